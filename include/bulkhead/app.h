@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/app.h - the application's side: stage an image, ask for it, confirm it, ask what happened.
+ *
+ *     struct bh_stage s;
+ *     err = bh_stage_begin(&s, &product, 0, image_len, &work);
+ *     while (receive(piece, &n)) err = bh_stage_write(&s, piece, n);
+ *     err = bh_stage_end(&s);
+ *     err = bh_app_request(&product, BH_REQUEST_TEST, &work);
+ *     reset();
+ *     ... the new image starts, finds itself well, and calls:
+ *     err = bh_app_confirm(&product, &work);
+ *
+ * Every function returns 0 or a negative enum bh_error. */
+#ifndef BULKHEAD_APP_H
+#define BULKHEAD_APP_H
+
+#include "bulkhead/product.h"
+#include "bulkhead/stream.h"
+
+/* What the journal and the slots say. */
+struct bh_app_status {
+    bool journal_found;
+    struct bh_record truth;   /* state, outcome, reason, floors */
+    enum bh_request request;  /* waiting for the next boot */
+    bool confirmed;           /* the running image is here to stay */
+};
+BH_MUST_CHECK int bh_app_status(const struct bh_product *product, struct bh_work *work,
+                                struct bh_app_status *out);
+
+struct bh_stage {
+    struct bh_stream stream;
+    uint32_t left; /* bytes still to come */
+};
+/* Make ready to stage an image of len bytes for a pair. BH_ERR_STATE during an update, a trial or
+ * a revert: the secondary slot holds the way back. BH_ERR_TOO_BIG before anything is erased. A
+ * request that waits is withdrawn first, so that a half-staged image is never asked for. */
+BH_MUST_CHECK int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t pair,
+                                 uint32_t len, struct bh_work *work);
+/* The next bytes, any number. BH_ERR_TOO_BIG if more than announced: nothing of them is written. */
+BH_MUST_CHECK int bh_stage_write(struct bh_stage *s, const void *data, uint32_t len);
+/* BH_ERR_STATE if fewer bytes came than announced. */
+BH_MUST_CHECK int bh_stage_end(struct bh_stage *s);
+
+/* Ask for the staged images to be installed at the next boot. BH_ERR_STATE during an update, a
+ * trial or a revert. Looks at no image: the bootloader does, and says why if it refuses. */
+BH_MUST_CHECK int bh_app_request(const struct bh_product *product, enum bh_request request,
+                                 struct bh_work *work);
+/* Keep the running image. 0 also if there is nothing to confirm. */
+BH_MUST_CHECK int bh_app_confirm(const struct bh_product *product, struct bh_work *work);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/boot.h - what happens at a boot: decide (pure), then do.
+ *
+ *     struct bh_boot b;
+ *     bh_boot_run(&product, &work, &b);
+ *     if (b.action == BH_BOOT_START) jump(b.start.flash->base + b.start.off + b.image.entry_off);
+ */
+#ifndef BULKHEAD_BOOT_H
+#define BULKHEAD_BOOT_H
+
+#include "bulkhead/product.h"
+
+/* What is known of an image so far. */
+enum bh_look { BH_LOOK_UNKNOWN = 0, BH_LOOK_GOOD = 1, BH_LOOK_BAD = 2 };
+
+/* All that a decision rests on. */
+struct bh_facts {
+    bool journal_found;   /* is there a truth? */
+    bool journal_dead;    /* a write to it failed in this boot */
+    bool settled;         /* the truth is IDLE and stable */
+    uint8_t state;        /* enum bh_state */
+    uint8_t outcome;      /* enum bh_outcome */
+    uint8_t boots_left;
+    bool started;         /* this boot's start is accounted for in the journal */
+    bool reverts;         /* the plan has a way back */
+    bool raise_floor;     /* primary is verified and its counter is above the floor */
+    bool confirmed;       /* the mailbox confirms */
+    bool refused;         /* the request at hand was refused, and the journal says so */
+    bool stuck;           /* the update or revert met a flash error in this boot */
+    enum bh_request request;
+    enum bh_look primary, staged, backup;
+};
+
+/* What to do next. After each but START and RECOVER the facts are gathered again. */
+enum bh_act {
+    BH_ACT_RECOVER = 0,     /* nothing can be started */
+    BH_ACT_START,           /* start primary */
+    BH_ACT_CHECK_PRIMARY,   /* verify, to know */
+    BH_ACT_CHECK_STAGED,
+    BH_ACT_CHECK_BACKUP,
+    BH_ACT_SETTLE,          /* write the truth again, as settled */
+    BH_ACT_REFUSE,          /* write IDLE, refused, with the reason */
+    BH_ACT_CLEAR_REQUEST,   /* take the refused request out of the mailbox */
+    BH_ACT_BEGIN_UPDATE,    /* write UPDATING, step 0 */
+    BH_ACT_UPDATE,          /* carry out the steps left; then write TRIAL or IDLE */
+    BH_ACT_COUNT_START,     /* write TRIAL with one start less */
+    BH_ACT_CONFIRM,         /* write IDLE, confirmed */
+    BH_ACT_RAISE_FLOOR,     /* write IDLE with the floor raised */
+    BH_ACT_BEGIN_REVERT,    /* write REVERTING */
+    BH_ACT_REVERT,          /* undo the steps left; then write IDLE, reverted */
+    BH_ACT_RESTORE,         /* copy the backup, or the staged image, over primary */
+};
+
+/* Pure. Never fails, whatever the facts. */
+enum bh_act bh_boot_decide(const struct bh_facts *facts);
+
+enum bh_boot_action { BH_BOOT_RECOVER = 0, BH_BOOT_START = 1 };
+
+/* What a boot came to. */
+struct bh_boot {
+    enum bh_boot_action action;
+    enum bh_reason reason;    /* why RECOVER, or what was noteworthy; BH_REASON_NONE: nothing */
+    struct bh_region start;   /* START: the primary slot of pair 0 */
+    struct bh_image image;    /* START: the image in it */
+    uint32_t verdict;         /* START: BH_VERDICT_GOOD; compare it again just before the jump */
+    struct bh_record truth;   /* what the journal says now; all zero if there is none */
+    uint32_t trace;           /* bit n: enum bh_act n was done */
+};
+
+/* Gather facts, decide, do, until there is something to start or nothing left to try. Always
+ * returns; never writes outside slots, spare, mailbox and journal of the product. */
+void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct bh_boot *out);
+
+#endif

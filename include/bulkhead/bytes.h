@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/bytes.h - little-endian loads and stores, CRC-32, and range checks that cannot wrap.
+ *
+ *     uint32_t magic = bh_load32(header);
+ *     if (!bh_within(off, len, size)) return BH_ERR_RANGE;
+ */
+#ifndef BULKHEAD_BYTES_H
+#define BULKHEAD_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+static inline uint16_t bh_load16(const uint8_t p[2])
+{
+    return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t bh_load32(const uint8_t p[4])
+{
+    return (uint32_t)bh_load16(p) | (uint32_t)bh_load16(p + 2) << 16;
+}
+
+static inline void bh_store16(uint8_t p[2], uint16_t v)
+{
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+}
+
+static inline void bh_store32(uint8_t p[4], uint32_t v)
+{
+    bh_store16(p, (uint16_t)v);
+    bh_store16(p + 2, (uint16_t)(v >> 16));
+}
+
+/* Do len bytes at off lie within size bytes? */
+static inline bool bh_within(uint32_t off, uint32_t len, uint32_t size)
+{
+    return off <= size && len <= size - off;
+}
+
+static inline uint32_t bh_min(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* v up to the next multiple of step (any step > 0). The caller knows that it cannot wrap. */
+static inline uint32_t bh_round_up(uint32_t v, uint32_t step)
+{
+    return (v + step - 1) / step * step;
+}
+
+/* CRC-32 as in IEEE 802.3 and zlib (reflected 0xEDB88320, preset and final XOR 0xFFFFFFFF).
+ * Start with crc = 0; feed the result back in to go on. Bitwise: no table, 40 bytes of code. */
+uint32_t bh_crc32(uint32_t crc, const void *data, size_t len);
+
+/* Are all len bytes equal to value? */
+bool bh_all(const void *data, uint8_t value, size_t len);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/error.h - what can go wrong while doing something, and why an image was refused.
+ *
+ *     int err = bh_region_read(&slot, 0, header, sizeof header);
+ *     if (err) return err;
+ *
+ * Errors are about operations and are negative. Reasons are about decisions: they are kept in the
+ * journal (one byte) and shown by the tool, so that no refusal is without an explanation.
+ * Verdicts are neither: see bulkhead/verify.h. */
+#ifndef BULKHEAD_ERROR_H
+#define BULKHEAD_ERROR_H
+
+#include <stdint.h>
+
+#define BH_MUST_CHECK __attribute__((warn_unused_result))
+
+enum bh_error {
+    BH_OK = 0,
+    BH_ERR_IO = -1,      /* the flash: a driver reported failure, or the chip does not answer */
+    BH_ERR_RANGE = -2,   /* the caller: outside the device or region */
+    BH_ERR_ALIGN = -3,   /* the caller: not on a program unit or page border */
+    BH_ERR_COMPARE = -4, /* the flash: what was written does not read back */
+    BH_ERR_FULL = -5,    /* the product: journal pages too small for even one record */
+    BH_ERR_STATE = -6,   /* the caller: not allowed now, for instance staging during a trial */
+    BH_ERR_TOO_BIG = -7, /* the caller: image larger than the slot holds */
+    BH_ERR_REFUSED = -8, /* the image: see the reason that comes with it */
+    BH_ERR_PRODUCT = -9, /* the product: its constants contradict each other */
+    BH_ERR_ABSENT = -10, /* what was asked for is not there: no image, no partition, no journal */
+};
+
+/* Why an image was refused, or why the last boot did what it did. One byte; stored in the journal,
+ * so numbers are never reused. Texts: bh_reason_text(). */
+enum bh_reason {
+    BH_REASON_NONE = 0,
+    /* the image as bytes */
+    BH_REASON_NO_IMAGE = 1,      /* erased, or no header magic */
+    BH_REASON_HEADER = 2,        /* header fields contradict each other */
+    BH_REASON_TOO_BIG = 3,       /* does not fit its slot beside trailer and spare */
+    BH_REASON_TLV = 4,           /* a TLV area or entry is malformed or out of bounds */
+    BH_REASON_UNSUPPORTED = 5,   /* a flag or format this bootloader has no code for */
+    BH_REASON_NO_DIGEST = 6,     /* no digest of the kind the product uses */
+    BH_REASON_DIGEST = 7,        /* digest differs: bytes were changed or not all written */
+    BH_REASON_NO_SIGNATURE = 8,  /* no signature at all */
+    BH_REASON_UNKNOWN_KEY = 9,   /* signed, but by no key of this product */
+    BH_REASON_SIGNATURE = 10,    /* signature by a known key is wrong */
+    BH_REASON_READ = 11,         /* the flash could not be read */
+    BH_REASON_NOT_BOOTABLE = 12, /* flagged as not to be started by itself */
+    BH_REASON_WRONG_SLOT = 13,   /* built for another address */
+    /* the image against the device */
+    BH_REASON_DOWNGRADE = 20,  /* version lower than the running one and the product forbids it */
+    BH_REASON_FLOOR = 21,      /* security counter below the rollback floor */
+    BH_REASON_NO_COUNTER = 22, /* a security counter is required and missing */
+    BH_REASON_DEPENDENCY = 23, /* needs another image in another version */
+    BH_REASON_PRODUCT_ID = 24, /* vendor or class UUID of another product */
+    /* what happened */
+    BH_REASON_NOT_CONFIRMED = 40,   /* trial over without a confirm: reverted */
+    BH_REASON_PRIMARY_BAD = 41,     /* primary no longer verifies */
+    BH_REASON_JOURNAL_NEW = 42,     /* no journal was found; a new one was begun */
+    BH_REASON_JOURNAL_DEAD = 43,    /* journal cannot be written */
+    BH_REASON_SECONDARY_DEAD = 44,  /* secondary slot cannot be read or written */
+    BH_REASON_NOTHING_BOOTABLE = 45,/* neither slot holds an image that verifies */
+    BH_REASON_PRODUCT = 46,         /* product constants contradict each other */
+};
+
+/* One English sentence for a reason; never NULL. In its own file: not linked unless used. */
+const char *bh_reason_text(enum bh_reason reason);
+/* The same for an error. */
+const char *bh_error_text(int err);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/flash.h - flash devices, regions of them, and views that join two regions.
+ *
+ *     struct bh_region slot = { &chip, 0x20000, 0x20000 };
+ *     err = bh_region_read(&slot, 0, header, sizeof header);
+ *
+ * Offsets and lengths are in bytes. An offset is relative to what the first argument names.
+ * Every function returns 0 or a negative enum bh_error, and touches nothing on a bad argument. */
+#ifndef BULKHEAD_FLASH_H
+#define BULKHEAD_FLASH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bulkhead/error.h"
+
+#define BH_UNIT_MAX 32u /* largest program unit in use: STM32H7's 256-bit flash word */
+
+struct bh_flash;
+
+/* What a driver supplies. Arguments are already checked: in range, aligned to the program unit
+ * (program) or to whole pages (erase). Returns 0 or BH_ERR_IO; a read that the chip's ECC rejects
+ * is BH_ERR_IO, never a hang. */
+struct bh_flash_ops {
+    int (*read)(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len);
+    int (*program)(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len);
+    int (*erase)(const struct bh_flash *f, uint32_t off, uint32_t len);
+};
+
+/* A run of equal erase pages. */
+struct bh_page_run {
+    uint32_t count; /* pages */
+    uint32_t size;  /* bytes per page */
+};
+
+/* A device. STM32F407: runs {4, 16K}, {1, 64K}, {7, 128K}; unit 4; erased 0xFF. */
+struct bh_flash {
+    const struct bh_flash_ops *ops;
+    void *context;                  /* the driver's own */
+    const struct bh_page_run *runs; /* from offset 0 up */
+    uint8_t n_runs;
+    uint8_t unit;   /* program unit: 1, 2, 4, 8, 16 or 32 bytes */
+    uint8_t erased; /* what an erased byte reads as: 0xFF or 0x00 */
+    bool mapped;    /* can the CPU read it at base? */
+    uint32_t size;  /* bytes: sum of the runs */
+    uint32_t base;  /* address of offset 0, if mapped */
+};
+
+/* A page, found by bh_flash_page(). */
+struct bh_page {
+    uint32_t off; /* from the start of the device */
+    uint32_t len;
+};
+
+/* The page that holds off. BH_ERR_RANGE beyond the end. */
+BH_MUST_CHECK int bh_flash_page(const struct bh_flash *f, uint32_t off, struct bh_page *page);
+
+BH_MUST_CHECK int bh_flash_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len);
+/* off and len in whole units. */
+BH_MUST_CHECK int bh_flash_program(const struct bh_flash *f, uint32_t off, const void *buf,
+                                   uint32_t len);
+/* off and len in whole pages; erases them one by one, first to last. */
+BH_MUST_CHECK int bh_flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len);
+
+/* Is [off, off + len) made of whole pages? */
+bool bh_flash_whole_pages(const struct bh_flash *f, uint32_t off, uint32_t len);
+
+/* A window on one device. Copy it freely; it owns nothing. */
+struct bh_region {
+    const struct bh_flash *flash;
+    uint32_t off; /* first byte, from the start of the device */
+    uint32_t len; /* bytes */
+};
+
+/* Part of a region. The caller has checked that it lies within. */
+static inline struct bh_region bh_region_part(const struct bh_region *r, uint32_t off, uint32_t len)
+{
+    return (struct bh_region){ r->flash, r->off + off, len };
+}
+
+BH_MUST_CHECK int bh_region_read(const struct bh_region *r, uint32_t off, void *buf, uint32_t len);
+BH_MUST_CHECK int bh_region_program(const struct bh_region *r, uint32_t off, const void *buf,
+                                    uint32_t len);
+BH_MUST_CHECK int bh_region_erase(const struct bh_region *r, uint32_t off, uint32_t len);
+
+/* Memory that the caller lends: copy buffer, hash input, signature bytes. At least BH_WORK_MIN and
+ * a multiple of BH_UNIT_MAX; more is faster. Its contents do not survive any call that takes it. */
+struct bh_work {
+    uint8_t *buf;
+    uint32_t len;
+};
+#define BH_WORK_MIN 256u
+
+/* Program len bytes at the start of dst from the start of src, on any devices, then read back and
+ * compare. dst is erased already. A last part of a unit is filled with dst's erased value.
+ * BH_ERR_COMPARE if what was written does not read back. */
+BH_MUST_CHECK int bh_region_copy(const struct bh_region *dst, const struct bh_region *src,
+                                 uint32_t len, struct bh_work *work);
+
+/* 1 if the first len bytes are the same and the rest of dst is erased, 0 if not, or an error.
+ * The work buffer is used in halves. */
+BH_MUST_CHECK int bh_region_equal(const struct bh_region *dst, const struct bh_region *src,
+                                  uint32_t len, struct bh_work *work);
+
+/* Two regions read as one: head, then tail. How an image is read whose first chunk lies elsewhere.
+ * A plain region is a view with an empty tail. */
+struct bh_view {
+    struct bh_region head;
+    struct bh_region tail; /* len 0: none */
+};
+
+static inline struct bh_view bh_view_of(const struct bh_region *r)
+{
+    return (struct bh_view){ *r, { r->flash, r->off, 0 } };
+}
+
+static inline uint32_t bh_view_len(const struct bh_view *v)
+{
+    return v->head.len + v->tail.len;
+}
+
+BH_MUST_CHECK int bh_view_read(const struct bh_view *v, uint32_t off, void *buf, uint32_t len);
+
+#endif

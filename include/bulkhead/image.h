@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/image.h - what an image says of itself, whatever its format.
+ *
+ *     enum bh_reason why = bh_image_mcuboot.decode(&view, limit, &image);
+ *
+ * A format is four functions. Bytes come from flash and are hostile: every length is checked
+ * against `limit` before it is used, and decoding never fails in any other way than by a reason. */
+#ifndef BULKHEAD_IMAGE_H
+#define BULKHEAD_IMAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bulkhead/error.h"
+#include "bulkhead/flash.h"
+#include "bulkhead/key.h"
+
+struct bh_extent {
+    uint32_t off; /* from the start of the image */
+    uint32_t len;
+};
+
+/* Formats without some of these numbers leave them 0. Compared in this order; build last and only
+ * where the product says so. */
+struct bh_version {
+    uint8_t major, minor;
+    uint16_t revision;
+    uint32_t build;
+};
+
+struct bh_image {
+    uint32_t len;       /* all of it: header to the end of the last TLV or signature */
+    uint32_t entry_off; /* where the payload begins: on Cortex-M the vector table */
+    uint32_t payload_len;
+    uint32_t flags;     /* the format's own */
+    uint32_t load_addr; /* the format's own; 0 if it has none */
+    uint32_t counter;   /* security counter */
+    bool has_counter;
+    bool pure;                 /* signature is over the hashed bytes, not over their digest */
+    uint8_t hash_id;           /* enum bh_hash_id of the digest found */
+    uint8_t n_hashed;          /* 1 or 2 */
+    struct bh_extent hashed[2];/* what the digest covers, in order */
+    uint32_t digest_off;       /* where the digest is stored */
+    struct bh_version version;
+    struct bh_extent tlvs; /* the format's own: where its further entries are */
+};
+
+/* One signature of an image. */
+struct bh_image_signature {
+    uint8_t id;       /* enum bh_signature_id */
+    uint8_t key_len;  /* bytes of key_id used (32, 48 or 64; only the first 32 are kept), 0: the format names no key */
+    uint8_t key_id[BH_KEY_ID_LEN];
+    struct bh_extent bytes;
+};
+
+/* "image `pair` must be at least this version". */
+struct bh_image_dependency {
+    uint8_t pair;
+    struct bh_version version;
+};
+
+struct bh_image_format {
+    const char *name;
+    /* Header and structure; limit: the most bytes the image may have. Fills *image, or gives a
+     * reason and leaves it undefined. Hashes nothing. */
+    enum bh_reason (*decode)(const struct bh_view *view, uint32_t limit, struct bh_image *image);
+    /* The index-th signature / dependency: BH_OK, BH_ERR_ABSENT after the last, or BH_ERR_IO.
+     * dependency may be NULL. */
+    int (*signature)(const struct bh_view *view, const struct bh_image *image, unsigned index,
+                     struct bh_image_signature *out);
+    int (*dependency)(const struct bh_view *view, const struct bh_image *image, unsigned index,
+                      struct bh_image_dependency *out);
+};
+
+extern const struct bh_image_format bh_image_mcuboot;
+
+/* <0, 0, >0 as a is older than, equal to, newer than b. */
+int bh_version_compare(const struct bh_version *a, const struct bh_version *b, bool with_build);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/key.h - the signature seam and the keys of a product.
+ *
+ *     static const struct bh_key key = { &bh_p256, { ...32 bytes... }, point, sizeof point };
+ *     if (key.algo->verify(&key, digest, 32, sig, sig_len) == BH_SIGNATURE_GOOD) ...
+ *
+ * `bulkhead key export --c` prints such a struct. An algorithm that no product names is not linked. */
+#ifndef BULKHEAD_KEY_H
+#define BULKHEAD_KEY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define BH_SIGNATURE_GOOD 0x5AC35A3Cu /* anything else is bad; many bits, so that no single fault makes it */
+#define BH_KEY_ID_LEN 32u
+
+/* Which algorithm, as image formats and tools name it. */
+enum bh_signature_id {
+    BH_SIG_P256 = 1,
+    BH_SIG_ED25519 = 2,
+    BH_SIG_RSA2048 = 3, /* PSS, salt 32, MGF1-SHA-256 */
+    BH_SIG_RSA3072 = 4,
+    BH_SIG_LMS = 5, /* RFC 8554 HSS/LMS, SHA-256 */
+    BH_SIG_P384 = 6, /* known by name so that it can be refused with a reason */
+};
+
+struct bh_key;
+
+struct bh_signature_algo {
+    uint8_t id; /* enum bh_signature_id */
+    /* Is sig a signature by key over msg? msg is a digest (or, for Ed25519, any bytes).
+     * sig is hostile: any length and content. Returns BH_SIGNATURE_GOOD or anything else. */
+    uint32_t (*verify)(const struct bh_key *key, const uint8_t *msg, size_t msg_len,
+                       const uint8_t *sig, size_t sig_len);
+};
+
+/* A public key. bytes by algorithm: P-256 X||Y (64, big endian); Ed25519 the point (32);
+ * RSA modulus n (256 or 384, big endian), then the exponent e (u32, big endian);
+ * LMS the HSS public key of RFC 8554 section 6.1: u32 L, then the LMS public key (60 in all). */
+struct bh_key {
+    const struct bh_signature_algo *algo;
+    uint8_t id[BH_KEY_ID_LEN]; /* SHA-256 of the DER form that the image format hashes */
+    const uint8_t *bytes;
+    uint16_t len;
+};
+
+/* sig: p256 takes raw r||s (64, big endian) or the DER form, and refuses r or s = 0 or >= n. */
+extern const struct bh_signature_algo bh_p256, bh_ed25519, bh_rsa2048, bh_rsa3072, bh_lms;
+
+/* Ed25519 over a message that is streamed, for `pure` images: hash (with bh_sha512) sig[0..32),
+ * key[0..32), then the message; give the 64-byte digest here. */
+uint32_t bh_ed25519_verify_prehashed(const struct bh_key *key, const uint8_t digest[64],
+                                     const uint8_t *sig, size_t sig_len);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/plan.h - what an update does to the flash, as a pure function of the step's number.
+ *
+ *     struct bh_step s;
+ *     for (k = 0; k < bh_swap.steps(pairs, n, sizes); k++)
+ *         bh_swap.step(pairs, n, sizes, k, &s);
+ *
+ * A step erases s.dst and copies s.len bytes of s.src there. A step's source is destroyed by the
+ * following step at the earliest. Undoing the steps from the last to the first reverts. */
+#ifndef BULKHEAD_PLAN_H
+#define BULKHEAD_PLAN_H
+
+#include "bulkhead/flash.h"
+#include "bulkhead/journal.h"
+
+/* A slot pair. The backup side is the cells L[0..N]: L[0] is the spare, the image is staged in
+ * L[1..N], which begin at secondary + staged_off. Where the spare lies is all that distinguishes
+ *   MCUboot's swap-using-offset: spare = first chunk of the secondary slot, staged_off = chunk;
+ *   wolfBoot's: spare = the scratch (swap) partition, staged_off = 0;
+ *   equal slots without scratch: spare = last chunk of the secondary slot, staged_off = 0. */
+struct bh_pair {
+    const char *name;
+    struct bh_region primary;
+    struct bh_region secondary; /* the whole slot, a spare inside it included */
+    struct bh_region spare;     /* one chunk */
+    uint32_t staged_off;        /* where in secondary an image is staged */
+    uint32_t chunk;             /* bytes: whole pages in primary, secondary and spare alike */
+    uint32_t image_max;         /* most bytes an image may have; leaves trailer chunks free */
+};
+
+struct bh_step {
+    struct bh_region dst; /* one chunk; len 0: this step does nothing */
+    struct bh_region src; /* one chunk */
+    uint32_t len;         /* bytes to copy, 0: only erase */
+};
+
+struct bh_plan {
+    const char *name;
+    bool reverts; /* is the way back kept? if not, there is no trial */
+    uint32_t (*steps)(const struct bh_pair *pairs, uint8_t n, const struct bh_record_pair *sizes);
+    void (*step)(const struct bh_pair *pairs, uint8_t n, const struct bh_record_pair *sizes,
+                 uint32_t k, struct bh_step *out);
+    /* Undo step k. NULL if !reverts. */
+    void (*undo)(const struct bh_pair *pairs, uint8_t n, const struct bh_record_pair *sizes,
+                 uint32_t k, struct bh_step *out);
+};
+
+extern const struct bh_plan bh_plan_swap;      /* P and L change places; 2N erases each way */
+extern const struct bh_plan bh_plan_overwrite; /* L over P; N erases, no way back */
+
+/* The image in primary, the staged one, and the backup as a swap leaves it. */
+struct bh_view bh_pair_primary(const struct bh_pair *pair);
+struct bh_view bh_pair_staged(const struct bh_pair *pair);
+struct bh_view bh_pair_backup(const struct bh_pair *pair);
+
+#endif

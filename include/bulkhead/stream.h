@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/stream.h - write a region front to back from pieces of any size, erasing ahead.
+ *
+ *     bh_stream_open(&s, &slot);
+ *     err = bh_stream_write(&s, piece, piece_len);  ... any number of times
+ *     err = bh_stream_close(&s);
+ *
+ * A page is erased when the first byte for it arrives, so nothing behind the data is touched.
+ * At most one unit is held back in RAM; close writes it, filled up with the erased value. */
+#ifndef BULKHEAD_STREAM_H
+#define BULKHEAD_STREAM_H
+
+#include "bulkhead/flash.h"
+
+struct bh_stream {
+    struct bh_region region;
+    uint32_t written; /* bytes programmed, in whole units */
+    uint32_t erased;  /* bytes from the start that are erased or written */
+    uint8_t held;     /* bytes waiting in unit[] */
+    uint8_t unit[BH_UNIT_MAX];
+};
+
+void bh_stream_open(struct bh_stream *s, const struct bh_region *region);
+/* BH_ERR_RANGE if the region is full: nothing of this piece was written then. */
+BH_MUST_CHECK int bh_stream_write(struct bh_stream *s, const void *data, uint32_t len);
+BH_MUST_CHECK int bh_stream_close(struct bh_stream *s);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/verify.h - may this image be started?
+ *
+ *     struct bh_verified v;
+ *     if (bh_verify(&policy, &view, limit, floor, &work, &v) != BH_VERDICT_GOOD)
+ *         return v.reason;
+ *
+ * The verdict is a token of 32 bits: one value for yes, anything else is no. It is not an error
+ * code, and whoever acts on it compares it twice. */
+#ifndef BULKHEAD_VERIFY_H
+#define BULKHEAD_VERIFY_H
+
+#include "bulkhead/hash.h"
+#include "bulkhead/image.h"
+
+#define BH_VERDICT_GOOD 0xA5C3963Cu
+#define BH_VERDICT_BAD 0x5A3C69C3u
+
+/* What a product demands of every image. */
+struct bh_policy {
+    const struct bh_image_format *const *formats; /* tried in order; NULL ends */
+    const struct bh_hash_algo *hash;              /* the only digest accepted */
+    const struct bh_key *keys;
+    uint8_t n_keys; /* 0: digest only, no signature demanded */
+    bool need_counter;    /* an image without a security counter is refused */
+    bool allow_downgrade; /* a staged image may have a lower version than the running one */
+    bool compare_build;   /* build numbers count when versions are compared */
+};
+
+struct bh_verified {
+    uint32_t verdict;
+    enum bh_reason reason; /* BH_REASON_NONE if good */
+    const struct bh_image_format *format;
+    struct bh_image image; /* valid from reason NONE or any reason after decoding */
+    uint8_t digest[BH_DIGEST_MAX];
+    uint8_t key; /* index of the key that signed */
+};
+
+/* Decode, hash, compare, find a key, verify the signature, compare counter and floor.
+ * limit: the most bytes the image may have. floor: the lowest security counter allowed.
+ * work must hold the largest signature (LMS: up to 2.7 KB) as well as BH_WORK_MIN. */
+uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,
+                   uint32_t floor, struct bh_work *work, struct bh_verified *out);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bulkhead/bytes.h"
+
+uint32_t bh_crc32(uint32_t crc, const void *data, size_t len)
+{
+    const uint8_t *p = data;
+
+    crc = ~crc;
+    while (len--) {
+        crc ^= *p++;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (0xEDB88320u & (0u - (crc & 1u)));
+    }
+    return ~crc;
+}
+
+bool bh_all(const void *data, uint8_t value, size_t len)
+{
+    const uint8_t *p = data;
+
+    while (len--)
+        if (*p++ != value)
+            return false;
+    return true;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Texts for people. A bootloader that shows none does not link this file. */
+#include "bulkhead/error.h"
+
+struct text {
+    int number;
+    const char *text;
+};
+
+static const struct text reasons[] = {
+    { BH_REASON_NONE, "nothing to report" },
+    { BH_REASON_NO_IMAGE, "no image: erased flash, or no header magic" },
+    { BH_REASON_HEADER, "image header contradicts itself" },
+    { BH_REASON_TOO_BIG, "image does not fit its slot beside trailer and spare" },
+    { BH_REASON_TLV, "TLV area malformed or out of bounds" },
+    { BH_REASON_UNSUPPORTED, "image needs a feature this bootloader does not have" },
+    { BH_REASON_NO_DIGEST, "image carries no digest of the kind this product uses" },
+    { BH_REASON_DIGEST, "digest differs: image changed or not completely written" },
+    { BH_REASON_NO_SIGNATURE, "image is not signed" },
+    { BH_REASON_UNKNOWN_KEY, "image is signed, but by no key of this product" },
+    { BH_REASON_SIGNATURE, "signature is wrong" },
+    { BH_REASON_READ, "flash could not be read" },
+    { BH_REASON_NOT_BOOTABLE, "image is flagged as not bootable by itself" },
+    { BH_REASON_WRONG_SLOT, "image was built for another address" },
+    { BH_REASON_DOWNGRADE, "version is lower than the running one" },
+    { BH_REASON_FLOOR, "security counter is below the rollback floor" },
+    { BH_REASON_NO_COUNTER, "image carries no security counter, and this product demands one" },
+    { BH_REASON_DEPENDENCY, "image needs another image in a version that is not there" },
+    { BH_REASON_PRODUCT_ID, "image is for another vendor or class of product" },
+    { BH_REASON_NOT_CONFIRMED, "new image was not confirmed within its trial" },
+    { BH_REASON_PRIMARY_BAD, "image in the primary slot no longer verified" },
+    { BH_REASON_JOURNAL_NEW, "no journal was found; a new one was begun" },
+    { BH_REASON_JOURNAL_DEAD, "journal cannot be written" },
+    { BH_REASON_SECONDARY_DEAD, "secondary slot cannot be read or written" },
+    { BH_REASON_NOTHING_BOOTABLE, "no slot holds an image that verifies" },
+    { BH_REASON_PRODUCT, "product constants contradict each other" },
+};
+
+static const struct text errors[] = {
+    { BH_OK, "no error" },
+    { BH_ERR_IO, "flash device failed or does not answer" },
+    { BH_ERR_RANGE, "outside the device or region" },
+    { BH_ERR_ALIGN, "not on a program unit or page border" },
+    { BH_ERR_COMPARE, "what was written does not read back" },
+    { BH_ERR_FULL, "journal pages are too small" },
+    { BH_ERR_STATE, "not allowed in the present state" },
+    { BH_ERR_TOO_BIG, "image is larger than the slot holds" },
+    { BH_ERR_REFUSED, "image was refused" },
+    { BH_ERR_PRODUCT, "product constants contradict each other" },
+    { BH_ERR_ABSENT, "not there" },
+};
+
+static const char *find(const struct text *texts, unsigned n, int number)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (texts[i].number == number)
+            return texts[i].text;
+    return "unknown to this version of Bulkhead";
+}
+
+const char *bh_reason_text(enum bh_reason reason)
+{
+    return find(reasons, sizeof reasons / sizeof reasons[0], (int)reason);
+}
+
+const char *bh_error_text(int err)
+{
+    return find(errors, sizeof errors / sizeof errors[0], err);
+}
