@@ -5,7 +5,7 @@
  *     err = bh_stage_begin(&s, &product, 0, image_len, &work);
  *     while (receive(piece, &n)) err = bh_stage_write(&s, piece, n);
  *     err = bh_stage_end(&s);
- *     err = bh_app_request(&product, BH_REQUEST_TEST, &work);
+ *     err = bh_app_request(&product, 1, BH_REQUEST_TEST, &work);
  *     reset();
  *     ... the new image starts, finds itself well, and calls:
  *     err = bh_app_confirm(&product, &work);
@@ -41,10 +41,11 @@ BH_MUST_CHECK int bh_stage_write(struct bh_stage *s, const void *data, uint32_t 
 /* BH_ERR_STATE if fewer bytes came than announced. */
 BH_MUST_CHECK int bh_stage_end(struct bh_stage *s);
 
-/* Ask for the staged images to be installed at the next boot. BH_ERR_STATE during an update, a
- * trial or a revert. Looks at no image: the bootloader does, and says why if it refuses. */
-BH_MUST_CHECK int bh_app_request(const struct bh_product *product, enum bh_request request,
-                                 struct bh_work *work);
+/* Ask for the staged images of some pairs (bit i: pair i) to be installed at the next boot, all or
+ * none. BH_ERR_STATE during an update, a trial or a revert. Looks at no image: the bootloader does,
+ * and says why if it refuses. */
+BH_MUST_CHECK int bh_app_request(const struct bh_product *product, uint8_t pairs,
+                                 enum bh_request request, struct bh_work *work);
 /* Keep the running image. 0 also if there is nothing to confirm. */
 BH_MUST_CHECK int bh_app_confirm(const struct bh_product *product, struct bh_work *work);
 

@@ -22,7 +22,6 @@ struct bh_facts {
     uint8_t outcome;      /* enum bh_outcome */
     uint8_t boots_left;
     bool started;         /* this boot's start is accounted for in the journal */
-    bool reverts;         /* the plan has a way back */
     bool raise_floor;     /* primary is verified and its counter is above the floor */
     bool confirmed;       /* the mailbox confirms */
     bool refused;         /* the request at hand was refused, and the journal says so */
@@ -60,6 +59,7 @@ enum bh_boot_action { BH_BOOT_RECOVER = 0, BH_BOOT_START = 1 };
 struct bh_boot {
     enum bh_boot_action action;
     enum bh_reason reason;    /* why RECOVER, or what was noteworthy; BH_REASON_NONE: nothing */
+    enum bh_reason primary;   /* why primary does not verify; BH_REASON_NONE: it does, or was not asked */
     struct bh_region start;   /* START: the primary slot of pair 0 */
     struct bh_image image;    /* START: the image in it */
     uint32_t verdict;         /* START: BH_VERDICT_GOOD; compare it again just before the jump */

@@ -75,7 +75,8 @@ struct bh_journal {
 BH_MUST_CHECK int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2],
                                   uint8_t n_pairs, struct bh_work *work);
 
-/* State the truth again, completely, unless that was done in this power-up already. */
+/* Before anything is done because of the truth: state it again, completely, unless that was done in
+ * this power-up already; and make room for one more mark. */
 BH_MUST_CHECK int bh_journal_refresh(struct bh_journal *j);
 
 /* State something new, in the same page if there is room. An IDLE record is settled afterwards. */
@@ -84,7 +85,7 @@ BH_MUST_CHECK int bh_journal_state(struct bh_journal *j, const struct bh_record 
 /* State something new in a page erased for it: how an update begins. */
 BH_MUST_CHECK int bh_journal_turn(struct bh_journal *j, const struct bh_record *next);
 
-/* "Steps up to k are done" (or, reverting, "undone down to k"). */
+/* "Steps up to k are done" (or, reverting, "undone down to k"). Needs a refresh before the step. */
 BH_MUST_CHECK int bh_journal_mark(struct bh_journal *j, uint16_t k);
 
 /* Bytes that a journal page must have for an update of `steps` steps, its revert, and `cuts` power

@@ -19,8 +19,9 @@ struct bh_mailbox {
     int (*confirmed)(const struct bh_pair *pair, bool *out);
     /* After the last step, while the journal still says UPDATING: no request, and a blank place
      * for the confirm (trial) or a set one (permanent). Done anew after every reset. */
-    int (*installed)(const struct bh_pair *pair, uint8_t index, bool permanent);
-    /* After the last undo, while the journal still says REVERTING. */
+    int (*installed)(const struct bh_pair *pair, uint8_t index, const struct bh_record_pair *size,
+                     bool permanent);
+    /* After the last undo, while the journal still says REVERTING: no request, confirm set. */
     int (*reverted)(const struct bh_pair *pair, uint8_t index);
     /* The request was refused: take it away. */
     int (*clear)(const struct bh_pair *pair);

@@ -2,8 +2,8 @@
 /* bulkhead/plan.h - what an update does to the flash, as a pure function of the step's number.
  *
  *     struct bh_step s;
- *     for (k = 0; k < bh_swap.steps(pairs, n, sizes); k++)
- *         bh_swap.step(pairs, n, sizes, k, &s);
+ *     for (uint32_t k = 0; k < bh_plan_steps(&bh_plan_swap, pairs, n, sizes); k++)
+ *         bh_plan_step(&bh_plan_swap, pairs, sizes, k, &s);
  *
  * A step erases s.dst and copies s.len bytes of s.src there. A step's source is destroyed by the
  * following step at the earliest. Undoing the steps from the last to the first reverts. */
@@ -36,17 +36,27 @@ struct bh_step {
 
 struct bh_plan {
     const char *name;
-    bool reverts; /* is the way back kept? if not, there is no trial */
-    uint32_t (*steps)(const struct bh_pair *pairs, uint8_t n, const struct bh_record_pair *sizes);
-    void (*step)(const struct bh_pair *pairs, uint8_t n, const struct bh_record_pair *sizes,
-                 uint32_t k, struct bh_step *out);
-    /* Undo step k. NULL if !reverts. */
-    void (*undo)(const struct bh_pair *pairs, uint8_t n, const struct bh_record_pair *sizes,
-                 uint32_t k, struct bh_step *out);
+    uint8_t steps_per_chunk;
+    /* Step k of one pair. */
+    void (*step)(const struct bh_pair *pair, const struct bh_record_pair *size, uint32_t k,
+                 struct bh_step *out);
+    /* Undo step k of one pair. NULL: there is no way back, and so no trial. */
+    void (*undo)(const struct bh_pair *pair, const struct bh_record_pair *size, uint32_t k,
+                 struct bh_step *out);
 };
 
 extern const struct bh_plan bh_plan_swap;      /* P and L change places; 2N erases each way */
 extern const struct bh_plan bh_plan_overwrite; /* L over P; N erases, no way back */
+
+/* All steps of an update: those of the first pair, then those of the second, and so on. Pairs of
+ * size_new 0 have none. */
+uint32_t bh_plan_steps(const struct bh_plan *plan, const struct bh_pair *pairs, uint8_t n,
+                       const struct bh_record_pair *sizes);
+/* Step k < bh_plan_steps(), or its undoing. */
+void bh_plan_step(const struct bh_plan *plan, const struct bh_pair *pairs,
+                  const struct bh_record_pair *sizes, uint32_t k, struct bh_step *out);
+void bh_plan_undo(const struct bh_plan *plan, const struct bh_pair *pairs,
+                  const struct bh_record_pair *sizes, uint32_t k, struct bh_step *out);
 
 /* The image in primary, the staged one, and the backup as a swap leaves it. */
 struct bh_view bh_pair_primary(const struct bh_pair *pair);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an application does to its own slots. It never touches what a revert needs: during an
+ * update, a trial or a revert nothing can be staged or asked for. */
+#include "bulkhead/app.h"
+#include "bulkhead/bytes.h"
+
+#include <string.h>
+
+/* Is the secondary slot free to be written? */
+static bool quiet(const struct bh_journal *j)
+{
+    return !j->found || j->truth.state == BH_STATE_IDLE || j->truth.state == BH_STATE_REQUESTED;
+}
+
+static int open(const struct bh_product *product, struct bh_journal *j, struct bh_work *work)
+{
+    return bh_journal_open(j, product->journal, product->n_pairs, work);
+}
+
+/* Has the mailbox of every pair in the trial been confirmed? */
+static int mailbox_confirmed(const struct bh_product *product, const struct bh_record *truth,
+                             bool *out)
+{
+    *out = true;
+    for (uint8_t p = 0; p < product->n_pairs; p++) {
+        bool one = true;
+        int err = truth->pair[p].size_new ? product->mailbox->confirmed(&product->pairs[p], &one)
+                                          : BH_OK;
+
+        if (err)
+            return err;
+        *out = *out && one;
+    }
+    return BH_OK;
+}
+
+static int mailbox_status(const struct bh_product *product, struct bh_app_status *out)
+{
+    for (uint8_t p = 0; p < product->n_pairs; p++) {
+        enum bh_request request;
+        int err = product->mailbox->request(&product->pairs[p], &request);
+
+        if (err)
+            return err;
+        if (request > out->request)
+            out->request = request;
+    }
+    if (out->truth.state != BH_STATE_TRIAL)
+        return BH_OK;
+    return mailbox_confirmed(product, &out->truth, &out->confirmed);
+}
+
+int bh_app_status(const struct bh_product *product, struct bh_work *work, struct bh_app_status *out)
+{
+    struct bh_journal j;
+    int err = open(product, &j, work);
+
+    memset(out, 0, sizeof *out);
+    if (err)
+        return err;
+    out->journal_found = j.found;
+    out->truth = j.truth;
+    out->confirmed = quiet(&j);
+    if (product->mailbox)
+        return mailbox_status(product, out);
+    if (j.truth.state == BH_STATE_REQUESTED)
+        out->request = j.truth.permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
+    return BH_OK;
+}
+
+/* No request may be readable, now or later, while the staged image is not whole. */
+static int withdraw(const struct bh_product *product, struct bh_journal *j, uint8_t pair)
+{
+    struct bh_record idle = j->truth;
+
+    if (product->mailbox)
+        return product->mailbox->clear(&product->pairs[pair]);
+    if (j->settled)
+        return BH_OK;
+    idle.state = BH_STATE_IDLE;
+    return bh_journal_state(j, &idle);
+}
+
+int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t pair, uint32_t len,
+                   struct bh_work *work)
+{
+    struct bh_region room;
+    struct bh_journal j;
+    int err = open(product, &j, work);
+
+    if (err)
+        return err;
+    if (pair >= product->n_pairs)
+        return BH_ERR_RANGE;
+    if (len > product->pairs[pair].image_max)
+        return BH_ERR_TOO_BIG;
+    if (!quiet(&j))
+        return BH_ERR_STATE;
+    err = withdraw(product, &j, pair);
+    if (err)
+        return err;
+    room = bh_pair_staged(&product->pairs[pair]).head;
+    bh_stream_open(&s->stream, &room);
+    s->left = len;
+    return BH_OK;
+}
+
+int bh_stage_write(struct bh_stage *s, const void *data, uint32_t len)
+{
+    int err;
+
+    if (len > s->left)
+        return BH_ERR_TOO_BIG;
+    err = bh_stream_write(&s->stream, data, len);
+    if (!err)
+        s->left -= len;
+    return err;
+}
+
+int bh_stage_end(struct bh_stage *s)
+{
+    return s->left ? BH_ERR_STATE : bh_stream_close(&s->stream);
+}
+
+int bh_app_request(const struct bh_product *product, uint8_t pairs, enum bh_request request,
+                   struct bh_work *work)
+{
+    struct bh_record rec;
+    struct bh_journal j;
+    int err = open(product, &j, work);
+
+    if (err)
+        return err;
+    if (pairs == 0 || pairs >> product->n_pairs || request == BH_REQUEST_NONE)
+        return BH_ERR_RANGE;
+    if (!quiet(&j))
+        return BH_ERR_STATE;
+    rec = j.truth;
+    rec.state = BH_STATE_REQUESTED;
+    rec.permanent = request == BH_REQUEST_PERMANENT;
+    for (uint8_t p = 0; p < product->n_pairs; p++) {
+        bool wanted = pairs >> p & 1u;
+
+        rec.pair[p].size_new = wanted; /* the bootloader puts the size here */
+        if (wanted && product->mailbox)
+            err = product->mailbox->ask(&product->pairs[p], p, request);
+        if (err)
+            return err;
+    }
+    return product->mailbox ? BH_OK : bh_journal_state(&j, &rec);
+}
+
+int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
+{
+    struct bh_record rec;
+    struct bh_journal j;
+    int err = open(product, &j, work);
+
+    if (err || j.truth.state != BH_STATE_TRIAL)
+        return err;
+    rec = j.truth;
+    rec.state = BH_STATE_IDLE;
+    rec.outcome = BH_OUTCOME_CONFIRMED;
+    rec.reason = BH_REASON_NONE;
+    if (!product->mailbox)
+        return bh_journal_state(&j, &rec);
+    for (uint8_t p = 0; !err && p < product->n_pairs; p++)
+        if (rec.pair[p].size_new)
+            err = product->mailbox->confirm(&product->pairs[p]);
+    return err;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The two kinds of entry as bytes. The table of offsets is in docs/formats/journal.md. */
+#ifndef BULKHEAD_JOURNAL_ENTRY_H
+#define BULKHEAD_JOURNAL_ENTRY_H
+
+#include "bulkhead/journal.h"
+
+#define BH_MARK_LEN 4u      /* before padding to a word */
+#define BH_ENTRY_MAX 96u    /* four pairs, in words of 32 bytes */
+
+/* A state is stated two or three times, all with one sequence number. What each copy proves when
+ * it is readable is said in journal.c. */
+enum bh_part { BH_PART_ANNOUNCEMENT = 0, BH_PART_TWIN = 1, BH_PART_ACK = 2 };
+
+/* Bytes of a record, in whole words. */
+uint16_t bh_entry_len(uint8_t word_len, uint8_t n_pairs);
+
+void bh_entry_encode(uint8_t *buf, uint16_t len, uint8_t fill, uint8_t n_pairs,
+                     const struct bh_record *rec, enum bh_part part);
+/* Does a word begin a record? Cheap; says nothing of the rest. */
+bool bh_entry_begins(const uint8_t *word);
+/* False unless every byte is as it was meant. */
+bool bh_entry_decode(const uint8_t *buf, uint16_t len, uint8_t n_pairs, struct bh_record *rec,
+                     enum bh_part *part);
+
+void bh_mark_encode(uint8_t *buf, uint16_t len, uint8_t fill, uint16_t k);
+bool bh_mark_decode(const uint8_t *buf, uint16_t *k);
+
+#endif

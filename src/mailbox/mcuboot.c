@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MCUboot's image trailer, at the end of each slot, as an unmodified Zephyr application reads and
+ * writes it. Counted down from the slot's end, A = alignment (at least 8, or the program unit):
+ *
+ *     magic[16]   the last 16 bytes, written as one block of max(16, A)
+ *     image_ok    one program unit, first byte 01 = set        -24 for A = 8
+ *     copy_done   the same                                      -32
+ *     swap_info   the same: type | image number << 4            -40
+ *
+ * The request is in the secondary slot's trailer: magic, and image_ok if it is permanent. The
+ * confirm is image_ok in primary's. Source: MCUboot's image trailer, boot/bootutil, version 2.4. */
+#include "bulkhead/bytes.h"
+#include "bulkhead/mailbox.h"
+
+#include <string.h>
+
+#define ALIGN_MIN 8u
+#define MAGIC_LEN 16u
+#define FLAG_SET 0x01u
+
+enum swap_type { SWAP_NONE = 1, SWAP_TEST = 2, SWAP_PERMANENT = 3, SWAP_REVERT = 4 };
+
+/* The fields above the magic, from the slot's end down. */
+enum field { IMAGE_OK = 1, COPY_DONE = 2, SWAP_INFO = 3 };
+
+enum reading { UNSET, SET, BAD };
+
+static const uint8_t magic_align8[MAGIC_LEN] = { 0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f,
+                                                 0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80 };
+/* For larger alignments the first two bytes are the alignment. */
+static const uint8_t magic_tail[MAGIC_LEN - 2] = { 0x2d, 0xe1, 0x5d, 0x29, 0x41, 0x0b, 0x8d,
+                                                   0x77, 0x67, 0x9c, 0x11, 0x0f, 0x1f, 0x8a };
+
+/* One alignment for both slots of a pair. */
+static uint32_t alignment(const struct bh_pair *pair)
+{
+    uint32_t a = pair->primary.flash->unit > pair->secondary.flash->unit
+                     ? pair->primary.flash->unit
+                     : pair->secondary.flash->unit;
+
+    return a > ALIGN_MIN ? a : ALIGN_MIN;
+}
+
+static uint32_t magic_block(const struct bh_pair *pair)
+{
+    return bh_round_up(MAGIC_LEN, alignment(pair));
+}
+
+static uint32_t field_off(const struct bh_pair *pair, const struct bh_region *slot, enum field f)
+{
+    return slot->len - magic_block(pair) - f * alignment(pair);
+}
+
+static void magic_value(const struct bh_pair *pair, uint8_t out[MAGIC_LEN])
+{
+    uint32_t a = alignment(pair);
+
+    memcpy(out, magic_align8, MAGIC_LEN);
+    if (a > ALIGN_MIN) {
+        bh_store16(out, (uint16_t)a);
+        memcpy(out + 2, magic_tail, sizeof magic_tail);
+    }
+}
+
+static int read_magic(const struct bh_pair *pair, const struct bh_region *slot, enum reading *out)
+{
+    uint8_t want[MAGIC_LEN];
+    uint8_t have[MAGIC_LEN];
+    int err = bh_region_read(slot, slot->len - MAGIC_LEN, have, sizeof have);
+
+    magic_value(pair, want);
+    *out = memcmp(have, want, MAGIC_LEN) == 0                     ? SET
+           : bh_all(have, slot->flash->erased, MAGIC_LEN) ? UNSET
+                                                                  : BAD;
+    return err;
+}
+
+static int read_flag(const struct bh_pair *pair, const struct bh_region *slot, enum field f,
+                     enum reading *out)
+{
+    uint8_t unit[BH_UNIT_MAX];
+    uint8_t len = slot->flash->unit;
+    int err = bh_region_read(slot, field_off(pair, slot, f), unit, len);
+    bool rest = bh_all(unit + 1, slot->flash->erased, len - 1u);
+
+    *out = rest && unit[0] == FLAG_SET               ? SET
+           : rest && unit[0] == slot->flash->erased ? UNSET
+                                                     : BAD;
+    return err;
+}
+
+static int write_field(const struct bh_pair *pair, const struct bh_region *slot, enum field f,
+                       uint8_t value)
+{
+    uint8_t unit[BH_UNIT_MAX];
+
+    memset(unit, slot->flash->erased, sizeof unit);
+    unit[0] = value;
+    return bh_region_program(slot, field_off(pair, slot, f), unit, slot->flash->unit);
+}
+
+static int write_magic(const struct bh_pair *pair, const struct bh_region *slot)
+{
+    uint8_t block[BH_UNIT_MAX];
+    uint32_t len = magic_block(pair);
+
+    memset(block, slot->flash->erased, sizeof block);
+    magic_value(pair, block + len - MAGIC_LEN);
+    return bh_region_program(slot, slot->len - len, block, len);
+}
+
+/* Erase the page (or pages) that hold the trailer. */
+static int erase_trailer(const struct bh_pair *pair, const struct bh_region *slot)
+{
+    struct bh_page page;
+    int err = bh_flash_page(slot->flash, slot->off + field_off(pair, slot, SWAP_INFO), &page);
+
+    return err ? err : bh_flash_erase(slot->flash, page.off, slot->off + slot->len - page.off);
+}
+
+/* Primary's trailer as MCUboot leaves it after a swap of this type. Magic last. */
+static int write_primary(const struct bh_pair *pair, uint8_t index, enum swap_type type)
+{
+    const struct bh_region *slot = &pair->primary;
+    int err = erase_trailer(pair, slot);
+
+    if (!err)
+        err = write_field(pair, slot, SWAP_INFO, (uint8_t)(type | index << 4));
+    if (!err)
+        err = write_field(pair, slot, COPY_DONE, FLAG_SET);
+    if (!err && type != SWAP_TEST)
+        err = write_field(pair, slot, IMAGE_OK, FLAG_SET);
+    return err ? err : write_magic(pair, slot);
+}
+
+static int request(const struct bh_pair *pair, enum bh_request *out)
+{
+    enum reading magic;
+    enum reading ok = UNSET;
+    int err = read_magic(pair, &pair->secondary, &magic);
+
+    if (!err)
+        err = read_flag(pair, &pair->secondary, IMAGE_OK, &ok);
+    *out = err || magic != SET ? BH_REQUEST_NONE
+           : ok == SET         ? BH_REQUEST_PERMANENT
+                               : BH_REQUEST_TEST;
+    return err;
+}
+
+static int confirmed(const struct bh_pair *pair, bool *out)
+{
+    enum reading magic;
+    enum reading ok = UNSET;
+    int err = read_magic(pair, &pair->primary, &magic);
+
+    if (!err)
+        err = read_flag(pair, &pair->primary, IMAGE_OK, &ok);
+    *out = !err && magic == SET && ok == SET;
+    return err;
+}
+
+static int clear(const struct bh_pair *pair)
+{
+    return erase_trailer(pair, &pair->secondary);
+}
+
+/* Does the swap itself overwrite the request, because the spare lies over the trailer? */
+static bool spare_covers_request(const struct bh_pair *pair)
+{
+    return pair->spare.flash == pair->secondary.flash &&
+           pair->spare.off + pair->spare.len == pair->secondary.off + pair->secondary.len;
+}
+
+static int installed(const struct bh_pair *pair, uint8_t index, const struct bh_record_pair *size,
+                     bool permanent)
+{
+    int err = write_primary(pair, index, permanent ? SWAP_PERMANENT : SWAP_TEST);
+
+    if (err || (spare_covers_request(pair) && size->size_old))
+        return err;
+    return clear(pair);
+}
+
+static int reverted(const struct bh_pair *pair, uint8_t index)
+{
+    int err = write_primary(pair, index, SWAP_REVERT);
+
+    return err ? err : clear(pair);
+}
+
+static int ask(const struct bh_pair *pair, uint8_t index, enum bh_request wish)
+{
+    const struct bh_region *slot = &pair->secondary;
+    bool permanent = wish == BH_REQUEST_PERMANENT;
+    enum swap_type type = permanent ? SWAP_PERMANENT : SWAP_TEST;
+    enum reading magic;
+    int err = read_magic(pair, slot, &magic);
+
+    if (err || magic == SET)
+        return err;
+    if (magic == BAD)
+        err = clear(pair);
+    if (!err)
+        err = write_magic(pair, slot);
+    if (!err && permanent)
+        err = write_field(pair, slot, IMAGE_OK, FLAG_SET);
+    return err ? err : write_field(pair, slot, SWAP_INFO, (uint8_t)(type | index << 4));
+}
+
+static int confirm(const struct bh_pair *pair)
+{
+    enum reading magic;
+    enum reading ok = SET;
+    int err = read_magic(pair, &pair->primary, &magic);
+
+    if (!err && magic == BAD)
+        err = BH_ERR_STATE;
+    if (!err && magic == SET)
+        err = read_flag(pair, &pair->primary, IMAGE_OK, &ok);
+    return err || ok != UNSET ? err : write_field(pair, &pair->primary, IMAGE_OK, FLAG_SET);
+}
+
+const struct bh_mailbox bh_mailbox_mcuboot = { "mcuboot", request,  confirmed, installed,
+                                               reverted,  clear,    ask,       confirm };
