@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything the tool can do, in the order in which the help lists it. */
+#include "cli/cli.h"
+
+extern const struct cli_command cmd_completion, cmd_help, cmd_man;
+
+const struct cli_noun cli_nouns[] = {
+    { "key", "Signing keys" },
+    { "image", "Firmware images" },
+    { "table", "Partition tables" },
+    { "layout", "Flash layouts" },
+    { "part", "Partitions: read, write, erase" },
+    { "ota", "Which application starts: otadata" },
+    { "boot", "The bootloader, played by hand on flash image files" },
+    { "sim", "Simulated devices and power cuts" },
+    { 0 },
+};
+
+const struct cli_command *const cli_commands[] = {
+    &cmd_help,
+    &cmd_completion,
+    &cmd_man,
+    NULL,
+};
+
+/* Link the tool under one of these names and it is that program. */
+const struct cli_dropin cli_dropins[] = {
+    { 0 },
+};

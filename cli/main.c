@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead NOUN VERB: find the command, read its options, run it. */
+#include "cli/frame.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static const struct cli_dropin *find_dropin(const char *program)
+{
+    for (const struct cli_dropin *d = cli_dropins; d->name; d++)
+        if (strcmp(d->name, base_name(program)) == 0)
+            return d;
+    return NULL;
+}
+
+const struct cli_command *cli_find(const char *noun, const char *verb)
+{
+    for (size_t i = 0; cli_commands[i]; i++) {
+        const struct cli_command *c = cli_commands[i];
+
+        if (strcmp(c->noun, noun) == 0 && (!c->verb || (verb && strcmp(c->verb, verb) == 0)))
+            return c;
+    }
+    return NULL;
+}
+
+static bool has_verbs(const char *noun)
+{
+    for (size_t i = 0; cli_commands[i]; i++)
+        if (cli_commands[i]->verb && strcmp(cli_commands[i]->noun, noun) == 0)
+            return true;
+    return false;
+}
+
+static const char *nth_noun(size_t i, const void *context)
+{
+    (void)context;
+    return cli_commands[i] ? cli_commands[i]->noun : NULL;
+}
+
+/* Verbs of another noun are no candidates: an empty text is near to nothing. */
+static const char *nth_verb(size_t i, const void *noun)
+{
+    const struct cli_command *c = cli_commands[i];
+
+    if (!c)
+        return NULL;
+    return c->verb && strcmp(c->noun, noun) == 0 ? c->verb : "";
+}
+
+static int unknown(struct cli *cli, const char *what, const char *typed, const char *near,
+                   const char *hint)
+{
+    if (near)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint,
+                        "unknown %s '%s': did you mean '%s'?", what, typed, near);
+    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint, "unknown %s '%s'", what, typed);
+}
+
+static bool asks_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* No complete command: help for what there is of it, or what is wrong with it. */
+static int no_command(struct cli *cli, int argc, char **argv)
+{
+    const char *noun = argc > 1 ? argv[1] : NULL;
+    const char *verb = argc > 2 ? argv[2] : NULL;
+
+    if (!noun) {
+        cli_help_all(stderr);
+        return HOST_BAD_INPUT;
+    }
+    if (asks_help(noun)) {
+        cli_help_all(stdout);
+        return HOST_OK;
+    }
+    if (strcmp(noun, "--version") == 0 || strcmp(noun, "-V") == 0) {
+        printf("bulkhead %s\n", BULKHEAD_VERSION);
+        return HOST_OK;
+    }
+    if (strcmp(noun, "--man") == 0)
+        return cli_find("man", NULL)->run(cli);
+    if (!has_verbs(noun))
+        return unknown(cli, "command", noun, cli_near(noun, nth_noun, NULL),
+                       "See 'bulkhead help' for all commands.");
+    if (verb && !asks_help(verb))
+        return unknown(cli, "verb", verb, cli_near(verb, nth_verb, noun),
+                       "See 'bulkhead help NOUN' for its verbs.");
+    cli_help_noun(verb ? stdout : stderr, noun);
+    return verb ? HOST_OK : HOST_BAD_INPUT;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+    cli->command = argc > 1 ? cli_find(argv[1], argc > 2 ? argv[2] : NULL) : NULL;
+    if (!cli->command)
+        return no_command(cli, argc, argv);
+
+    int words = cli->command->verb ? 3 : 2;
+    for (int i = words; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (asks_help(argv[i])) {
+            cli_help(stdout, cli->command);
+            return HOST_OK;
+        }
+    if (cli_parse(cli, argc - words, argv + words))
+        return HOST_BAD_INPUT;
+    return cli->command->run(cli);
+}
+
+/* What was printed must have arrived, or a full disk would look like success. */
+static int flush(struct cli *cli, int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    return cli_fail(cli, HOST_FAILED, host_in("standard output"), NULL, "cannot write");
+}
+
+int main(int argc, char **argv)
+{
+    const struct cli_dropin *dropin = argc ? find_dropin(argv[0]) : NULL;
+
+    if (dropin)
+        return dropin->main(argc, argv);
+    static const char *no_operand = NULL;
+    struct cli cli = { .operands = &no_operand };
+
+    cli.color = cli_terminal(stdout);
+    signal(SIGPIPE, SIG_DFL);
+    int code = flush(&cli, run(&cli, argc, argv));
+    if (cli.operands != &no_operand)
+        free(cli.operands);
+    free(cli.given);
+    return code;
+}

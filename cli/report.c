@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person sees beside the results: errors, warnings, remarks, colours. */
+#include "cli/frame.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool cli_terminal(FILE *stream)
+{
+    const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return isatty(fileno(stream)) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
+}
+
+const char *cli_paint(const struct cli *cli, enum cli_color color)
+{
+    static const char *const codes[] = {
+        [CLI_PLAIN] = "\033[0m", [CLI_BOLD] = "\033[1m",    [CLI_DIM] = "\033[2m",
+        [CLI_RED] = "\033[31m",  [CLI_GREEN] = "\033[32m",  [CLI_YELLOW] = "\033[33m",
+        [CLI_BLUE] = "\033[34m", [CLI_CYAN] = "\033[36m",
+    };
+
+    return cli->color ? codes[color] : "";
+}
+
+/* Results first, or the two streams would be shown in the wrong order. */
+static void complain(const char *kind, const char *text)
+{
+    fflush(stdout);
+    fprintf(stderr, "bulkhead: %s%s\n", kind, text);
+}
+
+int cli_error(struct cli *cli)
+{
+    complain("", cli->error.text);
+    return cli->error.code;
+}
+
+int cli_fail(struct cli *cli, int code, struct host_where where, const char *hint,
+             const char *format, ...)
+{
+    char text[800];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    host_fail(&cli->error, code, where, hint, "%s", text);
+    return cli_error(cli);
+}
+
+void cli_warn(const struct cli *cli, const char *format, ...)
+{
+    char text[800];
+    va_list args;
+
+    if (cli->quiet)
+        return;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    complain("warning: ", text);
+}
+
+void cli_note(const struct cli *cli, const char *format, ...)
+{
+    va_list args;
+
+    if (cli->quiet)
+        return;
+    fflush(stdout);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
