@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the backends of the seam share: big-endian numbers, and comparisons that make the token. */
+#ifndef BULKHEAD_CRYPTO_COMMON_H
+#define BULKHEAD_CRYPTO_COMMON_H
+
+#include "bulkhead/hash.h"
+#include "bulkhead/key.h"
+
+#define SIGNATURE_BAD 0xA53CA5C3u /* BH_SIGNATURE_GOOD with every bit turned */
+
+static inline uint32_t load_be32(const uint8_t p[4])
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static inline void store_be32(uint8_t p[4], uint32_t v)
+{
+    p[0] = (uint8_t)(v >> 24);
+    p[1] = (uint8_t)(v >> 16);
+    p[2] = (uint8_t)(v >> 8);
+    p[3] = (uint8_t)v;
+}
+
+/* 0 if the len > 0 bytes are the same. The token is good XOR this, so no branch chooses it: a
+ * skipped instruction that ends the loop early leaves a count that spoils it. */
+uint32_t bh_difference(const uint8_t *a, const uint8_t *b, size_t len);
+
+#endif

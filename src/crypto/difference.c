@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "common.h"
+
+uint32_t bh_difference(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    uint32_t bits = 0;
+    size_t left = len;
+
+    do {
+        bits |= (uint32_t)(*a++ ^ *b++);
+    } while (--left);
+    return bits * 0x01010101u | (uint32_t)left;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ECDSA on P-256 by p256-m, which refuses r and s outside [1, n-1] and points off the curve. */
+#include "common.h"
+
+#include <p256-m.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { NUMBER = 32, POINT = 64, TAG_INTEGER = 0x02, TAG_SEQUENCE = 0x30 };
+
+/* One DER INTEGER of [p, end) as 32 bytes, big endian. Returns the byte behind it, or NULL if it is
+ * not in the one form DER allows: positive, shortest, at most 32 bytes of value. */
+static const uint8_t *decode_integer(const uint8_t *p, const uint8_t *end, uint8_t number[NUMBER])
+{
+    size_t len;
+
+    if (end - p < 3 || p[0] != TAG_INTEGER)
+        return NULL;
+    len = p[1];
+    p += 2;
+    if (len == 0 || len > (size_t)(end - p) || p[0] & 0x80)
+        return NULL;
+    if (p[0] == 0 && len > 1) {
+        p++;
+        len--;
+        if (!(p[0] & 0x80))
+            return NULL;
+    }
+    if (len > NUMBER)
+        return NULL;
+    memset(number, 0, NUMBER - len);
+    memcpy(number + NUMBER - len, p, len);
+    return p + len;
+}
+
+/* SEQUENCE { r INTEGER, s INTEGER } with nothing behind it, to r||s. */
+static bool decode_der(const uint8_t *der, size_t len, uint8_t raw[POINT])
+{
+    const uint8_t *end = der + len;
+    const uint8_t *p;
+
+    if (len < 2 || der[0] != TAG_SEQUENCE || der[1] & 0x80 || der[1] != len - 2)
+        return false;
+    p = decode_integer(der + 2, end, raw);
+    return p && decode_integer(p, end, raw + NUMBER) == end;
+}
+
+static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_len,
+                       const uint8_t *sig, size_t sig_len)
+{
+    uint8_t raw[POINT];
+
+    if (key->len != POINT || msg_len < NUMBER)
+        return SIGNATURE_BAD;
+    if (sig_len != POINT) {
+        if (!decode_der(sig, sig_len, raw))
+            return SIGNATURE_BAD;
+        sig = raw;
+    }
+    return BH_SIGNATURE_GOOD ^ (uint32_t)p256_ecdsa_verify(sig, key->bytes, msg, msg_len);
+}
+
+const struct bh_signature_algo bh_p256 = { BH_SIG_P256, verify };

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-512 by BearSSL. */
+#include "bulkhead/hash.h"
+
+#include <bearssl_hash.h>
+
+_Static_assert(sizeof(br_sha512_context) <= sizeof ((struct bh_hash *)0)->state, "room in bh_hash");
+
+static void init(struct bh_hash *h)
+{
+    br_sha512_init((br_sha512_context *)h->state);
+}
+
+static void update(struct bh_hash *h, const void *data, size_t len)
+{
+    br_sha512_update((br_sha512_context *)h->state, data, len);
+}
+
+static void final(struct bh_hash *h, uint8_t *digest)
+{
+    br_sha512_out((br_sha512_context *)h->state, digest);
+}
+
+const struct bh_hash_algo bh_sha512 = { BH_HASH_SHA512, 64, init, update, final };
