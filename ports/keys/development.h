@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The development key of the sample products. One file per algorithm defines it; which one a
+ * bootloader accepts is chosen by linking one of them. */
+#ifndef PORTS_DEVELOPMENT_H
+#define PORTS_DEVELOPMENT_H
+
+#include "bulkhead/key.h"
+
+extern const struct bh_key development_key;
+
+#endif
