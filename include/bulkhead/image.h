@@ -36,8 +36,9 @@ struct bh_image {
     uint32_t load_addr; /* the format's own; 0 if it has none */
     uint32_t counter;   /* security counter */
     bool has_counter;
+    bool fixed;                /* runs only where the image lies at load_addr */
     bool pure;                 /* signature is over the hashed bytes, not over their digest */
-    uint8_t hash_id;           /* enum bh_hash_id of the digest found */
+    uint8_t hash_id;           /* enum bh_hash_id of the digest found; 0: there is none */
     uint8_t n_hashed;          /* 1 or 2 */
     struct bh_extent hashed[2];/* what the digest covers, in order */
     uint32_t digest_off;       /* where the digest is stored */
@@ -45,11 +46,11 @@ struct bh_image {
     struct bh_extent tlvs; /* the format's own: where its further entries are */
 };
 
-/* One signature of an image. */
+/* One signature of an image, and what names the key that made it. */
 struct bh_image_signature {
-    uint8_t id;       /* enum bh_signature_id */
-    uint8_t key_len;  /* bytes of key_id used (32, 48 or 64; only the first 32 are kept), 0: the format names no key */
-    uint8_t key_id[BH_KEY_ID_LEN];
+    uint8_t id;            /* enum bh_signature_id */
+    bool whole_key;        /* key holds the public key itself, not its hash */
+    struct bh_extent key;  /* len 0: the image names no key */
     struct bh_extent bytes;
 };
 
@@ -73,6 +74,12 @@ struct bh_image_format {
 };
 
 extern const struct bh_image_format bh_image_mcuboot;
+
+/* May the image run when its first byte is at address addr? */
+static inline bool bh_image_runs_at(const struct bh_image *image, uint32_t addr)
+{
+    return !image->fixed || image->load_addr == addr;
+}
 
 /* <0, 0, >0 as a is older than, equal to, newer than b. */
 int bh_version_compare(const struct bh_version *a, const struct bh_version *b, bool with_build);

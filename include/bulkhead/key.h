@@ -39,7 +39,8 @@ struct bh_signature_algo {
  * LMS the HSS public key of RFC 8554 section 6.1: u32 L, then the LMS public key (60 in all). */
 struct bh_key {
     const struct bh_signature_algo *algo;
-    uint8_t id[BH_KEY_ID_LEN]; /* SHA-256 of the DER form that the image format hashes */
+    uint8_t id[BH_KEY_ID_LEN]; /* first 32 bytes of the product's hash (policy.hash) of the key in
+                                * the form that the image format hashes; MCUboot: DER, LMS: bytes */
     const uint8_t *bytes;
     uint16_t len;
 };

@@ -16,12 +16,22 @@
 #define BH_VERDICT_GOOD 0xA5C3963Cu
 #define BH_VERDICT_BAD 0x5A3C69C3u
 
+/* Verify a signature over the hashed bytes themselves, not over their digest. The first sig_len
+ * bytes of work hold the signature, the rest is free. Returns as bh_signature_algo.verify does. */
+typedef uint32_t bh_verify_pure_fn(const struct bh_key *key, const struct bh_view *view,
+                                   const struct bh_image *image, uint32_t sig_len,
+                                   struct bh_work *work);
+
+/* Ed25519, as imgtool's --pure makes it. */
+bh_verify_pure_fn bh_verify_pure_ed25519;
+
 /* What a product demands of every image. */
 struct bh_policy {
     const struct bh_image_format *const *formats; /* tried in order; NULL ends */
     const struct bh_hash_algo *hash;              /* the only digest accepted */
     const struct bh_key *keys;
     uint8_t n_keys; /* 0: digest only, no signature demanded */
+    bh_verify_pure_fn *pure; /* NULL: images with a signature of that kind are refused */
     bool need_counter;    /* an image without a security counter is refused */
     bool allow_downgrade; /* a staged image may have a lower version than the running one */
     bool compare_build;   /* build numbers count when versions are compared */
@@ -30,13 +40,14 @@ struct bh_policy {
 struct bh_verified {
     uint32_t verdict;
     enum bh_reason reason; /* BH_REASON_NONE if good */
-    const struct bh_image_format *format;
-    struct bh_image image; /* valid from reason NONE or any reason after decoding */
-    uint8_t digest[BH_DIGEST_MAX];
-    uint8_t key; /* index of the key that signed */
+    const struct bh_image_format *format; /* NULL: no format could decode the image */
+    struct bh_image image;                /* valid if format is */
+    uint8_t digest[BH_DIGEST_MAX];        /* as computed; valid if the image could be read */
+    uint8_t key;                          /* index of the key that signed; valid if reason NONE */
 };
 
-/* Decode, hash, compare, find a key, verify the signature, compare counter and floor.
+/* Decode, hash, compare, find a key, verify the signature, compare counter and floor, in this order;
+ * the first that fails gives the reason. One good signature by one key of the product is enough.
  * limit: the most bytes the image may have. floor: the lowest security counter allowed.
  * work must hold the largest signature (LMS: up to 2.7 KB) as well as BH_WORK_MIN. */
 uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ed25519 over the hashed bytes of an image (RFC 8032): SHA-512 of R, the public key and the
+ * message, which is read a second time because R must be hashed before it. */
+#include "bulkhead/bytes.h"
+#include "bulkhead/verify.h"
+
+#define POINT_LEN 32u /* R, and the public key */
+
+uint32_t bh_verify_pure_ed25519(const struct bh_key *key, const struct bh_view *view,
+                                const struct bh_image *image, uint32_t sig_len,
+                                struct bh_work *work)
+{
+    uint8_t *buf = work->buf + sig_len;
+    uint32_t room = work->len - sig_len;
+    uint8_t digest[BH_DIGEST_MAX];
+    struct bh_hash h;
+
+    if (key->algo->id != BH_SIG_ED25519 || sig_len < POINT_LEN || room == 0)
+        return 0;
+    bh_hash_init(&h, &bh_sha512);
+    bh_hash_update(&h, work->buf, POINT_LEN);
+    bh_hash_update(&h, key->bytes, POINT_LEN);
+    for (uint8_t i = 0; i < image->n_hashed; i++) {
+        const struct bh_extent *e = &image->hashed[i];
+
+        for (uint32_t done = 0, len; done < e->len; done += len) {
+            len = bh_min(e->len - done, room);
+            if (bh_view_read(view, e->off + done, buf, len))
+                return 0;
+            bh_hash_update(&h, buf, len);
+        }
+    }
+    bh_hash_final(&h, digest);
+    return bh_ed25519_verify_prehashed(key, digest, work->buf, sig_len);
+}
