@@ -10,6 +10,7 @@
 #define BULKHEAD_FLASH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bulkhead/error.h"
@@ -91,32 +92,27 @@ struct bh_work {
 };
 #define BH_WORK_MIN 256u
 
-/* Program len bytes at the start of dst from the start of src, on any devices, then read back and
- * compare. dst is erased already. A last part of a unit is filled with dst's erased value.
- * BH_ERR_COMPARE if what was written does not read back. */
+/* Fill dst, which is erased: len bytes from the start of src, on any devices, the rest left erased.
+ * Then read back all of dst. A last part of a unit is filled with dst's erased value.
+ * BH_ERR_COMPARE if dst does not read back as it should. */
 BH_MUST_CHECK int bh_region_copy(const struct bh_region *dst, const struct bh_region *src,
                                  uint32_t len, struct bh_work *work);
 
-/* 1 if the first len bytes are the same and the rest of dst is erased, 0 if not, or an error.
- * The work buffer is used in halves. */
-BH_MUST_CHECK int bh_region_equal(const struct bh_region *dst, const struct bh_region *src,
-                                  uint32_t len, struct bh_work *work);
+/* Is dst what bh_region_copy() would make of it? BH_OK: yes. BH_ERR_COMPARE: no. */
+BH_MUST_CHECK int bh_region_compare(const struct bh_region *dst, const struct bh_region *src,
+                                    uint32_t len, struct bh_work *work);
 
-/* Two regions read as one: head, then tail. How an image is read whose first chunk lies elsewhere.
- * A plain region is a view with an empty tail. */
+/* Where an image lies: in slot from off on, or, if its first chunk lies elsewhere, the bytes of
+ * head and then those of slot from off on. Points at regions that outlive it. */
 struct bh_view {
-    struct bh_region head;
-    struct bh_region tail; /* len 0: none */
+    const struct bh_region *head; /* NULL: none */
+    const struct bh_region *slot;
+    uint32_t off;
 };
 
 static inline struct bh_view bh_view_of(const struct bh_region *r)
 {
-    return (struct bh_view){ *r, { r->flash, r->off, 0 } };
-}
-
-static inline uint32_t bh_view_len(const struct bh_view *v)
-{
-    return v->head.len + v->tail.len;
+    return (struct bh_view){ NULL, r, 0 };
 }
 
 BH_MUST_CHECK int bh_view_read(const struct bh_view *v, uint32_t off, void *buf, uint32_t len);

@@ -2,11 +2,13 @@
 /* bulkhead/plan.h - what an update does to the flash, as a pure function of the step's number.
  *
  *     struct bh_step s;
- *     for (uint32_t k = 0; k < bh_plan_steps(&bh_plan_swap, pairs, n, sizes); k++)
- *         bh_plan_step(&bh_plan_swap, pairs, sizes, k, &s);
+ *     for (uint32_t k = 0; k < bh_plan_steps(&bh_plan_swap, pairs, n, sizes); k++) {
+ *         bh_plan_step(&bh_plan_swap, pairs, sizes, k, false, &s);
+ *         if (s.erase) ...erase s.dst, copy s.len bytes of s.src there
+ *     }
  *
- * A step erases s.dst and copies s.len bytes of s.src there. A step's source is destroyed by the
- * following step at the earliest. Undoing the steps from the last to the first reverts. */
+ * A step's source is destroyed by the following step at the earliest. To undo a step is to copy
+ * back; undoing the steps from the last to the first reverts. */
 #ifndef BULKHEAD_PLAN_H
 #define BULKHEAD_PLAN_H
 
@@ -28,21 +30,31 @@ struct bh_pair {
     uint32_t image_max;         /* most bytes an image may have; leaves trailer chunks free */
 };
 
-struct bh_step {
-    struct bh_region dst; /* one chunk; len 0: this step does nothing */
-    struct bh_region src; /* one chunk */
-    uint32_t len;         /* bytes to copy, 0: only erase */
+/* A chunk of a pair. */
+struct bh_cell {
+    bool backup;    /* L[number], otherwise P[number] */
+    uint32_t number;
+};
+
+/* What a plan says of step k of one pair. */
+struct bh_move {
+    struct bh_cell from, to;
+    bool new_image; /* it moves a piece of the new image, otherwise of the old one */
 };
 
 struct bh_plan {
     const char *name;
+    bool reverts; /* can steps be undone? if not, there is no trial */
     uint8_t steps_per_chunk;
-    /* Step k of one pair. */
-    void (*step)(const struct bh_pair *pair, const struct bh_record_pair *size, uint32_t k,
-                 struct bh_step *out);
-    /* Undo step k of one pair. NULL: there is no way back, and so no trial. */
-    void (*undo)(const struct bh_pair *pair, const struct bh_record_pair *size, uint32_t k,
-                 struct bh_step *out);
+    void (*move)(uint32_t k, struct bh_move *out);
+};
+
+/* A step, ready to be carried out. */
+struct bh_step {
+    struct bh_region dst; /* one chunk */
+    struct bh_region src; /* one chunk */
+    uint32_t len;         /* bytes to copy, the rest of dst stays erased */
+    bool idle;            /* nothing is to be done */
 };
 
 extern const struct bh_plan bh_plan_swap;      /* P and L change places; 2N erases each way */
@@ -54,9 +66,10 @@ uint32_t bh_plan_steps(const struct bh_plan *plan, const struct bh_pair *pairs, 
                        const struct bh_record_pair *sizes);
 /* Step k < bh_plan_steps(), or its undoing. */
 void bh_plan_step(const struct bh_plan *plan, const struct bh_pair *pairs,
-                  const struct bh_record_pair *sizes, uint32_t k, struct bh_step *out);
-void bh_plan_undo(const struct bh_plan *plan, const struct bh_pair *pairs,
-                  const struct bh_record_pair *sizes, uint32_t k, struct bh_step *out);
+                  const struct bh_record_pair *sizes, uint32_t k, bool undo, struct bh_step *out);
+
+/* The flash of a cell. */
+struct bh_region bh_pair_cell(const struct bh_pair *pair, struct bh_cell cell);
 
 /* The image in primary, the staged one, and the backup as a swap leaves it. */
 struct bh_view bh_pair_primary(const struct bh_pair *pair);

@@ -84,6 +84,7 @@ static int withdraw(const struct bh_product *product, struct bh_journal *j, uint
 int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t pair, uint32_t len,
                    struct bh_work *work)
 {
+    const struct bh_pair *to;
     struct bh_region room;
     struct bh_journal j;
     int err = open(product, &j, work);
@@ -99,7 +100,8 @@ int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t
     err = withdraw(product, &j, pair);
     if (err)
         return err;
-    room = bh_pair_staged(&product->pairs[pair]).head;
+    to = &product->pairs[pair];
+    room = bh_region_part(&to->secondary, to->staged_off, bh_round_up(to->image_max, to->chunk));
     bh_stream_open(&s->stream, &room);
     s->left = len;
     return BH_OK;

@@ -42,7 +42,7 @@ static const char *check_pair(const struct bh_product *product, const struct bh_
 {
     const char *what = check_flash(pair->primary.flash);
     uint32_t n = pair->chunk ? bh_round_up(pair->image_max, pair->chunk) / pair->chunk : 0;
-    bool swap = product->plan->undo != NULL;
+    bool swap = product->plan->reverts;
     struct bh_region staged;
 
     if (!what)

@@ -17,12 +17,14 @@ struct run {
     struct bh_work *work;
     struct bh_boot *out;
     struct bh_journal journal;
+    struct bh_record next; /* what this act states in the journal, if it does */
     struct bh_facts facts;
-    enum bh_reason refusal;                  /* why staged is bad */
-    uint8_t pairs;                           /* bit i: pair i takes part in the request */
-    uint8_t backup_first;                    /* bit i: pair i is restored from its staged image */
-    struct bh_record_pair size[BH_PAIRS_MAX]; /* for BEGIN_UPDATE, RESTORE, RAISE_FLOOR */
-    struct bh_verified verified;             /* the image looked at last */
+    enum bh_reason refusal;                   /* why staged is bad */
+    uint8_t wanted;                           /* bit i: pair i takes part in the request */
+    uint8_t bad;                              /* bit i: primary of pair i does not verify */
+    uint8_t from_staged;                      /* bit i: pair i is restored from its staged image */
+    struct bh_record_pair size[BH_PAIRS_MAX]; /* learnt on the way, for next */
+    struct bh_verified verified;              /* the image looked at last */
 };
 
 /* Verify the image in a view of a pair. */
@@ -41,7 +43,7 @@ static void ask_mailbox(struct run *r)
     const struct bh_mailbox *mailbox = r->product->mailbox;
     bool all = true;
 
-    r->pairs = 0;
+    r->wanted = 0;
     r->facts.request = BH_REQUEST_NONE;
     r->facts.confirmed = false;
     for (uint8_t p = 0; p < r->product->n_pairs; p++) {
@@ -52,7 +54,7 @@ static void ask_mailbox(struct run *r)
         if (mailbox->request(pair, &request))
             r->out->reason = BH_REASON_SECONDARY_DEAD;
         if (request != BH_REQUEST_NONE)
-            r->pairs |= (uint8_t)(1u << p);
+            r->wanted |= (uint8_t)(1u << p);
         if (request > r->facts.request)
             r->facts.request = request;
         if (r->journal.truth.pair[p].size_new && (mailbox->confirmed(pair, &confirmed) || !confirmed))
@@ -71,10 +73,10 @@ static void ask_journal(struct run *r)
         return;
     }
     r->facts.request = truth->permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
-    r->pairs = 0;
+    r->wanted = 0;
     for (uint8_t p = 0; p < r->product->n_pairs; p++)
         if (truth->pair[p].size_new)
-            r->pairs |= (uint8_t)(1u << p);
+            r->wanted |= (uint8_t)(1u << p);
 }
 
 static void gather(struct run *r)
@@ -95,50 +97,20 @@ static void gather(struct run *r)
             f->raise_floor = true;
 }
 
-/* A write to the journal failed: no more of them in this boot. */
-static void wrote(struct run *r, int err)
-{
-    if (err) {
-        r->facts.journal_dead = true;
-        r->out->reason = BH_REASON_JOURNAL_DEAD;
-    }
-}
-
-/* The truth, with a new state and an explanation. */
-static struct bh_record next_state(const struct run *r, enum bh_state state,
-                                   enum bh_outcome outcome, enum bh_reason reason)
-{
-    struct bh_record rec = r->journal.truth;
-
-    rec.state = (uint8_t)state;
-    rec.outcome = (uint8_t)outcome;
-    rec.reason = (uint8_t)reason;
-    return rec;
-}
-
-static void write_state(struct run *r, enum bh_state state, enum bh_outcome outcome,
-                        enum bh_reason reason)
-{
-    struct bh_record rec = next_state(r, state, outcome, reason);
-
-    wrote(r, bh_journal_state(&r->journal, &rec));
-}
-
-/* All primaries must verify: they run together. */
+/* All primaries must verify: they run together. Pair 0 comes last: it is the one to start. */
 static void check_primary(struct run *r)
 {
-    r->facts.primary = BH_LOOK_GOOD;
+    r->bad = 0;
     for (uint8_t p = r->product->n_pairs; p-- > 0;) {
         struct bh_view view = bh_pair_primary(&r->product->pairs[p]);
 
         if (!good(r, p, &view)) {
-            r->facts.primary = BH_LOOK_BAD;
+            r->bad |= (uint8_t)(1u << p);
             r->out->primary = r->verified.reason;
-            return;
         }
         r->size[p].floor = r->verified.image.has_counter ? r->verified.image.counter : 0;
     }
-    /* pair 0 was last: it is the one to start */
+    r->facts.primary = r->bad ? BH_LOOK_BAD : BH_LOOK_GOOD;
     r->out->image = r->verified.image;
     r->out->verdict = r->verified.verdict;
 }
@@ -180,7 +152,7 @@ static enum bh_reason staged_alone(struct run *r, uint8_t p)
 static bool met(const struct run *r, const struct bh_image_dependency *need)
 {
     const struct bh_pair *pair = &r->product->pairs[need->pair];
-    bool comes = r->pairs >> need->pair & 1u;
+    bool comes = r->wanted >> need->pair & 1u;
     struct bh_image other;
     struct bh_view view;
 
@@ -213,7 +185,7 @@ static void check_staged(struct run *r)
         struct bh_view view = bh_pair_staged(&r->product->pairs[p]);
 
         r->size[p].size_new = 0;
-        if (!(r->pairs >> p & 1u))
+        if (!(r->wanted >> p & 1u))
             continue;
         r->refusal = staged_alone(r, p);
         if (r->refusal == BH_REASON_NONE)
@@ -229,111 +201,98 @@ static void check_staged(struct run *r)
 static void check_backup(struct run *r)
 {
     r->facts.backup = BH_LOOK_GOOD;
-    r->backup_first = 0;
+    r->from_staged = 0;
     for (uint8_t p = 0; p < r->product->n_pairs; p++) {
-        const struct bh_pair *pair = &r->product->pairs[p];
-        struct bh_view primary = bh_pair_primary(pair);
-        struct bh_view backup = bh_pair_backup(pair);
-        struct bh_view staged = bh_pair_staged(pair);
+        struct bh_view backup = bh_pair_backup(&r->product->pairs[p]);
+        struct bh_view staged = bh_pair_staged(&r->product->pairs[p]);
 
-        r->size[p].size_old = 0;
-        if (good(r, p, &primary))
+        if (!(r->bad >> p & 1u))
             continue;
         if (!good(r, p, &backup)) {
-            if (!good(r, p, &staged)) {
+            r->from_staged |= (uint8_t)(1u << p);
+            if (!good(r, p, &staged))
                 r->facts.backup = BH_LOOK_BAD;
-                return;
-            }
-            r->backup_first |= (uint8_t)(1u << p);
         }
         r->size[p].size_old = r->verified.image.len;
     }
 }
 
-static void restore(struct run *r)
+static bool restore(struct run *r)
 {
     int err = BH_OK;
 
     for (uint8_t p = 0; !err && p < r->product->n_pairs; p++)
-        err = bh_update_restore(&r->product->pairs[p], r->backup_first >> p & 1u,
-                                r->size[p].size_old, r->work);
+        if (r->bad >> p & 1u)
+            err = bh_update_restore(&r->product->pairs[p], r->from_staged >> p & 1u,
+                                    r->size[p].size_old, r->work);
     r->facts.backup = BH_LOOK_BAD; /* tried: not again in this boot */
     r->facts.primary = BH_LOOK_UNKNOWN;
-    if (!err && !r->facts.journal_dead)
-        write_state(r, BH_STATE_IDLE, BH_OUTCOME_RESTORED, BH_REASON_PRIMARY_BAD);
+    r->next.outcome = BH_OUTCOME_RESTORED;
+    r->next.reason = BH_REASON_PRIMARY_BAD;
+    return !err && !r->facts.journal_dead;
 }
 
-/* An update or a revert met an error: go on at the next boot, start what can be started now. */
-static void stuck(struct run *r)
+/* An update or a revert is at its end, or met an error: then it goes on at the next boot, and what
+ * can be started is started now. */
+static bool moved(struct run *r, int err)
 {
-    r->facts.stuck = true;
-    r->out->reason = BH_REASON_SECONDARY_DEAD;
+    r->facts.stuck = err != BH_OK;
+    if (err)
+        r->out->reason = BH_REASON_SECONDARY_DEAD;
+    r->facts.request = BH_REQUEST_NONE;
+    r->facts.confirmed = false;
+    r->facts.primary = BH_LOOK_UNKNOWN;
+    return !err;
 }
 
 static void begin_update(struct run *r)
 {
-    struct bh_record rec = next_state(r, BH_STATE_UPDATING, BH_OUTCOME_NONE, BH_REASON_NONE);
-    bool way_back = r->product->plan->undo != NULL;
+    bool way_back = r->product->plan->reverts;
 
-    rec.step = 0;
+    r->next.state = BH_STATE_UPDATING;
+    r->next.outcome = BH_OUTCOME_NONE;
+    r->next.reason = BH_REASON_NONE;
+    r->next.step = 0;
     for (uint8_t p = 0; p < r->product->n_pairs; p++) {
-        rec.pair[p].size_new = r->size[p].size_new;
-        rec.pair[p].size_old = r->size[p].size_old;
+        r->next.pair[p].size_new = r->size[p].size_new;
+        r->next.pair[p].size_old = r->size[p].size_old;
         if (r->size[p].size_new && !r->size[p].size_old)
             way_back = false;
     }
-    rec.permanent = r->facts.request == BH_REQUEST_PERMANENT || !way_back;
-    wrote(r, bh_journal_turn(&r->journal, &rec));
+    r->next.permanent = r->facts.request == BH_REQUEST_PERMANENT || !way_back;
 }
 
-static void update(struct run *r)
+static bool update(struct run *r)
 {
     const struct bh_product *product = r->product;
-    struct bh_record rec;
+    const struct bh_record *truth = &r->journal.truth;
     int err = bh_update_run(product, &r->journal, r->work);
 
     for (uint8_t p = 0; !err && product->mailbox && p < product->n_pairs; p++)
-        if (r->journal.truth.pair[p].size_new)
-            err = product->mailbox->installed(&product->pairs[p], p, &r->journal.truth.pair[p],
-                                              r->journal.truth.permanent);
-    if (err) {
-        stuck(r);
-        return;
-    }
-    rec = next_state(r, BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
-    if (!rec.permanent) {
-        rec.state = BH_STATE_TRIAL;
-        rec.outcome = BH_OUTCOME_NONE;
-        rec.boots_left = (uint8_t)(product->trial_boots - 1);
-    }
-    wrote(r, bh_journal_state(&r->journal, &rec));
+        if (truth->pair[p].size_new)
+            err = product->mailbox->installed(&product->pairs[p], p, &truth->pair[p],
+                                              truth->permanent);
     r->facts.started = true;
-    r->facts.request = BH_REQUEST_NONE;
-    r->facts.confirmed = false;
-    r->facts.primary = BH_LOOK_UNKNOWN;
-}
-
-static void count_start(struct run *r)
-{
-    struct bh_record rec = r->journal.truth;
-
-    rec.boots_left--;
-    wrote(r, bh_journal_state(&r->journal, &rec));
-    r->facts.started = true;
+    r->next.step = truth->step;
+    r->next.outcome = BH_OUTCOME_CONFIRMED;
+    if (!truth->permanent) {
+        r->next.state = BH_STATE_TRIAL;
+        r->next.outcome = BH_OUTCOME_NONE;
+        r->next.boots_left = (uint8_t)(product->trial_boots - 1);
+    }
+    return moved(r, err);
 }
 
 static void begin_revert(struct run *r)
 {
-    enum bh_reason why = r->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD
-                                                         : BH_REASON_NOT_CONFIRMED;
-    struct bh_record rec = next_state(r, BH_STATE_REVERTING, BH_OUTCOME_NONE, why);
-
-    rec.step = (uint16_t)bh_plan_steps(r->product->plan, r->product->pairs, r->product->n_pairs,
-                                       rec.pair);
-    wrote(r, bh_journal_state(&r->journal, &rec));
+    r->next.state = BH_STATE_REVERTING;
+    r->next.reason = r->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD
+                                                     : BH_REASON_NOT_CONFIRMED;
+    r->next.step = (uint16_t)bh_plan_steps(r->product->plan, r->product->pairs,
+                                           r->product->n_pairs, r->next.pair);
 }
 
-static void revert(struct run *r)
+static bool revert(struct run *r)
 {
     const struct bh_product *product = r->product;
     int err = bh_update_undo(product, &r->journal, r->work);
@@ -341,67 +300,70 @@ static void revert(struct run *r)
     for (uint8_t p = 0; !err && product->mailbox && p < product->n_pairs; p++)
         if (r->journal.truth.pair[p].size_new)
             err = product->mailbox->reverted(&product->pairs[p], p);
-    if (err) {
-        stuck(r);
-        return;
-    }
-    write_state(r, BH_STATE_IDLE, BH_OUTCOME_REVERTED, (enum bh_reason)r->journal.truth.reason);
-    r->facts.request = BH_REQUEST_NONE;
-    r->facts.primary = BH_LOOK_UNKNOWN;
+    r->next.outcome = BH_OUTCOME_REVERTED;
+    return moved(r, err);
 }
 
 static void raise_floor(struct run *r)
 {
-    struct bh_record rec = r->journal.truth;
-
     for (uint8_t p = 0; p < r->product->n_pairs; p++)
-        if (r->size[p].floor > rec.pair[p].floor)
-            rec.pair[p].floor = r->size[p].floor;
-    wrote(r, bh_journal_state(&r->journal, &rec));
+        if (r->size[p].floor > r->next.pair[p].floor)
+            r->next.pair[p].floor = r->size[p].floor;
 }
 
 static void clear_request(struct run *r)
 {
     for (uint8_t p = 0; p < r->product->n_pairs; p++)
-        if (r->pairs >> p & 1u && r->product->mailbox->clear(&r->product->pairs[p]))
+        if (r->wanted >> p & 1u && r->product->mailbox->clear(&r->product->pairs[p]))
             r->out->reason = BH_REASON_SECONDARY_DEAD;
     r->facts.request = BH_REQUEST_NONE; /* also if that failed: it is not looked at again now */
 }
 
-static void settle(struct run *r)
+/* Do it. True if r->next is to be stated in the journal; it is the truth, idle, until changed. */
+static bool perform(struct run *r, enum bh_act act)
 {
-    const struct bh_record *truth = &r->journal.truth;
+    struct bh_record *next = &r->next;
 
-    if (r->journal.found)
-        write_state(r, BH_STATE_IDLE, (enum bh_outcome)truth->outcome,
-                    (enum bh_reason)truth->reason);
-    else
-        write_state(r, BH_STATE_IDLE, BH_OUTCOME_NONE, BH_REASON_JOURNAL_NEW);
+    *next = r->journal.truth;
+    next->state = BH_STATE_IDLE;
+    switch (act) {
+    case BH_ACT_CHECK_PRIMARY: check_primary(r); return false;
+    case BH_ACT_CHECK_STAGED: check_staged(r); return false;
+    case BH_ACT_CHECK_BACKUP: check_backup(r); return false;
+    case BH_ACT_CLEAR_REQUEST: clear_request(r); return false;
+    case BH_ACT_UPDATE: return update(r);
+    case BH_ACT_REVERT: return revert(r);
+    case BH_ACT_RESTORE: return restore(r);
+    case BH_ACT_SETTLE:
+        if (!r->journal.found)
+            next->reason = BH_REASON_JOURNAL_NEW;
+        break;
+    case BH_ACT_REFUSE:
+        next->outcome = BH_OUTCOME_REFUSED;
+        next->reason = (uint8_t)r->refusal;
+        break;
+    case BH_ACT_BEGIN_UPDATE: begin_update(r); break;
+    case BH_ACT_BEGIN_REVERT: begin_revert(r); break;
+    case BH_ACT_COUNT_START:
+        next->state = BH_STATE_TRIAL;
+        next->boots_left--;
+        r->facts.started = true;
+        break;
+    case BH_ACT_CONFIRM: next->outcome = BH_OUTCOME_CONFIRMED; break;
+    case BH_ACT_RAISE_FLOOR: raise_floor(r); break;
+    case BH_ACT_START:
+    case BH_ACT_RECOVER: return false;
+    }
+    return true;
 }
 
 static void carry_out(struct run *r, enum bh_act act)
 {
-    switch (act) {
-    case BH_ACT_CHECK_PRIMARY: check_primary(r); break;
-    case BH_ACT_CHECK_STAGED: check_staged(r); break;
-    case BH_ACT_CHECK_BACKUP: check_backup(r); break;
-    case BH_ACT_SETTLE: settle(r); break;
-    case BH_ACT_REFUSE:
-        write_state(r, BH_STATE_IDLE, BH_OUTCOME_REFUSED, r->refusal);
-        break;
-    case BH_ACT_CLEAR_REQUEST: clear_request(r); break;
-    case BH_ACT_BEGIN_UPDATE: begin_update(r); break;
-    case BH_ACT_UPDATE: update(r); break;
-    case BH_ACT_COUNT_START: count_start(r); break;
-    case BH_ACT_CONFIRM:
-        write_state(r, BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
-        break;
-    case BH_ACT_RAISE_FLOOR: raise_floor(r); break;
-    case BH_ACT_BEGIN_REVERT: begin_revert(r); break;
-    case BH_ACT_REVERT: revert(r); break;
-    case BH_ACT_RESTORE: restore(r); break;
-    case BH_ACT_START:
-    case BH_ACT_RECOVER: break;
+    if (!perform(r, act))
+        return;
+    if ((act == BH_ACT_BEGIN_UPDATE ? bh_journal_turn : bh_journal_state)(&r->journal, &r->next)) {
+        r->facts.journal_dead = true;
+        r->out->reason = BH_REASON_JOURNAL_DEAD;
     }
 }
 

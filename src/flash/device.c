@@ -21,18 +21,6 @@ int bh_flash_page(const struct bh_flash *f, uint32_t off, struct bh_page *page)
     return BH_ERR_RANGE;
 }
 
-bool bh_flash_whole_pages(const struct bh_flash *f, uint32_t off, uint32_t len)
-{
-    struct bh_page page;
-
-    if (!bh_within(off, len, f->size))
-        return false;
-    if (off < f->size && (bh_flash_page(f, off, &page) || page.off != off))
-        return false;
-    return off + len == f->size ||
-           (bh_flash_page(f, off + len, &page) == BH_OK && page.off == off + len);
-}
-
 int bh_flash_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
 {
     if (!bh_within(off, len, f->size))
@@ -49,21 +37,33 @@ int bh_flash_program(const struct bh_flash *f, uint32_t off, const void *buf, ui
     return f->ops->program(f, off, buf, len);
 }
 
-int bh_flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
+/* Walk the pages of [off, off + len): are they whole? Then, the second time, erase them. */
+static int walk_pages(const struct bh_flash *f, uint32_t off, uint32_t len, bool erase)
 {
-    struct bh_page page;
-
-    if (!bh_within(off, len, f->size))
-        return BH_ERR_RANGE;
-    if (!bh_flash_whole_pages(f, off, len))
-        return BH_ERR_ALIGN;
-    for (uint32_t end = off + len; off < end; off += page.len) {
+    while (len) {
+        struct bh_page page;
         int err = bh_flash_page(f, off, &page);
 
-        if (!err)
-            err = f->ops->erase(f, page.off, page.len);
+        if (!err && (page.off != off || page.len > len))
+            err = BH_ERR_ALIGN;
+        if (!err && erase)
+            err = f->ops->erase(f, off, page.len);
         if (err)
             return err;
+        off += page.len;
+        len -= page.len;
     }
     return BH_OK;
+}
+
+bool bh_flash_whole_pages(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    return bh_within(off, len, f->size) && walk_pages(f, off, len, false) == BH_OK;
+}
+
+int bh_flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    int err = walk_pages(f, off, len, false);
+
+    return err ? err : walk_pages(f, off, len, true);
 }

@@ -18,12 +18,10 @@
 #define MAGIC_LEN 16u
 #define FLAG_SET 0x01u
 
-enum swap_type { SWAP_NONE = 1, SWAP_TEST = 2, SWAP_PERMANENT = 3, SWAP_REVERT = 4 };
+enum swap_type { SWAP_TEST = 2, SWAP_PERMANENT = 3, SWAP_REVERT = 4 };
 
 /* The fields above the magic, from the slot's end down. */
 enum field { IMAGE_OK = 1, COPY_DONE = 2, SWAP_INFO = 3 };
-
-enum reading { UNSET, SET, BAD };
 
 static const uint8_t magic_align8[MAGIC_LEN] = { 0x77, 0xc2, 0x95, 0xf3, 0x60, 0xd2, 0xef, 0x7f,
                                                  0x35, 0x52, 0x50, 0x0f, 0x2c, 0xb6, 0x79, 0x80 };
@@ -41,14 +39,12 @@ static uint32_t alignment(const struct bh_pair *pair)
     return a > ALIGN_MIN ? a : ALIGN_MIN;
 }
 
-static uint32_t magic_block(const struct bh_pair *pair)
+/* Where a field begins; 0 is the block with the magic. */
+static uint32_t field_off(const struct bh_pair *pair, const struct bh_region *slot, uint32_t field)
 {
-    return bh_round_up(MAGIC_LEN, alignment(pair));
-}
+    uint32_t a = alignment(pair);
 
-static uint32_t field_off(const struct bh_pair *pair, const struct bh_region *slot, enum field f)
-{
-    return slot->len - magic_block(pair) - f * alignment(pair);
+    return slot->len - bh_round_up(MAGIC_LEN, a) - field * a;
 }
 
 static void magic_value(const struct bh_pair *pair, uint8_t out[MAGIC_LEN])
@@ -62,55 +58,29 @@ static void magic_value(const struct bh_pair *pair, uint8_t out[MAGIC_LEN])
     }
 }
 
-static int read_magic(const struct bh_pair *pair, const struct bh_region *slot, enum reading *out)
+/* What a trailer says, as far as it matters here. */
+struct trailer {
+    bool good;        /* magic is right */
+    bool blank;       /* magic is erased */
+    uint8_t image_ok; /* FLAG_SET, erased, or neither */
+};
+
+static int look(const struct bh_pair *pair, const struct bh_region *slot, struct trailer *out)
 {
     uint8_t want[MAGIC_LEN];
     uint8_t have[MAGIC_LEN];
     int err = bh_region_read(slot, slot->len - MAGIC_LEN, have, sizeof have);
 
+    if (!err)
+        err = bh_region_read(slot, field_off(pair, slot, IMAGE_OK), &out->image_ok, 1);
     magic_value(pair, want);
-    *out = memcmp(have, want, MAGIC_LEN) == 0                     ? SET
-           : bh_all(have, slot->flash->erased, MAGIC_LEN) ? UNSET
-                                                                  : BAD;
+    out->good = !err && memcmp(have, want, MAGIC_LEN) == 0;
+    out->blank = !err && bh_all(have, slot->flash->erased, MAGIC_LEN);
     return err;
 }
 
-static int read_flag(const struct bh_pair *pair, const struct bh_region *slot, enum field f,
-                     enum reading *out)
-{
-    uint8_t unit[BH_UNIT_MAX];
-    uint8_t len = slot->flash->unit;
-    int err = bh_region_read(slot, field_off(pair, slot, f), unit, len);
-    bool rest = bh_all(unit + 1, slot->flash->erased, len - 1u);
-
-    *out = rest && unit[0] == FLAG_SET               ? SET
-           : rest && unit[0] == slot->flash->erased ? UNSET
-                                                     : BAD;
-    return err;
-}
-
-static int write_field(const struct bh_pair *pair, const struct bh_region *slot, enum field f,
-                       uint8_t value)
-{
-    uint8_t unit[BH_UNIT_MAX];
-
-    memset(unit, slot->flash->erased, sizeof unit);
-    unit[0] = value;
-    return bh_region_program(slot, field_off(pair, slot, f), unit, slot->flash->unit);
-}
-
-static int write_magic(const struct bh_pair *pair, const struct bh_region *slot)
-{
-    uint8_t block[BH_UNIT_MAX];
-    uint32_t len = magic_block(pair);
-
-    memset(block, slot->flash->erased, sizeof block);
-    magic_value(pair, block + len - MAGIC_LEN);
-    return bh_region_program(slot, slot->len - len, block, len);
-}
-
-/* Erase the page (or pages) that hold the trailer. */
-static int erase_trailer(const struct bh_pair *pair, const struct bh_region *slot)
+/* The page (or pages) that hold the trailer. */
+static int erase(const struct bh_pair *pair, const struct bh_region *slot)
 {
     struct bh_page page;
     int err = bh_flash_page(slot->flash, slot->off + field_off(pair, slot, SWAP_INFO), &page);
@@ -118,50 +88,50 @@ static int erase_trailer(const struct bh_pair *pair, const struct bh_region *slo
     return err ? err : bh_flash_erase(slot->flash, page.off, slot->off + slot->len - page.off);
 }
 
-/* Primary's trailer as MCUboot leaves it after a swap of this type. Magic last. */
-static int write_primary(const struct bh_pair *pair, uint8_t index, enum swap_type type)
+static int write_flag(const struct bh_pair *pair, const struct bh_region *slot, enum field f,
+                      unsigned value)
 {
-    const struct bh_region *slot = &pair->primary;
-    int err = erase_trailer(pair, slot);
+    uint8_t unit[BH_UNIT_MAX];
 
-    if (!err)
-        err = write_field(pair, slot, SWAP_INFO, (uint8_t)(type | index << 4));
-    if (!err)
-        err = write_field(pair, slot, COPY_DONE, FLAG_SET);
-    if (!err && type != SWAP_TEST)
-        err = write_field(pair, slot, IMAGE_OK, FLAG_SET);
-    return err ? err : write_magic(pair, slot);
+    memset(unit, slot->flash->erased, sizeof unit);
+    unit[0] = (uint8_t)value;
+    return bh_region_program(slot, field_off(pair, slot, f), unit, slot->flash->unit);
+}
+
+static int write_magic(const struct bh_pair *pair, const struct bh_region *slot)
+{
+    uint8_t block[BH_UNIT_MAX];
+    uint32_t off = field_off(pair, slot, 0);
+    uint32_t len = slot->len - off;
+
+    memset(block, slot->flash->erased, sizeof block);
+    magic_value(pair, block + len - MAGIC_LEN);
+    return bh_region_program(slot, off, block, len);
 }
 
 static int request(const struct bh_pair *pair, enum bh_request *out)
 {
-    enum reading magic;
-    enum reading ok = UNSET;
-    int err = read_magic(pair, &pair->secondary, &magic);
+    struct trailer t;
+    int err = look(pair, &pair->secondary, &t);
 
-    if (!err)
-        err = read_flag(pair, &pair->secondary, IMAGE_OK, &ok);
-    *out = err || magic != SET ? BH_REQUEST_NONE
-           : ok == SET         ? BH_REQUEST_PERMANENT
-                               : BH_REQUEST_TEST;
+    *out = err || !t.good           ? BH_REQUEST_NONE
+           : t.image_ok == FLAG_SET ? BH_REQUEST_PERMANENT
+                                    : BH_REQUEST_TEST;
     return err;
 }
 
 static int confirmed(const struct bh_pair *pair, bool *out)
 {
-    enum reading magic;
-    enum reading ok = UNSET;
-    int err = read_magic(pair, &pair->primary, &magic);
+    struct trailer t;
+    int err = look(pair, &pair->primary, &t);
 
-    if (!err)
-        err = read_flag(pair, &pair->primary, IMAGE_OK, &ok);
-    *out = !err && magic == SET && ok == SET;
+    *out = !err && t.good && t.image_ok == FLAG_SET;
     return err;
 }
 
 static int clear(const struct bh_pair *pair)
 {
-    return erase_trailer(pair, &pair->secondary);
+    return erase(pair, &pair->secondary);
 }
 
 /* Does the swap itself overwrite the request, because the spare lies over the trailer? */
@@ -171,53 +141,67 @@ static bool spare_covers_request(const struct bh_pair *pair)
            pair->spare.off + pair->spare.len == pair->secondary.off + pair->secondary.len;
 }
 
+/* Primary's trailer as MCUboot leaves it after a swap of this type, magic last; no request. */
+static int settle(const struct bh_pair *pair, uint8_t index, enum swap_type type, bool overwritten)
+{
+    const struct bh_region *slot = &pair->primary;
+    int err = erase(pair, slot);
+
+    if (!err)
+        err = write_flag(pair, slot, SWAP_INFO, type | (unsigned)index << 4);
+    if (!err)
+        err = write_flag(pair, slot, COPY_DONE, FLAG_SET);
+    if (!err && type != SWAP_TEST)
+        err = write_flag(pair, slot, IMAGE_OK, FLAG_SET);
+    if (!err)
+        err = write_magic(pair, slot);
+    return err || overwritten ? err : clear(pair);
+}
+
 static int installed(const struct bh_pair *pair, uint8_t index, const struct bh_record_pair *size,
                      bool permanent)
 {
-    int err = write_primary(pair, index, permanent ? SWAP_PERMANENT : SWAP_TEST);
-
-    if (err || (spare_covers_request(pair) && size->size_old))
-        return err;
-    return clear(pair);
+    return settle(pair, index, permanent ? SWAP_PERMANENT : SWAP_TEST,
+                  size->size_old && spare_covers_request(pair));
 }
 
 static int reverted(const struct bh_pair *pair, uint8_t index)
 {
-    int err = write_primary(pair, index, SWAP_REVERT);
-
-    return err ? err : clear(pair);
+    return settle(pair, index, SWAP_REVERT, false);
 }
 
 static int ask(const struct bh_pair *pair, uint8_t index, enum bh_request wish)
 {
     const struct bh_region *slot = &pair->secondary;
     bool permanent = wish == BH_REQUEST_PERMANENT;
-    enum swap_type type = permanent ? SWAP_PERMANENT : SWAP_TEST;
-    enum reading magic;
-    int err = read_magic(pair, slot, &magic);
+    struct trailer t;
+    int err = look(pair, slot, &t);
 
-    if (err || magic == SET)
+    if (err || t.good)
         return err;
-    if (magic == BAD)
+    if (!t.blank)
         err = clear(pair);
     if (!err)
         err = write_magic(pair, slot);
     if (!err && permanent)
-        err = write_field(pair, slot, IMAGE_OK, FLAG_SET);
-    return err ? err : write_field(pair, slot, SWAP_INFO, (uint8_t)(type | index << 4));
+        err = write_flag(pair, slot, IMAGE_OK, FLAG_SET);
+    return err ? err
+               : write_flag(pair, slot, SWAP_INFO,
+                            (permanent ? SWAP_PERMANENT : SWAP_TEST) | (unsigned)index << 4);
 }
 
 static int confirm(const struct bh_pair *pair)
 {
-    enum reading magic;
-    enum reading ok = SET;
-    int err = read_magic(pair, &pair->primary, &magic);
+    struct trailer t;
+    int err = look(pair, &pair->primary, &t);
 
-    if (!err && magic == BAD)
-        err = BH_ERR_STATE;
-    if (!err && magic == SET)
-        err = read_flag(pair, &pair->primary, IMAGE_OK, &ok);
-    return err || ok != UNSET ? err : write_field(pair, &pair->primary, IMAGE_OK, FLAG_SET);
+    if (err || t.blank)
+        return err;
+    if (!t.good)
+        return BH_ERR_STATE;
+    if (t.image_ok != pair->primary.flash->erased)
+        return BH_OK;
+    return write_flag(pair, &pair->primary, IMAGE_OK, FLAG_SET);
 }
 
 const struct bh_mailbox bh_mailbox_mcuboot = { "mcuboot", request,  confirmed, installed,

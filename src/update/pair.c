@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the chunks of a slot pair are. */
-#include "pair.h"
+/* Where the chunks and the images of a slot pair are. */
+#include "bulkhead/plan.h"
 
-struct bh_region bh_pair_p(const struct bh_pair *pair, uint32_t i)
+struct bh_region bh_pair_cell(const struct bh_pair *pair, struct bh_cell cell)
 {
-    return bh_region_part(&pair->primary, i * pair->chunk, pair->chunk);
-}
+    const struct bh_region *slot = &pair->primary;
+    uint32_t off = cell.number * pair->chunk;
 
-struct bh_region bh_pair_l(const struct bh_pair *pair, uint32_t i)
-{
-    if (i == 0)
-        return pair->spare;
-    return bh_region_part(&pair->secondary, pair->staged_off + (i - 1) * pair->chunk, pair->chunk);
+    if (cell.backup) {
+        slot = cell.number ? &pair->secondary : &pair->spare;
+        off = cell.number ? off - pair->chunk + pair->staged_off : 0;
+    }
+    return bh_region_part(slot, off, pair->chunk);
 }
 
 struct bh_view bh_pair_primary(const struct bh_pair *pair)
@@ -21,13 +21,10 @@ struct bh_view bh_pair_primary(const struct bh_pair *pair)
 
 struct bh_view bh_pair_staged(const struct bh_pair *pair)
 {
-    struct bh_region staged = bh_region_part(&pair->secondary, pair->staged_off,
-                                             pair->secondary.len - pair->staged_off);
-
-    return bh_view_of(&staged);
+    return (struct bh_view){ NULL, &pair->secondary, pair->staged_off };
 }
 
 struct bh_view bh_pair_backup(const struct bh_pair *pair)
 {
-    return (struct bh_view){ pair->spare, bh_pair_staged(pair).head };
+    return (struct bh_view){ &pair->spare, &pair->secondary, pair->staged_off };
 }

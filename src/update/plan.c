@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plan over several pairs is one longer list of steps. */
-#include "pair.h"
+/* From a plan's moves to steps: which pair, which flash, how many bytes. */
+#include "bulkhead/bytes.h"
+#include "bulkhead/plan.h"
 
 /* Steps of one pair: as many chunks as the larger of its two images takes. */
 static uint32_t pair_steps(const struct bh_plan *plan, const struct bh_pair *pair,
@@ -8,7 +9,9 @@ static uint32_t pair_steps(const struct bh_plan *plan, const struct bh_pair *pai
 {
     uint32_t bytes = size->size_new > size->size_old ? size->size_new : size->size_old;
 
-    return size->size_new ? plan->steps_per_chunk * bh_pair_chunks(pair, bytes) : 0;
+    if (size->size_new == 0)
+        return 0;
+    return plan->steps_per_chunk * (bh_round_up(bytes, pair->chunk) / pair->chunk);
 }
 
 uint32_t bh_plan_steps(const struct bh_plan *plan, const struct bh_pair *pairs, uint8_t n,
@@ -21,29 +24,23 @@ uint32_t bh_plan_steps(const struct bh_plan *plan, const struct bh_pair *pairs, 
     return sum;
 }
 
-/* Which pair does step k belong to? *k becomes the step within that pair. */
-static uint8_t find(const struct bh_plan *plan, const struct bh_pair *pairs,
-                    const struct bh_record_pair *sizes, uint32_t *k)
+void bh_plan_step(const struct bh_plan *plan, const struct bh_pair *pair,
+                  const struct bh_record_pair *size, uint32_t k, bool undo, struct bh_step *out)
 {
-    uint8_t p = 0;
+    struct bh_cell from, to;
+    struct bh_move move;
+    uint32_t bytes, off;
 
-    for (uint32_t n; *k >= (n = pair_steps(plan, &pairs[p], &sizes[p])); p++)
-        *k -= n;
-    return p;
-}
-
-void bh_plan_step(const struct bh_plan *plan, const struct bh_pair *pairs,
-                  const struct bh_record_pair *sizes, uint32_t k, struct bh_step *out)
-{
-    uint8_t p = find(plan, pairs, sizes, &k);
-
-    plan->step(&pairs[p], &sizes[p], k, out);
-}
-
-void bh_plan_undo(const struct bh_plan *plan, const struct bh_pair *pairs,
-                  const struct bh_record_pair *sizes, uint32_t k, struct bh_step *out)
-{
-    uint8_t p = find(plan, pairs, sizes, &k);
-
-    plan->undo(&pairs[p], &sizes[p], k, out);
+    for (uint32_t n; k >= (n = pair_steps(plan, pair, size)); pair++, size++)
+        k -= n;
+    plan->move(k, &move);
+    from = undo ? move.to : move.from;
+    to = undo ? move.from : move.to;
+    off = k / plan->steps_per_chunk * pair->chunk;
+    bytes = move.new_image ? size->size_new : size->size_old;
+    out->src = bh_pair_cell(pair, from);
+    out->dst = bh_pair_cell(pair, to);
+    out->len = off < bytes ? bh_min(pair->chunk, bytes - off) : 0;
+    /* Behind an image primary is left erased; the backup side is left as it is. */
+    out->idle = to.backup && out->len == 0;
 }

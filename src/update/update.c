@@ -5,17 +5,16 @@
  * been done already, or half, or even the next one may have begun to be marked: its source is whole
  * in every case, so it is done anew, and always with an erase, since what a cut left behind may
  * look right now and not later. */
+#include "bulkhead/bytes.h"
 #include "bulkhead/update.h"
 
-#include "pair.h"
-
 /* One step. fresh: its destination was not touched by an earlier power-up, so a destination that
- * equals its source needs no writing. */
+ * is as it should be needs no writing. */
 static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work)
 {
     int err;
 
-    if (fresh && bh_region_equal(&s->dst, &s->src, s->len, work) == 1)
+    if (fresh && bh_region_compare(&s->dst, &s->src, s->len, work) == BH_OK)
         return BH_OK;
     /* a dead source must not cost the destination an erase at every boot */
     err = bh_region_read(&s->src, 0, work->buf, bh_min(s->len, BH_UNIT_MAX));
@@ -37,8 +36,8 @@ static int walk(const struct bh_product *product, struct bh_journal *journal, ui
         uint32_t k = up ? truth->step : truth->step - 1u;
         struct bh_step s;
 
-        (up ? bh_plan_step : bh_plan_undo)(product->plan, product->pairs, truth->pair, k, &s);
-        if (s.dst.len) {
+        bh_plan_step(product->plan, product->pairs, truth->pair, k, !up, &s);
+        if (!s.idle) {
             err = carry_out(&s, fresh, work);
             fresh = true;
         }
@@ -70,9 +69,10 @@ int bh_update_restore(const struct bh_pair *pair, uint32_t first, uint32_t size,
 {
     int err = BH_OK;
 
-    for (uint32_t i = 0; !err && i < bh_pair_chunks(pair, size); i++) {
-        struct bh_step s = { bh_pair_p(pair, i), bh_pair_l(pair, i + first),
-                             bh_pair_piece(pair, size, i) };
+    for (uint32_t i = 0, off = 0; !err && off < size; i++, off += pair->chunk) {
+        struct bh_step s = { bh_pair_cell(pair, (struct bh_cell){ false, i }),
+                             bh_pair_cell(pair, (struct bh_cell){ true, i + first }),
+                             bh_min(pair->chunk, size - off), false };
 
         err = carry_out(&s, false, work);
     }

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The two records, and how they are changed.
+ *
+ *   sector 0:  seq  note  state  crc(seq)        The record with the larger seq counts, unless its
+ *   sector 1:  seq  note  state  crc(seq)        state says that it must not. slot = (seq - 1) mod n
+ *
+ * Invariant after every operation, torn ones included: the record that counts is the one that
+ * counted before, or the one that is being written, or, where a state is taken back, the other.
+ *   select: erase and write the record that does not count. Until its last bit is there the other
+ *           counts. (A torn record has a wrong crc: seq is written in one program with it.)
+ *   state:  if the other record is usable, the active one is erased and written: in between the
+ *           other counts, which is where a trial that failed goes anyway. If it is not usable, the
+ *           new state goes there with a larger seq for the same slot, and the old record is erased
+ *           afterwards, so that no stale state is left to be found.
+ * ESP-IDF erases the only good record for each change of its state. */
+#include "bulkhead/bytes.h"
+#include "bulkhead/otadata.h"
+
+#include <string.h>
+
+enum { AT_SEQ = 0, AT_NOTE = 4, AT_STATE = 24, AT_CRC = 28 };
+
+#define BLANK 0xFFFFFFFFu
+
+void bh_ota_record_decode(const uint8_t bytes[32], struct bh_ota_record *out)
+{
+    out->seq = bh_load32(bytes + AT_SEQ);
+    out->state = bh_load32(bytes + AT_STATE);
+    out->crc = bh_load32(bytes + AT_CRC);
+    memcpy(out->note, bytes + AT_NOTE, sizeof out->note);
+}
+
+void bh_ota_record_encode(const struct bh_ota_record *r, uint8_t bytes[32])
+{
+    bh_store32(bytes + AT_SEQ, r->seq);
+    memcpy(bytes + AT_NOTE, r->note, sizeof r->note);
+    bh_store32(bytes + AT_STATE, r->state);
+    bh_store32(bytes + AT_CRC, r->crc);
+}
+
+/* The chip's ROM starts from a register of 0, not of all ones: as if 0xFFFFFFFF came before. */
+uint32_t bh_ota_crc(uint32_t seq)
+{
+    uint8_t bytes[4];
+
+    bh_store32(bytes, seq);
+    return bh_crc32(BLANK, bytes, sizeof bytes);
+}
+
+bool bh_ota_whole(const struct bh_ota_record *r)
+{
+    return r->seq != BLANK && r->crc == bh_ota_crc(r->seq);
+}
+
+bool bh_ota_usable(const struct bh_ota_record *r)
+{
+    return bh_ota_whole(r) && r->state != BH_OTA_INVALID && r->state != BH_OTA_ABORTED;
+}
+
+int bh_ota_active(const struct bh_ota_record records[2])
+{
+    bool first = bh_ota_usable(&records[0]), second = bh_ota_usable(&records[1]);
+
+    if (first && second)
+        return records[1].seq > records[0].seq;
+    return first ? 0 : second ? 1 : -1;
+}
+
+uint32_t bh_ota_slot(const struct bh_ota_record *r, uint32_t n)
+{
+    return (r->seq - 1) % n;
+}
+
+uint32_t bh_ota_next_seq(uint32_t from, uint32_t slot, uint32_t n)
+{
+    uint32_t ahead = (slot + n - (from - 1) % n) % n;
+
+    return ahead < BLANK - from ? from + ahead : 0;
+}
+
+int bh_otadata_open(struct bh_otadata *o, const struct bh_region *region, uint32_t n_slots)
+{
+    uint8_t bytes[BH_OTADATA_RECORD];
+
+    *o = (struct bh_otadata){ .region = *region, .n_slots = n_slots, .active = -1 };
+    if (region->len < BH_OTADATA_LEN || n_slots == 0)
+        return BH_ERR_RANGE;
+    for (uint32_t i = 0; i < 2; i++) {
+        int err = bh_region_read(region, i * BH_OTADATA_COPY, bytes, sizeof bytes);
+
+        if (err)
+            return err;
+        bh_ota_record_decode(bytes, &o->records[i]);
+    }
+    o->active = bh_ota_active(o->records);
+    return BH_OK;
+}
+
+/* Read back what a write came to. */
+static int reopen(struct bh_otadata *o)
+{
+    struct bh_region region = o->region;
+
+    return bh_otadata_open(o, &region, o->n_slots);
+}
+
+static int erase_copy(const struct bh_otadata *o, int copy)
+{
+    return bh_region_erase(&o->region, (uint32_t)copy * BH_OTADATA_COPY, BH_OTADATA_COPY);
+}
+
+/* A fresh record into one copy, whatever was there. */
+static int write_copy(struct bh_otadata *o, int copy, uint32_t seq, uint32_t state)
+{
+    struct bh_ota_record record = { .seq = seq, .state = state, .crc = bh_ota_crc(seq) };
+    uint8_t bytes[BH_OTADATA_RECORD];
+    int err = erase_copy(o, copy);
+
+    memset(record.note, 0xFF, sizeof record.note);
+    bh_ota_record_encode(&record, bytes);
+    if (!err)
+        err = bh_region_program(&o->region, (uint32_t)copy * BH_OTADATA_COPY, bytes, sizeof bytes);
+    if (!err)
+        err = reopen(o);
+    if (!err && (o->records[copy].seq != seq || o->records[copy].state != state ||
+                 o->records[copy].crc != record.crc))
+        err = BH_ERR_COMPARE;
+    return err;
+}
+
+/* The largest sequence number that is whole, whatever its state. 0: none. */
+static uint32_t last_seq(const struct bh_otadata *o)
+{
+    uint32_t last = 0;
+
+    for (int i = 0; i < 2; i++)
+        if (bh_ota_whole(&o->records[i]) && o->records[i].seq > last)
+            last = o->records[i].seq;
+    return last;
+}
+
+/* The record that does not count now shall count from now on. Numbers that have come to their end
+ * begin anew, and then count only once the other record is gone. */
+static int supersede(struct bh_otadata *o, uint32_t slot, uint32_t state)
+{
+    int copy = o->active == 0;
+    uint32_t last = last_seq(o);
+    uint32_t seq = last + 1 ? bh_ota_next_seq(last + 1, slot, o->n_slots) : 0;
+    int err = write_copy(o, copy, seq ? seq : slot + 1, state);
+
+    if (!err && o->active != copy) {
+        err = erase_copy(o, !copy);
+        if (!err)
+            err = reopen(o);
+    }
+    return err;
+}
+
+int bh_otadata_select(struct bh_otadata *o, uint32_t slot, enum bh_ota_state state)
+{
+    const struct bh_ota_record *now = &o->records[o->active > 0];
+
+    if (slot >= o->n_slots)
+        return BH_ERR_RANGE;
+    if (o->active >= 0 && bh_ota_slot(now, o->n_slots) == slot && now->state == (uint32_t)state)
+        return BH_OK;
+    return supersede(o, slot, (uint32_t)state);
+}
+
+int bh_otadata_state(struct bh_otadata *o, enum bh_ota_state state)
+{
+    int copy = o->active;
+    const struct bh_ota_record *now = &o->records[copy > 0];
+    int err;
+
+    if (copy < 0)
+        return BH_ERR_ABSENT;
+    if (now->state == (uint32_t)state)
+        return BH_OK;
+    if (bh_ota_usable(&o->records[!copy]) || state == BH_OTA_INVALID || state == BH_OTA_ABORTED)
+        return write_copy(o, copy, now->seq, (uint32_t)state);
+    err = supersede(o, bh_ota_slot(now, o->n_slots), (uint32_t)state);
+    if (!err)
+        err = erase_copy(o, copy);
+    return err ? err : reopen(o);
+}
+
+int bh_otadata_erase(struct bh_otadata *o)
+{
+    int last = o->active == 1;
+    int err = erase_copy(o, !last);
+
+    if (!err)
+        err = erase_copy(o, last);
+    return err ? err : reopen(o);
+}
