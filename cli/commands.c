@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 
 extern const struct cli_command cmd_completion, cmd_help, cmd_man;
+extern const struct cli_command cmd_key_new, cmd_key_show, cmd_key_export;
 
 const struct cli_noun cli_nouns[] = {
     { "key", "Signing keys" },
@@ -17,6 +18,9 @@ const struct cli_noun cli_nouns[] = {
 };
 
 const struct cli_command *const cli_commands[] = {
+    &cmd_key_new,
+    &cmd_key_show,
+    &cmd_key_export,
     &cmd_help,
     &cmd_completion,
     &cmd_man,

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,7 @@ int host_output_open(struct host_output *o, const char *path, mode_t mode, bool 
     bool direct = false;
     int code = HOST_OK;
 
-    *o = (struct host_output){ strdup(path), NULL, -1, without_umask(mode) };
+    *o = (struct host_output){ strdup(path), NULL, -1, without_umask(mode), false };
     if (!o->path)
         return host_fail(e, HOST_FAILED, host_in(path), NULL, "out of memory");
     if (strcmp(path, "-") == 0) {
@@ -185,21 +186,32 @@ static int write_all(int fd, const uint8_t *data, size_t len)
     return 0;
 }
 
+/* A rename is on the disk when its folder is. */
+static int sync_folder(const char *path)
+{
+    char *copy = strdup(path);
+    int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int result = fd < 0 ? -1 : fsync(fd);
+
+    if (fd >= 0)
+        close(fd);
+    free(copy);
+    return result;
+}
+
 int host_output_commit(struct host_output *o, const void *data, size_t len, struct host_error *e)
 {
     int code = HOST_OK;
 
     if (write_all(o->fd, data, len) != 0)
         code = fail_errno(e, o->path, "cannot write");
-    else if (o->temporary && fsync(o->fd) != 0)
+    else if (o->durable && fsync(o->fd) != 0)
         code = fail_errno(e, o->path, "cannot write");
     else if (o->temporary && rename(o->temporary, o->path) != 0)
         code = fail_errno(e, o->path, "cannot replace");
-    if (!code) {
-        free(o->temporary); /* it is the file now: nothing to take away */
-        o->temporary = NULL;
-    }
-    host_output_cancel(o);
+    else if (o->durable && sync_folder(o->path) != 0)
+        code = fail_errno(e, o->path, "cannot sync the folder");
+    host_output_cancel(o); /* after the rename there is no temporary file to take away */
     return code;
 }
 
@@ -211,7 +223,7 @@ void host_output_cancel(struct host_output *o)
         unlink(o->temporary);
     free(o->temporary);
     free(o->path);
-    *o = (struct host_output){ NULL, NULL, -1, 0 };
+    *o = (struct host_output){ NULL, NULL, -1, 0, false };
 }
 
 int host_write_file(const char *path, const void *data, size_t len, mode_t mode, bool replace,

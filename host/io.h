@@ -37,13 +37,14 @@ struct host_output {
     char *temporary; /* written first, then renamed; NULL: a device or pipe, written directly */
     int fd;
     mode_t mode;
+    bool durable; /* set it after opening: on the disk for good before commit returns */
 };
 
 /* Make ready: the folder must exist and let itself be written; an existing file must be allowed
  * to be replaced (it keeps its mode). "-" is standard output. */
 int host_output_open(struct host_output *o, const char *path, mode_t mode, bool replace,
                      struct host_error *e);
-/* Write, sync, rename. The output is closed either way. */
+/* Write and rename. The output is closed either way. */
 int host_output_commit(struct host_output *o, const void *data, size_t len, struct host_error *e);
 /* Leave everything as it was. */
 void host_output_cancel(struct host_output *o);

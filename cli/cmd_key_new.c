@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead key new: make a signing key. */
+#include "cli/cli.h"
+
+#include <cjson/cJSON.h>
+#include <openssl/crypto.h>
+#include <string.h>
+
+#include "cli/hex.h"
+#include "host/keys.h"
+#include "host/lms.h"
+
+static int report(struct cli *cli, const char *path, const struct host_key *key)
+{
+    char id[2 * BH_KEY_ID_LEN + 1];
+
+    cli_hex(key->id, BH_KEY_ID_LEN, id);
+    if (cli_has(cli, "json")) {
+        cJSON *json = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(json, "file", path);
+        cJSON_AddStringToObject(json, "type", key->type->name);
+        cJSON_AddStringToObject(json, "id", id);
+        return cli_json(cli, json);
+    }
+    cli_note(cli, "wrote %s: %s private key, id %s", path, key->type->name, id);
+    return HOST_OK;
+}
+
+static int write_pem(struct cli *cli, const struct host_key *key, const char *password,
+                     struct host_output *out)
+{
+    struct host_bytes pem;
+
+    if (host_key_private_pem(key, password, &pem, &cli->error)) {
+        host_output_cancel(out);
+        return cli_error(cli);
+    }
+    out->durable = true;
+    int code = host_output_commit(out, pem.data, pem.len, &cli->error);
+    OPENSSL_cleanse(pem.data, pem.len);
+    host_bytes_free(&pem);
+    return code ? cli_error(cli) : HOST_OK;
+}
+
+static int new_evp(struct cli *cli, const struct host_key_type *type, const char *path)
+{
+    struct host_output out;
+    struct host_key key;
+    char password[HOST_PASSWORD_MAX];
+    const char *source = cli_value(cli, "passphrase");
+
+    if (host_output_open(&out, path, 0600, cli_has(cli, "force"), &cli->error))
+        return cli_error(cli);
+    out.mode = 0600;
+    if ((source && host_passphrase(source, path, true, password, &cli->error)) ||
+        host_key_new(type, &key, &cli->error)) {
+        host_output_cancel(&out);
+        return cli_error(cli);
+    }
+    int code = write_pem(cli, &key, source ? password : NULL, &out);
+    OPENSSL_cleanse(password, sizeof password);
+    if (!code)
+        code = report(cli, path, &key);
+    host_key_free(&key);
+    return code;
+}
+
+static void show_progress(void *context, uint32_t done, uint32_t all)
+{
+    (void)all;
+    cli_progress_update(context, done);
+}
+
+static int new_lms(struct cli *cli, const char *path)
+{
+    struct host_output out;
+    struct host_lms lms;
+    struct host_key key;
+    struct cli_progress progress;
+    uint32_t height = 0, width = 0;
+    bool force = cli_has(cli, "force");
+
+    if (cli_u32(cli, "lms-height", &height) || cli_u32(cli, "lms-width", &width))
+        return HOST_BAD_INPUT;
+    if (cli_has(cli, "passphrase"))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave out --passphrase.",
+                        "an LMS key cannot have a passphrase: signing rewrites its file");
+    if (height > 25 || width > 8)
+        height = width = 0; /* host_lms_new() says what there is */
+    if (host_output_open(&out, path, 0600, force, &cli->error)) /* may it be written at all? */
+        return cli_error(cli);
+    host_output_cancel(&out);
+    cli_progress_begin(cli, &progress, "growing the tree", 1ull << height);
+    int code = host_lms_new((uint8_t)height, (uint8_t)width, show_progress, &progress, &lms,
+                            &cli->error);
+    cli_progress_end(&progress);
+    if (!code)
+        code = host_lms_write(path, &lms, force, &cli->error);
+    OPENSSL_cleanse(&lms, sizeof lms);
+    if (code || host_key_load(path, NULL, &key, &cli->error))
+        return cli_error(cli);
+    code = report(cli, path, &key);
+    host_key_free(&key);
+    return code;
+}
+
+static int run(struct cli *cli)
+{
+    const char *path = cli->operands[0];
+    const struct host_key_type *type = host_key_type(cli_value(cli, "type"));
+
+    if (strcmp(path, "-") == 0)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Name a file.",
+                        "a private key is not written to standard output");
+    return type->signature == BH_SIG_LMS ? new_lms(cli, path) : new_evp(cli, type, path);
+}
+
+const struct cli_command cmd_key_new = {
+    .noun = "key",
+    .verb = "new",
+    .summary = "Make a signing key",
+    .description =
+        "Writes a private key that only its owner may read. All types but LMS are PKCS#8 PEM "
+        "files, as OpenSSL and imgtool read them.\n\n"
+        "LMS signatures (RFC 8554) withstand quantum computers, but each one uses up a part of "
+        "the key: 32 signatures at height 5, 1024 at 10, 32768 at 15. The file counts them. Never "
+        "sign with a copy or a backup of an LMS key file: two signatures from the same count give "
+        "the key away.\n\n"
+        "ecdsa-p384 and x25519 keys are made for other tools; Bulkhead's bootloader verifies "
+        "neither.",
+    .operands =
+        (const struct cli_operand[]){
+            { "FILE", "The private key's file", false, false },
+            { 0 },
+        },
+    .options =
+        (const struct cli_option[]){
+            { "type", 't',
+              "ed25519|ecdsa-p256|p256|rsa-2048|rsa-3072|lms|ecdsa-p384|p384|x25519",
+              "Kind of key; p256 and p384 are short for the ECDSA ones", NULL, false, true },
+            CLI_PASSPHRASE,
+            { "lms-height", 0, "5|10|15|20|25", "LMS: 2 to the power of this many signatures",
+              "10", false, false },
+            { "lms-width", 0, "1|2|4|8", "LMS: Winternitz parameter; more is shorter and slower",
+              "8", false, false },
+            CLI_FORCE,
+            CLI_JSON,
+            { 0 },
+        },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead key new --type ed25519 root.pem", "Make an Ed25519 key" },
+            { "bulkhead key new -t p256 --passphrase ask root.pem",
+              "Make an ECDSA P-256 key, protected by a passphrase" },
+            { 0 },
+        },
+    .run = run,
+};

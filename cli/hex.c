@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/hex.h"
+
+void cli_hex(const void *data, size_t len, char *text)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *p = data;
+
+    for (size_t i = 0; i < len; i++) {
+        text[2 * i] = digits[p[i] >> 4];
+        text[2 * i + 1] = digits[p[i] & 15];
+    }
+    text[2 * len] = 0;
+}
+
+void cli_c_bytes(FILE *out, const void *data, size_t len, const char *indent, size_t per_line)
+{
+    const uint8_t *p = data;
+
+    for (size_t i = 0; i < len; i++) {
+        if (i % per_line == 0)
+            fprintf(out, "\n%s", indent);
+        else
+            fputc(' ', out);
+        fprintf(out, "0x%02x,", p[i]);
+    }
+}

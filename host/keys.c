@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys through OpenSSL's EVP interface only. What the core and the image formats need of a public
+ * key is worked out once, when the key is made or loaded. */
+#define _POSIX_C_SOURCE 200809L
+#include "host/keys.h"
+
+#include <openssl/bio.h>
+#include <openssl/core_names.h>
+#include <openssl/decoder.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/lms.h"
+
+const struct host_key_type host_key_types[] = {
+    { "ecdsa-p256", "bh_p256", "ecdsa", BH_SIG_P256, 256 },
+    { "ed25519", "bh_ed25519", "ed25519", BH_SIG_ED25519, 256 },
+    { "rsa-2048", "bh_rsa2048", "rsa", BH_SIG_RSA2048, 2048 },
+    { "rsa-3072", "bh_rsa3072", "rsa", BH_SIG_RSA3072, 3072 },
+    { "lms", "bh_lms", "lms", BH_SIG_LMS, 256 },
+    { "ecdsa-p384", NULL, "ecdsap384", BH_SIG_P384, 384 },
+    { "x25519", NULL, "x25519", 0, 256 },
+    { 0 },
+};
+
+const struct host_key_type *host_key_type(const char *name)
+{
+    for (const struct host_key_type *t = host_key_types; t->name; t++)
+        if (strcmp(name, t->name) == 0 ||
+            (strncmp(t->name, "ecdsa-", 6) == 0 && strcmp(name, t->name + 6) == 0))
+            return t;
+    return NULL;
+}
+
+void host_sha(unsigned bits, const void *data, size_t len, uint8_t *digest)
+{
+    const EVP_MD *md = bits == 512 ? EVP_sha512() : bits == 384 ? EVP_sha384() : EVP_sha256();
+
+    if (EVP_Digest(data, len, digest, NULL, md, NULL) != 1)
+        abort(); /* out of memory in the first call */
+}
+
+/* Why OpenSSL said no, in its words. */
+static int fail_openssl(struct host_error *e, const char *path, const char *what)
+{
+    unsigned long error = ERR_peek_last_error();
+    const char *why = error ? ERR_reason_error_string(error) : NULL;
+
+    ERR_clear_error();
+    return host_fail(e, HOST_FAILED, path ? host_in(path) : host_nowhere(), NULL, "%s: %s", what,
+                     why ? why : "OpenSSL gives no reason");
+}
+
+static const struct host_key_type *type_of(const EVP_PKEY *evp)
+{
+    int bits = EVP_PKEY_get_bits(evp);
+
+    for (const struct host_key_type *t = host_key_types; t->name; t++) {
+        bool rsa = strncmp(t->name, "rsa-", 4) == 0 && EVP_PKEY_is_a(evp, "RSA");
+        bool ec = strncmp(t->name, "ecdsa-", 6) == 0 && EVP_PKEY_is_a(evp, "EC");
+
+        if ((rsa || ec) && bits == t->bits)
+            return t;
+        if (EVP_PKEY_is_a(evp, t->name))
+            return t;
+    }
+    return NULL;
+}
+
+/* "RSA, 4096 bits" is no type; nor is any curve of 256 bits but P-256. */
+static int check_type(struct host_key *key, const char *path, struct host_error *e)
+{
+    char group[40] = "";
+
+    key->type = type_of(key->evp);
+    EVP_PKEY_get_utf8_string_param(key->evp, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL);
+    if (EVP_PKEY_is_a(key->evp, "EC") && strcmp(group, "prime256v1") != 0 &&
+        strcmp(group, "secp384r1") != 0)
+        key->type = NULL;
+    if (key->type)
+        return HOST_OK;
+    return host_fail(e, HOST_BAD_INPUT, path ? host_in(path) : host_nowhere(),
+                     "Usable are RSA with 2048 or 3072 bits, ECDSA on P-256 or P-384, Ed25519, "
+                     "X25519 and LMS.",
+                     "key of an unusable type: %s, %d bits%s%s",
+                     EVP_PKEY_get0_type_name(key->evp), EVP_PKEY_get_bits(key->evp),
+                     group[0] ? ", curve " : "", group);
+}
+
+static bool rsa_bytes(struct host_key *key)
+{
+    BIGNUM *n = NULL, *exponent = NULL;
+    int modulus_len = key->type->bits / 8;
+    bool ok = EVP_PKEY_get_bn_param(key->evp, OSSL_PKEY_PARAM_RSA_N, &n) &&
+              EVP_PKEY_get_bn_param(key->evp, OSSL_PKEY_PARAM_RSA_E, &exponent) &&
+              BN_bn2binpad(n, key->bytes, modulus_len) == modulus_len &&
+              BN_bn2binpad(exponent, key->bytes + modulus_len, 4) == 4;
+
+    BN_free(n);
+    BN_free(exponent);
+    key->len = (size_t)modulus_len + 4;
+    return ok;
+}
+
+/* Fill der, id and bytes from evp. */
+static int work_out_public(struct host_key *key, const char *path, struct host_error *e)
+{
+    bool rsa = EVP_PKEY_is_a(key->evp, "RSA");
+    int need = rsa ? i2d_PublicKey(key->evp, NULL) : i2d_PUBKEY(key->evp, NULL);
+    unsigned char *end = key->der;
+
+    if (need <= 0 || (size_t)need > sizeof key->der)
+        return fail_openssl(e, path, "cannot encode the public key");
+    key->der_len = (size_t)(rsa ? i2d_PublicKey(key->evp, &end) : i2d_PUBKEY(key->evp, &end));
+    host_sha(256, key->der, key->der_len, key->id);
+    if (rsa)
+        return rsa_bytes(key) ? HOST_OK : fail_openssl(e, path, "RSA exponent above 32 bits");
+    /* A SubjectPublicKeyInfo ends in the point; an uncompressed one on a curve is X and Y. */
+    key->len = key->type->bits / 8u * (EVP_PKEY_is_a(key->evp, "EC") ? 2 : 1);
+    if (key->der_len < key->len + 2)
+        return host_fail(e, HOST_BAD_INPUT, path ? host_in(path) : host_nowhere(),
+                         "Convert it with 'openssl ec -conv_form uncompressed'.",
+                         "public key is a compressed point");
+    memcpy(key->bytes, key->der + key->der_len - key->len, key->len);
+    return HOST_OK;
+}
+
+static int finish(struct host_key *key, const char *path, struct host_error *e)
+{
+    if (!check_type(key, path, e) && !work_out_public(key, path, e))
+        return HOST_OK;
+    host_key_free(key);
+    return e->code;
+}
+
+int host_key_new(const struct host_key_type *type, struct host_key *key, struct host_error *e)
+{
+    *key = (struct host_key){ .type = type, .has_private = true };
+    switch (type->signature) {
+    case BH_SIG_RSA2048:
+    case BH_SIG_RSA3072: key->evp = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)type->bits); break;
+    case BH_SIG_P256: key->evp = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256"); break;
+    case BH_SIG_P384: key->evp = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-384"); break;
+    case BH_SIG_ED25519: key->evp = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); break;
+    default: key->evp = EVP_PKEY_Q_keygen(NULL, NULL, "X25519"); break;
+    }
+    if (!key->evp)
+        return fail_openssl(e, NULL, "cannot make a key");
+    return finish(key, NULL, e);
+}
+
+/* What kind of file is it? The text says so, if it is PEM. */
+static bool says(const struct host_bytes *file, const char *words)
+{
+    return strstr((const char *)file->data, words) != NULL;
+}
+
+static int not_a_key(const char *path, const struct host_bytes *file, struct host_error *e)
+{
+    ERR_clear_error();
+    if (file->len == 0)
+        return host_fail(e, HOST_BAD_INPUT, host_in(path),
+                         "Make one with 'bulkhead key new --type ed25519 FILE'.", "file is empty");
+    if (says(file, "BEGIN CERTIFICATE"))
+        return host_fail(e, HOST_BAD_INPUT, host_in(path),
+                         "Take the key out with 'openssl x509 -pubkey -noout'.",
+                         "is a certificate, not a key");
+    if (says(file, "BEGIN OPENSSH") || says(file, "ssh-"))
+        return host_fail(e, HOST_BAD_INPUT, host_in(path),
+                         "Convert it with 'ssh-keygen -p -m PKCS8 -f FILE'.",
+                         "is an OpenSSH key, not PEM or DER");
+    if (says(file, "-----BEGIN"))
+        return host_fail(e, HOST_BAD_INPUT, host_in(path), "Was it cut short or changed?",
+                         "looks like PEM, but no key can be read from it");
+    return host_fail(e, HOST_BAD_INPUT, host_in(path),
+                     "Give a private or public key as OpenSSL or imgtool write it.",
+                     "no key: neither PEM ('-----BEGIN ...') nor DER");
+}
+
+/* Any form that OpenSSL knows. NULL if none fits. */
+static EVP_PKEY *decode(const struct host_bytes *file, const char *password, bool want_private)
+{
+    EVP_PKEY *evp = NULL;
+    const unsigned char *at = file->data;
+    size_t left = file->len;
+    int selection = want_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
+    OSSL_DECODER_CTX *ctx =
+        OSSL_DECODER_CTX_new_for_pkey(&evp, NULL, NULL, NULL, selection, NULL, NULL);
+
+    if (!ctx)
+        return NULL;
+    OSSL_DECODER_CTX_set_passphrase(ctx, (const unsigned char *)password, strlen(password));
+    if (!OSSL_DECODER_from_data(ctx, &at, &left))
+        evp = NULL;
+    OSSL_DECODER_CTX_free(ctx);
+    return evp;
+}
+
+static int load_evp(const char *path, const struct host_bytes *file, const char *source,
+                    struct host_key *key, struct host_error *e)
+{
+    char password[HOST_PASSWORD_MAX] = "";
+    bool encrypted = says(file, "ENCRYPTED");
+
+    if (encrypted && host_passphrase(source, path, false, password, e))
+        return e->code;
+    key->evp = decode(file, password, true);
+    OPENSSL_cleanse(password, sizeof password);
+    key->has_private = key->evp != NULL;
+    if (!key->evp && encrypted) {
+        ERR_clear_error();
+        return host_fail(e, HOST_BAD_INPUT, host_in(path), "Try again.",
+                         "cannot decrypt the key: the passphrase is wrong");
+    }
+    if (!key->evp)
+        key->evp = decode(file, password, false);
+    if (!key->evp)
+        return not_a_key(path, file, e);
+    ERR_clear_error(); /* of decoders that did not fit */
+    return finish(key, path, e);
+}
+
+/* The bytes of the first PEM block, or of the file if it has none. */
+static int unwrap(const char *path, const struct host_bytes *file, struct host_bytes *der,
+                  struct host_error *e)
+{
+    BIO *bio = BIO_new_mem_buf(file->data, (int)file->len);
+    char *name = NULL, *header = NULL;
+    unsigned char *data = NULL;
+    long len = 0;
+
+    if (bio && PEM_read_bio(bio, &name, &header, &data, &len) == 1) {
+        der->data = malloc((size_t)len + 1);
+        der->len = (size_t)len;
+        if (der->data)
+            memcpy(der->data, data, der->len);
+    } else {
+        der->data = malloc(file->len + 1);
+        der->len = file->len;
+        if (der->data)
+            memcpy(der->data, file->data, der->len);
+    }
+    ERR_clear_error();
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_clear_free(data, (size_t)len);
+    BIO_free(bio);
+    return der->data ? HOST_OK : host_fail(e, HOST_FAILED, host_in(path), NULL, "out of memory");
+}
+
+static int take_lms(const char *path, const uint8_t public_key[HOST_LMS_PUBLIC], bool has_private,
+                    struct host_key *key, struct host_error *e)
+{
+    key->type = host_key_type("lms");
+    key->has_private = has_private;
+    key->len = HOST_LMS_PUBLIC;
+    memcpy(key->bytes, public_key, HOST_LMS_PUBLIC);
+    key->der_len = host_lms_spki(public_key, key->der);
+    host_sha(256, key->der, key->der_len, key->id);
+    key->lms_path = has_private ? strdup(path) : NULL;
+    if (has_private && !key->lms_path)
+        return host_fail(e, HOST_FAILED, host_in(path), NULL, "out of memory");
+    return HOST_OK;
+}
+
+static int load(const char *path, const struct host_bytes *file, const char *source,
+                struct host_key *key, struct host_error *e)
+{
+    struct host_bytes der;
+    struct host_lms lms;
+    uint8_t lms_public[HOST_LMS_PUBLIC];
+
+    if (file->len == 0)
+        return not_a_key(path, file, e);
+    if (host_lms_is_private(file)) {
+        if (host_lms_decode(path, file, &lms, e))
+            return e->code;
+        host_lms_public(&lms, lms_public);
+        OPENSSL_cleanse(&lms, sizeof lms);
+        return take_lms(path, lms_public, true, key, e);
+    }
+    if (unwrap(path, file, &der, e))
+        return e->code;
+    bool is_lms = host_lms_from_spki(der.data, der.len, lms_public);
+    OPENSSL_cleanse(der.data, der.len);
+    host_bytes_free(&der);
+    if (is_lms)
+        return take_lms(path, lms_public, false, key, e);
+    return load_evp(path, file, source, key, e);
+}
+
+int host_key_load(const char *path, const char *passphrase, struct host_key *key,
+                  struct host_error *e)
+{
+    struct host_bytes file;
+
+    *key = (struct host_key){ 0 };
+    if (host_read_file(path, &file, e))
+        return e->code;
+    int code = load(path, &file, passphrase, key, e);
+    OPENSSL_cleanse(file.data, file.len);
+    host_bytes_free(&file);
+    return code;
+}
+
+void host_key_free(struct host_key *key)
+{
+    EVP_PKEY_free(key->evp);
+    free(key->lms_path);
+    *key = (struct host_key){ 0 };
+}
+
+/* Move what was written to bio into out, which the caller frees. */
+static int take_bio(BIO *bio, bool ok, struct host_bytes *out, struct host_error *e)
+{
+    char *data = NULL;
+    long len = bio ? BIO_get_mem_data(bio, &data) : 0;
+
+    *out = (struct host_bytes){ NULL, 0 };
+    if (ok && len > 0)
+        out->data = malloc((size_t)len + 1);
+    if (out->data) {
+        memcpy(out->data, data, (size_t)len);
+        out->data[len] = 0;
+        out->len = (size_t)len;
+    }
+    BIO_free(bio);
+    return out->data ? HOST_OK : fail_openssl(e, NULL, "cannot encode the key");
+}
+
+int host_key_private_pem(const struct host_key *key, const char *password, struct host_bytes *pem,
+                         struct host_error *e)
+{
+    BIO *bio = BIO_new(BIO_s_secmem());
+    const EVP_CIPHER *cipher = password ? EVP_aes_256_cbc() : NULL;
+    int len = password ? (int)strlen(password) : 0;
+    bool ok = bio && PEM_write_bio_PKCS8PrivateKey(bio, key->evp, cipher, password, len, NULL,
+                                                   NULL) == 1;
+
+    return take_bio(bio, ok, pem, e);
+}
+
+int host_key_public_spki(const struct host_key *key, struct host_bytes *der, struct host_error *e)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    bool ok = bio && (key->evp ? i2d_PUBKEY_bio(bio, key->evp) == 1
+                               : BIO_write(bio, key->der, (int)key->der_len) > 0);
+
+    return take_bio(bio, ok, der, e);
+}
+
+int host_key_public_pem(const struct host_key *key, struct host_bytes *pem, struct host_error *e)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    bool ok = bio && (key->evp ? PEM_write_bio_PUBKEY(bio, key->evp) == 1
+                               : PEM_write_bio(bio, "PUBLIC KEY", "", key->der,
+                                               (long)key->der_len) > 0);
+
+    return take_bio(bio, ok, pem, e);
+}
+
+/* PSS as the image formats have it: SHA-256 twice, salt of 32 bytes. */
+static bool set_pss(EVP_PKEY_CTX *ctx)
+{
+    return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) == 1 &&
+           EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, EVP_sha256()) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, 32) == 1;
+}
+
+static bool sign_digest(const struct host_key *key, const void *digest, size_t digest_len,
+                        uint8_t *signature, size_t *len)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->evp, NULL);
+    bool ok = ctx && EVP_PKEY_sign_init(ctx) == 1 &&
+              (!EVP_PKEY_is_a(key->evp, "RSA") || set_pss(ctx)) &&
+              EVP_PKEY_sign(ctx, signature, len, digest, digest_len) == 1;
+
+    EVP_PKEY_CTX_free(ctx);
+    return ok;
+}
+
+static bool sign_message(const struct host_key *key, const void *message, size_t message_len,
+                         uint8_t *signature, size_t *len)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool ok = ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, key->evp) == 1 &&
+              EVP_DigestSign(ctx, signature, len, message, message_len) == 1;
+
+    EVP_MD_CTX_free(ctx);
+    return ok;
+}
+
+int host_key_sign(const struct host_key *key, const void *message, size_t message_len,
+                  uint8_t *signature, size_t *len, struct host_error *e)
+{
+    bool ok;
+
+    if (key->type->signature == BH_SIG_LMS)
+        return host_lms_sign(key->lms_path, message, message_len, signature, len, e);
+    if (key->type->signature == BH_SIG_ED25519)
+        ok = sign_message(key, message, message_len, signature, len);
+    else
+        ok = sign_digest(key, message, message_len, signature, len);
+    return ok ? HOST_OK : fail_openssl(e, NULL, "cannot sign");
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* host/keys.h - signing keys as files: make, load, show, sign.
+ *
+ *     struct host_key key;
+ *     if (host_key_load("root.pem", NULL, &key, e))
+ *         return e->code;
+ *     host_key_sign(&key, digest, 32, signature, &len, e);
+ *     host_key_free(&key);
+ *
+ * Files are PEM or DER as OpenSSL and imgtool write them: PKCS#8 private, SubjectPublicKeyInfo
+ * public. LMS private keys have a form of their own, because each signature uses one up: lms.h. */
+#ifndef HOST_KEYS_H
+#define HOST_KEYS_H
+
+#include <stdbool.h>
+
+#include "bulkhead/key.h"
+#include "host/io.h"
+
+struct evp_pkey_st; /* OpenSSL's EVP_PKEY */
+
+#define HOST_KEY_DER_MAX 512u
+#define HOST_KEY_BYTES_MAX 388u  /* RSA-3072: modulus and exponent */
+#define HOST_SIGNATURE_MAX 9216u /* LMS with W = 1 and H = 25 */
+
+struct host_key_type {
+    const char *name;         /* as imgtool calls it */
+    const char *algo;         /* C name of its struct bh_signature_algo, NULL: the core has none */
+    const char *imgtool_name; /* stem of the C names that imgtool gives a public key */
+    uint8_t signature;        /* enum bh_signature_id; 0: cannot sign */
+    uint16_t bits;
+};
+
+struct host_key {
+    const struct host_key_type *type;
+    struct evp_pkey_st *evp; /* NULL: LMS */
+    char *lms_path;          /* LMS: the file that holds the state; NULL: public part only */
+    bool has_private;
+    /* The public key: as image formats hash it (RSA: PKCS#1, others: SubjectPublicKeyInfo), */
+    uint8_t der[HOST_KEY_DER_MAX];
+    size_t der_len;
+    uint8_t id[BH_KEY_ID_LEN]; /* and its SHA-256; */
+    /* as struct bh_key.bytes wants it. */
+    uint8_t bytes[HOST_KEY_BYTES_MAX];
+    size_t len;
+};
+
+extern const struct host_key_type host_key_types[]; /* { 0 } ends */
+/* By name, or NULL. "p256" and "p384" will do for ecdsa-p256 and ecdsa-p384. */
+const struct host_key_type *host_key_type(const char *name);
+
+/* A new key of any type but LMS. */
+int host_key_new(const struct host_key_type *type, struct host_key *key, struct host_error *e);
+/* Private or public, PEM or DER. passphrase: where one comes from if the file is encrypted, see
+ * host_passphrase(). */
+int host_key_load(const char *path, const char *passphrase, struct host_key *key,
+                  struct host_error *e);
+void host_key_free(struct host_key *key);
+
+/* The key as PKCS#8 PEM, encrypted with AES-256 if password is not NULL. Not for LMS. */
+int host_key_private_pem(const struct host_key *key, const char *password, struct host_bytes *pem,
+                         struct host_error *e);
+int host_key_public_pem(const struct host_key *key, struct host_bytes *pem, struct host_error *e);
+/* SubjectPublicKeyInfo in DER. */
+int host_key_public_spki(const struct host_key *key, struct host_bytes *der, struct host_error *e);
+
+/* Sign a digest; for Ed25519 and LMS any message, for Ed25519 also a whole image. len: in the room,
+ * out the bytes used. A signature by an LMS key is counted in its file before it is made. */
+int host_key_sign(const struct host_key *key, const void *message, size_t message_len,
+                  uint8_t *signature, size_t *len, struct host_error *e);
+
+#define HOST_PASSWORD_MAX 256u
+/* A password from "env:NAME", "file:PATH" (its first line) or "ask" (on the terminal; twice to be
+ * sure of a new one). source NULL: ask if there is a terminal, or else fail. what: the key's file,
+ * for prompt and errors. */
+int host_passphrase(const char *source, const char *what, bool twice,
+                    char password[HOST_PASSWORD_MAX], struct host_error *e);
+
+/* SHA-256 (256), SHA-384 or SHA-512 of some bytes. */
+void host_sha(unsigned bits, const void *data, size_t len, uint8_t *digest);
+
+#endif
