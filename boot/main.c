@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bootloader: find an image that may be started, say what was found, start it. */
+#include "bulkhead/boot.h"
+#include "port.h"
+
+/* The copy buffer; with the port's few bytes, all the memory that is not stack. */
+static uint8_t buffer[BOOT_WORK_LEN] __attribute__((aligned(4)));
+
+/* One line: B, then action, reason and state as they are numbered in the headers. */
+static void report(const struct bh_boot *boot)
+{
+    const uint8_t said[] = { (uint8_t)boot->action, boot->reason, boot->truth.state,
+                             boot->truth.outcome };
+
+    port_put('B');
+    for (unsigned i = 0; i < sizeof said; i++) {
+        port_put(' ');
+        port_put("0123456789abcdef"[said[i] >> 4]);
+        port_put("0123456789abcdef"[said[i] & 15u]);
+    }
+    port_put('\n');
+}
+
+void port_main(void)
+{
+    struct bh_work work = { buffer, sizeof buffer };
+    struct bh_boot boot;
+
+    port_init();
+    bh_boot_run(port_product, &work, &boot);
+    report(&boot);
+    if (boot.action == BH_BOOT_START && boot.verdict == BH_VERDICT_GOOD)
+        port_start(boot.start.flash->base + boot.start.off + boot.image.entry_off);
+    /* Nothing may be started. Wait for someone to look; a new image comes with a debugger, until
+     * there is a recovery protocol. */
+    for (;;)
+        if (port_get() == 'r')
+            port_reset();
+}

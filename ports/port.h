@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ports/port.h - what a board gives to the bootloader and to the sample application.
+ *
+ *     port_init();
+ *     bh_boot_run(port_product, &work, &boot);
+ *     port_start(boot.start.flash->base + boot.start.off + boot.image.entry_off);
+ *
+ * Six functions and a product; docs/porting.md walks through them. */
+#ifndef PORTS_PORT_H
+#define PORTS_PORT_H
+
+#include <stdint.h>
+
+#include "bulkhead/product.h"
+
+/* Clocks, console, the bus of an external flash. Called once, first. A chip that does not answer
+ * is no failure here: its flash device says BH_ERR_IO from then on. */
+void port_init(void);
+
+/* The console: 115200 8N1. Neither waits for the other side for ever. */
+void port_put(char c);
+int port_get(void); /* the next character received, or -1 */
+
+_Noreturn void port_reset(void);
+
+/* Start the program whose vector table (Cortex-M) or first instruction (RISC-V) is at addr. */
+_Noreturn void port_start(uintptr_t addr);
+
+/* The program itself, called by the start-up code with data and bss in place. */
+_Noreturn void port_main(void);
+
+extern const struct bh_product *const port_product;
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The flash controller of the STM32F405/407. Reference manual RM0090, chapter 3. */
+#include "bulkhead/bytes.h"
+#include "lib/register.h"
+#include "product.h"
+
+#include <string.h>
+
+#define ACR REGISTER(0x40023C00)
+#define KEYR REGISTER(0x40023C04)
+#define SR REGISTER(0x40023C0C)
+#define CR REGISTER(0x40023C10)
+
+#define ACR_DCEN (1u << 10)
+#define ACR_DCRST (1u << 12)
+#define SR_ERRORS 0xF2u /* PGSERR, PGPERR, PGAERR, WRPERR, OPERR: cleared by writing 1 */
+#define SR_BSY (1u << 16)
+#define CR_PG (1u << 0)
+#define CR_SER (1u << 1)
+#define CR_SNB(sector) ((uint32_t)(sector) << 3)
+#define CR_PSIZE_32 (2u << 8)
+#define CR_STRT (1u << 16)
+#define CR_LOCK (1u << 31)
+
+/* A 128 KB sector takes up to 4 s to erase; a poll at least 4 cycles of at most 168 MHz. */
+#define POLLS_MAX (168u * 1000 * 1000)
+
+/* Wait for the operation to end; did it end well? */
+static int finish(void)
+{
+    uint32_t polls = POLLS_MAX;
+
+    while (SR & SR_BSY)
+        if (--polls == 0)
+            return BH_ERR_IO;
+    return SR & SR_ERRORS ? BH_ERR_IO : BH_OK;
+}
+
+static void unlock(void)
+{
+    if (CR & CR_LOCK) {
+        KEYR = 0x45670123;
+        KEYR = 0xCDEF89AB;
+    }
+    SR = SR_ERRORS;
+}
+
+/* The data cache does not see an erase: throw away what it holds. */
+static void lock(void)
+{
+    CR = CR_LOCK;
+    if (ACR & ACR_DCEN) {
+        ACR &= ~ACR_DCEN;
+        ACR |= ACR_DCRST;
+        ACR &= ~ACR_DCRST;
+        ACR |= ACR_DCEN;
+    }
+}
+
+static int flash_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
+{
+    memcpy(buf, (const void *)(uintptr_t)(f->base + off), len);
+    return BH_OK;
+}
+
+static int flash_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
+{
+    const uint8_t *p = buf;
+    int err = BH_OK;
+
+    unlock();
+    CR = CR_PG | CR_PSIZE_32;
+    for (uint32_t i = 0; !err && i < len; i += STM32F407_FLASH_UNIT) {
+        REGISTER(f->base + off + i) = bh_load32(p + i);
+        err = finish();
+    }
+    lock();
+    return err;
+}
+
+/* 0 to 3: 16 KB each; 4: 64 KB; 5 and up: 128 KB each. */
+static uint32_t sector_at(uint32_t off)
+{
+    if (off < 0x10000)
+        return off / 0x4000;
+    return 4 + off / 0x20000;
+}
+
+/* One page at a time, as bh_flash_erase() asks. */
+static int flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    int err;
+
+    (void)f, (void)len;
+    unlock();
+    CR = CR_SER | CR_PSIZE_32 | CR_SNB(sector_at(off));
+    CR |= CR_STRT;
+    err = finish();
+    lock();
+    return err;
+}
+
+static const struct bh_flash_ops ops = { flash_read, flash_program, flash_erase };
+
+const struct bh_flash stm32f407_flash = {
+    .ops = &ops,
+    .runs = stm32f407_runs,
+    .n_runs = sizeof stm32f407_runs / sizeof stm32f407_runs[0],
+    .unit = STM32F407_FLASH_UNIT,
+    .erased = 0xFF,
+    .mapped = true,
+    .size = STM32F407_FLASH_SIZE,
+    .base = STM32F407_FLASH_BASE,
+};
