@@ -12,6 +12,9 @@
  *           other counts, which is where a trial that failed goes anyway. If it is not usable, the
  *           new state goes there with a larger seq for the same slot, and the old record is erased
  *           afterwards, so that no stale state is left to be found.
+ * A checksum that leaves the state out has one more trap: an erase that is torn may turn ABORTED
+ * into a state that counts, while seq and crc are still there. So before a sector is erased, its crc
+ * is programmed to 0, where bytes can be programmed over (NOR flash of unit 1, as all of Espressif's).
  * ESP-IDF erases the only good record for each change of its state. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/otadata.h"
@@ -104,8 +107,23 @@ static int reopen(struct bh_otadata *o)
     return bh_otadata_open(o, &region, o->n_slots);
 }
 
+/* Make a whole record one that never counts again, even if the erase that follows is torn. */
+static int spoil(const struct bh_otadata *o, int copy)
+{
+    static const uint8_t zeros[4];
+
+    if (o->region.flash->unit > 1 || !bh_ota_whole(&o->records[copy]))
+        return BH_OK;
+    return bh_region_program(&o->region, (uint32_t)copy * BH_OTADATA_COPY + AT_CRC, zeros,
+                             sizeof zeros);
+}
+
 static int erase_copy(const struct bh_otadata *o, int copy)
 {
+    int err = spoil(o, copy);
+
+    if (err)
+        return err;
     return bh_region_erase(&o->region, (uint32_t)copy * BH_OTADATA_COPY, BH_OTADATA_COPY);
 }
 
@@ -156,18 +174,18 @@ static int supersede(struct bh_otadata *o, uint32_t slot, uint32_t state)
     return err;
 }
 
-int bh_otadata_select(struct bh_otadata *o, uint32_t slot, enum bh_ota_state state)
+int bh_otadata_select(struct bh_otadata *o, uint32_t slot, uint32_t state)
 {
     const struct bh_ota_record *now = &o->records[o->active > 0];
 
     if (slot >= o->n_slots)
         return BH_ERR_RANGE;
-    if (o->active >= 0 && bh_ota_slot(now, o->n_slots) == slot && now->state == (uint32_t)state)
+    if (o->active >= 0 && bh_ota_slot(now, o->n_slots) == slot && now->state == state)
         return BH_OK;
-    return supersede(o, slot, (uint32_t)state);
+    return supersede(o, slot, state);
 }
 
-int bh_otadata_state(struct bh_otadata *o, enum bh_ota_state state)
+int bh_otadata_state(struct bh_otadata *o, uint32_t state)
 {
     int copy = o->active;
     const struct bh_ota_record *now = &o->records[copy > 0];
@@ -175,11 +193,11 @@ int bh_otadata_state(struct bh_otadata *o, enum bh_ota_state state)
 
     if (copy < 0)
         return BH_ERR_ABSENT;
-    if (now->state == (uint32_t)state)
+    if (now->state == state)
         return BH_OK;
     if (bh_ota_usable(&o->records[!copy]) || state == BH_OTA_INVALID || state == BH_OTA_ABORTED)
-        return write_copy(o, copy, now->seq, (uint32_t)state);
-    err = supersede(o, bh_ota_slot(now, o->n_slots), (uint32_t)state);
+        return write_copy(o, copy, now->seq, state);
+    err = supersede(o, bh_ota_slot(now, o->n_slots), state);
     if (!err)
         err = erase_copy(o, copy);
     return err ? err : reopen(o);

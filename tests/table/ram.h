@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flash in RAM with 4 KiB pages, for tests that look at bytes: programming clears bits, and the
- * power goes after `cut` operations, tearing the next one in the middle. */
+ * power goes after `cut` operations; the next one is torn in the middle, or lost. */
 #ifndef TESTS_TABLE_RAM_H
 #define TESTS_TABLE_RAM_H
 
@@ -15,6 +15,7 @@ struct ram {
     uint8_t *bytes;
     int cut; /* operations until the power goes; negative: never */
     bool dead;
+    bool lost; /* nothing of the operation at the cut happens */
     unsigned erases, programs;
     struct bh_page_run run;
     struct bh_flash flash;
@@ -36,7 +37,7 @@ static uint32_t ram_power(struct ram *ram, uint32_t len)
     if (ram->cut < 0 || ram->cut-- > 0)
         return len;
     ram->dead = true;
-    return len / 2;
+    return ram->lost ? 0 : len / 2;
 }
 
 static int ram_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)

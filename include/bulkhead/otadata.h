@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/otadata.h - Espressif's note of which application starts: two records in two sectors.
+ *
+ *     struct bh_otadata ota;
+ *     err = bh_otadata_open(&ota, &region, n_slots);
+ *     if (!err) err = bh_otadata_select(&ota, 1, BH_OTA_NEW);     ... start ota_1 from now on
+ *     if (!err) err = bh_otadata_confirm(&ota);                   ... after the trial
+ *
+ * A record's checksum covers its sequence number only, never its state, so a state is never
+ * changed in place where the other record could not take over: see src/mailbox/otadata.c. */
+#ifndef BULKHEAD_OTADATA_H
+#define BULKHEAD_OTADATA_H
+
+#include "bulkhead/flash.h"
+
+#define BH_OTADATA_LEN 0x2000u /* two sectors, a record at the start of each */
+#define BH_OTADATA_COPY 0x1000u
+#define BH_OTADATA_RECORD 32u
+#define BH_OTA_SLOTS_MAX 16u
+
+enum bh_ota_state {
+    BH_OTA_NEW = 0,
+    BH_OTA_PENDING_VERIFY = 1, /* started once; the next start without a confirm is the end of it */
+    BH_OTA_VALID = 2,
+    BH_OTA_INVALID = 3, /* the application said so */
+    BH_OTA_ABORTED = 4, /* it was not confirmed */
+};
+#define BH_OTA_UNDEFINED 0xFFFFFFFFu /* one more: rollback is not in use */
+
+struct bh_ota_record {
+    uint32_t seq;   /* the larger one counts; 0xFFFFFFFF: blank */
+    uint32_t state; /* enum bh_ota_state, or anything: what is none of them may start */
+    uint32_t crc;   /* of seq only */
+    uint8_t note[20]; /* unused by Espressif; kept */
+};
+
+void bh_ota_record_decode(const uint8_t bytes[32], struct bh_ota_record *out);
+void bh_ota_record_encode(const struct bh_ota_record *r, uint8_t bytes[32]);
+uint32_t bh_ota_crc(uint32_t seq);
+/* Is it whole? Says nothing about its state. */
+bool bh_ota_whole(const struct bh_ota_record *r);
+/* Whole, and neither INVALID nor ABORTED. */
+bool bh_ota_usable(const struct bh_ota_record *r);
+/* Which of two records counts: 0, 1, or -1 for none. Equal sequence numbers: 0. */
+int bh_ota_active(const struct bh_ota_record records[2]);
+/* The slot a record means, of n (not 0). Sequence number 0 means the slot that ESP-IDF takes. */
+uint32_t bh_ota_slot(const struct bh_ota_record *r, uint32_t n);
+/* The smallest sequence number >= from (not 0) that means slot, of n; 0 if there is none. */
+uint32_t bh_ota_next_seq(uint32_t from, uint32_t slot, uint32_t n);
+
+struct bh_otadata {
+    struct bh_region region;
+    uint32_t n_slots;
+    struct bh_ota_record records[2];
+    int active; /* 0, 1, or -1 */
+};
+
+/* Read both records. BH_ERR_RANGE: region is smaller than two sectors, or no slots. */
+BH_MUST_CHECK int bh_otadata_open(struct bh_otadata *o, const struct bh_region *region,
+                                  uint32_t n_slots);
+
+/* Start a slot from now on. Nothing is written if the active record says so already, in this
+ * state. A cut leaves the choice as it was, or makes it. BH_ERR_RANGE: no such slot. */
+BH_MUST_CHECK int bh_otadata_select(struct bh_otadata *o, uint32_t slot, uint32_t state);
+/* The active record's state becomes another: VALID, PENDING_VERIFY, INVALID, ABORTED. A cut leaves
+ * the old state, or the other record's choice, or the new state. BH_ERR_ABSENT: no active record. */
+BH_MUST_CHECK int bh_otadata_state(struct bh_otadata *o, uint32_t state);
+static inline int bh_otadata_confirm(struct bh_otadata *o)
+{
+    return bh_otadata_state(o, BH_OTA_VALID);
+}
+/* Both records blank: the factory application starts, or ota_0. The one that does not count first. */
+BH_MUST_CHECK int bh_otadata_erase(struct bh_otadata *o);
+
+/* ---- which application ESP-IDF's bootloader starts, and why ---- */
+
+/* Where an application lies, as the bootloader numbers them. */
+enum { BH_ESP_FACTORY = -1, BH_ESP_TEST = -2, BH_ESP_NONE = -99 };
+
+/* One application. */
+struct bh_esp_app {
+    bool present; /* a row in the table, and not of length 0 */
+    bool good;    /* the image in it verifies */
+    uint32_t secure_version;
+};
+
+/* All that the choice rests on. */
+struct bh_esp_facts {
+    bool otadata; /* the table has a data/ota of at least two sectors */
+    struct bh_ota_record records[2];
+    struct bh_esp_app factory, test, ota[BH_OTA_SLOTS_MAX];
+    uint8_t app_count; /* rows of type app and subtype 0x10 to 0x1F, gaps and doubles counted too */
+    bool rollback;      /* CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE */
+    bool anti_rollback; /* CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK */
+    uint32_t efuse_version; /* lowest secure version allowed, if anti_rollback */
+    bool factory_reset;     /* the pin is held; here: it erases otadata too */
+    bool test_pin;
+};
+
+/* How it came to the choice, in the order of events. */
+enum bh_esp_event {
+    BH_ESP_NO_OTADATA = 1, /* no otadata partition: factory first */
+    BH_ESP_PENDING_ABORTED, /* arg: copy. Started before and not confirmed */
+    BH_ESP_RECORDS_UNUSABLE,  /* neither record counts */
+    BH_ESP_DEFAULT_FACTORY, /* so: factory */
+    BH_ESP_DEFAULT_OTA_0,   /* so: ota_0, there being no factory */
+    BH_ESP_RECORD_CHOSEN,   /* arg: copy */
+    BH_ESP_RECORD_TOO_OLD,  /* arg: copy; its application's secure version is below the eFuse's */
+    BH_ESP_NEW_PENDING,     /* arg: copy. First start: NEW becomes PENDING_VERIFY */
+    BH_ESP_PIN_RESET,       /* otadata is erased */
+    BH_ESP_PIN_TEST,
+    BH_ESP_TRY,             /* arg: index of the application */
+    BH_ESP_BAD_IMAGE,       /* arg: index */
+    BH_ESP_TOO_OLD,         /* arg: index */
+    BH_ESP_ABSENT,          /* arg: index */
+    BH_ESP_FALL_BACK_TEST,
+    BH_ESP_FRESH_RECORD,    /* first start ever: copy 0 is written for the application */
+    BH_ESP_STARTED,         /* arg: index */
+    BH_ESP_NOTHING,         /* the chip resets, and again */
+};
+
+#define BH_ESP_EVENTS_MAX 64u
+
+struct bh_esp_choice {
+    int index; /* 0 to 15: ota_N; BH_ESP_FACTORY, BH_ESP_TEST, BH_ESP_NONE */
+    struct bh_ota_record records[2]; /* as the bootloader leaves them */
+    uint8_t n_events;
+    struct {
+        uint8_t event; /* enum bh_esp_event */
+        int8_t arg;
+    } events[BH_ESP_EVENTS_MAX];
+};
+
+/* Pure: plays ESP-IDF's second-stage bootloader (v6.0) from otadata to the jump. */
+void bh_esp_choose(const struct bh_esp_facts *facts, struct bh_esp_choice *out);
+
+#endif
