@@ -16,8 +16,9 @@
 
 #define BH_DIGEST_MAX 64u
 
-/* Which algorithm, as image formats and tools name it. */
-enum bh_hash_id { BH_HASH_SHA256 = 1, BH_HASH_SHA384 = 2, BH_HASH_SHA512 = 3 };
+/* Which algorithm, as image formats and tools name it. The numbers are those of MCUboot's TLV
+ * types, so that its decoder needs no table. */
+enum bh_hash_id { BH_HASH_SHA256 = 0x10, BH_HASH_SHA384 = 0x11, BH_HASH_SHA512 = 0x12 };
 
 struct bh_hash;
 
@@ -29,7 +30,7 @@ struct bh_hash_algo {
     void (*final)(struct bh_hash *h, uint8_t *digest);
 };
 
-/* A hash in progress. Can be copied to hash two continuations. Room for BearSSL's largest context,
+/* A hash in progress. Can be copied to hash two continuations; final ends it. Room for BearSSL's largest context,
  * checked where the backend is compiled. */
 struct bh_hash {
     const struct bh_hash_algo *algo;

@@ -46,11 +46,10 @@ struct bh_image {
     struct bh_extent tlvs; /* the format's own: where its further entries are */
 };
 
-/* One signature of an image, and what names the key that made it. */
+/* One signature of an image. */
 struct bh_image_signature {
-    uint8_t id;            /* enum bh_signature_id */
-    bool whole_key;        /* key holds the public key itself, not its hash */
-    struct bh_extent key;  /* len 0: the image names no key */
+    uint8_t id;           /* enum bh_signature_id */
+    uint32_t key_id_off;  /* where the 32 bytes of bh_key.id are stored; 0: the image names no key */
     struct bh_extent bytes;
 };
 

@@ -14,14 +14,15 @@
 #define BH_SIGNATURE_GOOD 0x5AC35A3Cu /* anything else is bad; many bits, so that no single fault makes it */
 #define BH_KEY_ID_LEN 32u
 
-/* Which algorithm, as image formats and tools name it. */
+/* Which algorithm, as image formats and tools name it. The numbers are the low bytes of MCUboot's
+ * TLV types, so that its decoder needs no table. */
 enum bh_signature_id {
-    BH_SIG_P256 = 1,
-    BH_SIG_ED25519 = 2,
-    BH_SIG_RSA2048 = 3, /* PSS, salt 32, MGF1-SHA-256 */
-    BH_SIG_RSA3072 = 4,
-    BH_SIG_LMS = 5, /* RFC 8554 HSS/LMS, SHA-256 */
-    BH_SIG_P384 = 6, /* known by name so that it can be refused with a reason */
+    BH_SIG_P384 = 0x01,    /* no TLV type of its own; known by name so that tools can refuse it */
+    BH_SIG_RSA2048 = 0x20, /* PSS, salt 32, MGF1-SHA-256 */
+    BH_SIG_P256 = 0x22,
+    BH_SIG_RSA3072 = 0x23,
+    BH_SIG_ED25519 = 0x24,
+    BH_SIG_LMS = 0xA0, /* RFC 8554 HSS/LMS, SHA-256 */
 };
 
 struct bh_key;

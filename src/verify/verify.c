@@ -23,25 +23,29 @@ struct exam {
     uint32_t token; /* BH_SIGNATURE_GOOD, once a signature has verified */
 };
 
-/* The digest of n extents, in order. */
-static int hash(const struct exam *x, const struct bh_extent *extents, uint32_t n, uint8_t *digest)
+/* Read into the work buffer. */
+static int load(const struct exam *x, uint32_t off, uint32_t len)
 {
+    return bh_view_read(x->view, off, x->work->buf, len);
+}
+
+/* The digest of what the image says it covers. */
+static int hash(const struct exam *x)
+{
+    const struct bh_extent *e = x->out->image.hashed;
     struct bh_hash h;
+    int err = BH_OK;
 
     bh_hash_init(&h, x->policy->hash);
-    for (; n--; extents++) {
-        for (uint32_t done = 0, len; done < extents->len; done += len) {
-            int err;
-
-            len = bh_min(extents->len - done, x->work->len);
-            err = bh_view_read(x->view, extents->off + done, x->work->buf, len);
-            if (err)
-                return err;
+    for (uint8_t n = x->out->image.n_hashed; n--; e++) {
+        for (uint32_t done = 0, len; !err && done < e->len; done += len) {
+            len = bh_min(e->len - done, x->work->len);
+            err = load(x, e->off + done, len);
             bh_hash_update(&h, x->work->buf, len);
         }
     }
-    bh_hash_final(&h, digest);
-    return BH_OK;
+    bh_hash_final(&h, x->out->digest);
+    return err;
 }
 
 /* The first format that knows the header decides. */
@@ -65,23 +69,10 @@ static enum bh_reason check_digest(const struct exam *x)
 
     if (image->hash_id != algo->id)
         return BH_REASON_NO_DIGEST;
-    if (hash(x, image->hashed, image->n_hashed, x->out->digest) ||
-        bh_view_read(x->view, image->digest_off, x->work->buf, algo->digest_len))
+    if (hash(x) || load(x, image->digest_off, algo->digest_len))
         return BH_REASON_READ;
     return memcmp(x->work->buf, x->out->digest, algo->digest_len) ? BH_REASON_DIGEST
                                                                   : BH_REASON_NONE;
-}
-
-/* The hash that names a signature's key, stored or computed; all zero if it is of another kind. */
-static int key_id(const struct exam *x, const struct bh_image_signature *s,
-                  uint8_t id[BH_DIGEST_MAX])
-{
-    memset(id, 0, BH_DIGEST_MAX);
-    if (s->whole_key)
-        return hash(x, &s->key, 1, id);
-    if (s->key.len != x->policy->hash->digest_len)
-        return BH_OK;
-    return bh_view_read(x->view, s->key.off, id, s->key.len);
 }
 
 /* The signature's bytes are in the work buffer. */
@@ -93,52 +84,50 @@ static uint32_t check_signature(const struct exam *x, const struct bh_key *key, 
                              sig_len);
 }
 
-/* Does a key of the product verify this signature? */
-static enum bh_reason try_keys(struct exam *x, const struct bh_image_signature *s)
+/* Does this key verify this signature? */
+static enum bh_reason try_key(struct exam *x, const struct bh_image_signature *s,
+                              const struct bh_key *key)
 {
-    enum bh_reason why = BH_REASON_UNKNOWN_KEY;
-    uint8_t id[BH_DIGEST_MAX];
-
-    if (key_id(x, s, id))
-        return BH_REASON_READ;
-    for (uint8_t k = 0; k < x->policy->n_keys; k++) {
-        const struct bh_key *key = &x->policy->keys[k];
-
-        if (key->algo->id != s->id || (s->key.len && memcmp(id, key->id, sizeof key->id)))
-            continue;
-        if (s->bytes.len > x->work->len)
-            return BH_REASON_SIGNATURE;
-        if (bh_view_read(x->view, s->bytes.off, x->work->buf, s->bytes.len))
+    if (key->algo->id != s->id)
+        return BH_REASON_UNKNOWN_KEY;
+    if (s->key_id_off) {
+        if (load(x, s->key_id_off, sizeof key->id))
             return BH_REASON_READ;
-        x->token = check_signature(x, key, s->bytes.len);
-        if (x->token == BH_SIGNATURE_GOOD) {
-            x->out->key = k;
-            return BH_REASON_NONE;
-        }
-        why = BH_REASON_SIGNATURE;
+        if (memcmp(x->work->buf, key->id, sizeof key->id))
+            return BH_REASON_UNKNOWN_KEY;
     }
-    return why;
+    if (s->bytes.len > x->work->len)
+        return BH_REASON_SIGNATURE;
+    if (load(x, s->bytes.off, s->bytes.len))
+        return BH_REASON_READ;
+    x->token = check_signature(x, key, s->bytes.len);
+    return x->token == BH_SIGNATURE_GOOD ? BH_REASON_NONE : BH_REASON_SIGNATURE;
 }
 
-/* Of several refusals the most telling one stays: a wrong signature by a known key. */
+/* One good signature by one key is enough. Of the refusals the most telling one is kept: no
+ * signature, no known key, wrong signature, read error, which is also the order of the numbers. */
 static enum bh_reason check_signatures(struct exam *x)
 {
+    const struct bh_policy *policy = x->policy;
     enum bh_reason why = BH_REASON_NO_SIGNATURE;
     struct bh_image_signature s;
 
-    if (x->out->image.pure && !x->policy->pure)
+    if (x->out->image.pure && !policy->pure)
         return BH_REASON_UNSUPPORTED;
     for (unsigned i = 0; i < SIGNATURES_MAX; i++) {
-        enum bh_reason this_one;
         int err = x->out->format->signature(x->view, &x->out->image, i, &s);
 
         if (err)
             return err == BH_ERR_ABSENT ? why : BH_REASON_READ;
-        this_one = try_keys(x, &s);
-        if (this_one == BH_REASON_NONE)
-            return BH_REASON_NONE;
-        if (why != BH_REASON_SIGNATURE)
-            why = this_one;
+        for (uint8_t k = 0; k < policy->n_keys; k++) {
+            enum bh_reason this_one = try_key(x, &s, &policy->keys[k]);
+
+            x->out->key = k;
+            if (this_one == BH_REASON_NONE)
+                return this_one;
+            if (this_one > why)
+                why = this_one;
+        }
     }
     return why;
 }
