@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Going back, and telling states apart, at the cost of what changed.
+ *
+ * The device is cut into blocks. Before a block changes for the first time after a snapshot, it is
+ * put on a pile; to restore is to take the pile down to the snapshot's height. A block that
+ * changes also leaves the sum of block hashes, and joins it again when the hash is next asked for.
+ * So the pile below a snapshot is exactly the difference from it, which is what a delta is. */
+#include "inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A block on the pile or in a delta; its cells, meant and state follow. */
+struct saved {
+    uint32_t block;
+    uint32_t level; /* snapshot it had been saved for before; 0: none */
+    uint32_t wear;
+    bool torn; /* is meant of any meaning? */
+};
+
+struct level {
+    size_t height; /* of the pile */
+    uint32_t n_tears;
+    uint32_t max_tears;
+    struct sim_tear *tears;
+    struct sim_counts counts;
+    struct sim_misuse misuse;
+    uint64_t noise;
+};
+
+struct sim_past {
+    struct level *levels;
+    uint32_t n_levels;
+    uint32_t max_levels;
+    uint8_t *pile;
+    size_t n_saved;
+    size_t max_saved;
+    size_t stride;      /* bytes of a saved block */
+    uint32_t *level_of; /* per block: the last snapshot it was saved for */
+    uint64_t *hashes;   /* per block, if not stale */
+    bool *stale;
+    uint32_t *stale_list;
+    uint32_t n_stale;
+    uint64_t sum; /* of the hashes that are not stale */
+};
+
+struct sim_delta {
+    size_t size; /* bytes, all included */
+    uint32_t n_blocks;
+    uint32_t n_tears;
+    struct sim_tear tears[]; /* then the saved blocks */
+};
+
+/* --- blocks ------------------------------------------------------------------------------ */
+
+static size_t state_len(const struct sim_flash *s)
+{
+    return sim_units(s, s->block) * sizeof *s->state;
+}
+
+static void save(const struct sim_flash *s, uint32_t b, uint32_t level, uint8_t *to)
+{
+    struct saved head = { b, level, s->wear[b], s->n_tears > 0 };
+    size_t at = (size_t)b * s->block;
+
+    memcpy(to, &head, sizeof head);
+    to += sizeof head;
+    memcpy(to, s->cells + at, s->block);
+    if (head.torn)
+        memcpy(to + s->block, s->meant + at, s->block);
+    memcpy(to + 2 * s->block, s->state + at / s->flash.unit, state_len(s));
+}
+
+static void load(struct sim_flash *s, const uint8_t *from)
+{
+    struct saved head;
+    size_t at;
+
+    memcpy(&head, from, sizeof head);
+    from += sizeof head;
+    at = (size_t)head.block * s->block;
+    s->wear[head.block] = head.wear;
+    memcpy(s->cells + at, from, s->block);
+    if (head.torn)
+        memcpy(s->meant + at, from + s->block, s->block);
+    memcpy(s->state + at / s->flash.unit, from + 2 * s->block, state_len(s));
+}
+
+static void soil(struct sim_past *past, uint32_t b)
+{
+    if (past->stale[b])
+        return;
+    past->stale[b] = true;
+    past->stale_list[past->n_stale++] = b;
+    past->sum ^= past->hashes[b];
+}
+
+static void touch(struct sim_flash *s, uint32_t b)
+{
+    struct sim_past *past = s->past;
+
+    soil(past, b);
+    if (past->level_of[b] == past->n_levels)
+        return;
+    if (past->n_saved == past->max_saved) {
+        past->max_saved = past->max_saved ? 2 * past->max_saved : 64;
+        past->pile = sim_grow(past->pile, past->max_saved, past->stride);
+    }
+    save(s, b, past->level_of[b], past->pile + past->n_saved++ * past->stride);
+    past->level_of[b] = past->n_levels;
+}
+
+void sim_past_touch(struct sim_flash *s, uint32_t off, uint32_t len)
+{
+    for (uint32_t b = off / s->block; b <= (off + len - 1) / s->block; b++)
+        touch(s, b);
+}
+
+/* --- snapshots --------------------------------------------------------------------------- */
+
+static void load_tears(struct sim_flash *s, const struct sim_tear *tears, uint32_t n)
+{
+    if (n > s->max_tears) {
+        s->max_tears = n;
+        s->tears = sim_grow(s->tears, n, sizeof *s->tears);
+    }
+    if (n)
+        memcpy(s->tears, tears, n * sizeof *tears);
+    s->n_tears = n;
+}
+
+uint32_t sim_flash_snapshot(struct sim_flash *s)
+{
+    struct sim_past *past = s->past;
+    struct level *l;
+
+    if (past->n_levels == past->max_levels) {
+        past->levels = sim_grow(past->levels, past->max_levels + 8, sizeof *l);
+        memset(past->levels + past->max_levels, 0, 8 * sizeof *l);
+        past->max_levels += 8;
+    }
+    l = &past->levels[past->n_levels++];
+    l->height = past->n_saved;
+    if (s->n_tears > l->max_tears) {
+        l->max_tears = s->n_tears;
+        l->tears = sim_grow(l->tears, l->max_tears, sizeof *l->tears);
+    }
+    if (s->n_tears)
+        memcpy(l->tears, s->tears, s->n_tears * sizeof *l->tears);
+    l->n_tears = s->n_tears;
+    l->counts = s->counts;
+    l->misuse = s->misuse;
+    l->noise = s->noise;
+    return past->n_levels;
+}
+
+void sim_flash_restore(struct sim_flash *s, uint32_t snapshot)
+{
+    struct sim_past *past = s->past;
+    const struct level *l;
+
+    if (snapshot == 0 || snapshot > past->n_levels)
+        sim_die("restore of a snapshot that was never taken, or was forgotten");
+    l = &past->levels[snapshot - 1];
+    while (past->n_saved > l->height) {
+        const uint8_t *top = past->pile + --past->n_saved * past->stride;
+        struct saved head;
+
+        memcpy(&head, top, sizeof head);
+        soil(past, head.block);
+        load(s, top);
+        past->level_of[head.block] = head.level;
+    }
+    past->n_levels = snapshot;
+    load_tears(s, l->tears, l->n_tears);
+    s->counts = l->counts;
+    s->misuse = l->misuse;
+    s->noise = l->noise;
+}
+
+void sim_flash_forget(struct sim_flash *s)
+{
+    s->past->n_levels = 0;
+    s->past->n_saved = 0;
+    memset(s->past->level_of, 0, s->n_blocks * sizeof *s->past->level_of);
+}
+
+/* --- deltas ------------------------------------------------------------------------------ */
+
+struct sim_delta *sim_flash_delta(struct sim_flash *s)
+{
+    const struct sim_past *past = s->past;
+    size_t tears_len = s->n_tears * sizeof *s->tears;
+    struct sim_delta *delta;
+    uint8_t *to;
+
+    if (past->n_levels == 0)
+        sim_die("a delta without a snapshot to differ from");
+    delta = sim_grow(NULL, 1, sizeof *delta + tears_len + past->n_saved * past->stride);
+    delta->n_blocks = 0;
+    delta->n_tears = s->n_tears;
+    if (s->n_tears)
+        memcpy(delta->tears, s->tears, tears_len);
+    to = (uint8_t *)delta->tears + tears_len;
+    for (size_t i = 0; i < past->n_saved; i++) {
+        struct saved head;
+
+        memcpy(&head, past->pile + i * past->stride, sizeof head);
+        if (head.level != 0)
+            continue;
+        save(s, head.block, 0, to);
+        to += past->stride;
+        delta->n_blocks++;
+    }
+    delta->size = (size_t)(to - (uint8_t *)delta);
+    return sim_grow(delta, 1, delta->size);
+}
+
+size_t sim_delta_size(const struct sim_delta *delta)
+{
+    return delta->size;
+}
+
+void sim_flash_apply(struct sim_flash *s, const struct sim_delta *delta)
+{
+    const uint8_t *from = (const uint8_t *)(delta->tears + delta->n_tears);
+
+    sim_flash_restore(s, 1);
+    for (uint32_t i = 0; i < delta->n_blocks; i++) {
+        struct saved head;
+
+        memcpy(&head, from, sizeof head);
+        touch(s, head.block);
+        load(s, from);
+        from += s->past->stride;
+    }
+    load_tears(s, delta->tears, delta->n_tears);
+    for (uint32_t t = 0; t < s->n_tears; t++)
+        s->tears[t].boot = s->traits.power->boots; /* the next boot asks again */
+}
+
+/* --- hash -------------------------------------------------------------------------------- */
+
+static uint64_t absorb(uint64_t h, const void *data, size_t len)
+{
+    const uint8_t *p = data;
+
+    for (size_t i = 0; i < len; i += 8) {
+        uint64_t word = 0;
+
+        memcpy(&word, p + i, len - i < 8 ? len - i : 8);
+        h = (h ^ word) * 0x9E3779B97F4A7C15u;
+        h ^= h >> 32;
+    }
+    return h;
+}
+
+/* All of a tear that lasts, and nothing of its place in the list. */
+static uint64_t absorb_tear(uint64_t h, const struct sim_tear *t)
+{
+    uint64_t words[4] = { (uint64_t)t->off << 32 | t->len,
+                          (uint64_t)t->kind << 2 | (uint64_t)t->spoiled << 1 | t->fixed,
+                          t->fixed ? t->reading.shape : 0, t->fixed ? t->reading.seed : 0 };
+
+    return absorb(h, words, sizeof words);
+}
+
+static bool any_torn(const struct sim_flash *s, uint32_t first, uint32_t n)
+{
+    bool torn = false;
+
+    for (uint32_t u = first; u < first + n && s->n_tears; u++)
+        torn |= sim_unit_torn(s, u);
+    return torn;
+}
+
+static uint64_t block_hash(const struct sim_flash *s, uint32_t b)
+{
+    uint32_t first = sim_units(s, b * s->block), n = sim_units(s, s->block);
+    uint64_t h = absorb(b, s->cells + (size_t)b * s->block, s->block);
+
+    if (!any_torn(s, first, n))
+        return sim_mix(absorb(h, s->state + first, n * sizeof *s->state));
+    for (uint32_t u = first; u < first + n; u++) {
+        uint16_t state = sim_unit_torn(s, u) ? 1 : s->state[u];
+
+        h = absorb(h, &state, sizeof state);
+        if (sim_unit_torn(s, u)) {
+            h = absorb_tear(h, sim_unit_tear(s, u));
+            h = absorb(h, s->meant + u * s->flash.unit, s->flash.unit);
+        }
+    }
+    return sim_mix(h);
+}
+
+uint64_t sim_flash_hash(struct sim_flash *s)
+{
+    struct sim_past *past = s->past;
+
+    while (past->n_stale) {
+        uint32_t b = past->stale_list[--past->n_stale];
+
+        past->hashes[b] = block_hash(s, b);
+        past->sum ^= past->hashes[b];
+        past->stale[b] = false;
+    }
+    return past->sum;
+}
+
+/* --- open and close ---------------------------------------------------------------------- */
+
+void sim_past_begin(struct sim_flash *s)
+{
+    struct sim_past *past = sim_grow(NULL, 1, sizeof *past);
+
+    memset(past, 0, sizeof *past);
+    past->stride = (sizeof(struct saved) + 2 * s->block + state_len(s) + 7) / 8 * 8;
+    past->level_of = sim_grow(NULL, s->n_blocks, sizeof *past->level_of);
+    past->hashes = sim_grow(NULL, s->n_blocks, sizeof *past->hashes);
+    past->stale = sim_grow(NULL, s->n_blocks, sizeof *past->stale);
+    past->stale_list = sim_grow(NULL, s->n_blocks, sizeof *past->stale_list);
+    past->n_stale = s->n_blocks;
+    for (uint32_t b = 0; b < s->n_blocks; b++) {
+        past->level_of[b] = 0;
+        past->stale[b] = true;
+        past->stale_list[b] = b;
+    }
+    s->past = past;
+}
+
+void sim_past_end(struct sim_flash *s)
+{
+    struct sim_past *past = s->past;
+
+    for (uint32_t l = 0; l < past->max_levels; l++)
+        free(past->levels[l].tears);
+    free(past->levels);
+    free(past->pile);
+    free(past->level_of);
+    free(past->hashes);
+    free(past->stale);
+    free(past->stale_list);
+    free(past);
+}
