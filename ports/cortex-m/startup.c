@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The vector table of a program without interrupts, and what happens between reset and
- * port_main(). The symbols are the linker script's (sections.ld). */
+/* What happens between reset and port_main(). The symbols are the linker script's (sections.ld). */
+#include "cortex_m.h"
+
 #include "lib/register.h"
 #include "port.h"
 
 #include <string.h>
 
-extern uint32_t ld_stack_top[], ld_data_start[], ld_data_end[], ld_bss_start[], ld_bss_end[];
+extern uint32_t ld_data_start[], ld_data_end[], ld_bss_start[], ld_bss_end[];
 extern const uint32_t ld_data_load[];
-
-_Noreturn void cortex_m_reset(void);
-_Noreturn void cortex_m_fault(void);
-
-/* Stack pointer, reset, NMI, HardFault; the other exceptions cannot occur: they are not enabled. */
-struct vectors {
-    uint32_t *stack;
-    void (*handler[15])(void);
-};
-
-__attribute__((section(".vectors"), used)) static const struct vectors vectors = {
-    .stack = ld_stack_top,
-    .handler = { cortex_m_reset, cortex_m_fault, cortex_m_fault, cortex_m_fault, cortex_m_fault,
-                 cortex_m_fault },
-};
 
 void cortex_m_reset(void)
 {

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sample products hang together, and the development key is the one that its id names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bulkhead/hash.h"
+#include "keys/development.h"
+#include "nrf51/product.h"
+#include "nrf52840/product.h"
+#include "stm32f407/product.h"
+
+#define CUTS 8u
+
+static void check(const struct bh_product *product)
+{
+    const char *what;
+
+    if (bh_product_check(product, CUTS, &what))
+        fail_msg("%s: %s", product->name, what);
+}
+
+static void products_hang_together(void **state)
+{
+    (void)state;
+    check(&stm32f407_product);
+    check(&nrf52840_product);
+    check(&nrf51_product);
+}
+
+/* The id is the hash of the SubjectPublicKeyInfo: 27 bytes that are the same for every P-256 key,
+ * then the point. */
+static void key_id_is_its_hash(void **state)
+{
+    static const uint8_t prefix[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+                                      0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                      0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04 };
+    uint8_t digest[BH_DIGEST_MAX];
+    struct bh_hash h;
+
+    (void)state;
+    bh_hash_init(&h, &bh_sha256);
+    bh_hash_update(&h, prefix, sizeof prefix);
+    bh_hash_update(&h, development_key.bytes, development_key.len);
+    bh_hash_final(&h, digest);
+    assert_memory_equal(digest, development_key.id, BH_KEY_ID_LEN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_hang_together),
+        cmocka_unit_test(key_id_is_its_hash),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
