@@ -25,9 +25,10 @@ struct bh_mailbox {
     int (*reverted)(const struct bh_pair *pair, uint8_t index);
     /* The request was refused: take it away. */
     int (*clear)(const struct bh_pair *pair);
-    /* The application's side: what its own SDK would write. */
+    /* The application's side: what its own SDK would write. Called only when the journal allows it:
+     * confirm only during a trial, ask only when nothing is going on. */
     int (*ask)(const struct bh_pair *pair, uint8_t index, enum bh_request request);
-    int (*confirm)(const struct bh_pair *pair);
+    int (*confirm)(const struct bh_pair *pair, uint8_t index);
 };
 
 extern const struct bh_mailbox bh_mailbox_mcuboot;

@@ -168,6 +168,6 @@ int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
         return bh_journal_state(&j, &rec);
     for (uint8_t p = 0; !err && p < product->n_pairs; p++)
         if (rec.pair[p].size_new)
-            err = product->mailbox->confirm(&product->pairs[p]);
+            err = product->mailbox->confirm(&product->pairs[p], p);
     return err;
 }

@@ -108,7 +108,9 @@ static void check_primary(struct run *r)
             r->bad |= (uint8_t)(1u << p);
             r->out->primary = r->verified.reason;
         }
-        r->size[p].floor = r->verified.image.has_counter ? r->verified.image.counter : 0;
+        r->size[p].floor = !(r->bad >> p & 1u) && r->verified.image.has_counter
+                               ? r->verified.image.counter
+                               : 0;
     }
     r->facts.primary = r->bad ? BH_LOOK_BAD : BH_LOOK_GOOD;
     r->out->image = r->verified.image;

@@ -190,18 +190,18 @@ static int ask(const struct bh_pair *pair, uint8_t index, enum bh_request wish)
                             (permanent ? SWAP_PERMANENT : SWAP_TEST) | (unsigned)index << 4);
 }
 
-static int confirm(const struct bh_pair *pair)
+/* A trailer that a cut left half-written is made anew: an SDK's own call would take it for
+ * confirmed, and the trial would run out. */
+static int confirm(const struct bh_pair *pair, uint8_t index)
 {
     struct trailer t;
     int err = look(pair, &pair->primary, &t);
 
-    if (err || t.blank)
+    if (err || (t.good && t.image_ok == FLAG_SET))
         return err;
-    if (!t.good)
-        return BH_ERR_STATE;
-    if (t.image_ok != pair->primary.flash->erased)
-        return BH_OK;
-    return write_flag(pair, &pair->primary, IMAGE_OK, FLAG_SET);
+    if (t.good && t.image_ok == pair->primary.flash->erased)
+        return write_flag(pair, &pair->primary, IMAGE_OK, FLAG_SET);
+    return settle(pair, index, SWAP_PERMANENT, true);
 }
 
 const struct bh_mailbox bh_mailbox_mcuboot = { "mcuboot", request,  confirmed, installed,

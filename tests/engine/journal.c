@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The journal by itself: entries as bytes, what is read back, turning, and hostile contents. */
+#include "products.h"
+
+#include "bulkhead/bytes.h"
+#include "bulkhead/journal.h"
+#include "sim/flash.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+static const struct bh_page_run runs[] = { { 4, 1024 } };
+
+/* A chip with two journal pages at its start. */
+struct fixture {
+    struct sim_flash chip;
+    struct bh_region pages[2];
+    uint8_t buf[256];
+    struct bh_work work;
+    struct bh_journal j;
+};
+
+static void begin(struct fixture *f, uint8_t unit, uint8_t erased)
+{
+    struct bh_flash geometry = {
+        .runs = runs, .n_runs = 1, .unit = unit, .erased = erased, .size = 4096
+    };
+    struct sim_traits strict = { .name = "journal" };
+
+    assert_int_equal(sim_flash_open(&f->chip, &geometry, &strict), 0);
+    for (uint32_t i = 0; i < 2; i++)
+        f->pages[i] = (struct bh_region){ &f->chip.flash, i * 1024, 1024 };
+    f->work = (struct bh_work){ f->buf, sizeof f->buf };
+}
+
+static void reopen(struct fixture *f)
+{
+    assert_int_equal(bh_journal_open(&f->j, f->pages, 1, &f->work), 0);
+}
+
+static void end(struct fixture *f)
+{
+    if (f->chip.misuse.count)
+        fail_msg("%s", f->chip.misuse.first);
+    sim_flash_close(&f->chip);
+}
+
+static const struct bh_record idle = { .state = BH_STATE_IDLE, .outcome = BH_OUTCOME_CONFIRMED };
+static const struct bh_record updating = {
+    .state = BH_STATE_UPDATING, .permanent = true, .pair = { { 1000, 2000, 7 } }
+};
+
+static void blank_has_no_truth(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    assert_false(f.j.found);
+    assert_false(f.j.settled);
+    end(&f);
+}
+
+/* Every field comes back, on every unit and erased value. */
+static void keeps_a_record(void **state)
+{
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+
+    (void)state;
+    for (unsigned i = 0; i < 2 * sizeof units; i++) {
+        struct fixture f;
+        struct bh_record rec = { .state = BH_STATE_TRIAL, .outcome = BH_OUTCOME_REFUSED,
+                                 .reason = BH_REASON_FLOOR, .boots_left = 9, .step = 0x1234,
+                                 .permanent = true, .pair = { { 1, 0x01020304, 0xFFFFFFFF } } };
+
+        begin(&f, units[i / 2], i % 2 ? 0x00 : 0xFF);
+        reopen(&f);
+        assert_int_equal(bh_journal_state(&f.j, &rec), 0);
+        rec.seq = f.j.truth.seq;
+        reopen(&f);
+        assert_true(f.j.found);
+        assert_false(f.j.settled);
+        assert_false(f.j.refreshed);
+        assert_memory_equal(&f.j.truth, &rec, sizeof rec);
+        end(&f);
+    }
+}
+
+static void idle_is_settled_by_its_ack(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    assert_int_equal(bh_journal_state(&f.j, &idle), 0);
+    assert_true(f.j.settled);
+    reopen(&f);
+    assert_true(f.j.settled);
+    end(&f);
+}
+
+static void follows_marks(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    assert_int_equal(bh_journal_turn(&f.j, &updating), 0);
+    for (uint16_t k = 1; k <= 20; k++) {
+        assert_int_equal(bh_journal_refresh(&f.j), 0);
+        assert_int_equal(bh_journal_mark(&f.j, k), 0);
+    }
+    reopen(&f);
+    assert_int_equal(f.j.truth.step, 20);
+    assert_int_equal(f.j.truth.pair[0].size_new, 2000);
+    end(&f);
+}
+
+/* Marks beyond what a page holds: the truth moves to the other page, and none is lost. */
+static void turns_when_full(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    assert_int_equal(bh_journal_turn(&f.j, &updating), 0);
+    for (uint16_t k = 1; k <= 2000; k++) {
+        assert_int_equal(bh_journal_refresh(&f.j), 0);
+        assert_int_equal(bh_journal_mark(&f.j, k), 0);
+        if (k % 37 == 0) {
+            reopen(&f);
+            assert_int_equal(f.j.truth.step, k);
+        }
+    }
+    assert_true(f.chip.counts.erases > 10);
+    end(&f);
+}
+
+/* A mark from before a gap, a mark that goes back, and words that are no mark end the run. */
+static void ignores_stray_words(void **state)
+{
+    uint8_t word[4];
+    struct fixture f;
+    uint32_t at;
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    assert_int_equal(bh_journal_turn(&f.j, &updating), 0);
+    assert_int_equal(bh_journal_mark(&f.j, 5), 0);
+    at = f.j.next;
+    bh_store16(word, 4);
+    bh_store16(word + 2, (uint16_t)~4u);
+    sim_flash_fill(&f.chip, f.pages[f.j.page].off + at, word, 4);
+    reopen(&f);
+    assert_int_equal(f.j.truth.step, 5);
+    bh_store16(word, 9);
+    bh_store16(word + 2, (uint16_t)~9u);
+    sim_flash_fill(&f.chip, f.pages[f.j.page].off + at + 4, word, 4);
+    reopen(&f);
+    assert_int_equal(f.j.truth.step, 5);
+    assert_int_equal(f.j.next, at + 8);
+    end(&f);
+}
+
+/* Any single bit of a record that reads wrong makes it no record. */
+static void a_wrong_bit_is_seen(void **state)
+{
+    struct fixture f;
+    uint8_t page[1024];
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    assert_int_equal(bh_journal_state(&f.j, &updating), 0);
+    sim_flash_peek(&f.chip, f.pages[f.j.page].off, page, sizeof page);
+    for (uint32_t bit = 0; bit < 8u * 2 * f.j.entry_len; bit++) {
+        uint8_t flipped = page[bit / 8] ^ (uint8_t)(1u << bit % 8);
+        uint32_t off = f.pages[0].off + bit / 8;
+        struct bh_journal was = f.j;
+
+        sim_flash_fill(&f.chip, off, &flipped, 1);
+        reopen(&f);
+        if (bit / 8 < f.j.entry_len) /* the announcement: the twin still tells */
+            assert_true(f.j.found);
+        else
+            assert_false(f.j.found);
+        sim_flash_fill(&f.chip, off, &page[bit / 8], 1);
+        f.j = was;
+    }
+    end(&f);
+}
+
+/* Pages of noise, and read errors anywhere: no truth, no crash, and a record can be written. */
+static void survives_noise(void **state)
+{
+    uint64_t x = 88172645463325252u;
+
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        struct fixture f;
+        uint8_t noise[2048];
+        struct sim_fault fault = { (uint32_t)(round * 8), 4, true, false, false };
+
+        begin(&f, 4, 0xFF);
+        for (unsigned i = 0; i < sizeof noise; i++) {
+            x ^= x << 13;
+            x ^= x >> 7;
+            x ^= x << 17;
+            noise[i] = (uint8_t)x;
+        }
+        sim_flash_fill(&f.chip, 0, noise, sizeof noise);
+        f.chip.faults = &fault;
+        f.chip.n_faults = (uint32_t)round % 2;
+        reopen(&f);
+        assert_false(f.j.found);
+        f.chip.n_faults = 0;
+        assert_int_equal(bh_journal_state(&f.j, &idle), 0);
+        reopen(&f);
+        assert_true(f.j.settled);
+        end(&f);
+    }
+}
+
+/* A read error in one word costs that word, not what stands behind it. */
+static void reads_around_a_fault(void **state)
+{
+    struct sim_fault fault = { 0, 4, true, false, false };
+    struct fixture f;
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    assert_int_equal(bh_journal_state(&f.j, &updating), 0);
+    assert_int_equal(bh_journal_state(&f.j, &idle), 0);
+    f.chip.faults = &fault;
+    f.chip.n_faults = 1;
+    for (fault.off = 0; fault.off < 2u * f.j.entry_len; fault.off += 4) {
+        reopen(&f);
+        assert_true(f.j.settled);
+    }
+    end(&f);
+}
+
+static void knows_its_size(void **state)
+{
+    struct fixture f;
+    uint32_t need = bh_journal_need(4, 1, 20, 0);
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    assert_in_range(need, 2 * 20 * 4, 1024);
+    assert_int_equal(bh_journal_state(&f.j, &idle), 0);
+    assert_int_equal(bh_journal_turn(&f.j, &updating), 0);
+    for (uint16_t k = 1; k <= 20; k++) {
+        assert_int_equal(bh_journal_refresh(&f.j), 0);
+        assert_int_equal(bh_journal_mark(&f.j, k), 0);
+    }
+    f.j.truth.state = BH_STATE_REVERTING;
+    assert_int_equal(bh_journal_state(&f.j, &f.j.truth), 0);
+    for (uint16_t k = 20; k-- > 0;) {
+        assert_int_equal(bh_journal_refresh(&f.j), 0);
+        assert_int_equal(bh_journal_mark(&f.j, k), 0);
+    }
+    assert_int_equal(bh_journal_state(&f.j, &idle), 0);
+    assert_int_equal(f.chip.counts.erases, 2);
+    assert_true(f.j.next <= need);
+    end(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blank_has_no_truth),
+        cmocka_unit_test(keeps_a_record),
+        cmocka_unit_test(idle_is_settled_by_its_ack),
+        cmocka_unit_test(follows_marks),
+        cmocka_unit_test(turns_when_full),
+        cmocka_unit_test(ignores_stray_words),
+        cmocka_unit_test(a_wrong_bit_is_seen),
+        cmocka_unit_test(survives_noise),
+        cmocka_unit_test(reads_around_a_fault),
+        cmocka_unit_test(knows_its_size),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
