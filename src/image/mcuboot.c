@@ -29,7 +29,8 @@ struct entry {
     uint8_t bytes[HEAD_LEN + BH_MCUBOOT_DEPENDENCY_LEN]; /* the first ones, as far as they exist */
 };
 
-/* Take an entry off the front of *rest. own: bytes of its head that its length includes. */
+/* Take an entry off the front of *rest. own: bytes of its head that its length includes; data.len
+ * is above UINT16_MAX if it should include them and does not. */
 static enum bh_reason next(const struct bh_view *view, struct bh_extent *rest, uint32_t own,
                            struct entry *e)
 {
@@ -97,12 +98,17 @@ static enum bh_reason area(const struct bh_view *view, uint32_t limit, uint32_t 
 {
     struct bh_extent rest = { image->len, limit - image->len };
     struct entry e;
-    enum bh_reason why = next(view, &rest, BH_MCUBOOT_TLV_INFO_LEN, &e);
+    enum bh_reason why;
 
-    if (why == BH_REASON_NONE && e.type != magic)
-        why = BH_REASON_TLV;
-    if (why != BH_REASON_NONE)
+    if (rest.len < BH_MCUBOOT_TLV_INFO_LEN)
+        return BH_REASON_TOO_BIG;
+    why = next(view, &rest, BH_MCUBOOT_TLV_INFO_LEN, &e);
+    if (why == BH_REASON_READ)
         return why;
+    if (e.type != magic || e.data.len > UINT16_MAX)
+        return BH_REASON_TLV;
+    if (why != BH_REASON_NONE)
+        return BH_REASON_TOO_BIG;
     image->len = rest.off;
     image->tlvs = rest = e.data;
     while (rest.len) {
@@ -175,6 +181,8 @@ static int signature(const struct bh_view *view, const struct bh_image *image, u
             return BH_ERR_IO;
         if (e.type == BH_MCUBOOT_TLV_KEYHASH)
             out->key_id_off = e.data.off;
+        if (e.type == BH_MCUBOOT_TLV_PUBKEY)
+            out->key_id_off = 0;
         if (!is_signature(&e))
             continue;
         out->id = (uint8_t)e.type;
