@@ -8,58 +8,83 @@
 
 #define WORK_LEN 1024u
 
-/* The simulated device that stands for one of the product's, opened when first asked for. */
-static const struct bh_flash *stand_in(struct sim_world *w, const struct bh_flash *flash,
-                                       const struct sim_traits *traits)
+/* Every device a product names, again and again, in a fixed order. */
+static const struct bh_flash *nth_device(const struct bh_product *product, unsigned i)
 {
-    struct sim_traits strict = { .name = "flash" };
-    uint8_t i;
+    const struct bh_pair *pair;
 
-    for (i = 0; i < w->n_chips; i++)
-        if (w->stands_for[i] == flash)
-            return &w->chip[i].flash;
-    if (w->err)
-        return flash;
-    if (i == SIM_CHIPS_MAX) {
-        w->err = BH_ERR_PRODUCT;
-        w->why = "more than four flash devices";
-        return flash;
+    if (i < 2)
+        return product->journal[i].flash;
+    if ((i - 2) / 3 >= product->n_pairs)
+        return NULL;
+    pair = &product->pairs[(i - 2) / 3];
+    switch ((i - 2) % 3) {
+    case 0: return pair->primary.flash;
+    case 1: return pair->secondary.flash;
+    default: return pair->spare.flash ? pair->spare.flash : pair->primary.flash;
     }
-    if (traits)
-        strict = *traits;
-    strict.power = &w->power;
-    w->err = sim_flash_open(&w->chip[i], flash, &strict);
-    if (w->err) {
-        w->why = w->chip[i].text;
-        return flash;
-    }
-    w->stands_for[i] = flash;
-    w->n_chips++;
-    return &w->chip[i].flash;
 }
 
-static void move(struct sim_world *w, struct bh_region *r, const struct sim_traits *traits)
+uint8_t sim_world_devices(const struct bh_product *product,
+                          const struct bh_flash *devices[SIM_CHIPS_MAX])
 {
-    if (r->flash)
-        r->flash = stand_in(w, r->flash, traits);
+    const struct bh_flash *flash;
+    uint8_t n = 0;
+
+    for (unsigned i = 0; (flash = nth_device(product, i)) != NULL; i++) {
+        uint8_t known = 0;
+
+        while (known < n && devices[known] != flash)
+            known++;
+        if (known == n && n < SIM_CHIPS_MAX)
+            devices[n++] = flash;
+    }
+    return n;
 }
 
-int sim_world_open(struct sim_world *w, const struct bh_product *product,
-                   const struct sim_traits *traits)
+/* From the product's devices to the simulated ones. */
+static void move(const struct sim_world *w, struct bh_region *r)
 {
+    for (uint8_t i = 0; i < w->n_chips; i++)
+        if (w->stands_for[i] == r->flash)
+            r->flash = &w->chip[i].flash;
+}
+
+int sim_world_open_files(struct sim_world *w, const struct bh_product *product,
+                         const struct sim_traits *traits, const char *const *paths, size_t n_paths,
+                         enum sim_file how)
+{
+    struct sim_traits mine = { .name = "flash" };
+    uint8_t n;
+
     memset(w, 0, sizeof *w);
     w->product = *product;
     w->product.pairs = w->pairs;
     w->err = bh_product_check(product, 1, &w->why);
     if (w->err)
         return w->err;
-    for (int i = 0; i < 2; i++)
-        move(w, &w->product.journal[i], traits);
+    n = sim_world_devices(product, w->stands_for);
+    for (uint8_t i = 0; i < n; i++, w->n_chips++) {
+        const char *path = i < n_paths ? paths[i] : NULL;
+
+        if (traits)
+            mine = *traits;
+        mine.name = path ? path : mine.name;
+        mine.power = &w->power;
+        w->err = path ? sim_flash_open_file(&w->chip[i], w->stands_for[i], &mine, path, how)
+                      : sim_flash_open(&w->chip[i], w->stands_for[i], &mine);
+        if (w->err) {
+            w->why = w->chip[i].text;
+            return w->err;
+        }
+    }
+    move(w, &w->product.journal[0]);
+    move(w, &w->product.journal[1]);
     for (uint8_t p = 0; p < product->n_pairs; p++) {
         w->pairs[p] = product->pairs[p];
-        move(w, &w->pairs[p].primary, traits);
-        move(w, &w->pairs[p].secondary, traits);
-        move(w, &w->pairs[p].spare, traits);
+        move(w, &w->pairs[p].primary);
+        move(w, &w->pairs[p].secondary);
+        move(w, &w->pairs[p].spare);
     }
     w->work = (struct bh_work){ malloc(WORK_LEN), WORK_LEN };
     if (!w->work.buf) {
@@ -67,6 +92,12 @@ int sim_world_open(struct sim_world *w, const struct bh_product *product,
         w->why = "out of memory";
     }
     return w->err;
+}
+
+int sim_world_open(struct sim_world *w, const struct bh_product *product,
+                   const struct sim_traits *traits)
+{
+    return sim_world_open_files(w, product, traits, NULL, 0, SIM_FILE_READ);
 }
 
 void sim_world_close(struct sim_world *w)
@@ -80,9 +111,7 @@ struct bh_region sim_world_region(const struct sim_world *w, const struct bh_reg
 {
     struct bh_region moved = *r;
 
-    for (uint8_t i = 0; i < w->n_chips; i++)
-        if (w->stands_for[i] == r->flash)
-            moved.flash = &w->chip[i].flash;
+    move(w, &moved);
     return moved;
 }
 

@@ -39,6 +39,14 @@ struct sim_world {
  * both cases. */
 BH_MUST_CHECK int sim_world_open(struct sim_world *w, const struct bh_product *product,
                                  const struct sim_traits *traits);
+/* The same with flash image files as contents, in the order in which the product names its devices:
+ * journal first, then primary, secondary and spare of each pair. */
+BH_MUST_CHECK int sim_world_open_files(struct sim_world *w, const struct bh_product *product,
+                                       const struct sim_traits *traits, const char *const *paths,
+                                       size_t n_paths, enum sim_file how);
+/* The distinct devices of a product, in that order; returns how many. */
+uint8_t sim_world_devices(const struct bh_product *product,
+                          const struct bh_flash *devices[SIM_CHIPS_MAX]);
 void sim_world_close(struct sim_world *w);
 
 /* A region of the product given, on the simulated device. */

@@ -2,9 +2,9 @@
 /* The nRF52840 sample product, as on the development kit: 1 MB on the chip, 8 MB of serial NOR.
  *
  *     on the chip, pages of 4 KB           on the serial NOR, pages of 4 KB
- *     0x00000  bootloader   48 KB          0x00000  secondary   516 KB; its last page is
- *     0x0C000  journal       8 KB                               trailer, then spare
- *     0x0E000  journal       8 KB          0x81000  (free)
+ *     0x00000  bootloader   56 KB          0x00000  secondary   516 KB; its last page is
+ *     0x0E000  journal       4 KB                               trailer, then spare
+ *     0x0F000  journal       4 KB          0x81000  (free)
  *     0x10000  primary     516 KB, trailer in its last page
  *     0x91000  (free)
  *
@@ -40,7 +40,7 @@ const struct bh_product nrf52840_product = {
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,
-    .journal = { { &nrf52840_flash, 0xC000, 8 * KB }, { &nrf52840_flash, 0xE000, 8 * KB } },
+    .journal = { { &nrf52840_flash, 0xE000, PAGE }, { &nrf52840_flash, 0xF000, PAGE } },
     .plan = &bh_plan_swap,
     .mailbox = &bh_mailbox_mcuboot,
     .policy = { .formats = formats, .hash = &bh_sha256, .keys = &development_key, .n_keys = 1 },
