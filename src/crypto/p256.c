@@ -2,11 +2,13 @@
 /* ECDSA on P-256 by p256-m, which refuses r and s outside [1, n-1] and points off the curve. */
 #include "common.h"
 
+#include "bulkhead/bytes.h"
+
 #include <p256-m.h>
 #include <stdbool.h>
 #include <string.h>
 
-enum { NUMBER = 32, POINT = 64, TAG_INTEGER = 0x02, TAG_SEQUENCE = 0x30 };
+enum { NUMBER = 32, POINT = 64, DER_MAX = 72, TAG_INTEGER = 0x02, TAG_SEQUENCE = 0x30 };
 
 /* One DER INTEGER of [p, end) as 32 bytes, big endian. Returns the byte behind it, or NULL if it is
  * not in the one form DER allows: positive, shortest, at most 32 bytes of value. */
@@ -33,13 +35,17 @@ static const uint8_t *decode_integer(const uint8_t *p, const uint8_t *end, uint8
     return p + len;
 }
 
-/* SEQUENCE { r INTEGER, s INTEGER } with nothing behind it, to r||s. */
+/* SEQUENCE { r INTEGER, s INTEGER } to r||s. Behind it nothing, or zero bytes up to the longest
+ * form there is, which is how imgtool's --pad-sig makes all signatures equally long. */
 static bool decode_der(const uint8_t *der, size_t len, uint8_t raw[POINT])
 {
-    const uint8_t *end = der + len;
+    const uint8_t *end;
     const uint8_t *p;
 
-    if (len < 2 || der[0] != TAG_SEQUENCE || der[1] & 0x80 || der[1] != len - 2)
+    if (len < 2 || len > DER_MAX || der[0] != TAG_SEQUENCE || der[1] > len - 2)
+        return false;
+    end = der + 2 + der[1];
+    if (!bh_all(end, 0, len - 2 - der[1]))
         return false;
     p = decode_integer(der + 2, end, raw);
     return p && decode_integer(p, end, raw + NUMBER) == end;
