@@ -78,7 +78,7 @@ struct sim_power {
     sim_choose *choose;
     void *choose_context;
     uint64_t ops;   /* operations begun since power-on */
-    uint32_t boots; /* times powered on */
+    uint32_t boots; /* times powered on; only goes up, except back with a snapshot */
     bool dark;      /* off: no device answers */
     void *home;     /* where a cut goes (sim_power_run) */
 };
@@ -230,8 +230,8 @@ void sim_flash_close(struct sim_flash *s);
 void sim_flash_blank(struct sim_flash *s);
 void sim_flash_fill(struct sim_flash *s, uint32_t off, const void *data, uint32_t len);
 
-/* What reads at off at this moment, not counted and never a fault. Torn ranges that this boot has
- * not looked at yet show what was before. */
+/* What reads at off at this moment, not counted, and with no power needed. Torn ranges that this
+ * boot has not looked at yet show what they showed last, read errors what was before. */
 void sim_flash_peek(const struct sim_flash *s, uint32_t off, void *buf, uint32_t len);
 
 /* Erases of the page that holds off, since opened or blanked. */
