@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Habits of the house that a compiler does not check: see docs/contributing.md."""
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FILES = [ROOT / name for name in subprocess.run(
+    ["git", "ls-files", "-z"], cwd=ROOT, text=True, capture_output=True, check=True
+).stdout.split("\0") if name and (ROOT / name).is_file()]
+CORE = [f for f in FILES if f.is_relative_to(ROOT / "src") and f.suffix in (".c", ".h")
+        and "shim" not in f.parts]  # src/crypto/shim: what third-party sources include
+HEADERS = [f for f in FILES if f.is_relative_to(ROOT / "include")]
+
+# Dependencies point one way. Each room of src/ with those whose headers it may include; a room may
+# include its own. The public headers of a room are named after what is in them.
+PUBLIC = {
+    "base": "bytes error",
+    "flash": "flash stream spi_nor",
+    "crypto": "hash key",
+    "table": "table",
+    "image": "image image_mcuboot image_espressif image_wolfboot",
+    "journal": "journal",
+    "verify": "verify",
+    "plan": "plan",  # in src/update
+    "mailbox": "mailbox otadata",
+    "product": "product",  # the data that update and boot are given
+    "update": "update",
+    "boot": "boot",
+    "app": "app",
+}
+MAY = {
+    "base": "",
+    "flash": "base",
+    "crypto": "base",
+    "table": "base flash",
+    "image": "base flash crypto",
+    "journal": "base flash",
+    "verify": "base flash crypto image",
+    "plan": "base flash journal",
+    "mailbox": "base flash journal plan table",
+    "product": "base flash journal verify plan mailbox",
+    "update": "base flash journal verify plan mailbox product",
+    "boot": "base flash journal verify plan mailbox product update",
+    "app": "base flash journal verify plan mailbox product update boot",
+}
+
+
+def place(file):
+    return str(file.relative_to(ROOT))
+
+
+def found(pattern, files):
+    """file:line: text, of every line that matches."""
+    return [f"{place(file)}:{number}: {line.strip()}" for file in files
+            for number, line in enumerate(file.read_text().splitlines(), 1)
+            if re.search(pattern, line)]
+
+
+def bodies(file):
+    """(line number, line) inside the functions of a C file: between braces in column 0."""
+    inside = False
+    for number, line in enumerate(file.read_text().splitlines(), 1):
+        if inside:
+            yield number, line
+        inside = line == "{" or (inside and not line.startswith("}"))
+
+
+def test_the_files_are_there():
+    assert len(CORE) > 20 and len(HEADERS) > 10
+
+
+@pytest.mark.parametrize("room", MAY)
+def test_a_room_looks_down_only(room):
+    allowed = {header for name in [room, *MAY[room].split()] for header in PUBLIC[name].split()}
+    headers = [h for h in HEADERS if h.stem in PUBLIC[room].split()]
+    inside = [f for f in CORE if f.parent.name == room]
+    assert headers
+    up = [line for line in found(r'#include "bulkhead/', headers + inside)
+          if re.search(r'#include "bulkhead/(\w+)\.h', line)[1] not in allowed]
+    assert up == [], "an include that looks up or sideways; the table is in this file"
+
+
+def test_every_public_header_belongs_to_a_room():
+    named = {name for names in PUBLIC.values() for name in names.split()}
+    assert {h.stem for h in HEADERS} - named == set()
+
+
+def test_the_core_includes_no_library():
+    system = found(r"#include <(?!(stdint|stddef|stdbool|string)\.h>)", CORE + HEADERS)
+    assert [s for s in system if not s.startswith("src/crypto/")] == []
+
+
+def test_no_condition_inside_a_function():
+    inside = [f"{place(f)}:{n}: {line}" for f in CORE for n, line in bodies(f)
+              if re.match(r"\s*#\s*(if|el|endif)", line)]
+    assert inside == [], "choose by data, by link or by the product's table"
+
+
+def test_every_file_names_its_licence():
+    bare = {".json", ".xml", ".txt", ".pem", ".csv", ".bin", ".md", ".hex", ".typed"}  # no comments, or prose
+    assert [place(f) for f in FILES if f.suffix not in bare and f.name != "LICENSE"
+            and "corpus" not in f.parts and "data" not in f.parts
+            and "SPDX-License-Identifier: Apache-2.0" not in f.read_text()[:300]] == []
+
+
+def test_no_path_of_a_machine():
+    text = [f for f in FILES if b"\0" not in f.read_bytes()[:4096]]
+    assert found(r"/(home|work|root|Users)/\w", text) == []
+
+
+def test_every_script_can_be_run():
+    assert [place(f) for f in FILES if f.read_bytes().startswith(b"#!")
+            and not f.stat().st_mode & 0o100] == []
