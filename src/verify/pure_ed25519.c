@@ -6,30 +6,39 @@
 
 #define POINT_LEN 32u /* R, and the public key */
 
-uint32_t bh_verify_pure_ed25519(const struct bh_key *key, const struct bh_view *view,
-                                const struct bh_image *image, uint32_t sig_len,
-                                struct bh_work *work)
+/* Its own function, so that the hash is off the stack before the curve comes on. */
+static int __attribute__((noinline)) hash(uint8_t digest[64], const struct bh_key *key,
+                                          const struct bh_view *view, const struct bh_image *image,
+                                          const uint8_t *sig, const struct bh_work *room)
 {
-    uint8_t *buf = work->buf + sig_len;
-    uint32_t room = work->len - sig_len;
-    uint8_t digest[BH_DIGEST_MAX];
     struct bh_hash h;
+    int err = BH_OK;
 
-    if (key->algo->id != BH_SIG_ED25519 || sig_len < POINT_LEN || room == 0)
-        return 0;
     bh_hash_init(&h, &bh_sha512);
-    bh_hash_update(&h, work->buf, POINT_LEN);
+    bh_hash_update(&h, sig, POINT_LEN);
     bh_hash_update(&h, key->bytes, POINT_LEN);
     for (uint8_t i = 0; i < image->n_hashed; i++) {
         const struct bh_extent *e = &image->hashed[i];
 
-        for (uint32_t done = 0, len; done < e->len; done += len) {
-            len = bh_min(e->len - done, room);
-            if (bh_view_read(view, e->off + done, buf, len))
-                return 0;
-            bh_hash_update(&h, buf, len);
+        for (uint32_t done = 0, len; !err && done < e->len; done += len) {
+            len = bh_min(e->len - done, room->len);
+            err = bh_view_read(view, e->off + done, room->buf, len);
+            bh_hash_update(&h, room->buf, len);
         }
     }
     bh_hash_final(&h, digest);
+    return err;
+}
+
+uint32_t bh_verify_pure_ed25519(const struct bh_key *key, const struct bh_view *view,
+                                const struct bh_image *image, uint32_t sig_len,
+                                struct bh_work *work)
+{
+    struct bh_work room = { work->buf + sig_len, work->len - sig_len };
+    uint8_t digest[64];
+
+    if (key->algo->id != BH_SIG_ED25519 || sig_len < POINT_LEN || room.len == 0 ||
+        hash(digest, key, view, image, work->buf, &room))
+        return 0;
     return bh_ed25519_verify_prehashed(key, digest, work->buf, sig_len);
 }

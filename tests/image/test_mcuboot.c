@@ -169,7 +169,7 @@ static const struct wrong wrongs[] = {
     { "key hash of 64 bytes", FINE, ADD(IN_OPEN, BH_MCUBOOT_TLV_KEYHASH, 64, 0) },
     { "whole public key", FINE, ADD(IN_OPEN, BH_MCUBOOT_TLV_PUBKEY, 91, 0x30) },
     { "LMS signature", FINE, ADD(IN_OPEN, BH_MCUBOOT_TLV_LMS, 200, 0) },
-    { "signature of a kind given up", FINE, ADD(IN_OPEN, 0x21, 60, 0) },
+    { "signature of a kind given up", BH_REASON_TLV, ADD(IN_OPEN, 0x21, 60, 0) },
     { "counter in the open area", BH_REASON_TLV, ADD(IN_OPEN, BH_MCUBOOT_TLV_SEC_CNT, 4, 9) },
     { "dependency in the open area", BH_REASON_TLV, ADD(IN_OPEN, BH_MCUBOOT_TLV_DEPENDENCY, 12, 0) },
     { "boot record in the open area", BH_REASON_TLV, ADD(IN_OPEN, BH_MCUBOOT_TLV_BOOT_RECORD, 9, 0) },
