@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The processor, its memory, power and reset. Invariant: between two instructions, what the
+ * processor sees of the flash is what the flash reads; a hook before every instruction sees to it,
+ * and is where instructions are counted, skipped and cut. */
+#include "inner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicorn/unicorn.h>
+
+#define PAGE 4096u
+#define IDLE_MAX 64u     /* polls of an empty console: the program waits */
+#define RESETS_MAX 16u   /* in one power-on, without anything said: a loop */
+
+const struct board_kind *board_find(const char *name)
+{
+    static const struct board_kind *const kinds[] = { &board_stm32f407, &board_nrf52840,
+                                                      &board_nrf51 };
+
+    for (size_t i = 0; i < BOARD_COUNT(kinds); i++)
+        if (strcmp(kinds[i]->name, name) == 0)
+            return kinds[i];
+    return NULL;
+}
+
+const char *board_end_text(enum board_end end)
+{
+    switch (end) {
+    case BOARD_WAITS: return "waits for input";
+    case BOARD_CUT: return "power cut";
+    case BOARD_LOCKUP: return "locked up";
+    case BOARD_LIMIT: return "instruction limit reached";
+    case BOARD_MARK: return "mark reached";
+    }
+    return "unknown";
+}
+
+void board_stop(struct board *b, enum board_end end)
+{
+    if (!b->ended) {
+        b->ended = true;
+        b->end = end;
+    }
+    uc_emu_stop(b->uc);
+}
+
+void board_want_reset(struct board *b)
+{
+    b->reset_wanted = true;
+    uc_emu_stop(b->uc);
+}
+
+/* --- flash ------------------------------------------------------------------------------- */
+
+/* What the processor sees of this range may no longer be true. */
+static void stale(struct board *b, uint32_t off, uint32_t len)
+{
+    uint32_t end = off + len;
+
+    if (b->stale_len) {
+        uint32_t old_end = b->stale_off + b->stale_len;
+
+        off = off < b->stale_off ? off : b->stale_off;
+        end = end > old_end ? end : old_end;
+    }
+    b->stale_off = off;
+    b->stale_len = end - off;
+}
+
+/* Read a range of the mapped chip anew. A read error is what the bus would make of it: zeros. */
+static void look_again(struct board *b, uint32_t off, uint32_t len)
+{
+    const struct bh_flash *f = &b->chip[0].flash;
+
+    if (bh_flash_read(f, off, b->mapped + off, len))
+        memset(b->mapped + off, 0, len);
+}
+
+static bool done(struct board *b, uint8_t chip, uint32_t off, uint32_t len, int err)
+{
+    if (b->power.dark)
+        board_stop(b, BOARD_CUT);
+    else if (chip == 0)
+        stale(b, off, len);
+    b->idle = 0;
+    return err == BH_OK;
+}
+
+bool board_program(struct board *b, uint8_t chip, uint32_t off, const void *data, uint32_t len)
+{
+    return done(b, chip, off, len, bh_flash_program(&b->chip[chip].flash, off, data, len));
+}
+
+bool board_erase(struct board *b, uint8_t chip, uint32_t off)
+{
+    const struct bh_flash *f = &b->chip[chip].flash;
+    struct bh_page page;
+
+    if (bh_flash_page(f, off, &page))
+        return false;
+    return done(b, chip, page.off, page.len, bh_flash_erase(f, page.off, page.len));
+}
+
+/* --- console ----------------------------------------------------------------------------- */
+
+void board_say(struct board *b, char c)
+{
+    if (b->n_said == BOARD_SAID_MAX) {
+        b->n_said /= 2;
+        memmove(b->said, b->said + BOARD_SAID_MAX - b->n_said, b->n_said);
+    }
+    b->said[b->n_said++] = c;
+    b->said[b->n_said] = '\0';
+    b->idle = 0;
+    if (b->echo)
+        b->echo(b->echo_context, c);
+}
+
+bool board_heard(struct board *b)
+{
+    if (b->at_typed < b->n_typed)
+        return true;
+    if (++b->idle >= IDLE_MAX)
+        board_stop(b, BOARD_WAITS);
+    return false;
+}
+
+uint8_t board_hear(struct board *b)
+{
+    b->idle = 0;
+    return b->at_typed < b->n_typed ? (uint8_t)b->typed[b->at_typed++] : 0;
+}
+
+void board_send(struct board *b, const void *data, uint32_t len)
+{
+    b->n_typed -= b->at_typed;
+    memmove(b->typed, b->typed + b->at_typed, b->n_typed);
+    b->at_typed = 0;
+    if (len > BOARD_TYPED_MAX - b->n_typed)
+        len = BOARD_TYPED_MAX - b->n_typed;
+    memcpy(b->typed + b->n_typed, data, len);
+    b->n_typed += len;
+}
+
+void board_type(struct board *b, const char *text)
+{
+    board_send(b, text, (uint32_t)strlen(text));
+}
+
+void board_hush(struct board *b)
+{
+    b->n_said = 0;
+    b->said[0] = '\0';
+}
+
+/* --- the processor ----------------------------------------------------------------------- */
+
+bool board_dma_read(struct board *b, uint32_t addr, void *buf, uint32_t len)
+{
+    return uc_mem_read(b->uc, addr, buf, len) == UC_ERR_OK;
+}
+
+bool board_dma_write(struct board *b, uint32_t addr, const void *buf, uint32_t len)
+{
+    uint32_t off = addr - b->kind->ram_addr;
+
+    return off < b->kind->ram_len && len <= b->kind->ram_len - off &&
+           uc_mem_write(b->uc, addr, buf, len) == UC_ERR_OK;
+}
+
+static uint32_t get_register(struct board *b, int which)
+{
+    uint32_t value = 0;
+
+    uc_reg_read(b->uc, which, &value);
+    return value;
+}
+
+static void set_register(struct board *b, int which, uint32_t value)
+{
+    uc_reg_write(b->uc, which, &value);
+}
+
+static bool skipped(const struct board *b)
+{
+    return b->instructions == b->skip[0].at || b->instructions == b->skip[1].at;
+}
+
+/* Before every instruction. */
+static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *context)
+{
+    struct board *b = context;
+
+    if (b->stale_len) {
+        look_again(b, b->stale_off, b->stale_len);
+        b->stale_len = 0;
+    }
+    if (b->ended || b->reset_wanted) {
+        uc_emu_stop(uc);
+        return;
+    }
+    if (b->stop_at && addr == b->stop_at) {
+        board_stop(b, BOARD_MARK);
+        return;
+    }
+    if (b->cut_at && b->instructions + 1 == b->cut_at) {
+        sim_power_off(&b->power);
+        board_stop(b, BOARD_CUT);
+        return;
+    }
+    if (b->limit && b->instructions == b->limit) {
+        board_stop(b, BOARD_LIMIT);
+        return;
+    }
+    b->instructions++;
+    if (b->skip[0].at && skipped(b))
+        set_register(b, UC_ARM_REG_PC, (uint32_t)(addr + size) | 1u);
+}
+
+static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
+                           void *context)
+{
+    struct board *b = context;
+    uint32_t off = (uint32_t)addr - b->kind->flash[0]->base;
+
+    (void)uc, (void)type;
+    if (off >= b->kind->flash[0]->size)
+        return false;
+    /* the emulator is about to change the bytes it sees: look again, whatever comes of it */
+    stale(b, off & ~3u, 8);
+    b->kind->store(b, off, (uint32_t)size, (uint32_t)value);
+    return true;
+}
+
+static uint64_t on_read(uc_engine *uc, uint64_t off, unsigned size, void *context)
+{
+    const struct board_window *w = context;
+
+    (void)uc, (void)size;
+    return w->p->read(w->b, (uint32_t)off);
+}
+
+static void on_write(uc_engine *uc, uint64_t off, unsigned size, uint64_t value, void *context)
+{
+    const struct board_window *w = context;
+
+    (void)uc, (void)size;
+    w->p->write(w->b, (uint32_t)off, (uint32_t)value);
+}
+
+/* Word i of the noise that fills RAM at reset. */
+static uint32_t noise(const struct board *b, uint32_t i)
+{
+    uint64_t x = (b->power.seed + 1) * 0x9E3779B97F4A7C15u + i;
+
+    x = (x ^ x >> 31) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 29) * 0x94D049BB133111EBu;
+    return (uint32_t)(x >> 32);
+}
+
+uint32_t board_stack_used(const struct board *b)
+{
+    uint32_t n = b->kind->ram_len / 4, run = 0, longest = 0, top = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t word;
+
+        memcpy(&word, b->ram + i * 4, 4);
+        run = word == noise(b, i) ? run + 1 : 0;
+        if (run > longest) {
+            longest = run;
+            top = i + 1;
+        }
+    }
+    return (n - top) * 4;
+}
+
+static void check(uc_err err, const char *what)
+{
+    if (err == UC_ERR_OK)
+        return;
+    fprintf(stderr, "board emulator: %s: %s\n", what, uc_strerror(err));
+    abort();
+}
+
+/* A new processor, connected to everything. */
+static void connect(struct board *b)
+{
+    const struct board_kind *kind = b->kind;
+    const struct bh_flash *flash = kind->flash[0];
+    uc_hook hook;
+
+    if (b->uc)
+        uc_close(b->uc);
+    check(uc_open(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, &b->uc), "open");
+    check(uc_ctl_set_cpu_model(b->uc, kind->cpu), "processor");
+    check(uc_mem_map_ptr(b->uc, flash->base, flash->size, UC_PROT_READ | UC_PROT_EXEC, b->mapped),
+          "flash");
+    check(uc_mem_map_ptr(b->uc, kind->ram_addr, kind->ram_len, UC_PROT_ALL, b->ram), "RAM");
+    for (uint8_t i = 0; i < kind->n_peripherals; i++) {
+        const struct board_peripheral *p = &kind->peripherals[i];
+
+        b->window[i] = (struct board_window){ b, p };
+        check(uc_mmio_map(b->uc, p->addr, p->len, on_read, &b->window[i], on_write, &b->window[i]),
+              "peripheral");
+    }
+    check(uc_hook_add(b->uc, &hook, UC_HOOK_CODE, (void *)on_instruction, b, 1, 0), "hook");
+    check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_WRITE_PROT, (void *)on_flash_store, b, 1, 0),
+          "hook");
+}
+
+static void reset(struct board *b)
+{
+    uint32_t base = b->kind->flash[0]->base;
+    uint32_t vector[2];
+
+    for (uint32_t i = 0; i < b->kind->ram_len / 4; i++) {
+        uint32_t word = noise(b, i);
+
+        memcpy(b->ram + i * 4, &word, 4);
+    }
+    look_again(b, 0, b->chip[0].flash.size);
+    b->stale_len = 0;
+    b->reset_wanted = false;
+    b->in_fault = false;
+    b->started = 0;
+    b->vtor = base;
+    memset(b->reg, 0, sizeof b->reg);
+    if (b->kind->reset)
+        b->kind->reset(b);
+    connect(b);
+    memcpy(vector, b->mapped, sizeof vector);
+    set_register(b, UC_ARM_REG_SP, vector[0]);
+    set_register(b, UC_ARM_REG_PC, vector[1] | 1u);
+}
+
+void board_power_on(struct board *b)
+{
+    sim_power_on(&b->power);
+    b->instructions = 0;
+    b->resets = 0;
+    b->faults = 0;
+    b->n_typed = b->at_typed = 0;
+    if (b->n_chips > 1)
+        board_nor_reset(&b->nor, &b->chip[1]);
+    reset(b);
+}
+
+/* An exception that nobody enabled ends in HardFault; one in HardFault is a lockup. */
+static void fault(struct board *b)
+{
+    uint32_t handler = 0;
+
+    b->faults++;
+    if (b->in_fault || uc_mem_read(b->uc, b->vtor + 12, &handler, 4)) {
+        board_stop(b, BOARD_LOCKUP);
+        return;
+    }
+    b->in_fault = true;
+    set_register(b, UC_ARM_REG_PC, handler | 1u);
+}
+
+enum board_end board_run(struct board *b)
+{
+    uint32_t quiet_resets = 0;
+
+    b->ended = false;
+    b->idle = 0;
+    if (b->power.dark)
+        board_stop(b, BOARD_CUT);
+    while (!b->ended) {
+        uint64_t before = b->instructions;
+        uint32_t said = b->n_said;
+        uc_err err = uc_emu_start(b->uc, get_register(b, UC_ARM_REG_PC) | 1u, 0xFFFFFFFEu, 0, 0);
+
+        if (b->ended)
+            break;
+        if (b->reset_wanted) {
+            quiet_resets = b->n_said == said ? quiet_resets + 1 : 0;
+            if (quiet_resets > RESETS_MAX)
+                board_stop(b, BOARD_LOCKUP);
+            b->resets++;
+            reset(b);
+        } else if (err || b->instructions == before) {
+            fault(b);
+        }
+    }
+    if (b->end == BOARD_CUT) {
+        sim_power_off(&b->power);
+        b->cut_at = 0;
+    }
+    return b->end;
+}
+
+/* --- open and close ---------------------------------------------------------------------- */
+
+int board_open(struct board *b, const struct board_kind *kind, const struct sim_traits *traits)
+{
+    memset(b, 0, sizeof *b);
+    b->kind = kind;
+    for (uint8_t i = 0; i < BOARD_CHIPS_MAX && kind->flash[i]; i++) {
+        struct sim_traits t = { .name = i ? "external" : "internal" };
+        int err;
+
+        if (traits)
+            t = *traits;
+        t.power = &b->power;
+        t.burst = kind->burst[i];
+        err = sim_flash_open(&b->chip[i], kind->flash[i], &t);
+        b->n_chips++;
+        b->why = b->chip[i].text;
+        if (err)
+            return err;
+    }
+    b->mapped = aligned_alloc(PAGE, kind->flash[0]->size);
+    b->ram = aligned_alloc(PAGE, kind->ram_len);
+    b->why = b->mapped && b->ram ? NULL : "out of memory";
+    sim_power_off(&b->power);
+    return b->why ? BH_ERR_ABSENT : BH_OK;
+}
+
+void board_close(struct board *b)
+{
+    if (b->uc)
+        uc_close(b->uc);
+    for (uint8_t i = 0; i < b->n_chips; i++)
+        sim_flash_close(&b->chip[i]);
+    free(b->mapped);
+    free(b->ram);
+}

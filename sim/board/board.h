@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sim/board/board.h - an emulated board: runs the very bytes that would be flashed to a chip.
+ *
+ *     struct board b;
+ *     err = board_open(&b, &board_stm32f407, NULL);
+ *     sim_flash_fill(&b.chip[0], 0, bootloader, len);
+ *     board_power_on(&b);
+ *     board_type(&b, "s\n");
+ *     end = board_run(&b);              BOARD_WAITS: for input; b.said holds what it printed
+ *     board_close(&b);
+ *
+ * The processor is Unicorn's; the peripherals that the ports touch are modelled here; flash is
+ * simulated flash (sim/flash.h) with all its traits, so that power is cut in the same ways. Every
+ * reset makes a new processor and fills its RAM with noise. All chance comes from b.power.seed, and
+ * time is counted in instructions: a run is the same each time. */
+#ifndef BULKHEAD_SIM_BOARD_H
+#define BULKHEAD_SIM_BOARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bulkhead/product.h"
+#include "sim/flash.h"
+
+#define BOARD_CHIPS_MAX 2u
+#define BOARD_SAID_MAX 8192u
+#define BOARD_TYPED_MAX 1024u
+#define BOARD_PERIPHERALS_MAX 8u
+
+struct board;
+
+/* Registers in a range of addresses, read and written in words. off is from the range's start. */
+struct board_peripheral {
+    uint32_t addr;
+    uint32_t len;
+    uint32_t (*read)(struct board *b, uint32_t off);
+    void (*write)(struct board *b, uint32_t off, uint32_t value);
+};
+
+/* What a board is made of. */
+struct board_kind {
+    const char *name;
+    const struct bh_product *product;
+    int cpu; /* Unicorn's number of the model */
+    uint32_t ram_addr, ram_len;
+    const struct bh_flash *flash[BOARD_CHIPS_MAX]; /* geometry; the first is the mapped one */
+    uint32_t burst[BOARD_CHIPS_MAX];               /* bytes programmed at once: sim_traits.burst */
+    const struct board_peripheral *peripherals;
+    uint8_t n_peripherals;
+    /* The processor writes to mapped flash. */
+    void (*store)(struct board *b, uint32_t off, uint32_t size, uint32_t value);
+    /* A reset of the peripherals. */
+    void (*reset)(struct board *b);
+};
+
+extern const struct board_kind board_stm32f407, board_nrf52840, board_nrf51;
+
+/* A board by name, or NULL. */
+const struct board_kind *board_find(const char *name);
+
+/* Why a run ended. */
+enum board_end {
+    BOARD_WAITS,  /* the program asks the console for input again and again, and there is none */
+    BOARD_CUT,    /* the power went: b.power.cut or b.cut_at struck */
+    BOARD_LOCKUP, /* a fault within a fault, or a reset loop */
+    BOARD_LIMIT,  /* b.limit instructions were executed */
+    BOARD_MARK,   /* b.stop_at is reached */
+};
+
+const char *board_end_text(enum board_end end);
+
+/* An instruction to leave out, for fault injection. */
+struct board_skip {
+    uint64_t at; /* instruction, counted from 1 at power-on; 0: none */
+};
+
+/* Registers of one serial NOR chip: what the chip knows besides its cells. */
+struct board_nor {
+    struct sim_flash *cells;
+    bool write_enabled, asleep, selected;
+    uint32_t busy;      /* status reads until the operation is over */
+    uint32_t n;         /* bytes of this transaction so far */
+    uint8_t opcode;
+    uint32_t addr;
+    bool wide;          /* 4-byte addresses */
+    uint8_t page[256];  /* bytes to program, and which of them */
+    bool given[256];
+};
+
+struct board {
+    const struct board_kind *kind;
+    struct sim_power power;
+    struct sim_flash chip[BOARD_CHIPS_MAX];
+    uint8_t n_chips;
+    const char *why; /* opening failed: what is wrong */
+
+    /* The caller's wishes. 0: none. Kept over resets, gone after a cut. */
+    uint64_t cut_at;  /* the power goes before this instruction, counted from 1 at power-on */
+    uint64_t limit;   /* instructions since power-on */
+    uint32_t stop_at; /* the run ends before the instruction at this address */
+    struct board_skip skip[2];
+
+    /* What happened. */
+    uint64_t instructions; /* executed since power-on */
+    uint32_t resets;       /* since power-on, those by the program itself */
+    uint32_t faults;       /* since power-on */
+    uint32_t started;      /* where the program last jumped with a new vector table; 0: not yet */
+    char said[BOARD_SAID_MAX + 1]; /* console output, ended by a 0; the oldest half is dropped */
+    uint32_t n_said;
+    void (*echo)(void *context, char c); /* console output as it comes; NULL: nobody listens */
+    void *echo_context;
+
+    /* The board's own. */
+    struct uc_struct *uc;
+    uint8_t *mapped; /* what the processor sees of chip[0] */
+    uint8_t *ram;
+    struct board_window { /* for Unicorn: which board, which peripheral */
+        struct board *b;
+        const struct board_peripheral *p;
+    } window[BOARD_PERIPHERALS_MAX];
+    uint32_t stale_off, stale_len; /* of mapped: to be read from the chip anew */
+    char typed[BOARD_TYPED_MAX];
+    uint32_t n_typed, at_typed;
+    uint32_t idle; /* times the console was asked in vain since anything else happened */
+    enum board_end end;
+    bool ended, reset_wanted, in_fault;
+    uint32_t vtor;
+    uint32_t reg[256]; /* peripherals' registers: each kind numbers its own */
+    struct board_nor nor;
+};
+
+/* All chips erased, power off. traits: for all chips, or NULL for strict ones; power and burst are
+ * replaced. 0, or a negative enum bh_error with b->why. Close it in both cases. */
+BH_MUST_CHECK int board_open(struct board *b, const struct board_kind *kind,
+                             const struct sim_traits *traits);
+void board_close(struct board *b);
+
+/* Cold start: counts from 0, RAM is noise, unread input is dropped. */
+void board_power_on(struct board *b);
+/* Until something ends the run; resets by the program are part of it. */
+enum board_end board_run(struct board *b);
+
+/* Bytes of stack used since the last reset: RAM was full of noise, and what is still noise between
+ * the program's variables and the top of its stack was never used. */
+uint32_t board_stack_used(const struct board *b);
+
+/* Input for the console. What does not fit is dropped. */
+void board_type(struct board *b, const char *text);
+void board_send(struct board *b, const void *data, uint32_t len);
+/* Forget what was said so far. */
+void board_hush(struct board *b);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the board emulator share. */
+#ifndef BULKHEAD_SIM_BOARD_INNER_H
+#define BULKHEAD_SIM_BOARD_INNER_H
+
+#include "sim/board/board.h"
+
+#define BOARD_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* End the run after this instruction. */
+void board_stop(struct board *b, enum board_end end);
+/* The program resets the board. */
+void board_want_reset(struct board *b);
+
+/* An operation on a chip, and what follows from it for the processor: a view of the flash that is
+ * no longer true, or the end of its power. False: the operation failed. */
+bool board_program(struct board *b, uint8_t chip, uint32_t off, const void *data, uint32_t len);
+bool board_erase(struct board *b, uint8_t chip, uint32_t off);
+
+/* The processor's memory, for DMA. False: no RAM there. */
+bool board_dma_read(struct board *b, uint32_t addr, void *buf, uint32_t len);
+bool board_dma_write(struct board *b, uint32_t addr, const void *buf, uint32_t len);
+
+/* The console: a character out; is there one in; the next one in. */
+void board_say(struct board *b, char c);
+bool board_heard(struct board *b);
+uint8_t board_hear(struct board *b);
+
+/* system.c: the system control space of a Cortex-M, as far as it is touched. */
+uint32_t board_scs_read(struct board *b, uint32_t off);
+void board_scs_write(struct board *b, uint32_t off, uint32_t value);
+
+/* Registers without effect: read back as written. Kept nowhere; read as 0. */
+uint32_t board_none_read(struct board *b, uint32_t off);
+void board_none_write(struct board *b, uint32_t off, uint32_t value);
+
+/* nor.c: a serial NOR chip (JEDEC), one byte each way at a time. */
+void board_nor_reset(struct board_nor *nor, struct sim_flash *cells);
+void board_nor_select(struct board_nor *nor);
+uint8_t board_nor_byte(struct board *b, uint8_t chip, uint8_t in);
+void board_nor_deselect(struct board *b, uint8_t chip);
+
+/* nrf.c */
+uint32_t board_nvmc_read(struct board *b, uint32_t off);
+void board_nvmc_write(struct board *b, uint32_t off, uint32_t value);
+void board_nvmc_store(struct board *b, uint32_t off, uint32_t size, uint32_t value);
+uint32_t board_nrf_uart_read(struct board *b, uint32_t off);
+void board_nrf_uart_write(struct board *b, uint32_t off, uint32_t value);
+
+/* qspi.c */
+uint32_t board_qspi_read(struct board *b, uint32_t off);
+void board_qspi_write(struct board *b, uint32_t off, uint32_t value);
+
+#endif

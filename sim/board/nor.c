@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A serial NOR chip of 8 MB, as JEDEC JESD216 and the data sheets of the MX25R and IS25LP families
+ * tell it: one byte each way at a time between select and deselect. Reads wrap at the end of the
+ * chip; a program wraps within its 256-byte page; program and erase need WREN before each. */
+#include "inner.h"
+
+#include <string.h>
+
+enum {
+    OP_PROGRAM = 0x02, OP_READ = 0x03, OP_WRDI = 0x04, OP_STATUS = 0x05, OP_WREN = 0x06,
+    OP_READ_FAST = 0x0B, OP_PROGRAM4 = 0x12, OP_READ4 = 0x13, OP_ERASE_4K = 0x20,
+    OP_ERASE4_4K = 0x21, OP_ERASE_32K = 0x52, OP_SFDP = 0x5A, OP_ID = 0x9F, OP_WAKE = 0xAB,
+    OP_ENTER_4BYTE = 0xB7, OP_SLEEP = 0xB9, OP_ERASE_64K = 0xD8, OP_ERASE4_64K = 0xDC,
+    OP_EXIT_4BYTE = 0xE9,
+};
+
+#define STATUS_WIP 1u
+#define STATUS_WEL 2u
+#define BUSY_POLLS 2u
+#define PAGE 256u
+
+/* Serial flash discoverable parameters: header, one parameter header, nine double words. */
+static const uint8_t sfdp[] = {
+    'S', 'F', 'D', 'P', 0x06, 0x01, 0x00, 0xFF,     /* revision 1.6, one parameter header */
+    0x00, 0x00, 0x01, 0x09, 0x10, 0x00, 0x00, 0xFF, /* basic table 1.0: 9 words at 0x10 */
+    0xE5, 0x20, 0xF1, 0xFF, /* 4 KB erase by 0x20; 3-byte addresses */
+    0xFF, 0xFF, 0xFF, 0x03, /* density: 2^26 - 1 is the last bit */
+    0x44, 0xEB, 0x08, 0x6B, 0x08, 0x3B, 0x04, 0xBB, 0xEE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+    0x00, 0xFF, 0xFF, 0xFF, 0x00, 0xFF, 0x0C, 0x20, 0x0F, 0x52, /* erase: 2^12 by 0x20, 2^15 by 0x52 */
+    0x10, 0xD8, 0x00, 0xFF,                                     /* 2^16 by 0xD8 */
+};
+
+static const uint8_t id[3] = { 0xC2, 0x28, 0x17 };
+
+void board_nor_reset(struct board_nor *nor, struct sim_flash *cells)
+{
+    memset(nor, 0, sizeof *nor);
+    nor->cells = cells;
+}
+
+void board_nor_select(struct board_nor *nor)
+{
+    nor->selected = true;
+    nor->n = 0;
+    nor->addr = 0;
+    memset(nor->given, 0, sizeof nor->given);
+}
+
+/* Bytes of address that this opcode takes. */
+static uint32_t addr_len(const struct board_nor *nor)
+{
+    switch (nor->opcode) {
+    case OP_PROGRAM: case OP_READ: case OP_READ_FAST: case OP_ERASE_4K: case OP_ERASE_32K:
+    case OP_ERASE_64K: return nor->wide ? 4 : 3;
+    case OP_PROGRAM4: case OP_READ4: case OP_ERASE4_4K: case OP_ERASE4_64K: return 4;
+    case OP_SFDP: return 3;
+    default: return 0;
+    }
+}
+
+static uint8_t cell(struct board_nor *nor, uint32_t off)
+{
+    uint8_t byte = 0xFF;
+
+    if (bh_flash_read(&nor->cells->flash, off % nor->cells->flash.size, &byte, 1))
+        return 0;
+    return byte;
+}
+
+static uint8_t status(struct board_nor *nor)
+{
+    uint8_t s = nor->write_enabled ? STATUS_WEL : 0;
+
+    if (nor->busy) {
+        nor->busy--;
+        s |= STATUS_WIP;
+    }
+    return s;
+}
+
+/* Byte n after opcode and address. */
+static uint8_t data(struct board_nor *nor, uint32_t n, uint8_t in)
+{
+    uint32_t dummy = nor->opcode == OP_READ_FAST || nor->opcode == OP_SFDP;
+
+    switch (nor->opcode) {
+    case OP_STATUS: return status(nor);
+    case OP_ID: return id[n % sizeof id];
+    case OP_WAKE: return 0x17;
+    case OP_READ: case OP_READ4: case OP_READ_FAST:
+        return n < dummy ? 0xFF : cell(nor, nor->addr + n - dummy);
+    case OP_SFDP:
+        n += nor->addr - dummy;
+        return n < sizeof sfdp ? sfdp[n] : 0xFF;
+    case OP_PROGRAM: case OP_PROGRAM4:
+        nor->page[(nor->addr + n) % PAGE] = in;
+        nor->given[(nor->addr + n) % PAGE] = true;
+        return 0xFF;
+    default: return 0xFF;
+    }
+}
+
+uint8_t board_nor_byte(struct board *b, uint8_t chip, uint8_t in)
+{
+    struct board_nor *nor = &b->nor;
+    uint32_t n = nor->n++, a;
+
+    (void)chip;
+    if (nor->cells->health != SIM_WELL || b->power.dark)
+        return 0xFF; /* nobody drives the line */
+    if (n == 0) {
+        nor->opcode = in;
+        return 0xFF;
+    }
+    if ((nor->asleep && nor->opcode != OP_WAKE) || (nor->busy && nor->opcode != OP_STATUS))
+        return 0xFF;
+    a = addr_len(nor);
+    if (n <= a) {
+        nor->addr = nor->addr << 8 | in;
+        return 0xFF;
+    }
+    return data(nor, n - 1 - a, in);
+}
+
+/* The bytes given, in runs of whole units; what is not given stays as it is. */
+static void program(struct board *b, uint8_t chip)
+{
+    struct board_nor *nor = &b->nor;
+    uint32_t page = nor->addr / PAGE * PAGE % nor->cells->flash.size;
+    uint32_t unit = nor->cells->flash.unit;
+
+    for (uint32_t i = 0; i < PAGE; i++)
+        if (!nor->given[i])
+            nor->page[i] = 0xFF;
+    for (uint32_t i = 0, end; i < PAGE; i = end) {
+        end = i + unit;
+        if (!memchr(nor->given + i, true, unit))
+            continue;
+        while (end < PAGE && memchr(nor->given + end, true, unit))
+            end += unit;
+        board_program(b, chip, page + i, nor->page + i, end - i);
+    }
+}
+
+static void erase(struct board *b, uint8_t chip, uint32_t len)
+{
+    struct board_nor *nor = &b->nor;
+    uint32_t off = nor->addr / len * len % nor->cells->flash.size;
+
+    for (uint32_t end = off + len; off < end && !b->power.dark; off += 4096)
+        board_erase(b, chip, off);
+}
+
+/* What an opcode does, it does when the chip is deselected. */
+static void carry_out(struct board *b, uint8_t chip)
+{
+    struct board_nor *nor = &b->nor;
+
+    switch (nor->opcode) {
+    case OP_WREN: nor->write_enabled = true; return;
+    case OP_WRDI: nor->write_enabled = false; return;
+    case OP_SLEEP: nor->asleep = true; return;
+    case OP_ENTER_4BYTE: nor->wide = true; return;
+    case OP_EXIT_4BYTE: nor->wide = false; return;
+    case OP_PROGRAM: case OP_PROGRAM4: case OP_ERASE_4K: case OP_ERASE4_4K: case OP_ERASE_32K:
+    case OP_ERASE_64K: case OP_ERASE4_64K: break;
+    default: return;
+    }
+    if (!nor->write_enabled || nor->n <= addr_len(nor))
+        return;
+    nor->write_enabled = false;
+    nor->busy = BUSY_POLLS;
+    switch (nor->opcode) {
+    case OP_ERASE_4K: case OP_ERASE4_4K: erase(b, chip, 0x1000); break;
+    case OP_ERASE_32K: erase(b, chip, 0x8000); break;
+    case OP_ERASE_64K: case OP_ERASE4_64K: erase(b, chip, 0x10000); break;
+    default: program(b, chip); break;
+    }
+}
+
+void board_nor_deselect(struct board *b, uint8_t chip)
+{
+    struct board_nor *nor = &b->nor;
+
+    nor->selected = false;
+    if (nor->n == 0 || nor->cells->health != SIM_WELL || b->power.dark)
+        return;
+    if (nor->opcode == OP_WAKE)
+        nor->asleep = false;
+    else if (!nor->asleep && !nor->busy)
+        carry_out(b, chip);
+}

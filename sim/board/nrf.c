@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nRF51 and nRF52840 as their product specifications tell it: NVMC and UART. */
+#include "inner.h"
+
+#include "nrf51/product.h"
+#include "nrf52840/product.h"
+
+#include <unicorn/arm.h>
+#include <unicorn/unicorn.h>
+
+/* b->reg: (qspi.c has those from 64 up) */
+enum { CONFIG, BUSY, TXDRDY, UART_ON };
+
+enum { CONFIG_READ = 0, CONFIG_WRITE = 1, CONFIG_ERASE = 2 };
+
+#define BUSY_POLLS 2u
+
+uint32_t board_nvmc_read(struct board *b, uint32_t off)
+{
+    switch (off) {
+    case 0x400:
+        if (b->reg[BUSY] == 0)
+            return 1;
+        b->reg[BUSY]--;
+        return 0;
+    case 0x504: return b->reg[CONFIG];
+    default: return 0;
+    }
+}
+
+void board_nvmc_write(struct board *b, uint32_t off, uint32_t value)
+{
+    if (off == 0x504)
+        b->reg[CONFIG] = value & 3u;
+    if (off == 0x508 && b->reg[CONFIG] == CONFIG_ERASE) {
+        board_erase(b, 0, value);
+        b->reg[BUSY] = BUSY_POLLS;
+    }
+}
+
+/* Whole words only. Anything else is lost: on the chip it is a fault. */
+void board_nvmc_store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
+{
+    if (b->reg[CONFIG] != CONFIG_WRITE || size != 4 || off % 4)
+        return;
+    board_program(b, 0, off, &value, 4);
+    b->reg[BUSY] = BUSY_POLLS;
+}
+
+uint32_t board_nrf_uart_read(struct board *b, uint32_t off)
+{
+    switch (off) {
+    case 0x108: return board_heard(b);
+    case 0x11C: return b->reg[TXDRDY];
+    case 0x518: return board_hear(b);
+    default: return 0;
+    }
+}
+
+void board_nrf_uart_write(struct board *b, uint32_t off, uint32_t value)
+{
+    switch (off) {
+    case 0x11C: b->reg[TXDRDY] = value; break;
+    case 0x500: b->reg[UART_ON] = value == 4; break;
+    case 0x51C:
+        if (b->reg[UART_ON])
+            board_say(b, (char)value);
+        b->reg[TXDRDY] = 1;
+        break;
+    default: break;
+    }
+}
+
+
+static const struct board_peripheral nrf51_peripherals[] = {
+    { 0x40002000, 0x1000, board_nrf_uart_read, board_nrf_uart_write },
+    { 0x4001E000, 0x1000, board_nvmc_read, board_nvmc_write },
+    { 0xE000E000, 0x1000, board_scs_read, board_scs_write },
+};
+
+const struct board_kind board_nrf51 = {
+    .name = "nrf51",
+    .product = &nrf51_product,
+    .cpu = UC_CPU_ARM_CORTEX_M0,
+    .ram_addr = 0x20000000,
+    .ram_len = 16 * 1024,
+    .flash = { &nrf51_flash },
+    .peripherals = nrf51_peripherals,
+    .n_peripherals = BOARD_COUNT(nrf51_peripherals),
+    .store = board_nvmc_store,
+};
+
+static const struct board_peripheral nrf52840_peripherals[] = {
+    { 0x40002000, 0x1000, board_nrf_uart_read, board_nrf_uart_write },
+    { 0x4001E000, 0x1000, board_nvmc_read, board_nvmc_write },
+    { 0x40029000, 0x1000, board_qspi_read, board_qspi_write },
+    { 0xE000E000, 0x1000, board_scs_read, board_scs_write },
+};
+
+const struct board_kind board_nrf52840 = {
+    .name = "nrf52840",
+    .product = &nrf52840_product,
+    .cpu = UC_CPU_ARM_CORTEX_M4,
+    .ram_addr = 0x20000000,
+    .ram_len = 256 * 1024,
+    .flash = { &nrf52840_flash, &nrf52840_external_flash },
+    .burst = { 0, 256 },
+    .peripherals = nrf52840_peripherals,
+    .n_peripherals = BOARD_COUNT(nrf52840_peripherals),
+    .store = board_nvmc_store,
+};
