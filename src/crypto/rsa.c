@@ -65,8 +65,12 @@ static uint32_t verify(const struct bh_key *key, size_t len, const uint8_t *msg,
     /* BearSSL's struct is not const, but it only reads. */
     uint8_t *n = (uint8_t *)(uintptr_t)key->bytes;
     br_rsa_public_key rsa = { n, len, n + len, EXPONENT };
+    uint32_t e;
 
-    if (key->len != len + EXPONENT || !(n[0] & 0x80) || msg_len != HASH || sig_len != len)
+    if (key->len != len + EXPONENT || msg_len != HASH || sig_len != len)
+        return SIGNATURE_BAD;
+    e = load_be32(n + len);
+    if (!(n[0] & 0x80) || e < 3 || !(e & 1))
         return SIGNATURE_BAD;
     memcpy(em, sig, len);
     if (!bh_rsa_public(em, len, &rsa))

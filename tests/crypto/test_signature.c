@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signatures: each case of the vector files named as arguments is a test. A good one must also turn
+ * bad when a bit of it is turned, and when it is cut short or made longer. */
+#include "vectors.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct vector *vectors;
+
+/* len bytes: those of from, and others behind them. */
+static struct bytes copy(struct bytes from, size_t len)
+{
+    struct bytes to = { malloc(len ? len : 1), len };
+
+    memset(to.data, 0xA5, len);
+    if (from.len)
+        memcpy(to.data, from.data, from.len < len ? from.len : len);
+    return to;
+}
+
+static uint32_t verify(const struct vector *v)
+{
+    return vector_verify(v, v->key, v->msg, v->sig);
+}
+
+static void test_verdict(void **state)
+{
+    const struct vector *v = &vectors[(size_t)*state];
+
+    if (v->good)
+        assert_int_equal(verify(v), BH_SIGNATURE_GOOD);
+    else
+        assert_int_not_equal(verify(v), BH_SIGNATURE_GOOD);
+}
+
+/* Some 150 bits, spread over all of it. */
+static void flip(const struct vector *v, struct bytes *changed, const char *what)
+{
+    size_t step = changed->len * 8 / 150 | 1;
+
+    for (size_t bit = 0; bit < 8 * changed->len; bit += step) {
+        changed->data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        if (verify(v) == BH_SIGNATURE_GOOD)
+            fail_msg("good with bit %zu of the %s turned", bit, what);
+        changed->data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+}
+
+static void test_flips(void **state)
+{
+    struct vector v = vectors[(size_t)*state];
+
+    flip(&v, &v.sig, "signature");
+    flip(&v, &v.key, "key");
+    flip(&v, &v.msg, "message");
+    assert_int_equal(verify(&v), BH_SIGNATURE_GOOD);
+}
+
+/* Does only zero padding tell the first len bytes from the whole? */
+static bool only_padding(struct bytes whole, size_t len)
+{
+    while (len < whole.len && whole.data[len] == 0)
+        len++;
+    return len == whole.len;
+}
+
+/* Shorter and longer signatures and keys, each in a buffer of just that length: every length near
+ * both ends, some between. */
+static void test_lengths(void **state)
+{
+    struct vector v = vectors[(size_t)*state];
+    struct bytes whole = v.sig, key = v.key;
+
+    for (size_t len = 0; len < whole.len + 9; len += len > 80 && len + 80 < whole.len ? 31 : 1) {
+        v.sig = copy(whole, len);
+        if (verify(&v) == BH_SIGNATURE_GOOD && !(len <= whole.len && only_padding(whole, len)))
+            fail_msg("good with %zu bytes instead of %zu", len, whole.len);
+        free(v.sig.data);
+    }
+    v.sig = whole;
+    for (size_t len = 0; len < key.len + 9; len++) {
+        v.key = copy(key, len);
+        if (len != key.len && verify(&v) == BH_SIGNATURE_GOOD)
+            fail_msg("good with a key of %zu bytes instead of %zu", len, key.len);
+        free(v.key.data);
+    }
+}
+
+/* The verdict does not hang on what another algorithm's signature looks like. */
+static void test_other_algorithms(void **state)
+{
+    static const struct bh_signature_algo *const algos[] = { &bh_p256, &bh_ed25519, &bh_rsa2048,
+                                                             &bh_rsa3072, &bh_lms };
+    struct vector v = vectors[(size_t)*state];
+    const struct bh_signature_algo *own = v.algo;
+
+    for (size_t i = 0; i < sizeof algos / sizeof algos[0]; i++) {
+        v.algo = algos[i];
+        if (v.algo != own)
+            assert_int_not_equal(verify(&v), BH_SIGNATURE_GOOD);
+    }
+}
+
+static void add(struct CMUnitTest **tests, size_t *n, const char *suffix, CMUnitTestFunction f,
+                size_t vector)
+{
+    size_t len = strlen(vectors[vector].name) + strlen(suffix) + 1;
+    char *name = malloc(len);
+
+    snprintf(name, len, "%s%s", vectors[vector].name, suffix);
+    *tests = realloc(*tests, (*n + 1) * sizeof **tests);
+    (*tests)[(*n)++] = (struct CMUnitTest){ name, f, NULL, NULL, (void *)vector };
+}
+
+int main(int argc, char **argv)
+{
+    struct CMUnitTest *tests = NULL;
+    size_t n_tests = 0, n = 0;
+
+    for (int i = 1; i < argc; i++)
+        n = vectors_read(argv[i], &vectors, n);
+    for (size_t i = 0; i < n; i++) {
+        add(&tests, &n_tests, "", test_verdict, i);
+        if (!vectors[i].good)
+            continue;
+        add(&tests, &n_tests, ", bits turned", test_flips, i);
+        add(&tests, &n_tests, ", other lengths", test_lengths, i);
+        add(&tests, &n_tests, ", other algorithms", test_other_algorithms, i);
+    }
+    if (n_tests == 0) {
+        fprintf(stderr, "usage: %s vectors/*.txt\n", argv[0]);
+        return 2;
+    }
+    return _cmocka_run_group_tests("signature", tests, n_tests, NULL, NULL);
+}
