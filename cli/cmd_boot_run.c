@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead boot run: one boot of the device, by the bootloader's own code. */
+#include <cjson/cJSON.h>
+
+#include "cli/device.h"
+#include "cli/image.h"
+
+/* What the bootloader did, in the order in which it can happen. */
+static const struct {
+    enum bh_act act;
+    const char *text;
+} acts[] = {
+    { BH_ACT_CONFIRM, "took the confirm into the journal" },
+    { BH_ACT_CHECK_STAGED, "verified the staged image" },
+    { BH_ACT_REFUSE, "refused it" },
+    { BH_ACT_CLEAR_REQUEST, "took the request out of the mailbox" },
+    { BH_ACT_BEGIN_UPDATE, "began an update" },
+    { BH_ACT_UPDATE, "carried out the steps of the update" },
+    { BH_ACT_COUNT_START, "counted a start of the trial" },
+    { BH_ACT_CHECK_PRIMARY, "verified the primary slot" },
+    { BH_ACT_BEGIN_REVERT, "began to revert" },
+    { BH_ACT_REVERT, "undid the steps of the update" },
+    { BH_ACT_CHECK_BACKUP, "looked for a copy to restore" },
+    { BH_ACT_RESTORE, "restored the primary slot" },
+    { BH_ACT_SETTLE, "stated the journal anew" },
+    { BH_ACT_RAISE_FLOOR, "raised the rollback floor" },
+};
+#define N_ACTS (sizeof acts / sizeof acts[0])
+
+static void say_journal(const struct bh_record *truth)
+{
+    printf("journal   %s", cli_state_text(truth->state));
+    if (truth->state == BH_STATE_TRIAL)
+        printf(", %u more start%s before it is reverted", truth->boots_left,
+               truth->boots_left == 1 ? "" : "s");
+    if (truth->outcome != BH_OUTCOME_NONE)
+        printf(", last update %s", cli_outcome_text(truth->outcome));
+    if (truth->reason != BH_REASON_NONE)
+        printf("%s%s", truth->outcome != BH_OUTCOME_NONE ? ": " : ", ",
+               bh_reason_text((enum bh_reason)truth->reason));
+    putchar('\n');
+}
+
+static void say(const struct cli *cli, const struct cli_device *d)
+{
+    const struct bh_boot *boot = &d->world.boot;
+    char work[80], version[32];
+
+    if (boot->action == BH_BOOT_START) {
+        cli_version_text(&boot->image.version, version);
+        printf("%sstarts%s    version %s at 0x%08x\n", cli_paint(cli, CLI_GREEN),
+               cli_paint(cli, CLI_PLAIN), version,
+               d->world.product.pairs[0].primary.flash->base + boot->start.off +
+                   boot->image.entry_off);
+    } else {
+        printf("%srecovery%s  nothing was started\n", cli_paint(cli, CLI_RED),
+               cli_paint(cli, CLI_PLAIN));
+        printf("primary   %s\n", bh_reason_text(boot->primary));
+    }
+    if (boot->reason != BH_REASON_NONE)
+        printf("because   %s\n", bh_reason_text(boot->reason));
+    if (boot->truth.state)
+        say_journal(&boot->truth);
+    for (size_t i = 0; i < N_ACTS; i++)
+        if (boot->trace >> acts[i].act & 1u)
+            printf("did       %s\n", acts[i].text);
+    cli_device_work(d, work);
+    printf("flash     %s\n", work);
+}
+
+static int say_json(struct cli *cli, const struct cli_device *d, bool ended)
+{
+    const struct bh_boot *boot = &d->world.boot;
+    cJSON *json = cJSON_CreateObject();
+    cJSON *did;
+
+    if (ended) {
+        cJSON_AddStringToObject(json, "action",
+                                boot->action == BH_BOOT_START ? "start" : "recover");
+        if (boot->action == BH_BOOT_START)
+            cli_json_version(json, "version", &boot->image.version);
+        cJSON_AddStringToObject(json, "reason", bh_reason_text(boot->reason));
+        cJSON_AddNumberToObject(json, "reason_code", boot->reason);
+        cJSON_AddStringToObject(json, "primary", bh_reason_text(boot->primary));
+        cJSON_AddStringToObject(json, "state", cli_state_text(boot->truth.state));
+        cJSON_AddStringToObject(json, "outcome", cli_outcome_text(boot->truth.outcome));
+        cJSON_AddStringToObject(json, "explanation",
+                                bh_reason_text((enum bh_reason)boot->truth.reason));
+        cJSON_AddNumberToObject(json, "explanation_code", boot->truth.reason);
+        cJSON_AddNumberToObject(json, "boots_left", boot->truth.boots_left);
+        did = cJSON_AddArrayToObject(json, "did");
+        for (size_t i = 0; i < N_ACTS; i++)
+            if (boot->trace >> acts[i].act & 1u)
+                cJSON_AddItemToArray(did, cJSON_CreateString(acts[i].text));
+    }
+    cli_device_json(json, d, ended);
+    return cli_json(cli, json);
+}
+
+static int run(struct cli *cli)
+{
+    struct cli_device d;
+    bool ended;
+    int code;
+
+    code = cli_device_open_to_act(cli, &d);
+    if (code)
+        return code;
+    ended = sim_world_boot(&d.world);
+    code = cli_device_result(cli, &d, ended, "run");
+    if (!code && cli_has(cli, "json"))
+        code = say_json(cli, &d, ended);
+    else if (!code && ended)
+        say(cli, &d);
+    if (!code && ended && d.world.boot.action != BH_BOOT_START)
+        code = HOST_VERIFY;
+    cli_device_close(&d);
+    return code;
+}
+
+const struct cli_command cmd_boot_run = {
+    .noun = "boot",
+    .verb = "run",
+    .summary = "Boot the device once, and say what the bootloader did and why",
+    .description = "Runs the bootloader's own code on the flash image files. With --cut the power "
+                   "goes in the middle; run it again, as the device would.\n\n"
+                   "Exit code 5 means that nothing could be started.",
+    .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
+    .options = (const struct cli_option[]){ CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT,
+                                            CLI_JSON, { 0 } },
+    .examples = (const struct cli_example[]){
+        { "bulkhead boot run stm32f407 --flash device.bin", "Boot" },
+        { "bulkhead boot run stm32f407 --flash device.bin --cut 40:torn",
+          "Boot, and lose power inside the 40th flash operation" },
+        { 0 } },
+    .exits = CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_VERIFY),
+    .run = run,
+};

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/device.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bulkhead/bytes.h"
+#include "cli/core_key.h"
+#include "cli/image.h"
+#include "ports/products.h"
+
+static const char *product_name(size_t i, const void *context)
+{
+    (void)context;
+    return sample_products[i] ? sample_products[i]->name : NULL;
+}
+
+static const struct bh_product *find_product(struct cli *cli, const char *name)
+{
+    const char *near;
+
+    for (size_t i = 0; sample_products[i]; i++)
+        if (strcmp(sample_products[i]->name, name) == 0)
+            return sample_products[i];
+    near = cli_near(name, product_name, NULL);
+    cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+             "Known are stm32f407, nrf52840 and nrf51.", "no product is called '%s'%s%s%s", name,
+             near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    return NULL;
+}
+
+/* The keys given take the place of the product's. */
+static int load_keys(struct cli *cli, struct cli_device *d)
+{
+    size_t n = cli_count(cli, "key");
+
+    if (n > CLI_DEVICE_KEYS_MAX)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Give at most eight.",
+                        "%zu keys are too many", n);
+    for (size_t i = 0; i < n; i++) {
+        const char *path = cli_nth(cli, "key", i)[0];
+
+        if (host_key_load(path, NULL, &d->keys[i], &cli->error))
+            return cli_error(cli);
+        d->n_keys++;
+        if (!cli_core_key(&d->keys[i], &d->core_keys[i]))
+            return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
+                            "Use a P-256, Ed25519, RSA or LMS key.",
+                            "the bootloader cannot verify signatures of type %s",
+                            d->keys[i].type->name);
+    }
+    if (n) {
+        d->product.policy.keys = d->core_keys;
+        d->product.policy.n_keys = d->n_keys;
+    }
+    return HOST_OK;
+}
+
+struct form {
+    const char *name;
+    enum sim_when when;
+    enum sim_shape shape;
+};
+
+static const struct form forms[] = {
+    { "before", SIM_CUT_BEFORE, SIM_BEFORE },    { "after", SIM_CUT_AFTER, SIM_MEANT },
+    { "torn", SIM_CUT_TORN, SIM_MIX },           { "prefix", SIM_CUT_TORN, SIM_PREFIX },
+    { "suffix", SIM_CUT_TORN, SIM_SUFFIX },      { "garbage", SIM_CUT_TORN, SIM_GARBAGE },
+    { "blank", SIM_CUT_TORN, SIM_BLANK },        { "erased-but-one", SIM_CUT_TORN, SIM_MEANT_BUT_ONE },
+};
+
+static int parse_cut(struct cli *cli, struct cli_device *d)
+{
+    const char *text = cli_value(cli, "cut");
+    char number[16];
+    const char *colon;
+    uint32_t at;
+    size_t len;
+
+    if (!text)
+        return HOST_OK;
+    colon = strchr(text, ':');
+    len = colon ? (size_t)(colon - text) : strlen(text);
+    if (len == 0 || len >= sizeof number)
+        goto bad;
+    memcpy(number, text, len);
+    number[len] = '\0';
+    if (!cli_parse_u32(number, &at) || at == 0)
+        goto bad;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        if (strcmp(forms[i].name, colon ? colon + 1 : "torn") == 0) {
+            d->cut = (struct sim_cut){ .at = at, .when = forms[i].when, .shape = forms[i].shape,
+                                       .seed = at, .pulse = at };
+            d->world.power.cut = d->cut;
+            return HOST_OK;
+        }
+bad:
+    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                    "Give an operation from 1 up, and before, after, torn, prefix, suffix, garbage, "
+                    "blank or erased-but-one: --cut 7:torn.",
+                    "--cut '%s' is not understood", text);
+}
+
+static int check_file_count(struct cli *cli, const struct bh_product *product)
+{
+    const struct bh_flash *devices[SIM_CHIPS_MAX];
+    uint8_t n = sim_world_devices(product, devices);
+
+    if (cli_count(cli, "flash") == n)
+        return HOST_OK;
+    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                    n == 1 ? "Give --flash once."
+                           : "Give --flash twice: the internal flash, then the external one.",
+                    "%s has %u flash device%s, and --flash was given %zu time%s", product->name, n,
+                    n == 1 ? "" : "s", cli_count(cli, "flash"),
+                    cli_count(cli, "flash") == 1 ? "" : "s");
+}
+
+int cli_device_open(struct cli *cli, struct cli_device *d, enum sim_file how)
+{
+    const struct bh_product *product = find_product(cli, cli->operands[0]);
+    const char *paths[SIM_CHIPS_MAX] = { NULL };
+    int code, err;
+
+    memset(d, 0, sizeof *d);
+    if (!product)
+        return HOST_BAD_INPUT;
+    d->product = *product;
+    code = check_file_count(cli, product);
+    if (!code)
+        code = load_keys(cli, d);
+    if (code)
+        goto failed;
+    for (size_t i = 0; i < cli_count(cli, "flash"); i++)
+        paths[i] = cli_nth(cli, "flash", i)[0];
+    err = sim_world_open_files(&d->world, &d->product, NULL, paths, cli_count(cli, "flash"), how);
+    if (err) {
+        code = cli_fail(cli, err == BH_ERR_PRODUCT ? HOST_BAD_INPUT : HOST_FAILED, host_nowhere(),
+                 err == BH_ERR_ABSENT ? "Make one with 'bulkhead boot install'." : NULL, "%s",
+                 d->world.why);
+        goto failed;
+    }
+    return HOST_OK;
+failed:
+    cli_device_close(d);
+    return code;
+}
+
+int cli_device_open_to_act(struct cli *cli, struct cli_device *d)
+{
+    int code = cli_device_open(cli, d, SIM_FILE_WRITE);
+
+    if (code)
+        return code;
+    code = parse_cut(cli, d);
+    if (code)
+        cli_device_close(d);
+    return code;
+}
+
+void cli_device_close(struct cli_device *d)
+{
+    sim_world_close(&d->world);
+    for (uint8_t i = 0; i < d->n_keys; i++)
+        host_key_free(&d->keys[i]);
+}
+
+int cli_device_result(struct cli *cli, struct cli_device *d, bool ended, const char *act)
+{
+    const char *misuse = sim_world_misuse(&d->world);
+
+    if (misuse)
+        return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s", misuse);
+    if (!ended)
+        cli_note(cli, "power cut %s operation %llu of '%s'",
+                 d->cut.when == SIM_CUT_BEFORE  ? "before"
+                 : d->cut.when == SIM_CUT_AFTER ? "after"
+                                                : "inside",
+                 (unsigned long long)d->cut.at, act);
+    else if (d->world.err == BH_ERR_STATE)
+        return cli_fail(cli, HOST_FAILED, host_nowhere(),
+                        "An update, a trial or a revert is going on and needs the secondary slot: "
+                        "run 'bulkhead boot run', or 'bulkhead boot confirm' to keep the new image.",
+                        "%s is not possible now", act);
+    else if (d->world.err)
+        return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s failed: %s", act,
+                        bh_error_text(d->world.err));
+    return HOST_OK;
+}
+
+void cli_device_work(const struct cli_device *d, char text[80])
+{
+    unsigned long long erases = 0, bytes = 0;
+
+    for (uint8_t i = 0; i < d->world.n_chips; i++) {
+        erases += d->world.chip[i].counts.erases;
+        bytes += d->world.chip[i].counts.programmed_bytes;
+    }
+    snprintf(text, 80, "%llu page%s erased, %llu bytes programmed", erases,
+             erases == 1 ? "" : "s", bytes);
+}
+
+/* The pages that were erased in this act, and how often. */
+static cJSON *worn_pages(const struct sim_flash *chip)
+{
+    cJSON *pages = cJSON_CreateArray();
+    struct bh_page page;
+
+    for (uint32_t off = 0; bh_flash_page(&chip->flash, off, &page) == BH_OK; off += page.len) {
+        uint32_t wear = sim_flash_wear(chip, off);
+        cJSON *one;
+
+        if (wear == 0)
+            continue;
+        one = cJSON_CreateObject();
+        cJSON_AddNumberToObject(one, "offset", off);
+        cJSON_AddNumberToObject(one, "erases", wear);
+        cJSON_AddItemToArray(pages, one);
+    }
+    return pages;
+}
+
+void cli_device_json(cJSON *json, const struct cli_device *d, bool ended)
+{
+    cJSON *chips = cJSON_AddArrayToObject(json, "flash");
+
+    cJSON_AddBoolToObject(json, "cut", !ended);
+    cJSON_AddNumberToObject(json, "operations", (double)d->world.power.ops);
+    for (uint8_t i = 0; i < d->world.n_chips; i++) {
+        const struct sim_counts *counts = &d->world.chip[i].counts;
+        cJSON *chip = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(chip, "device", sample_device_name(d->world.stands_for[i]));
+        cJSON_AddNumberToObject(chip, "erases", (double)counts->erases);
+        cJSON_AddNumberToObject(chip, "programmed", (double)counts->programmed_bytes);
+        cJSON_AddNumberToObject(chip, "read", (double)counts->read_bytes);
+        cJSON_AddItemToObject(chip, "pages", worn_pages(&d->world.chip[i]));
+        cJSON_AddItemToArray(chips, chip);
+    }
+}
+
+const char *cli_state_text(uint8_t state)
+{
+    switch (state) {
+    case BH_STATE_IDLE: return "idle";
+    case BH_STATE_REQUESTED: return "requested";
+    case BH_STATE_UPDATING: return "updating";
+    case BH_STATE_TRIAL: return "trial";
+    case BH_STATE_REVERTING: return "reverting";
+    default: return "unknown";
+    }
+}
+
+const char *cli_outcome_text(uint8_t outcome)
+{
+    switch (outcome) {
+    case BH_OUTCOME_NONE: return "none";
+    case BH_OUTCOME_CONFIRMED: return "confirmed";
+    case BH_OUTCOME_REVERTED: return "reverted";
+    case BH_OUTCOME_REFUSED: return "refused";
+    case BH_OUTCOME_RESTORED: return "restored";
+    default: return "unknown";
+    }
+}
+
+void cli_version_text(const struct bh_version *v, char text[32])
+{
+    int n = snprintf(text, 32, "%u.%u.%u", v->major, v->minor, v->revision);
+
+    if (v->build)
+        snprintf(text + n, 32u - (unsigned)n, "+%u", v->build);
+}
