@@ -7,6 +7,7 @@ extern const struct cli_command cmd_boot_install, cmd_boot_run, cmd_boot_status,
     cmd_boot_request, cmd_boot_confirm, cmd_boot_map;
 extern const struct cli_command cmd_completion, cmd_help, cmd_man;
 extern const struct cli_command cmd_image_info, cmd_image_sign, cmd_image_verify;
+extern const struct cli_command cmd_image_info, cmd_image_sign, cmd_image_verify;
 extern const struct cli_command cmd_key_new, cmd_key_show, cmd_key_export;
 
 const struct cli_noun cli_nouns[] = {
@@ -35,6 +36,9 @@ const struct cli_command *const cli_commands[] = {
     &cmd_boot_request,
     &cmd_boot_confirm,
     &cmd_boot_map,
+    &cmd_image_sign,
+    &cmd_image_verify,
+    &cmd_image_info,
     &cmd_help,
     &cmd_completion,
     &cmd_man,

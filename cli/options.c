@@ -182,7 +182,7 @@ static int check_required(struct cli *cli)
 
     for (size_t i = 0; (o = cli_option_at(cli->command, i)); i++)
         if (o->required && !cli_count(cli, o->name))
-            return USAGE(cli, "option --%s %s is missing: %s", o->name, o->arg, o->help);
+            return USAGE(cli, "option --%s is missing: %s", o->name, o->help);
     return HOST_OK;
 }
 

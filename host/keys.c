@@ -182,12 +182,27 @@ static int not_a_key(const char *path, const struct host_bytes *file, struct hos
                      "no key: neither PEM ('-----BEGIN ...') nor DER");
 }
 
+/* The first block of PEM that is a key: parameters of a curve may stand before it. */
+static const unsigned char *first_key(const struct host_bytes *file)
+{
+    const char *text = (const char *)file->data, *begin = text;
+
+    while ((begin = strstr(begin, "-----BEGIN "))) {
+        const char *key = strstr(begin, " KEY-----");
+
+        if (key && !memchr(begin, '\n', (size_t)(key - begin)))
+            return (const unsigned char *)begin;
+        begin++;
+    }
+    return file->data;
+}
+
 /* Any form that OpenSSL knows. NULL if none fits. */
 static EVP_PKEY *decode(const struct host_bytes *file, const char *password, bool want_private)
 {
     EVP_PKEY *evp = NULL;
-    const unsigned char *at = file->data;
-    size_t left = file->len;
+    const unsigned char *at = first_key(file);
+    size_t left = file->len - (size_t)(at - file->data);
     int selection = want_private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY;
     OSSL_DECODER_CTX *ctx =
         OSSL_DECODER_CTX_new_for_pkey(&evp, NULL, NULL, NULL, selection, NULL, NULL);
@@ -260,7 +275,8 @@ static int take_lms(const char *path, const uint8_t public_key[HOST_LMS_PUBLIC],
     key->has_private = has_private;
     key->len = HOST_LMS_PUBLIC;
     memcpy(key->bytes, public_key, HOST_LMS_PUBLIC);
-    key->der_len = host_lms_spki(public_key, key->der);
+    key->der_len = HOST_LMS_PUBLIC;
+    memcpy(key->der, public_key, HOST_LMS_PUBLIC);
     host_sha(256, key->der, key->der_len, key->id);
     key->lms_path = has_private ? strdup(path) : NULL;
     if (has_private && !key->lms_path)
@@ -348,8 +364,9 @@ int host_key_private_pem(const struct host_key *key, const char *password, struc
 int host_key_public_spki(const struct host_key *key, struct host_bytes *der, struct host_error *e)
 {
     BIO *bio = BIO_new(BIO_s_mem());
+    uint8_t lms[HOST_LMS_SPKI];
     bool ok = bio && (key->evp ? i2d_PUBKEY_bio(bio, key->evp) == 1
-                               : BIO_write(bio, key->der, (int)key->der_len) > 0);
+                               : BIO_write(bio, lms, (int)host_lms_spki(key->bytes, lms)) > 0);
 
     return take_bio(bio, ok, der, e);
 }
@@ -357,9 +374,10 @@ int host_key_public_spki(const struct host_key *key, struct host_bytes *der, str
 int host_key_public_pem(const struct host_key *key, struct host_bytes *pem, struct host_error *e)
 {
     BIO *bio = BIO_new(BIO_s_mem());
+    uint8_t lms[HOST_LMS_SPKI];
     bool ok = bio && (key->evp ? PEM_write_bio_PUBKEY(bio, key->evp) == 1
-                               : PEM_write_bio(bio, "PUBLIC KEY", "", key->der,
-                                               (long)key->der_len) > 0);
+                               : PEM_write_bio(bio, "PUBLIC KEY", "", lms,
+                                               (long)host_lms_spki(key->bytes, lms)) > 0);
 
     return take_bio(bio, ok, pem, e);
 }

@@ -36,7 +36,8 @@ struct host_key {
     struct evp_pkey_st *evp; /* NULL: LMS */
     char *lms_path;          /* LMS: the file that holds the state; NULL: public part only */
     bool has_private;
-    /* The public key: as image formats hash it (RSA: PKCS#1, others: SubjectPublicKeyInfo), */
+    /* The public key: as image formats hash it (RSA: PKCS#1; LMS: bytes; others:
+     * SubjectPublicKeyInfo), */
     uint8_t der[HOST_KEY_DER_MAX];
     size_t der_len;
     uint8_t id[BH_KEY_ID_LEN]; /* and its SHA-256; */

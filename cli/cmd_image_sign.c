@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead image sign: header, TLVs, signatures and trailer around a binary. Options and bytes are
+ * imgtool's where it has the same. */
+#include "cli/cli.h"
+
+#include <cjson/cJSON.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bulkhead/bytes.h"
+#include "cli/image.h"
+#include "host/ihex.h"
+#include "host/sign_mcuboot.h"
+#include "host/uuid.h"
+
+/* Everything that the options become, and what must be freed. */
+struct job {
+    struct host_sign sign;
+    uint32_t counter;
+    uint8_t vid[16], cid[16];
+    struct bh_image_dependency *dependencies;
+    struct host_sign_tlv *custom;
+    struct host_key *keys;
+    struct host_bytes input;
+    uint32_t base; /* address of the first byte, if has_base */
+    bool has_base;
+};
+
+#define USAGE(cli, hint, ...) cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint, __VA_ARGS__)
+
+static int out_of_memory(struct cli *cli)
+{
+    return cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
+}
+
+static void *table(struct cli *cli, const char *option, size_t size)
+{
+    return calloc(cli_count(cli, option) + 1, size);
+}
+
+static int numbers(struct cli *cli, struct job *job)
+{
+    struct host_sign *s = &job->sign;
+    uint32_t erased = 0xFF, sha = 0, hex = 0;
+
+    if (cli_u32(cli, "header-size", &s->header_size) || cli_u32(cli, "slot-size", &s->slot_size) ||
+        cli_u32(cli, "align", &s->align) || cli_u32(cli, "max-align", &s->max_align) ||
+        cli_u32(cli, "max-sectors", &s->max_sectors) ||
+        cli_u32(cli, "rom-fixed", &s->rom_fixed) || cli_u32(cli, "load-addr", &s->load_addr) ||
+        cli_u32(cli, "erased-value", &erased) || cli_u32(cli, "hex-addr", &hex))
+        return HOST_BAD_INPUT;
+    if (s->max_sectors > 0x10000)
+        return USAGE(cli, "65536 at most.", "--max-sectors %u is out of range", s->max_sectors);
+    s->erased = (uint8_t)erased;
+    if (strcmp(cli_value(cli, "sha"), "auto") != 0)
+        cli_u32(cli, "sha", &sha);
+    s->sha = sha;
+    return HOST_OK;
+}
+
+static void switches(struct cli *cli, struct host_sign *s)
+{
+    s->pad_header = cli_has(cli, "pad-header");
+    s->overwrite_only = cli_has(cli, "overwrite-only");
+    s->non_bootable = cli_has(cli, "non-bootable");
+    s->pure = cli_has(cli, "pure");
+    s->boot_record = cli_value(cli, "boot-record");
+    s->full_key = strcmp(cli_value(cli, "public-key-format"), "full") == 0;
+    if (cli_has(cli, "pad") || cli_has(cli, "test"))
+        s->trailer = HOST_TRAILER_PAD;
+    if (cli_has(cli, "confirm"))
+        s->trailer = HOST_TRAILER_CONFIRM;
+}
+
+static int counter(struct cli *cli, struct job *job)
+{
+    const char *text = cli_value(cli, "security-counter");
+    const struct bh_version *v = &job->sign.version;
+
+    if (!text)
+        return HOST_OK;
+    job->sign.counter = &job->counter;
+    job->counter = ((uint32_t)v->major << 24) + ((uint32_t)v->minor << 16) + v->revision;
+    return strcmp(text, "auto") == 0 ? HOST_OK : cli_u32(cli, "security-counter", &job->counter);
+}
+
+/* "1:1.2.3", or imgtool's "(1, 1.2.3+0)" */
+static bool dependency(const char *text, struct bh_image_dependency *out)
+{
+    char version[48];
+    unsigned image;
+    int end = 0;
+
+    bool ours = sscanf(text, "%u:%47[0-9.+]%n", &image, version, &end) == 2 && !text[end];
+    if (!ours) {
+        end = 0;
+        if (sscanf(text, " (%u , %47[0-9.+] )%n", &image, version, &end) != 2 || !end || text[end])
+            return false;
+    }
+    out->pair = (uint8_t)image;
+    return image <= 255 && cli_version(version, &out->version);
+}
+
+static int dependencies(struct cli *cli, struct job *job)
+{
+    size_t n = cli_count(cli, "dependency");
+
+    job->dependencies = table(cli, "dependency", sizeof *job->dependencies);
+    if (!job->dependencies)
+        return out_of_memory(cli);
+    for (size_t i = 0; i < n; i++) {
+        const char *text = cli_nth(cli, "dependency", i)[0];
+
+        if (!dependency(text, &job->dependencies[i]))
+            return USAGE(cli, "Write it as IMAGE:VERSION, for instance 1:1.2.3+4.",
+                         "dependency '%s' cannot be read", text);
+    }
+    job->sign.dependencies = job->dependencies;
+    job->sign.n_dependencies = n;
+    return HOST_OK;
+}
+
+/* "0x0102ff" is bytes; any other text is itself. Shortens text in place. */
+static bool value_bytes(char *text, const uint8_t **data, size_t *len)
+{
+    *data = (const uint8_t *)text;
+    *len = strlen(text);
+    if (strncmp(text, "0x", 2) != 0)
+        return true;
+    for (size_t i = 2; i < *len; i += 2) {
+        unsigned byte;
+
+        if (!isxdigit((unsigned char)text[i]) || !isxdigit((unsigned char)text[i + 1]) ||
+            sscanf(text + i, "%2x", &byte) != 1)
+            return false;
+        text[i / 2 - 1] = (char)byte;
+    }
+    *len = (*len - 2) / 2;
+    return true;
+}
+
+static int custom_tlv(struct cli *cli, struct job *job, const char *const *values)
+{
+    struct host_sign_tlv *tlv = &job->custom[job->sign.n_custom];
+    char *text = strdup(values[1]);
+    const uint8_t *data;
+    size_t len;
+    uint32_t type;
+
+    if (!text)
+        return out_of_memory(cli);
+    bool readable = value_bytes(text, &data, &len);
+    tlv->data = (uint8_t *)text; /* freed with the table */
+    job->sign.n_custom++;
+    if (!cli_parse_u32(values[0], &type) || type > UINT16_MAX)
+        return USAGE(cli, "Write it as 0x00a0 to 0xfffe.", "custom TLV type '%s' cannot be read",
+                     values[0]);
+    if (!readable || len > UINT16_MAX)
+        return USAGE(cli, "Write 0x and two hex digits per byte, or plain text.",
+                     "value of custom TLV %s cannot be read", values[0]);
+    tlv->type = (uint16_t)type;
+    tlv->len = (uint16_t)len;
+    return HOST_OK;
+}
+
+static int custom(struct cli *cli, struct job *job)
+{
+    int code = HOST_OK;
+
+    job->custom = table(cli, "custom-tlv", sizeof *job->custom);
+    if (!job->custom)
+        return out_of_memory(cli);
+    job->sign.custom = job->custom;
+    for (size_t i = 0; !code && i < cli_count(cli, "custom-tlv"); i++)
+        code = custom_tlv(cli, job, cli_nth(cli, "custom-tlv", i));
+    return code;
+}
+
+static int product_ids(struct cli *cli, struct job *job)
+{
+    const char *vid = cli_value(cli, "vid"), *cid = cli_value(cli, "cid");
+
+    if (vid && host_uuid(vid, host_uuid_dns, job->vid))
+        job->sign.vid = job->vid;
+    if (cid && !host_uuid(cid, job->sign.vid, job->cid))
+        return USAGE(cli, "Say --vid too, or give a UUID.",
+                     "class '%s' is a name, and names belong to a vendor", cid);
+    if (cid)
+        job->sign.cid = job->cid;
+    return HOST_OK;
+}
+
+static int keys(struct cli *cli, struct job *job)
+{
+    size_t n = cli_count(cli, "key");
+
+    job->keys = table(cli, "key", sizeof *job->keys);
+    if (!job->keys)
+        return out_of_memory(cli);
+    job->sign.keys = job->keys;
+    for (; job->sign.n_keys < n; job->sign.n_keys++)
+        if (host_key_load(cli_nth(cli, "key", job->sign.n_keys)[0], cli_value(cli, "passphrase"),
+                          &job->keys[job->sign.n_keys], &cli->error))
+            return cli_error(cli);
+    return HOST_OK;
+}
+
+static int input(struct cli *cli, struct job *job)
+{
+    const char *path = cli->operands[0];
+    struct host_ihex hex;
+
+    if (host_read_file(path, &job->input, &cli->error))
+        return cli_error(cli);
+    if (job->input.len == 0)
+        return cli_fail(cli, HOST_BAD_INPUT, host_in(path), "Is it the right file?",
+                        "file is empty");
+    if (job->input.len > 4 && memcmp(job->input.data, "\177ELF", 4) == 0)
+        return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
+                        "Make a binary of it: objcopy -O binary IN.elf OUT.bin.",
+                        "is an ELF file, not a binary");
+    if (!host_ihex_name(path))
+        return HOST_OK;
+    if (host_ihex_parse(path, &job->input, &hex, &cli->error))
+        return cli_error(cli);
+    host_bytes_free(&job->input);
+    job->input = hex.bytes;
+    job->base = hex.base;
+    job->has_base = true;
+    if (job->sign.pad_header && hex.base && hex.base < job->sign.header_size)
+        return cli_fail(cli, HOST_BAD_INPUT, host_in(path), "Link the application further up.",
+                        "begins at 0x%x: no room for a header of 0x%x before it", hex.base,
+                        job->sign.header_size);
+    if (job->sign.pad_header && hex.base)
+        job->base -= job->sign.header_size;
+    return HOST_OK;
+}
+
+/* Where a vector table lies is fixed when the application is linked; a header of another size
+ * makes an image that verifies and then crashes at its first interrupt. */
+static void check_vectors(struct cli *cli, const struct job *job)
+{
+    const struct host_sign *s = &job->sign;
+    size_t room = s->pad_header ? 0 : s->header_size;
+    struct host_vectors v = { 0 };
+    uint32_t irqs = 0;
+
+    if (job->input.len > room)
+        v = host_vectors_find(job->input.data + room, job->input.len - room);
+    if (!v.found || cli_u32(cli, "irqs", &irqs))
+        return;
+    if (cli_has(cli, "irqs"))
+        v.align = host_vectors_align(16 + irqs);
+    if (s->header_size % v.align == 0)
+        return;
+    cli_warn(cli,
+             "%s: payload begins with a vector table (%s%u entries); on Cortex-M3 and up it must "
+             "lie on a multiple of 0x%x, but the header puts it at 0x%x. Say --header-size 0x%x "
+             "and link the application for that, or --irqs N if the chip has fewer interrupts.",
+             cli->operands[0], cli_has(cli, "irqs") ? "" : "about ",
+             cli_has(cli, "irqs") ? 16 + irqs : v.entries, v.align, s->header_size,
+             (s->header_size + v.align - 1) / v.align * v.align);
+}
+
+/* Intel HEX: the image and the fields of the trailer, without the padding between them. */
+static int format_hex(struct cli *cli, const struct job *job, const struct host_bytes *image,
+                      size_t used, struct host_bytes *out)
+{
+    const struct host_sign *s = &job->sign;
+    uint32_t base = job->base, align = host_trailer_align(s);
+    struct host_ihex_run runs[3] = { { 0, image->data, used } };
+    size_t n = 1;
+
+    if (!job->has_base && !cli_has(cli, "hex-addr"))
+        return USAGE(cli, "Say --hex-addr ADDRESS.",
+                     "Intel HEX output needs an address, and the input has none");
+    if (cli_u32(cli, "hex-addr", &base))
+        return HOST_BAD_INPUT;
+    if (image->len > UINT32_MAX - base)
+        return USAGE(cli, "Choose a lower --hex-addr.", "image ends beyond 4 GiB");
+    runs[0].addr = base;
+    if (s->trailer == HOST_TRAILER_CONFIRM && !s->overwrite_only) {
+        size_t off = image->len - bh_round_up(16, align) - align;
+
+        runs[n++] = (struct host_ihex_run){ base + (uint32_t)off, image->data + off, align };
+    }
+    if (s->trailer != HOST_TRAILER_NONE) {
+        size_t off = image->len - 16;
+
+        runs[n++] = (struct host_ihex_run){ base + (uint32_t)off, image->data + off, 16 };
+    }
+    if (host_ihex_format(runs, n, out, &cli->error))
+        return cli_error(cli);
+    return HOST_OK;
+}
+
+static int report(struct cli *cli, const struct job *job, const struct host_bytes *image,
+                  size_t used)
+{
+    const struct bh_version *v = &job->sign.version;
+    bool dry = cli_has(cli, "dry-run");
+
+    if (cli_has(cli, "json")) {
+        cJSON *json = cJSON_CreateObject();
+
+        cJSON_AddStringToObject(json, "file", cli->operands[1]);
+        cJSON_AddBoolToObject(json, "written", !dry);
+        cli_json_version(json, "version", v);
+        cJSON_AddNumberToObject(json, "image_size", (double)used);
+        cJSON_AddNumberToObject(json, "file_size", (double)image->len);
+        cJSON_AddNumberToObject(json, "signatures", (double)job->sign.n_keys);
+        return cli_json(cli, json);
+    }
+    cli_note(cli, "%s %s: version %u.%u.%u+%u, %zu bytes%s%s", dry ? "would write" : "wrote",
+             cli->operands[1], v->major, v->minor, v->revision, v->build, used,
+             image->len > used ? ", padded to a whole slot" : "",
+             job->sign.n_keys ? "" : ", not signed");
+    return HOST_OK;
+}
+
+static int write_image(struct cli *cli, const struct job *job, struct host_output *out)
+{
+    struct host_bytes image = { 0 }, text = { 0 };
+    size_t used = 0;
+
+    if (host_sign_mcuboot(&job->sign, job->input.data, job->input.len, &image, &used, &cli->error))
+        return cli_error(cli);
+    int code = HOST_OK;
+    if (host_ihex_name(cli->operands[1]))
+        code = format_hex(cli, job, &image, used, &text);
+    const struct host_bytes *what = text.data ? &text : &image;
+    if (!code && out && host_output_commit(out, what->data, what->len, &cli->error))
+        code = cli_error(cli);
+    if (!code)
+        code = report(cli, job, &image, used);
+    host_bytes_free(&image);
+    host_bytes_free(&text);
+    return code;
+}
+
+/* The output is opened before keys are used: an LMS signature must not be made for nothing. */
+static int sign(struct cli *cli, struct job *job)
+{
+    struct host_output out;
+
+    check_vectors(cli, job);
+    if (cli_has(cli, "dry-run")) {
+        for (size_t i = 0; i < job->sign.n_keys; i++)
+            if (job->keys[i].type->signature == BH_SIG_LMS)
+                return USAGE(cli, "Leave out --dry-run.",
+                             "a dry run would use up a signature of the LMS key");
+        return write_image(cli, job, NULL);
+    }
+    if (host_output_open(&out, cli->operands[1], 0644, true, &cli->error))
+        return cli_error(cli);
+    int code = write_image(cli, job, &out);
+    host_output_cancel(&out);
+    return code;
+}
+
+static void job_free(struct job *job)
+{
+    for (size_t i = 0; i < job->sign.n_keys; i++)
+        host_key_free(&job->keys[i]);
+    for (size_t i = 0; i < job->sign.n_custom; i++)
+        free((void *)(uintptr_t)job->custom[i].data);
+    free(job->keys);
+    free(job->custom);
+    free(job->dependencies);
+    host_bytes_free(&job->input);
+}
+
+static int run(struct cli *cli)
+{
+    struct job job = { .sign = HOST_SIGN_DEFAULTS };
+    const char *version = cli_value(cli, "version");
+    int code;
+
+    if (!cli_version(version, &job.sign.version))
+        return USAGE(cli, "Write it as 1, 1.2, 1.2.3 or 1.2.3+4; 255.255.65535 at most.",
+                     "version '%s' cannot be read", version);
+    switches(cli, &job.sign);
+    code = numbers(cli, &job) || counter(cli, &job) || dependencies(cli, &job) ||
+                   custom(cli, &job) || product_ids(cli, &job) || input(cli, &job) ||
+                   keys(cli, &job)
+               ? cli->error.code
+               : sign(cli, &job);
+    job_free(&job);
+    return code;
+}
+
+const struct cli_command cmd_image_sign = {
+    .noun = "image",
+    .verb = "sign",
+    .summary = "Make a signed image of a binary, in MCUboot's format",
+    .description =
+        "Puts header, TLVs and signatures around a binary or Intel HEX file (by its ending .hex). "
+        "The bytes are those of imgtool for the same options; the options are imgtool's too, "
+        "except that --key may be repeated: each key signs, and a bootloader that knows any one "
+        "of them accepts the image.\n\n"
+        "A payload that begins with a Cortex-M vector table is checked: if the header puts it "
+        "where the chip's VTOR cannot point to, there is a warning.",
+    .operands =
+        (const struct cli_operand[]){
+            { "INPUT", "Binary or Intel HEX", false, false },
+            { "OUTPUT", "Image; replaced if it exists; Intel HEX if it ends in .hex", false,
+              false },
+            { 0 },
+        },
+    .options =
+        (const struct cli_option[]){
+            { "key", 'k', "FILE", "Sign with this private key; without one, only a digest", NULL,
+              true, false },
+            { "version", 'v', "VERSION", "major[.minor[.revision[+build]]]", NULL, false, true },
+            { "header-size", 'H', "BYTES", "Where the payload begins", "0x200", false, false },
+            { "pad-header", 0, NULL,
+              "Put the header before the input; without it, the input must begin with zeros as "
+              "room for it",
+              NULL, false, false },
+            { "slot-size", 'S', "BYTES",
+              "Size of the slot: too large an image is refused; needed for --pad", NULL, false,
+              false },
+            { "align", 0, "1|2|4|8|16|32", "Program unit of the flash, for the trailer", "1",
+              false, false },
+            { "max-align", 0, "8|16|32", "Space of a trailer field; without it 8, or --align",
+              NULL, false, false },
+            { "max-sectors", 'M', "N", "Room for this many sectors in the trailer", "128", false,
+              false },
+            { "overwrite-only", 0, NULL, "The small trailer of a bootloader that does not swap",
+              NULL, false, false },
+            { "pad", 0, NULL, "Fill the slot and put the magic at its end", NULL, false, false },
+            { "test", 0, NULL, "Like --pad: install once, for a trial", NULL, false, false },
+            { "confirm", 0, NULL, "Like --pad, and mark it as confirmed", NULL, false, false },
+            { "security-counter", 's', "N",
+              "Counter against downgrades; auto makes it from the version", NULL, false, false },
+            { "dependency", 'd', "IMAGE:VERSION",
+              "Needs that image in at least that version; imgtool's '(1, 1.2.3)' will do too",
+              NULL, true, false },
+            { "custom-tlv", 0, "TYPE VALUE",
+              "Protected TLV of a vendor type; 0x... is bytes, anything else text", NULL, true,
+              false },
+            { "boot-record", 0, "TYPE", "Protected boot record for attestation; software type",
+              NULL, false, false },
+            { "vid", 0, "ID", "Vendor: a UUID, or a domain name to make one of", NULL, false,
+              false },
+            { "cid", 0, "ID", "Class: a UUID, or a name to make one of within --vid", NULL, false,
+              false },
+            { "pure", 0, NULL, "Ed25519 over the whole image instead of its digest", NULL, false,
+              false },
+            { "sha", 0, "auto|256|384|512", "Digest; auto is what the key wants", "auto", false,
+              false },
+            { "public-key-format", 0, "hash|full", "How the image names its key", "hash", false,
+              false },
+            { "rom-fixed", 'F', "ADDRESS", "Runs only in a slot at this address", NULL, false,
+              false },
+            { "load-addr", 'L', "ADDRESS", "Is copied to RAM and runs there", NULL, false, false },
+            { "non-bootable", 0, NULL, "Is not started by itself", NULL, false, false },
+            { "erased-value", 'R', "0|0xff", "What erased flash reads as", "0xff", false, false },
+            { "hex-addr", 'x', "ADDRESS", "Address of Intel HEX output", NULL, false, false },
+            { "irqs", 0, "N",
+              "Interrupts of the chip, for the vector table check; without it they are counted",
+              NULL, false, false },
+            CLI_PASSPHRASE,
+            CLI_DRY_RUN,
+            CLI_JSON,
+            { 0 },
+        },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead image sign -k root.pem -v 1.2.0 --pad-header app.bin app.signed.bin",
+              "Sign a binary that was linked for 0x200 behind the slot's start" },
+            { "bulkhead image sign -k root.pem -v 1.2.0 --pad-header -S 128K --confirm app.bin "
+              "slot.bin",
+              "A whole slot, for factory programming" },
+            { 0 },
+        },
+    .run = run,
+};
