@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything the tool can do, in the order in which the help lists it. */
 #include "cli/cli.h"
-#include "cli/dropin.h"
 
 extern const struct cli_command cmd_boot_install, cmd_boot_run, cmd_boot_status, cmd_boot_stage,
     cmd_boot_request, cmd_boot_confirm, cmd_boot_map;
 extern const struct cli_command cmd_completion, cmd_help, cmd_man;
-extern const struct cli_command cmd_image_info, cmd_image_sign, cmd_image_verify;
 extern const struct cli_command cmd_image_info, cmd_image_sign, cmd_image_verify;
 extern const struct cli_command cmd_key_new, cmd_key_show, cmd_key_export;
 
@@ -36,9 +34,6 @@ const struct cli_command *const cli_commands[] = {
     &cmd_boot_request,
     &cmd_boot_confirm,
     &cmd_boot_map,
-    &cmd_image_sign,
-    &cmd_image_verify,
-    &cmd_image_info,
     &cmd_help,
     &cmd_completion,
     &cmd_man,
@@ -47,7 +42,5 @@ const struct cli_command *const cli_commands[] = {
 
 /* Link the tool under one of these names and it is that program. */
 const struct cli_dropin cli_dropins[] = {
-    { "gen_esp32part", dropin_gen_esp32part },
-    { "gen_esp32part.py", dropin_gen_esp32part },
     { 0 },
 };
