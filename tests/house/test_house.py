@@ -114,3 +114,12 @@ def test_no_path_of_a_machine():
 def test_every_script_can_be_run():
     assert [place(f) for f in FILES if f.read_bytes().startswith(b"#!")
             and not f.stat().st_mode & 0o100] == []
+
+
+def test_every_link_in_a_document_leads_somewhere():
+    broken = []
+    for page in [f for f in FILES if f.suffix == ".md"]:
+        for target in re.findall(r"\]\(([^)#\s:]+)(?:#[^)]*)?\)", page.read_text()):
+            if not (page.parent / target).exists():
+                broken.append(f"{place(page)}: {target}")
+    assert broken == []
