@@ -14,8 +14,10 @@
 struct saved {
     uint32_t block;
     uint32_t level; /* snapshot it had been saved for before; 0: none */
+    uint64_t hash;
     uint32_t wear;
-    bool torn; /* is meant of any meaning? */
+    bool stale; /* hash is not known */
+    bool torn;  /* is meant of any meaning? */
 };
 
 struct level {
@@ -39,9 +41,10 @@ struct sim_past {
     uint32_t *level_of; /* per block: the last snapshot it was saved for */
     uint64_t *hashes;   /* per block, if not stale */
     bool *stale;
-    uint32_t *stale_list;
-    uint32_t n_stale;
-    uint64_t sum; /* of the hashes that are not stale */
+    bool *listed; /* per block: is it in the list? All stale ones are */
+    uint32_t *list;
+    uint32_t n_listed;
+    uint64_t sum; /* XOR of the hashes that are not stale */
 };
 
 struct sim_delta {
@@ -60,7 +63,12 @@ static size_t state_len(const struct sim_flash *s)
 
 static void save(const struct sim_flash *s, uint32_t b, uint32_t level, uint8_t *to)
 {
-    struct saved head = { b, level, s->wear[b], s->n_tears > 0 };
+    struct saved head = { .block = b,
+                          .level = level,
+                          .hash = s->past->hashes[b],
+                          .wear = s->wear[b],
+                          .stale = s->past->stale[b],
+                          .torn = s->n_tears > 0 };
     size_t at = (size_t)b * s->block;
 
     memcpy(to, &head, sizeof head);
@@ -69,6 +77,27 @@ static void save(const struct sim_flash *s, uint32_t b, uint32_t level, uint8_t 
     if (head.torn)
         memcpy(to + s->block, s->meant + at, s->block);
     memcpy(to + 2 * s->block, s->state + at / s->flash.unit, state_len(s));
+}
+
+/* The hash of a block is no longer known. */
+static void soil(struct sim_past *past, uint32_t b)
+{
+    if (past->stale[b])
+        return;
+    past->stale[b] = true;
+    past->sum ^= past->hashes[b];
+    if (!past->listed[b]) {
+        past->listed[b] = true;
+        past->list[past->n_listed++] = b;
+    }
+}
+
+/* The hash of a stale block is known. */
+static void clean(struct sim_past *past, uint32_t b, uint64_t hash)
+{
+    past->stale[b] = false;
+    past->hashes[b] = hash;
+    past->sum ^= hash;
 }
 
 static void load(struct sim_flash *s, const uint8_t *from)
@@ -84,22 +113,16 @@ static void load(struct sim_flash *s, const uint8_t *from)
     if (head.torn)
         memcpy(s->meant + at, from + s->block, s->block);
     memcpy(s->state + at / s->flash.unit, from + 2 * s->block, state_len(s));
+    soil(s->past, head.block);
+    if (!head.stale)
+        clean(s->past, head.block, head.hash);
 }
 
-static void soil(struct sim_past *past, uint32_t b)
-{
-    if (past->stale[b])
-        return;
-    past->stale[b] = true;
-    past->stale_list[past->n_stale++] = b;
-    past->sum ^= past->hashes[b];
-}
-
-static void touch(struct sim_flash *s, uint32_t b)
+/* Put the block on the pile unless it is there since the last snapshot. */
+static void pile_up(struct sim_flash *s, uint32_t b)
 {
     struct sim_past *past = s->past;
 
-    soil(past, b);
     if (past->level_of[b] == past->n_levels)
         return;
     if (past->n_saved == past->max_saved) {
@@ -112,8 +135,10 @@ static void touch(struct sim_flash *s, uint32_t b)
 
 void sim_past_touch(struct sim_flash *s, uint32_t off, uint32_t len)
 {
-    for (uint32_t b = off / s->block; b <= (off + len - 1) / s->block; b++)
-        touch(s, b);
+    for (uint32_t b = off / s->block; b <= (off + len - 1) / s->block; b++) {
+        pile_up(s, b);
+        soil(s->past, b);
+    }
 }
 
 /* --- snapshots --------------------------------------------------------------------------- */
@@ -167,7 +192,6 @@ void sim_flash_restore(struct sim_flash *s, uint32_t snapshot)
         struct saved head;
 
         memcpy(&head, top, sizeof head);
-        soil(past, head.block);
         load(s, top);
         past->level_of[head.block] = head.level;
     }
@@ -230,7 +254,7 @@ void sim_flash_apply(struct sim_flash *s, const struct sim_delta *delta)
         struct saved head;
 
         memcpy(&head, from, sizeof head);
-        touch(s, head.block);
+        pile_up(s, head.block);
         load(s, from);
         from += s->past->stride;
     }
@@ -241,18 +265,32 @@ void sim_flash_apply(struct sim_flash *s, const struct sim_delta *delta)
 
 /* --- hash -------------------------------------------------------------------------------- */
 
+static uint64_t stir(uint64_t h, const uint8_t *p, size_t len)
+{
+    uint64_t word = 0;
+
+    memcpy(&word, p, len);
+    h = (h ^ word) * 0x9E3779B97F4A7C15u;
+    return h ^ h >> 32;
+}
+
+/* Four strands, which a processor can work at side by side. */
 static uint64_t absorb(uint64_t h, const void *data, size_t len)
 {
     const uint8_t *p = data;
+    uint64_t a = h + 1, b = h + 2, c = h + 3;
 
-    for (size_t i = 0; i < len; i += 8) {
-        uint64_t word = 0;
-
-        memcpy(&word, p + i, len - i < 8 ? len - i : 8);
-        h = (h ^ word) * 0x9E3779B97F4A7C15u;
-        h ^= h >> 32;
+    for (; len >= 32; p += 32, len -= 32) {
+        h = stir(h, p, 8);
+        a = stir(a, p + 8, 8);
+        b = stir(b, p + 16, 8);
+        c = stir(c, p + 24, 8);
     }
-    return h;
+    for (; len >= 8; p += 8, len -= 8)
+        h = stir(h, p, 8);
+    if (len)
+        h = stir(h, p, len);
+    return sim_mix(h + sim_mix(a + sim_mix(b + sim_mix(c))));
 }
 
 /* All of a tear that lasts, and nothing of its place in the list. */
@@ -280,7 +318,7 @@ static uint64_t block_hash(const struct sim_flash *s, uint32_t b)
     uint64_t h = absorb(b, s->cells + (size_t)b * s->block, s->block);
 
     if (!any_torn(s, first, n))
-        return sim_mix(absorb(h, s->state + first, n * sizeof *s->state));
+        return absorb(h, s->state + first, n * sizeof *s->state);
     for (uint32_t u = first; u < first + n; u++) {
         uint16_t state = sim_unit_torn(s, u) ? 1 : s->state[u];
 
@@ -290,19 +328,19 @@ static uint64_t block_hash(const struct sim_flash *s, uint32_t b)
             h = absorb(h, s->meant + u * s->flash.unit, s->flash.unit);
         }
     }
-    return sim_mix(h);
+    return h;
 }
 
 uint64_t sim_flash_hash(struct sim_flash *s)
 {
     struct sim_past *past = s->past;
 
-    while (past->n_stale) {
-        uint32_t b = past->stale_list[--past->n_stale];
+    while (past->n_listed) {
+        uint32_t b = past->list[--past->n_listed];
 
-        past->hashes[b] = block_hash(s, b);
-        past->sum ^= past->hashes[b];
-        past->stale[b] = false;
+        past->listed[b] = false;
+        if (past->stale[b])
+            clean(past, b, block_hash(s, b));
     }
     return past->sum;
 }
@@ -318,12 +356,14 @@ void sim_past_begin(struct sim_flash *s)
     past->level_of = sim_grow(NULL, s->n_blocks, sizeof *past->level_of);
     past->hashes = sim_grow(NULL, s->n_blocks, sizeof *past->hashes);
     past->stale = sim_grow(NULL, s->n_blocks, sizeof *past->stale);
-    past->stale_list = sim_grow(NULL, s->n_blocks, sizeof *past->stale_list);
-    past->n_stale = s->n_blocks;
+    past->listed = sim_grow(NULL, s->n_blocks, sizeof *past->listed);
+    past->list = sim_grow(NULL, s->n_blocks, sizeof *past->list);
+    past->n_listed = s->n_blocks;
     for (uint32_t b = 0; b < s->n_blocks; b++) {
         past->level_of[b] = 0;
-        past->stale[b] = true;
-        past->stale_list[b] = b;
+        past->stale[b] = past->listed[b] = true;
+        past->hashes[b] = 0;
+        past->list[b] = b;
     }
     s->past = past;
 }
@@ -339,6 +379,7 @@ void sim_past_end(struct sim_flash *s)
     free(past->level_of);
     free(past->hashes);
     free(past->stale);
-    free(past->stale_list);
+    free(past->listed);
+    free(past->list);
     free(past);
 }
