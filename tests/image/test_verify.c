@@ -95,10 +95,10 @@ static const struct setting settings[] = {
     { "right, then wrong", BH_REASON_NONE, 0, .signs = { GOOD_SIGN, { RSA, HASHED, 0xB2, 0xB2, true } } },
     { "wrong, then unknown", BH_REASON_SIGNATURE, 0,
       .signs = { { ECDSA, HASHED, 0xA1, 0xA1, true }, { ECDSA, HASHED, 0xD4, 0xD4, false } } },
-    { "no key named: each is tried", BH_REASON_NONE, 2, .signs = { { ECDSA, 0, 0, 0xC3, false } } },
-    { "no key named, none fits", BH_REASON_SIGNATURE, 0, .signs = { { ECDSA, 0, 0, 0xD4, false } } },
+    { "no key named", BH_REASON_NO_SIGNATURE, 0, .signs = { { ECDSA, 0, 0, 0xA1, false } } },
     { "whole key: each is tried", BH_REASON_NONE, 2, .signs = { { ECDSA, WHOLE, 0xD4, 0xC3, false } } },
-    { "name of an unknown key, used up", BH_REASON_NONE, 0,
+    { "whole key, none fits", BH_REASON_SIGNATURE, 0, .signs = { { ECDSA, WHOLE, 0xA1, 0xD4, false } } },
+    { "name of an unknown key, used up", BH_REASON_UNKNOWN_KEY, 0,
       .signs = { { ECDSA, HASHED, 0xD4, 0xA1, false }, { ECDSA, 0, 0, 0xA1, false } } },
     { "no digest", BH_REASON_NO_DIGEST, 0, .signs = { GOOD_SIGN }, .no_digest = true },
     { "digest of another kind", BH_REASON_NO_DIGEST, 0, .signs = { GOOD_SIGN }, .other_hash = true },
@@ -242,8 +242,8 @@ static void read_errors_refuse(void **state)
     }
 }
 
-/* Any single changed byte of a signed image refuses it. */
-static void any_changed_byte_refuses(void **state)
+/* Any single flipped bit of a signed image refuses it. */
+static void any_flipped_bit_refuses(void **state)
 {
     const struct setting s = { .signs = { GOOD_SIGN }, .counter = 5 };
     struct bh_verified v;
@@ -252,10 +252,10 @@ static void any_changed_byte_refuses(void **state)
     (void)state;
     build_setting(&b, &s);
     assert_int_equal(verify(&b, &demanding, b.len, 0, &v), BH_VERDICT_GOOD);
-    for (uint32_t off = 0; off < b.len - 2; off++) { /* a stand-in reads 2 of its 4 */
-        b.bytes[off] ^= 0x04;
+    for (uint32_t bit = 0; bit < 8 * (b.len - 2); bit++) { /* a stand-in reads 2 bytes of its 4 */
+        b.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
         assert_int_equal(verify(&b, &demanding, b.len, 0, &v), BH_VERDICT_BAD);
-        b.bytes[off] ^= 0x04;
+        b.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
 }
 
@@ -273,8 +273,10 @@ static void looks_at_eight_signatures(void **state)
 
         build_setting(&b, &unsigned_one);
         sig[1] = (uint8_t)~b.bytes[b.area + 8];
-        for (int i = 0; i < bogus; i++)
+        for (int i = 0; i < bogus; i++) {
+            build_entry(&b, HASHED, id, sizeof id);
             build_entry(&b, ECDSA, sig, sizeof sig);
+        }
         sig[1] = b.bytes[b.area + 8];
         build_entry(&b, HASHED, id, sizeof id);
         build_entry(&b, ECDSA, sig, sizeof sig);
@@ -356,7 +358,7 @@ int main(void)
         cmocka_unit_test(without_keys_the_digest_decides),
         cmocka_unit_test(a_refused_structure_has_no_format),
         cmocka_unit_test(read_errors_refuse),
-        cmocka_unit_test(any_changed_byte_refuses),
+        cmocka_unit_test(any_flipped_bit_refuses),
         cmocka_unit_test(looks_at_eight_signatures),
         cmocka_unit_test(a_signature_that_does_not_fit_the_work_buffer_is_wrong),
         cmocka_unit_test(asks_the_formats_in_turn),
