@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything the tool can do, in the order in which the help lists it. */
 #include "cli/cli.h"
+#include "cli/dropin.h"
 
 extern const struct cli_command cmd_boot_install, cmd_boot_run, cmd_boot_status, cmd_boot_stage,
     cmd_boot_request, cmd_boot_confirm, cmd_boot_map;
@@ -42,5 +43,7 @@ const struct cli_command *const cli_commands[] = {
 
 /* Link the tool under one of these names and it is that program. */
 const struct cli_dropin cli_dropins[] = {
+    { "gen_esp32part", dropin_gen_esp32part },
+    { "gen_esp32part.py", dropin_gen_esp32part },
     { 0 },
 };
