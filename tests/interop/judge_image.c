@@ -100,7 +100,7 @@ static const struct bh_hash_algo *hash_by_name(const char *name)
 static void read_file(const char *path)
 {
     FILE *f = fopen(path, "rb");
-    long len;
+    long len = 0;
 
     if (!f || fseek(f, 0, SEEK_END) || (len = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
         die("cannot read", path);
