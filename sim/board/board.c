@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The processor, its memory, power and reset. Invariant: between two instructions, what the
- * processor sees of the flash is what the flash reads; a hook before every instruction sees to it,
- * and is where instructions are counted, skipped and cut. */
+/* The processor, its memory, power and reset. A hook before every instruction counts it, ends the
+ * run if it should end there, and brings the processor's view of the mapped flash up to date: what
+ * the processor sees is a copy of what the flash reads.
+ *
+ * A stop by a peripheral takes effect before the next instruction. */
 #include "inner.h"
 
 #include <stdio.h>
@@ -187,15 +189,20 @@ static bool skipped(const struct board *b)
     return b->instructions == b->skip[0].at || b->instructions == b->skip[1].at;
 }
 
+static void catch_up(struct board *b)
+{
+    if (b->stale_len) {
+        look_again(b, b->stale_off, b->stale_len);
+        b->stale_len = 0;
+    }
+}
+
 /* Before every instruction. */
 static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *context)
 {
     struct board *b = context;
 
-    if (b->stale_len) {
-        look_again(b, b->stale_off, b->stale_len);
-        b->stale_len = 0;
-    }
+    catch_up(b);
     if (b->ended || b->reset_wanted) {
         uc_emu_stop(uc);
         return;
@@ -238,6 +245,7 @@ static uint64_t on_read(uc_engine *uc, uint64_t off, unsigned size, void *contex
     const struct board_window *w = context;
 
     (void)uc, (void)size;
+    catch_up(w->b);
     return w->p->read(w->b, (uint32_t)off);
 }
 

@@ -94,11 +94,12 @@ struct board {
     uint8_t n_chips;
     const char *why; /* opening failed: what is wrong */
 
-    /* The caller's wishes. 0: none. Kept over resets, gone after a cut. */
-    uint64_t cut_at;  /* the power goes before this instruction, counted from 1 at power-on */
-    uint64_t limit;   /* instructions since power-on */
+    /* The caller's wishes. 0: none. */
+    uint64_t cut_at;  /* the power goes before this instruction, counted from 1 at power-on; used
+                         up when it strikes */
     uint32_t stop_at; /* the run ends before the instruction at this address */
     struct board_skip skip[2];
+    uint64_t limit;   /* instructions since power-on */
 
     /* What happened. */
     uint64_t instructions; /* executed since power-on */

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a device, on the very binaries that a chip would run: installed, updated over the
+ * console, not confirmed and so reverted, updated and confirmed, offered a tampered image, damaged,
+ * ruined. The lines are the sample application's; those that begin with B, the bootloader's:
+ * action, reason, state and outcome as they are numbered in the headers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "stand.h"
+
+#define STARTED_IDLE "B 01 00 01"
+#define STARTED_TRIAL "B 01 00 04 00"
+#define STARTED_CONFIRMED "B 01 00 01 01"
+#define STARTED_REVERTED "B 01 00 01 02"
+#define STARTED_REFUSED "B 01 00 01 03"
+#define STARTED_RESTORED "B 01 00 01 04"
+#define RECOVERY "B 00 2d"
+#define VERSION_1 "app 1.0.0 on "
+#define VERSION_2 "app 2.0.0 on "
+
+static struct stand stand;
+
+static void expect_version(struct stand *s, int major)
+{
+    stand_expect(s, major == 1 ? VERSION_1 : VERSION_2);
+    stand_expect_primary(s, &s->image[major]);
+    /* the application was started where it is linked: behind its header */
+    if (s->board.kind != &board_nrf51)
+        assert_int_equal(s->board.started, s->board.kind->flash[0]->base +
+                         s->board.kind->product->pairs[0].primary.off + 0x200);
+}
+
+/* Request what is staged, on trial, and start it. */
+static void try_staged(struct stand *s)
+{
+    stand_type(s, "t\n");
+    stand_expect(s, "ok\n");
+    stand_type(s, "r\n");
+    stand_expect(s, STARTED_TRIAL);
+    expect_version(s, 2);
+}
+
+static void first_start(struct stand *s)
+{
+    stand_boot(s);
+    stand_expect(s, STARTED_IDLE);
+    expect_version(s, 1);
+    stand_type(s, "s\n");
+    stand_expect(s, "journal 00000001 state 00000001");
+}
+
+static void not_confirmed_is_reverted(struct stand *s)
+{
+    stand_load(s, &s->image[2]);
+    try_staged(s);
+    stand_type(s, "s\n");
+    stand_expect(s, "state 00000004");
+    stand_expect(s, "confirmed 00000000");
+    stand_type(s, "r\n");
+    stand_expect(s, STARTED_REVERTED);
+    expect_version(s, 1);
+    stand_type(s, "s\n");
+    stand_expect(s, "outcome 00000002 reason 00000028");
+}
+
+/* The revert left the new image staged. */
+static void a_crash_is_reverted(struct stand *s)
+{
+    try_staged(s);
+    stand_type(s, "x\n");
+    assert_int_equal(s->board.faults, 1);
+    stand_expect(s, STARTED_REVERTED);
+    expect_version(s, 1);
+}
+
+static void confirmed_is_kept(struct stand *s)
+{
+    try_staged(s);
+    stand_type(s, "c\n");
+    stand_expect(s, "ok\n");
+    stand_type(s, "r\n");
+    stand_expect(s, STARTED_CONFIRMED);
+    expect_version(s, 2);
+    stand_boot(s);
+    expect_version(s, 2);
+}
+
+/* One bit of the backup, now the staged image's first page and more, is not what was signed. */
+static void tampered_is_refused(struct stand *s)
+{
+    struct host_bytes *image = &s->image[2];
+
+    image->data[image->len / 2] ^= 0x10;
+    stand_load(s, image);
+    image->data[image->len / 2] ^= 0x10;
+    stand_type(s, "t\n");
+    stand_type(s, "r\n");
+    stand_expect(s, STARTED_REFUSED);
+    expect_version(s, 2);
+    stand_type(s, "s\n");
+    stand_expect(s, "outcome 00000003 reason 00000007");
+}
+
+static void spoil_primary(struct stand *s)
+{
+    static const uint8_t zero[16] = { 0 };
+
+    sim_flash_fill(&s->board.chip[0], s->board.kind->product->pairs[0].primary.off + 0x1000, zero,
+                   sizeof zero);
+}
+
+/* Primary no longer verifies. With a scratch, the backup's first chunk is still there after another
+ * image was staged, and here the only chunk; without one, the staged image is all there is. */
+static void damage_is_repaired(struct stand *s)
+{
+    stand_load(s, &s->image[2]);
+    spoil_primary(s);
+    stand_boot(s);
+    stand_expect(s, STARTED_RESTORED);
+    expect_version(s, s->board.kind == &board_stm32f407 ? 1 : 2);
+}
+
+/* Nothing verifies any more: nothing is started. */
+static void ruin_ends_in_recovery(struct stand *s)
+{
+    const struct bh_pair *pair = &s->board.kind->product->pairs[0];
+    static const uint8_t zero[16] = { 0 };
+    uint32_t off;
+    uint8_t chip = stand_staged(s, &off);
+
+    spoil_primary(s);
+    sim_flash_fill(&s->board.chip[chip], off, zero, sizeof zero);
+    sim_flash_fill(&s->board.chip[chip], pair->spare.off, zero, sizeof zero);
+    stand_boot(s);
+    stand_expect(s, RECOVERY);
+    assert_null(strstr(s->board.said, "app"));
+    assert_int_equal(s->board.started, 0);
+}
+
+static void life(const struct board_kind *kind)
+{
+    struct stand *s = &stand;
+
+    stand_open(s, kind);
+    first_start(s);
+    not_confirmed_is_reverted(s);
+    a_crash_is_reverted(s);
+    confirmed_is_kept(s);
+    tampered_is_refused(s);
+    damage_is_repaired(s);
+    ruin_ends_in_recovery(s);
+    stand_expect_no_misuse(s);
+    stand_close(s);
+}
+
+static void life_of_stm32f407(void **state)
+{
+    (void)state;
+    life(&board_stm32f407);
+}
+
+static void life_of_nrf52840(void **state)
+{
+    (void)state;
+    life(&board_nrf52840);
+}
+
+static void life_of_nrf51(void **state)
+{
+    (void)state;
+    life(&board_nrf51);
+}
+
+/* The other chip is dead, missing or mad: a good primary image starts, and says so. */
+static void a_bad_external_chip_harms_nobody(void **state)
+{
+    static const enum sim_health ills[] = { SIM_DEAD, SIM_ABSENT, SIM_BABBLE };
+    struct stand *s = &stand;
+
+    (void)state;
+    stand_open(s, &board_nrf52840);
+    for (size_t i = 0; i < sizeof ills / sizeof ills[0]; i++) {
+        s->board.chip[1].health = ills[i];
+        stand_boot(s);
+        expect_version(s, 1);
+    }
+    stand_close(s);
+}
+
+/* The same seed, the same run, to the instruction. */
+static void runs_are_repeatable(void **state)
+{
+    struct stand *s = &stand;
+    uint64_t first;
+
+    (void)state;
+    stand_open(s, &board_stm32f407);
+    stand_boot(s); /* begins the journal */
+    stand_boot(s);
+    first = s->board.instructions;
+    stand_boot(s);
+    assert_int_equal(s->board.instructions, first);
+    stand_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(life_of_stm32f407),
+        cmocka_unit_test(life_of_nrf52840),
+        cmocka_unit_test(life_of_nrf51),
+        cmocka_unit_test(a_bad_external_chip_harms_nobody),
+        cmocka_unit_test(runs_are_repeatable),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stand.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bulkhead/bytes.h"
+#include "host/sign_mcuboot.h"
+
+#define HEADER 0x200u
+
+static struct host_bytes firmware(const char *board, const char *name)
+{
+    struct host_bytes bytes = { NULL, 0 };
+    struct host_error e = { 0 };
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/%s/%s", BULKHEAD_FIRMWARE_DIR, board, name);
+    if (host_read_file(path, &bytes, &e))
+        fail_msg("%s cannot be read; 'make firmware' builds it", path);
+    return bytes;
+}
+
+static struct host_bytes application(const char *board, uint8_t major)
+{
+    struct host_sign sign = HOST_SIGN_DEFAULTS;
+    struct host_error e = { 0 };
+    struct host_bytes payload, image = { NULL, 0 };
+    struct host_key key;
+    char name[32];
+    size_t used;
+
+    snprintf(name, sizeof name, "app-%u.0.0.bin", major);
+    payload = firmware(board, name);
+    if (host_key_load(BULKHEAD_KEY, NULL, &key, &e))
+        fail_msg("the development key cannot be loaded");
+    sign.version.major = major;
+    sign.header_size = HEADER;
+    sign.pad_header = true;
+    sign.keys = &key;
+    sign.n_keys = 1;
+    if (host_sign_mcuboot(&sign, payload.data, payload.len, &image, &used, &e))
+        fail_msg("%s cannot be signed", name);
+    host_key_free(&key);
+    host_bytes_free(&payload);
+    return image;
+}
+
+void stand_open(struct stand *s, const struct board_kind *kind)
+{
+    struct host_bytes boot = firmware(kind->name, "boot.bin");
+
+    if (board_open(&s->board, kind, NULL))
+        fail_msg("%s: %s", kind->name, s->board.why);
+    s->board.limit = STAND_LIMIT;
+    s->image[0] = (struct host_bytes){ NULL, 0 };
+    for (uint8_t major = 1; major <= 2; major++)
+        s->image[major] = application(kind->name, major);
+    sim_flash_fill(&s->board.chip[0], 0, boot.data, (uint32_t)boot.len);
+    sim_flash_fill(&s->board.chip[0], kind->product->pairs[0].primary.off, s->image[1].data,
+                   (uint32_t)s->image[1].len);
+    host_bytes_free(&boot);
+}
+
+void stand_close(struct stand *s)
+{
+    board_close(&s->board);
+    for (int i = 0; i < 3; i++)
+        host_bytes_free(&s->image[i]);
+}
+
+uint8_t stand_staged(const struct stand *s, uint32_t *off)
+{
+    const struct bh_pair *pair = &s->board.kind->product->pairs[0];
+
+    *off = pair->secondary.off + pair->staged_off;
+    return pair->secondary.flash == s->board.kind->flash[0] ? 0 : 1;
+}
+
+void stand_stage(struct stand *s, const struct host_bytes *image)
+{
+    uint32_t off;
+    uint8_t chip = stand_staged(s, &off);
+
+    sim_flash_fill(&s->board.chip[chip], off, image->data, (uint32_t)image->len);
+}
+
+/* Until the program waits. */
+static const char *run(struct stand *s)
+{
+    enum board_end end = board_run(&s->board);
+
+    if (end != BOARD_WAITS)
+        fail_msg("%s: %s after %llu instructions, having said:\n%s", s->board.kind->name,
+                 board_end_text(end), (unsigned long long)s->board.instructions, s->board.said);
+    return s->board.said;
+}
+
+const char *stand_boot(struct stand *s)
+{
+    board_hush(&s->board);
+    board_power_on(&s->board);
+    return run(s);
+}
+
+const char *stand_type(struct stand *s, const char *line)
+{
+    board_hush(&s->board);
+    board_type(&s->board, line);
+    return run(s);
+}
+
+void stand_load(struct stand *s, const struct host_bytes *image)
+{
+    char line[32];
+
+    snprintf(line, sizeof line, "l %x\n", (unsigned)image->len);
+    stand_type(s, line);
+    for (uint32_t off = 0, n; off < image->len; off += n) {
+        stand_expect(s, "+");
+        board_hush(&s->board);
+        n = bh_min(64, (uint32_t)image->len - off);
+        board_send(&s->board, image->data + off, n);
+        run(s);
+    }
+    stand_expect(s, "ok\n");
+}
+
+void stand_expect(const struct stand *s, const char *what)
+{
+    if (!strstr(s->board.said, what))
+        fail_msg("%s: expected \"%s\" in:\n%s", s->board.kind->name, what, s->board.said);
+}
+
+void stand_expect_primary(struct stand *s, const struct host_bytes *image)
+{
+    const struct bh_pair *pair = &s->board.kind->product->pairs[0];
+    uint32_t len = bh_round_up((uint32_t)image->len, pair->chunk);
+    uint8_t *held = malloc(len);
+
+    assert_non_null(held);
+    sim_flash_peek(&s->board.chip[0], pair->primary.off, held, len);
+    for (uint32_t i = 0; i < len; i++)
+        if (held[i] != (i < image->len ? image->data[i] : 0xFF))
+            fail_msg("%s: primary differs from the image at 0x%x", s->board.kind->name, i);
+    free(held);
+}
+
+void stand_expect_no_misuse(const struct stand *s)
+{
+    for (uint8_t i = 0; i < s->board.n_chips; i++)
+        if (s->board.chip[i].misuse.count)
+            fail_msg("%s: %s", s->board.kind->name, s->board.chip[i].misuse.first);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A test stand for a board: the built bootloader and applications on it, and someone at the console.
+ * Whatever goes wrong fails the test that runs. */
+#ifndef TESTS_BOARD_STAND_H
+#define TESTS_BOARD_STAND_H
+
+#include "host/io.h"
+#include "sim/board/board.h"
+
+#define STAND_LIMIT 2000000000u /* instructions: no test takes as many */
+
+struct stand {
+    struct board board;
+    struct host_bytes image[3]; /* [1] and [2]: the application 1.0.0 and 2.0.0, signed */
+};
+
+/* The bootloader and application 1.0.0 in their places, all else erased; the power is off. */
+void stand_open(struct stand *s, const struct board_kind *kind);
+void stand_close(struct stand *s);
+
+/* Where the pair's image is staged: the chip's number and the offset in it. */
+uint8_t stand_staged(const struct stand *s, uint32_t *off);
+/* The programmer puts an image where it is staged. */
+void stand_stage(struct stand *s, const struct host_bytes *image);
+
+/* Power on, run until the program waits for input. Returns what it said. */
+const char *stand_boot(struct stand *s);
+/* Type this and run until the program waits again. Returns what it said. */
+const char *stand_type(struct stand *s, const char *line);
+/* Have the application stage an image that comes over the console. */
+void stand_load(struct stand *s, const struct host_bytes *image);
+
+/* Fail unless this is in what was said last. */
+void stand_expect(const struct stand *s, const char *what);
+/* Fail unless the primary slot holds this image, and nothing behind it in its last chunk. */
+void stand_expect_primary(struct stand *s, const struct host_bytes *image);
+/* Fail if any call was made that no correct driver makes. */
+void stand_expect_no_misuse(const struct stand *s);
+
+#endif
