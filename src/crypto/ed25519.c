@@ -42,8 +42,8 @@ uint32_t bh_ed25519_verify_prehashed(const struct bh_key *key, const uint8_t dig
 
 /* The digest of R || key || message. Its own function, so that the hash is off the stack before the
  * curve comes on. */
-static void __attribute__((noinline)) hash(uint8_t digest[64], const uint8_t *r, const uint8_t *key,
-                                           const uint8_t *msg, size_t msg_len)
+__attribute__((noinline)) static void hash(const uint8_t r[POINT], const uint8_t key[POINT],
+                                           const uint8_t *msg, size_t msg_len, uint8_t digest[64])
 {
     struct bh_hash h;
 
@@ -61,7 +61,7 @@ static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_
 
     if (key->len != POINT || sig_len != SIGNATURE)
         return SIGNATURE_BAD;
-    hash(digest, sig, key->bytes, msg, msg_len);
+    hash(sig, key->bytes, msg, msg_len, digest);
     return bh_ed25519_verify_prehashed(key, digest, sig, sig_len);
 }
 

@@ -69,8 +69,8 @@ static unsigned digit(const uint8_t *bytes, unsigned i, unsigned w)
 }
 
 /* Algorithm 4b: the candidate for the one-time key q, from its signature of msg. */
-static void ots_candidate(const uint8_t *key, const struct shape *s, uint32_t q,
-                          const uint8_t *msg, size_t msg_len, const uint8_t *sig, uint8_t out[N])
+static void ots_candidate(const uint8_t *key, const struct shape *s, uint32_t q, const uint8_t *msg,
+                          size_t msg_len, const uint8_t *sig, uint8_t out[N])
 {
     unsigned top = (1u << s->w) - 1;
     unsigned sum = 0;

@@ -4,7 +4,7 @@
 
 #include <bearssl_hash.h>
 
-_Static_assert(sizeof(br_sha256_context) <= sizeof ((struct bh_hash *)0)->state, "room in bh_hash");
+_Static_assert(sizeof(br_sha256_context) <= sizeof((struct bh_hash *)0)->state, "room in bh_hash");
 
 static void init(struct bh_hash *h)
 {

@@ -14,21 +14,20 @@ struct state {
     uint8_t block[BLOCK];
 };
 
-_Static_assert(sizeof(struct state) <= sizeof ((struct bh_hash *)0)->state, "room in bh_hash");
+_Static_assert(sizeof(struct state) <= sizeof((struct bh_hash *)0)->state, "room in bh_hash");
 
 /* Fractions of the cube roots of the first 64 primes. */
 static const uint32_t k[ROUNDS] = {
-    0x428A2F98u, 0x71374491u, 0xB5C0FBCFu, 0xE9B5DBA5u, 0x3956C25Bu, 0x59F111F1u,
-    0x923F82A4u, 0xAB1C5ED5u, 0xD807AA98u, 0x12835B01u, 0x243185BEu, 0x550C7DC3u,
-    0x72BE5D74u, 0x80DEB1FEu, 0x9BDC06A7u, 0xC19BF174u, 0xE49B69C1u, 0xEFBE4786u,
-    0x0FC19DC6u, 0x240CA1CCu, 0x2DE92C6Fu, 0x4A7484AAu, 0x5CB0A9DCu, 0x76F988DAu,
-    0x983E5152u, 0xA831C66Du, 0xB00327C8u, 0xBF597FC7u, 0xC6E00BF3u, 0xD5A79147u,
-    0x06CA6351u, 0x14292967u, 0x27B70A85u, 0x2E1B2138u, 0x4D2C6DFCu, 0x53380D13u,
-    0x650A7354u, 0x766A0ABBu, 0x81C2C92Eu, 0x92722C85u, 0xA2BFE8A1u, 0xA81A664Bu,
-    0xC24B8B70u, 0xC76C51A3u, 0xD192E819u, 0xD6990624u, 0xF40E3585u, 0x106AA070u,
-    0x19A4C116u, 0x1E376C08u, 0x2748774Cu, 0x34B0BCB5u, 0x391C0CB3u, 0x4ED8AA4Au,
-    0x5B9CCA4Fu, 0x682E6FF3u, 0x748F82EEu, 0x78A5636Fu, 0x84C87814u, 0x8CC70208u,
-    0x90BEFFFAu, 0xA4506CEBu, 0xBEF9A3F7u, 0xC67178F2u,
+    0x428A2F98u, 0x71374491u, 0xB5C0FBCFu, 0xE9B5DBA5u, 0x3956C25Bu, 0x59F111F1u, 0x923F82A4u,
+    0xAB1C5ED5u, 0xD807AA98u, 0x12835B01u, 0x243185BEu, 0x550C7DC3u, 0x72BE5D74u, 0x80DEB1FEu,
+    0x9BDC06A7u, 0xC19BF174u, 0xE49B69C1u, 0xEFBE4786u, 0x0FC19DC6u, 0x240CA1CCu, 0x2DE92C6Fu,
+    0x4A7484AAu, 0x5CB0A9DCu, 0x76F988DAu, 0x983E5152u, 0xA831C66Du, 0xB00327C8u, 0xBF597FC7u,
+    0xC6E00BF3u, 0xD5A79147u, 0x06CA6351u, 0x14292967u, 0x27B70A85u, 0x2E1B2138u, 0x4D2C6DFCu,
+    0x53380D13u, 0x650A7354u, 0x766A0ABBu, 0x81C2C92Eu, 0x92722C85u, 0xA2BFE8A1u, 0xA81A664Bu,
+    0xC24B8B70u, 0xC76C51A3u, 0xD192E819u, 0xD6990624u, 0xF40E3585u, 0x106AA070u, 0x19A4C116u,
+    0x1E376C08u, 0x2748774Cu, 0x34B0BCB5u, 0x391C0CB3u, 0x4ED8AA4Au, 0x5B9CCA4Fu, 0x682E6FF3u,
+    0x748F82EEu, 0x78A5636Fu, 0x84C87814u, 0x8CC70208u, 0x90BEFFFAu, 0xA4506CEBu, 0xBEF9A3F7u,
+    0xC67178F2u,
 };
 
 static uint32_t rotate(uint32_t v, unsigned n)
@@ -45,17 +44,23 @@ static void mix(uint32_t sum[8], const uint8_t block[BLOCK])
 
     for (unsigned i = 0; i < 16; i++)
         w[i] = load_be32(block + WORD * i);
-    for (unsigned i = 16; i < ROUNDS; i++)
-        w[i] = w[i - 16] + w[i - 7] + (rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3) +
-               (rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10);
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        uint32_t t = h + k[i] + w[i] + (g ^ (e & (f ^ g))) + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25));
+    for (unsigned i = 16; i < ROUNDS; i++) {
+        uint32_t old = w[i - 15], new = w[i - 2];
 
+        w[i] = w[i - 16] + w[i - 7];
+        w[i] += rotate(old, 7) ^ rotate(old, 18) ^ old >> 3;
+        w[i] += rotate(new, 17) ^ rotate(new, 19) ^ new >> 10;
+    }
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint32_t t = h + k[i] + w[i] + (g ^ (e & (f ^ g)));
+
+        t += rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
         h = g;
         g = f;
         f = e;
         e = d + t;
-        t += ((a & b) | (c & (a | b))) + (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22));
+        t += (a & b) | (c & (a | b));
+        t += rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
         d = c;
         c = b;
         b = a;
@@ -109,8 +114,8 @@ static void final(struct bh_hash *hash, uint8_t *digest)
 static void init(struct bh_hash *hash)
 {
     static const uint32_t start[8] = {
-        0x6A09E667u, 0xBB67AE85u, 0x3C6EF372u, 0xA54FF53Au, 0x510E527Fu, 0x9B05688Cu,
-        0x1F83D9ABu, 0x5BE0CD19u,
+        0x6A09E667u, 0xBB67AE85u, 0x3C6EF372u, 0xA54FF53Au,
+        0x510E527Fu, 0x9B05688Cu, 0x1F83D9ABu, 0x5BE0CD19u,
     };
     struct state *s = (struct state *)hash->state;
 

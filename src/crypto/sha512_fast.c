@@ -4,8 +4,8 @@
 
 #include <bearssl_hash.h>
 
-_Static_assert(sizeof(br_sha384_context) <= sizeof ((struct bh_hash *)0)->state, "room in bh_hash");
-_Static_assert(sizeof(br_sha512_context) <= sizeof ((struct bh_hash *)0)->state, "room in bh_hash");
+_Static_assert(sizeof(br_sha384_context) <= sizeof((struct bh_hash *)0)->state, "room in bh_hash");
+_Static_assert(sizeof(br_sha512_context) <= sizeof((struct bh_hash *)0)->state, "room in bh_hash");
 
 static void init_384(struct bh_hash *h)
 {

@@ -14,7 +14,7 @@ struct state {
     uint8_t block[BLOCK];
 };
 
-_Static_assert(sizeof(struct state) <= sizeof ((struct bh_hash *)0)->state, "room in bh_hash");
+_Static_assert(sizeof(struct state) <= sizeof((struct bh_hash *)0)->state, "room in bh_hash");
 
 /* Fractions of the cube roots of the first 80 primes. */
 static const uint64_t k[ROUNDS] = {
@@ -54,17 +54,23 @@ static void mix(uint64_t sum[8], const uint8_t block[BLOCK])
 
     for (unsigned i = 0; i < 16; i++)
         w[i] = (uint64_t)load_be32(block + WORD * i) << 32 | load_be32(block + WORD * i + 4);
-    for (unsigned i = 16; i < ROUNDS; i++)
-        w[i] = w[i - 16] + w[i - 7] + (rotate(w[i - 15], 1) ^ rotate(w[i - 15], 8) ^ w[i - 15] >> 7) +
-               (rotate(w[i - 2], 19) ^ rotate(w[i - 2], 61) ^ w[i - 2] >> 6);
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        uint64_t t = h + k[i] + w[i] + (g ^ (e & (f ^ g))) + (rotate(e, 14) ^ rotate(e, 18) ^ rotate(e, 41));
+    for (unsigned i = 16; i < ROUNDS; i++) {
+        uint64_t old = w[i - 15], new = w[i - 2];
 
+        w[i] = w[i - 16] + w[i - 7];
+        w[i] += rotate(old, 1) ^ rotate(old, 8) ^ old >> 7;
+        w[i] += rotate(new, 19) ^ rotate(new, 61) ^ new >> 6;
+    }
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        uint64_t t = h + k[i] + w[i] + (g ^ (e & (f ^ g)));
+
+        t += rotate(e, 14) ^ rotate(e, 18) ^ rotate(e, 41);
         h = g;
         g = f;
         f = e;
         e = d + t;
-        t += ((a & b) | (c & (a | b))) + (rotate(a, 28) ^ rotate(a, 34) ^ rotate(a, 39));
+        t += (a & b) | (c & (a | b));
+        t += rotate(a, 28) ^ rotate(a, 34) ^ rotate(a, 39);
         d = c;
         c = b;
         b = a;

@@ -65,7 +65,8 @@ static void expect_all(struct bh_key *key, uint8_t *key_bytes, uint8_t *msg, siz
         const char *what;
         uint8_t *bytes;
         size_t len;
-    } parts[] = { { "signature", sig, sig_len }, { "message", msg, msg_len },
+    } parts[] = { { "signature", sig, sig_len },
+                  { "message", msg, msg_len },
                   { "key", key_bytes, key->len } };
 
     expect("as signed", true, key, msg, msg_len, sig, sig_len);

@@ -43,8 +43,11 @@ static void set_algo(struct vector *v, const char *name)
     static const struct {
         const char *name;
         const struct bh_signature_algo *algo;
-    } algos[] = { { "p256", &bh_p256 }, { "ed25519", &bh_ed25519 }, { "rsa2048", &bh_rsa2048 },
-                  { "rsa3072", &bh_rsa3072 }, { "lms", &bh_lms } };
+    } algos[] = { { "p256", &bh_p256 },
+                  { "ed25519", &bh_ed25519 },
+                  { "rsa2048", &bh_rsa2048 },
+                  { "rsa3072", &bh_rsa3072 },
+                  { "lms", &bh_lms } };
 
     for (size_t i = 0; i < sizeof algos / sizeof algos[0]; i++)
         if (strcmp(algos[i].name, name) == 0)
