@@ -164,7 +164,12 @@ static bool again(struct sim_flash *s, uint32_t u, const uint8_t *data)
     return true;
 }
 
-/* Are len bytes at off free to be programmed with data? Most often all units are blank. */
+static bool all_blank(const uint16_t *state, uint32_t n)
+{
+    return state[0] == SIM_UNIT_BLANK && memcmp(state, state + 1, (n - 1) * sizeof *state) == 0;
+}
+
+/* Are len bytes at off free to be programmed with data? */
 static int check_units(struct sim_flash *s, uint32_t off, uint32_t len, const uint8_t *data)
 {
     static const char *const why[] = {
@@ -174,6 +179,8 @@ static int check_units(struct sim_flash *s, uint32_t off, uint32_t len, const ui
     };
     uint32_t first = sim_units(s, off), n = sim_units(s, len);
 
+    if (all_blank(s->state + first, n))
+        return BH_OK;
     for (uint32_t i = 0; i < n; i++)
         if (s->state[first + i] != SIM_UNIT_BLANK &&
             !again(s, first + i, data + i * s->flash.unit))
@@ -210,8 +217,7 @@ static void program_units(struct sim_flash *s, uint32_t off, uint32_t len, const
             return;
         }
     memcpy(s->cells + first * unit, data, len);
-    for (uint32_t i = 0; i < n; i++)
-        s->state[first + i] = SIM_UNIT_PROGRAMMED;
+    memset(s->state + first, SIM_UNIT_PROGRAMMED & 0xFF, n * sizeof *s->state);
 }
 
 /* Program until the power goes in one of the pulses. Pulses begin at multiples of the burst. */

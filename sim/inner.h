@@ -7,7 +7,7 @@
 
 /* state[u]: the invariant that makes the common case fast is that SIM_UNIT_BLANK means blank. */
 #define SIM_UNIT_BLANK 0u           /* erased and not programmed since */
-#define SIM_UNIT_PROGRAMMED 0x8000u /* completely; perhaps with the erased value */
+#define SIM_UNIT_PROGRAMMED 0x8080u /* completely, perhaps as blank; bytes alike, for memset */
 #define SIM_TEARS_MAX 0x7FFFu       /* else 1 + place of the tear in tears[] */
 
 static inline uint32_t sim_units(const struct sim_flash *s, uint32_t len)
@@ -17,7 +17,7 @@ static inline uint32_t sim_units(const struct sim_flash *s, uint32_t len)
 
 static inline bool sim_unit_torn(const struct sim_flash *s, uint32_t u)
 {
-    return s->state[u] != SIM_UNIT_BLANK && s->state[u] < SIM_UNIT_PROGRAMMED;
+    return s->state[u] != SIM_UNIT_BLANK && s->state[u] <= SIM_TEARS_MAX;
 }
 
 static inline struct sim_tear *sim_unit_tear(const struct sim_flash *s, uint32_t u)

@@ -186,16 +186,13 @@ static struct sim_tear *place(struct sim_flash *s)
     return &s->tears[t];
 }
 
-/* A unit joins tear t. With no room for t it stays in its own tear, or counts as programmed. */
+/* A unit joins tear t. If there was no place for t, a torn unit stays in its own tear. */
 static void join(struct sim_flash *s, struct sim_tear *t, uint32_t u)
 {
     uint32_t number;
 
-    if (!t) {
-        if (!sim_unit_torn(s, u))
-            s->state[u] = SIM_UNIT_PROGRAMMED;
+    if (!t)
         return;
-    }
     number = (uint32_t)(t - s->tears) + 1u;
     t->units++;
     if (s->n_tears < number)
@@ -215,7 +212,7 @@ static void keep_former(struct sim_flash *s, uint32_t u)
         memcpy(s->cells + at, s->meant + at, unit);
 }
 
-/* A stable cut on a stable unit: plain content. */
+/* A stable cut on a stable unit leaves plain content. */
 static void tear_firmly(struct sim_flash *s, uint32_t u, uint32_t i, uint32_t n,
                         const uint8_t *meant, struct sim_reading how)
 {
@@ -251,7 +248,7 @@ void sim_tear_range(struct sim_flash *s, uint32_t off, uint32_t len, const uint8
         const uint8_t *meant = data ? data + i * unit : blank;
         bool torn = sim_unit_torn(s, first + i);
 
-        if (!torn && !loose) {
+        if (!torn && (!loose || !t)) {
             tear_firmly(s, first + i, i, n, meant, how);
             continue;
         }

@@ -230,6 +230,21 @@ static void a_stable_blank_tear_is_forgotten(void **state)
     free(x);
 }
 
+/* But one that left a bit did, and the unit is not to be programmed again. */
+static void a_stable_tear_that_shows_is_not_to_be_programmed(void **state)
+{
+    struct scene *x = malloc(sizeof *x);
+
+    (void)state;
+    set(x, &chips[4], SIM_PROGRAM);
+    cut_act(&x->power, &x->act, (struct sim_cut){ .when = SIM_CUT_TORN, .shape = SIM_MIX });
+    assert_true(sim_power_run(&x->power, act, &x->act));
+    assert_int_equal(x->act.err, BH_ERR_IO);
+    assert_int_equal(x->s.misuse.count, 1);
+    sim_flash_close(&x->s);
+    free(x);
+}
+
 /* --- unstable ---------------------------------------------------------------------------- */
 
 static const struct sim_cut unstable = { .when = SIM_CUT_TORN, .shape = SIM_MEANT,
@@ -490,6 +505,12 @@ static void what_is_programmed_over_a_torn_unit_that_looked_blank_is_spoiled(voi
     }
     assert_false(back[SIM_BEFORE] || back[SIM_BLANK] || back[SIM_MIX] || back[SIM_GARBAGE]);
     assert_true(back[SIM_MEANT]);
+
+    /* The same bits once more complete nothing: what lies below is still torn. */
+    boot_reading(&w.power, &w.c, SIM_BLANK);
+    assert_int_equal(program_word(&w.s, 8, 0xAABBCCDD), 0);
+    boot_reading(&w.power, &w.c, SIM_BLANK);
+    assert_int_equal(word_at(&w.s, 8), 0xFFFFFFFF);
     sim_flash_close(&w.s);
 }
 
@@ -616,6 +637,31 @@ static void each_tear_reads_as_it_likes(void **state)
     sim_flash_close(&w.s);
 }
 
+/* More tears than the list holds: the others are firm, and nothing is lost or overrun. */
+static void too_many_tears_are_firm(void **state)
+{
+    static const struct bh_page_run runs[] = { { 16, 4096 } };
+    const struct bh_flash large = { .runs = runs, .n_runs = 1, .unit = 1, .erased = 0xFF,
+                                    .size = 1u << 16 };
+    struct chooser c = { .answer = { SIM_BEFORE, 0 } };
+    struct sim_power power = { .choose = choose, .choose_context = &c };
+    uint32_t most = 0x7FFF;
+    struct sim_flash s;
+    uint8_t is[4];
+
+    (void)state;
+    open_chip(&s, &large, &power);
+    for (uint32_t off = 0; off < most + 4; off++)
+        cut_act(&power, &(struct act){ &s.flash, SIM_PROGRAM, off, 1, "\0", 0 }, unstable);
+    assert_int_equal(s.n_tears, most);
+    sim_power_on(&power);
+    assert_int_equal(bh_flash_read(&s.flash, most - 1, is, 4), 0);
+    assert_memory_equal(is, "\xFF\0\0\0", 4);
+    assert_int_equal(bh_flash_program(&s.flash, 5, "\1", 1), 0); /* stays in its tear */
+    assert_int_equal(s.n_tears, most);
+    sim_flash_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -624,6 +670,7 @@ int main(void)
         cmocka_unit_test(cuts_before_and_after_are_clean),
         cmocka_unit_test(one_pulse_is_torn),
         cmocka_unit_test(a_stable_blank_tear_is_forgotten),
+        cmocka_unit_test(a_stable_tear_that_shows_is_not_to_be_programmed),
         cmocka_unit_test(an_unstable_tear_is_constant_in_a_boot_and_differs_across),
         cmocka_unit_test(a_complete_erase_heals),
         cmocka_unit_test(the_chooser_is_asked_once_a_boot_and_only_if_it_matters),
@@ -637,6 +684,7 @@ int main(void)
         cmocka_unit_test(a_torn_erase_may_bring_back_a_torn_program),
         cmocka_unit_test(loose_stays_loose),
         cmocka_unit_test(each_tear_reads_as_it_likes),
+        cmocka_unit_test(too_many_tears_are_firm),
     };
 
     return cmocka_run_group_tests_name("sim tear", tests, NULL, NULL);
