@@ -139,7 +139,7 @@ static void run_changed(uint32_t copies, uint64_t seed, bool verbose)
 int main(int argc, char **argv)
 {
     uint64_t seed = 1;
-    uint32_t copies = 20000;
+    uint32_t copies = 2000;
     bool verbose = false;
 
     for (int c; (c = getopt(argc, argv, "vs:n:")) != -1;)
