@@ -68,7 +68,7 @@ static void bash_command(const struct cli_command *c)
 
     for (size_t i = 0; (o = cli_option_at(c, i)); i++)
         if (has_choices(o->arg)) {
-            printf("    \"%s \"%s\" --%s\") words=\"", c->noun, verb_of(c), o->name);
+            printf("    \"%s \"%s\" after --%s\") words=\"", c->noun, verb_of(c), o->name);
             print_choices(o->arg);
             puts("\" ;;");
         }
@@ -113,10 +113,11 @@ static void bash(void)
     bash_verbs();
     puts("    esac\n  fi\n"
          "  if [[ -z $words ]]; then\n"
-         "    if [[ $prev == --* && $cur != -* ]]; then cur=$prev; fi\n"
-         "    case \"$noun $verb $cur\" in");
+         "    local what=$cur\n"
+         "    [[ $prev == --* && $cur != -* ]] && what=\"after $prev\"\n"
+         "    case \"$noun $verb $what\" in");
     for_each(bash_command);
-    puts("    esac\n    cur=${COMP_WORDS[COMP_CWORD]}\n  fi\n"
+    puts("    esac\n  fi\n"
          "  COMPREPLY=()\n"
          "  [[ -n $words ]] && COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
          "}\n"

@@ -8,6 +8,7 @@
 
 #include "bulkhead/hash.h"
 #include "bulkhead/verify.h"
+#include "cli/core_key.h"
 #include "cli/hex.h"
 #include "cli/image.h"
 
@@ -22,17 +23,6 @@ struct trial {
     struct bh_verified result;
     uint32_t limit, floor;
 };
-
-static const struct bh_signature_algo *algo_of(const struct host_key *key)
-{
-    static const struct bh_signature_algo *const all[] = { &bh_p256, &bh_ed25519, &bh_rsa2048,
-                                                           &bh_rsa3072, &bh_lms };
-
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if (all[i]->id == key->type->signature)
-            return all[i];
-    return NULL;
-}
 
 static int load_keys(struct cli *cli, struct trial *t)
 {
@@ -51,8 +41,7 @@ static int load_keys(struct cli *cli, struct trial *t)
         if (host_key_load(path, cli_value(cli, "passphrase"), key, &cli->error))
             return cli_error(cli);
         t->n_keys++;
-        t->keys[i] = (struct bh_key){ algo_of(key), { 0 }, key->bytes, (uint16_t)key->len };
-        if (!t->keys[i].algo)
+        if (!cli_core_key(key, &t->keys[i]))
             return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
                             "Use Ed25519, ECDSA P-256, RSA or LMS.",
                             "the bootloader cannot verify %s signatures", key->type->name);

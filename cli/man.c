@@ -44,7 +44,7 @@ static void title(FILE *out, const char *noun, const char *verb)
         for (const char *c = part; *c; c++)
             fputc(toupper((unsigned char)*c), out);
     }
-    fprintf(out, " 1 \"\" \"Bulkhead %s\" \"Bulkhead\"\n", BULKHEAD_VERSION);
+    fprintf(out, " 1 \"\" \"Bulkhead %s\" \"Bulkhead\"\n.ad l\n.nh\n", BULKHEAD_VERSION);
 }
 
 static void of_command(FILE *out, const struct cli_command *c)

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The frame: help, man pages, completion, and what becomes of typing errors."""
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import TOOL, Tool
+
+
+def commands():
+    """[("key", "new"), ...]: all that the overview lists."""
+    text = subprocess.run([TOOL, "help"], capture_output=True, text=True, check=True).stdout
+    found = re.findall(r"^  ([a-z]+) ([a-z]+)  +\S", text, re.MULTILINE)
+    return found + [("help",), ("completion",)]
+
+
+def one_line(text):
+    return " ".join(text.split())
+
+
+def from_roff(text):
+    """Sections of a man page: {"OPTIONS": [("-k, --key FILE", "Sign with ..."), ...]}"""
+    text = text.replace("\\-", "-").replace("\\e", "\\").replace("\\&", "")
+    sections = {}
+    for part in re.split(r"^\.SH ", text, flags=re.MULTILINE)[1:]:
+        name, _, body = part.partition("\n")
+        sections[name] = [
+            (one_line(label), one_line(body))
+            for label, body in re.findall(r"^\.TP\n\\fB(.*)\\fR\n((?:(?!\.[A-Z]).*\n?)*)", body,
+                                          re.MULTILINE)]
+    return sections
+
+
+def test_commands_are_listed():
+    assert {("key", "new"), ("image", "sign"), ("image", "verify"), ("image", "info")} <= set(
+        commands())
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_help_equals_man(tool, words):
+    help_text = one_line(tool(*words, "--help").stdout)
+    assert help_text == one_line(tool("help", *words).stdout)
+    man = from_roff(tool("man", *words).stdout)
+    told = 0
+    for section in ("OPERANDS", "OPTIONS", "EXAMPLES", "EXIT STATUS"):
+        for label, text in man.get(section, []):
+            assert f"{label} {text}" in help_text, section
+            told += 1
+    assert told >= 6  # --color, --quiet, --help, and three exit codes at least
+    options = set(re.findall(r"--[a-z-]+(?= |,)", tool(*words, "--help").stdout.split(
+        "Options:")[1].split("\nExamples:")[0].split("\nExit codes:")[0]))
+    in_man = {o for label, _ in man["OPTIONS"] for o in re.findall(r"--[a-z-]+", label)}
+    assert in_man <= options
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_help_fits_a_terminal(tool, words):
+    for line in tool(*words, "--help").stdout.splitlines():
+        assert len(line) <= 80 or line.startswith(("  -", "      --", "  bulkhead", "Usage")), line
+
+
+def test_man_is_good_roff(tool):
+    if not shutil.which("man"):
+        pytest.skip("no man here")
+    for words in [(), *commands()]:
+        page = tool("man", *words).stdout
+        done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-"], input=page, text=True,
+                              capture_output=True, timeout=60)
+        assert done.returncode == 0 and done.stderr == ""
+
+
+def test_version(tool):
+    assert re.fullmatch(r"bulkhead \d+\.\d+\.\d+\n", tool("--version").stdout)
+
+
+WRONG = [
+    ((), "Usage: bulkhead NOUN VERB"),
+    (("key",), "key new"),
+    (("kye", "new"), "did you mean 'key'"),
+    (("image", "sing"), "did you mean 'sign'"),
+    (("zebra",), "unknown command 'zebra'. See 'bulkhead help'"),
+    (("image", "zebra"), "unknown verb 'zebra'. See"),
+    (("key", "new", "--tpye", "x"), "unknown option --tpye: did you mean --type?"),
+    (("key", "new", "--zebra"), "unknown option --zebra. See 'bulkhead key new --help'"),
+    (("key", "new", "-Z"), "unknown option -Z"),
+    (("key", "new", "--type"), "option --type needs"),
+    (("key", "new", "--type", "dsa", "f"), "'dsa' is none of ed25519|"),
+    (("key", "new", "f"), "option --type is missing"),
+    (("key", "new", "--type", "ed25519"), "FILE is missing"),
+    (("key", "new", "-t", "ed25519", "a", "b"), "'b' is one operand too many"),
+    (("key", "new", "-t", "ed25519", "-t", "ed25519", "a"), "option --type is given twice"),
+    (("key", "new", "--force=yes", "-t", "ed25519", "a"), "takes no value, but has 'yes'"),
+    (("image", "sign", "-v", "1", "--custom-tlv", "0xa0"), "option --custom-tlv needs TYPE VALUE"),
+    (("image", "sign", "-v", "1", "-S", "12z", "a", "b"), "'12z' is not a number"),
+    (("image", "sign", "-v", "1", "-S", "4G", "a", "b"), "'4G' is not a number"),
+    (("image", "sign", "-v", "1", "-S", "0x", "a", "b"), "'0x' is not a number"),
+    (("image", "sign", "-v", "1", "-S", "4096M", "a", "b"), "'4096M' is not a number"),
+    (("completion", "bahs"), "'bahs' is none of bash|zsh|fish"),
+    (("help", "zebra"), "no such command: 'zebra'"),
+    (("--color", "never"), "unknown command '--color'"),
+]
+
+
+@pytest.mark.parametrize("words, says", WRONG, ids=lambda x: " ".join(x) if type(x) is tuple else "")
+def test_wrong_usage(tool, words, says):
+    done = tool(*words, code=2)
+    assert says in done.stderr and done.stdout == ""
+
+
+def test_option_forms(tool, keys):
+    """--name=value, --name value, -nvalue, -n value, switches together, -- before operands."""
+    key = keys["ed25519"]
+    (tool.folder / "-app").write_bytes(bytes(range(64)))
+    for i, words in enumerate([["--key=" + str(key), "--version=1"], ["-k", key, "-v", "1"],
+                               [f"-k{key}", "-v1"]]):
+        tool("image", "sign", *words, "--pad-header", "-q", "--", "-app", f"out{i}")
+    outputs = {(tool.folder / f"out{i}").read_bytes() for i in range(3)}
+    assert len(outputs) == 1
+
+
+def test_output_that_cannot_be_written(tool):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([TOOL, "help"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "standard output: cannot write" in done.stderr
+
+
+def test_colour_only_where_wanted(tool, keys):
+    (tool.folder / "app").write_bytes(bytes(range(64)))
+    tool("image", "sign", "-v", "1", "--pad-header", "app", "image")
+    info = ("image", "info", "image")
+    assert "\033[" not in tool(*info).stdout
+    assert "\033[" in tool(*info, "--color=always").stdout
+    script = shutil.which("script")
+    if script:  # a real terminal
+        def on_terminal(**env):
+            return subprocess.run([script, "-qec", f"{TOOL} image info image", "/dev/null"],
+                                  cwd=tool.folder, capture_output=True, text=True,
+                                  env={"PATH": "/usr/bin:/bin", "TERM": "xterm", **env}).stdout
+        assert "\033[" in on_terminal()
+        assert "\033[" not in on_terminal(NO_COLOR="1")
+        assert "\033[" not in on_terminal(TERM="dumb")
+
+
+def bash_completes(line):
+    script = subprocess.run([TOOL, "completion", "bash"], capture_output=True, text=True).stdout
+    words = line.split(" ")
+    array = " ".join(f"'{w}'" for w in words)
+    script += (f"\nCOMP_WORDS=({array}); COMP_CWORD={len(words) - 1}; _bulkhead"
+               '\nprintf "%s\\n" "${COMPREPLY[@]}"')
+    done = subprocess.run(["bash", "--norc"], input=script, capture_output=True, text=True)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_bash_completion():
+    assert {"key", "image", "help"} <= set(bash_completes("bulkhead "))
+    assert bash_completes("bulkhead ke") == ["key"]
+    assert bash_completes("bulkhead key n") == ["new"]
+    assert bash_completes("bulkhead image sign --sec") == ["--security-counter"]
+    assert bash_completes("bulkhead key export --format im") == ["imgtool-c"]
+    assert bash_completes("bulkhead completion f") == ["fish"]
+    assert bash_completes("bulkhead image sign --key ") == []  # files: the shell's own affair
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_a_good_script(tool, shell):
+    script = tool("completion", shell).stdout
+    for words in commands():
+        assert words[-1] in script
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell} here")
+    done = subprocess.run([shell, "-n", "/dev/stdin"], input=script, text=True, capture_output=True)
+    assert done.returncode == 0 and done.stderr == ""
+
+
+def test_fish_completion(tool):
+    if not shutil.which("fish"):
+        pytest.skip("no fish here")
+    script = tool("completion", "fish").stdout + "\ncomplete -C 'bulkhead key '\n"
+    done = subprocess.run(["fish", "--no-config"], input=script, text=True, capture_output=True)
+    assert "new\tMake a signing key" in done.stdout and "show" in done.stdout
