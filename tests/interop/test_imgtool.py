@@ -6,7 +6,9 @@ To repeat one test: BULKHEAD_SEED=20 build/venv/bin/pytest tests/interop/test_im
 
 import hashlib
 import json
+import pathlib
 import random
+import re
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -17,6 +19,7 @@ from intelhex import IntelHex
 NONE, NO_IMAGE, TOO_BIG, TLV, UNSUPPORTED, NO_DIGEST = 0, 1, 3, 4, 5, 6
 DIGEST, NO_SIGNATURE, UNKNOWN_KEY, SIGNATURE, NOT_BOOTABLE, FLOOR, NO_COUNTER = 7, 8, 9, 10, 12, 21, 22
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEY_TYPES = ["rsa-2048", "rsa-3072", "ecdsa-p256", "ed25519"]
 SLOT = 0x8000
 PAYLOAD = 3000
@@ -322,3 +325,21 @@ def test_garbage(judge, keys, tmp_path, seed):
     for content in (b"", b"\0" * 5000, b"\xff" * 5000, random.Random(seed).randbytes(5000)):
         path.write_bytes(content)
         assert judge(path, *keys("ed25519").option())["reason"] == NO_IMAGE
+
+
+def test_the_example_in_the_docs(judge, tmp_path):
+    page = (ROOT / "docs/formats/image-mcuboot.md").read_text()
+    lines = re.findall(r"^[0-9a-f]{8}: ((?:[0-9a-f]{2} ?)+)$", page, re.MULTILINE)
+    path = tmp_path / "example.bin"
+    path.write_bytes(bytes.fromhex("".join(lines)))
+    said = judge(path)
+    assert (said["reason"], said["version"], said["counter"]) == (NONE, "1.2.3+4", 7)
+    assert said["len"] == path.stat().st_size
+
+
+@pytest.mark.parametrize("kind", KEY_TYPES)
+def test_the_tool_agrees(sign, bulkhead, keys, kind):
+    key = keys(kind)
+    path = sign(key, "-s", "7")
+    bulkhead("image", "verify", "--key", key.path, path)
+    bulkhead("image", "verify", "--key", keys(kind, 1).path, path, fails=True)
