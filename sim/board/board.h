@@ -83,6 +83,8 @@ struct board_nor {
     uint8_t opcode;
     uint32_t addr;
     bool wide;          /* 4-byte addresses */
+    bool no_sfdp;       /* an old chip, without a table */
+    uint32_t selections; /* transactions so far */
     uint8_t page[256];  /* bytes to program, and which of them */
     bool given[256];
 };

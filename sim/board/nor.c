@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A serial NOR chip of 8 MB, as JEDEC JESD216 and the data sheets of the MX25R and IS25LP families
+/* A serial NOR chip, as JEDEC JESD216 and the data sheets of the MX25R and IS25LP families
  * tell it: one byte each way at a time between select and deselect. Reads wrap at the end of the
  * chip; a program wraps within its 256-byte page; program and erase need WREN before each. */
 #include "inner.h"
@@ -24,13 +24,35 @@ static const uint8_t sfdp[] = {
     'S', 'F', 'D', 'P', 0x06, 0x01, 0x00, 0xFF,     /* revision 1.6, one parameter header */
     0x00, 0x00, 0x01, 0x09, 0x10, 0x00, 0x00, 0xFF, /* basic table 1.0: 9 words at 0x10 */
     0xE5, 0x20, 0xF1, 0xFF, /* 4 KB erase by 0x20; 3-byte addresses */
-    0xFF, 0xFF, 0xFF, 0x03, /* density: 2^26 - 1 is the last bit */
+    0xFF, 0xFF, 0xFF, 0xFF, /* density: filled in */
     0x44, 0xEB, 0x08, 0x6B, 0x08, 0x3B, 0x04, 0xBB, 0xEE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
     0x00, 0xFF, 0xFF, 0xFF, 0x00, 0xFF, 0x0C, 0x20, 0x0F, 0x52, /* erase: 2^12 by 0x20, 2^15 by 0x52 */
     0x10, 0xD8, 0x00, 0xFF,                                     /* 2^16 by 0xD8 */
 };
 
-static const uint8_t id[3] = { 0xC2, 0x28, 0x17 };
+#define SFDP_DENSITY 0x14u
+
+/* Byte n of the table. The density is the number of the last bit. */
+static uint8_t sfdp_byte(const struct board_nor *nor, uint32_t n)
+{
+    uint32_t last_bit = nor->cells->flash.size * 8u - 1u;
+
+    if (nor->no_sfdp || n >= sizeof sfdp)
+        return 0xFF;
+    if (n >= SFDP_DENSITY && n < SFDP_DENSITY + 4)
+        return (uint8_t)(last_bit >> 8 * (n - SFDP_DENSITY));
+    return sfdp[n];
+}
+
+/* Manufacturer, type, log2 of the size in bytes; again and again. */
+static uint8_t id_byte(const struct board_nor *nor, uint32_t n)
+{
+    uint8_t log2 = 0;
+
+    while (1u << (log2 + 1) <= nor->cells->flash.size)
+        log2++;
+    return n % 3 == 0 ? 0xC2 : n % 3 == 1 ? 0x28 : log2;
+}
 
 void board_nor_reset(struct board_nor *nor, struct sim_flash *cells)
 {
@@ -41,6 +63,7 @@ void board_nor_reset(struct board_nor *nor, struct sim_flash *cells)
 void board_nor_select(struct board_nor *nor)
 {
     nor->selected = true;
+    nor->selections++;
     nor->n = 0;
     nor->addr = 0;
     memset(nor->given, 0, sizeof nor->given);
@@ -85,13 +108,11 @@ static uint8_t data(struct board_nor *nor, uint32_t n, uint8_t in)
 
     switch (nor->opcode) {
     case OP_STATUS: return status(nor);
-    case OP_ID: return id[n % sizeof id];
+    case OP_ID: return id_byte(nor, n);
     case OP_WAKE: return 0x17;
     case OP_READ: case OP_READ4: case OP_READ_FAST:
         return n < dummy ? 0xFF : cell(nor, nor->addr + n - dummy);
-    case OP_SFDP:
-        n += nor->addr - dummy;
-        return n < sizeof sfdp ? sfdp[n] : 0xFF;
+    case OP_SFDP: return n < dummy ? 0xFF : sfdp_byte(nor, nor->addr + n - dummy);
     case OP_PROGRAM: case OP_PROGRAM4:
         nor->page[(nor->addr + n) % PAGE] = in;
         nor->given[(nor->addr + n) % PAGE] = true;

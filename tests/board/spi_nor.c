@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The SPI-NOR driver against the emulated chip: what it asks, what it does when the chip is not as
+ * it should be, and that it always comes to an end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bulkhead/spi_nor.h"
+#include "sim/board/inner.h"
+
+#define CHIP 1u
+#define MB (1024u * 1024u)
+
+static struct board board;
+static struct sim_flash large; /* 32 MB: too large for 3-byte addresses */
+static uint32_t waited_us;
+
+static int transfer(const struct bh_spi_bus *bus, const uint8_t *cmd, uint32_t cmd_len,
+                    const void *out, void *in, uint32_t len)
+{
+    (void)bus;
+    board_nor_select(&board.nor);
+    for (uint32_t i = 0; i < cmd_len; i++)
+        board_nor_byte(&board, CHIP, cmd[i]);
+    for (uint32_t i = 0; i < len; i++) {
+        uint8_t byte = board_nor_byte(&board, CHIP, out ? ((const uint8_t *)out)[i] : 0xFF);
+
+        if (in)
+            ((uint8_t *)in)[i] = byte;
+    }
+    board_nor_deselect(&board, CHIP);
+    return BH_OK;
+}
+
+static void wait_us(const struct bh_spi_bus *bus, uint32_t us)
+{
+    (void)bus;
+    waited_us += us;
+}
+
+static const struct bh_spi_bus bus = { transfer, wait_us, NULL };
+static struct bh_spi_nor nor = { .bus = &bus };
+static const struct bh_page_run runs_8mb[] = { { 2048, 4096 } };
+static const struct bh_page_run runs_32mb[] = { { 8192, 4096 } };
+static const struct bh_page_run runs_blocks[] = { { 128, 65536 } };
+static const struct bh_page_run runs_tiny[] = { { 32768, 256 } };
+
+static struct bh_flash geometry(const struct bh_page_run *runs)
+{
+    return (struct bh_flash){ .ops = &bh_spi_nor_ops, .context = &nor, .runs = runs, .n_runs = 1,
+                              .unit = 4, .erased = 0xFF, .size = runs->count * runs->size };
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    assert_int_equal(board_open(&board, &board_nrf52840, NULL), 0);
+    sim_power_on(&board.power);
+    board_nor_reset(&board.nor, &board.chip[CHIP]);
+    waited_us = 0;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    board_close(&board);
+    return 0;
+}
+
+static void finds_the_chip(void **state)
+{
+    struct bh_flash f = geometry(runs_8mb);
+
+    (void)state;
+    assert_int_equal(bh_spi_nor_open(&f), BH_OK);
+    assert_int_equal(nor.addr_len, 3);
+    assert_int_equal(nor.erase[0].log2_len, 12);
+    assert_int_equal(nor.erase[2].log2_len, 16);
+    assert_int_equal(nor.erase[2].opcode, 0xD8);
+}
+
+/* Across the ends of program pages: each byte where it belongs, nothing wrapped around. */
+static void programs_across_pages(void **state)
+{
+    struct bh_flash f = geometry(runs_8mb);
+    uint8_t data[1000], back[1024];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(i * 7 + 1);
+    assert_int_equal(bh_spi_nor_open(&f), BH_OK);
+    assert_int_equal(bh_flash_program(&f, 0x10C, data, sizeof data), BH_OK);
+    assert_int_equal(bh_flash_read(&f, 0x100, back, sizeof back), BH_OK);
+    for (size_t i = 0; i < sizeof back; i++)
+        assert_int_equal(back[i], i < 12 || i >= 1012 ? 0xFF : data[i - 12]);
+    assert_int_equal(board.chip[CHIP].misuse.count, 0);
+}
+
+/* 64 KB pages are one command each, 4 KB pages too; a read shows what was erased and what was not. */
+static void chooses_how_to_erase(void **state)
+{
+    struct bh_flash small = geometry(runs_8mb), blocks = geometry(runs_blocks);
+    uint8_t mark[4] = { 0 }, back[4];
+    uint32_t before;
+
+    (void)state;
+    assert_int_equal(bh_spi_nor_open(&blocks), BH_OK);
+    assert_int_equal(bh_flash_program(&blocks, 0x1FFFC, mark, 4), BH_OK);
+    assert_int_equal(bh_flash_program(&blocks, 0x20000, mark, 4), BH_OK);
+    before = board.nor.selections;
+    assert_int_equal(bh_flash_erase(&blocks, 0x10000, 0x10000), BH_OK);
+    assert_true(board.nor.selections - before < 8);
+    assert_int_equal(board.chip[CHIP].counts.erases, 16);
+    assert_int_equal(bh_flash_read(&blocks, 0x1FFFC, back, 4), BH_OK);
+    assert_int_equal(back[0], 0xFF);
+    assert_int_equal(bh_flash_read(&blocks, 0x20000, back, 4), BH_OK);
+    assert_int_equal(back[0], 0x00);
+    assert_int_equal(bh_flash_erase(&small, 0x20000, 0x1000), BH_OK);
+    assert_int_equal(board.chip[CHIP].counts.erases, 17);
+}
+
+static void uses_four_bytes_where_three_do_not_reach(void **state)
+{
+    struct bh_flash f = geometry(runs_32mb);
+    const struct sim_traits traits = { .power = &board.power, .burst = 256 };
+    uint8_t data[4] = { 1, 2, 3, 4 }, back[4];
+
+    (void)state;
+    assert_int_equal(sim_flash_open(&large, &f, &traits), 0);
+    board.nor.cells = &large;
+    assert_int_equal(bh_spi_nor_open(&f), BH_OK);
+    assert_int_equal(nor.addr_len, 4);
+    assert_int_equal(bh_flash_read(&f, 0x1FFFFFC, back, 4), BH_OK);
+    assert_int_equal(back[0], 0xFF);
+    sim_flash_fill(&large, 0x1FFFFFC, data, 4);
+    sim_flash_fill(&large, 0x0FFFFFC, back, 4);
+    assert_int_equal(bh_flash_read(&f, 0x1FFFFFC, back, 4), BH_OK);
+    assert_memory_equal(back, data, 4);
+    sim_flash_close(&large);
+}
+
+static void does_without_a_table(void **state)
+{
+    struct bh_flash f = geometry(runs_8mb);
+
+    (void)state;
+    board.nor.no_sfdp = true;
+    assert_int_equal(bh_spi_nor_open(&f), BH_OK);
+    assert_int_equal(nor.erase[0].opcode, 0x20);
+    assert_int_equal(bh_flash_erase(&f, 0x3000, 0x1000), BH_OK);
+    assert_int_equal(board.chip[CHIP].counts.erases, 1);
+}
+
+static void wakes_and_waits(void **state)
+{
+    struct bh_flash f = geometry(runs_8mb);
+
+    (void)state;
+    board.nor.asleep = true;
+    board.nor.busy = 1000;
+    assert_int_equal(bh_spi_nor_open(&f), BH_OK);
+    assert_true(waited_us >= 1000 * 20);
+}
+
+/* Whatever is not there or not sane: an error, in a bounded time, and no operation later on. */
+static void gives_up_in_time(void **state)
+{
+    static const enum sim_health ills[] = { SIM_DEAD, SIM_ABSENT, SIM_BABBLE };
+    struct bh_flash f = geometry(runs_8mb);
+    uint8_t word[4] = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ills / sizeof ills[0]; i++) {
+        board.chip[CHIP].health = ills[i];
+        assert_int_equal(bh_spi_nor_open(&f), BH_ERR_IO);
+        assert_int_equal(bh_flash_read(&f, 0, word, 4), BH_ERR_IO);
+        assert_int_equal(bh_flash_program(&f, 0, word, 4), BH_ERR_IO);
+        assert_int_equal(bh_flash_erase(&f, 0, 4096), BH_ERR_IO);
+    }
+    board.chip[CHIP].health = SIM_WELL;
+    board.nor.busy = 0xFFFFFFFF; /* busy for ever */
+    waited_us = 0;
+    assert_int_equal(bh_spi_nor_open(&f), BH_ERR_IO);
+    assert_in_range(waited_us, 2000000, 5000000);
+}
+
+/* A chip that dies after it was opened. */
+static void notices_a_death(void **state)
+{
+    struct bh_flash f = geometry(runs_8mb);
+    uint8_t word[4] = { 0 };
+
+    (void)state;
+    assert_int_equal(bh_spi_nor_open(&f), BH_OK);
+    board.chip[CHIP].health = SIM_ABSENT;
+    assert_int_equal(bh_flash_program(&f, 0, word, 4), BH_ERR_IO);
+    assert_int_equal(bh_flash_erase(&f, 0, 4096), BH_ERR_IO);
+}
+
+static void refuses_a_chip_that_is_not_the_products(void **state)
+{
+    struct bh_flash too_large = geometry(runs_32mb), too_fine = geometry(runs_tiny);
+
+    (void)state;
+    assert_int_equal(bh_spi_nor_open(&too_large), BH_ERR_PRODUCT);
+    assert_int_equal(bh_spi_nor_open(&too_fine), BH_ERR_PRODUCT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(finds_the_chip, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(programs_across_pages, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(chooses_how_to_erase, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(uses_four_bytes_where_three_do_not_reach, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(does_without_a_table, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(wakes_and_waits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(gives_up_in_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(notices_a_death, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_a_chip_that_is_not_the_products, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
