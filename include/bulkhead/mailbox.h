@@ -10,25 +10,33 @@
 
 enum bh_request { BH_REQUEST_NONE = 0, BH_REQUEST_TEST = 1, BH_REQUEST_PERMANENT = 2 };
 
+struct bh_product;
+
+/* A wish: which pairs (bit i: pair i), and how. Or, confirmed: the trial is over. */
+struct bh_wish {
+    enum bh_request request;
+    uint8_t pairs;
+    bool confirmed;
+};
+
+/* All pairs of a product at once. `truth` tells which take part: those with a size_new. */
 struct bh_mailbox {
     const char *name;
     /* The bootloader's side. */
-    /* What does the application ask? */
-    int (*request)(const struct bh_pair *pair, enum bh_request *out);
-    /* Has it confirmed the running image? Asked only during a trial. */
-    int (*confirmed)(const struct bh_pair *pair, bool *out);
+    /* What does the application wish? A part that cannot be read wishes nothing, and is an error. */
+    int (*read)(const struct bh_product *product, const struct bh_record *truth,
+                struct bh_wish *out);
     /* After the last step, while the journal still says UPDATING: no request, and a blank place
      * for the confirm (trial) or a set one (permanent). Done anew after every reset. */
-    int (*installed)(const struct bh_pair *pair, uint8_t index, const struct bh_record_pair *size,
-                     bool permanent);
+    int (*installed)(const struct bh_product *product, const struct bh_record *truth);
     /* After the last undo, while the journal still says REVERTING: no request, confirm set. */
-    int (*reverted)(const struct bh_pair *pair, uint8_t index);
-    /* The request was refused: take it away. */
-    int (*clear)(const struct bh_pair *pair);
+    int (*reverted)(const struct bh_product *product, const struct bh_record *truth);
+    /* The request of these pairs was refused, or they are staged anew: take it away. */
+    int (*clear)(const struct bh_product *product, uint8_t pairs);
     /* The application's side: what its own SDK would write. Called only when the journal allows it:
      * confirm only during a trial, ask only when nothing is going on. */
-    int (*ask)(const struct bh_pair *pair, uint8_t index, enum bh_request request);
-    int (*confirm)(const struct bh_pair *pair, uint8_t index);
+    int (*ask)(const struct bh_product *product, const struct bh_wish *wish);
+    int (*confirm)(const struct bh_product *product, const struct bh_record *truth);
 };
 
 extern const struct bh_mailbox bh_mailbox_mcuboot;

@@ -4,7 +4,7 @@
  *     struct bh_step s;
  *     for (uint32_t k = 0; k < bh_plan_steps(&bh_plan_swap, pairs, n, sizes); k++) {
  *         bh_plan_step(&bh_plan_swap, pairs, sizes, k, false, &s);
- *         if (s.erase) ...erase s.dst, copy s.len bytes of s.src there
+ *         if (!s.idle) ...erase s.dst, copy s.len bytes of s.src there
  *     }
  *
  * A step's source is destroyed by the following step at the earliest. To undo a step is to copy
@@ -30,16 +30,11 @@ struct bh_pair {
     uint32_t image_max;         /* most bytes an image may have; leaves trailer chunks free */
 };
 
-/* A chunk of a pair. */
-struct bh_cell {
-    bool backup;    /* L[number], otherwise P[number] */
-    uint32_t number;
-};
-
-/* What a plan says of step k of one pair. */
+/* What step k of one pair is about: the chunks P[p] and L[l]. A piece of the new image goes from L
+ * to P, a piece of the old one from P to L; undoing it is the other way round. */
 struct bh_move {
-    struct bh_cell from, to;
-    bool new_image; /* it moves a piece of the new image, otherwise of the old one */
+    uint32_t p, l;
+    bool new_image;
 };
 
 struct bh_plan {
@@ -68,8 +63,9 @@ uint32_t bh_plan_steps(const struct bh_plan *plan, const struct bh_pair *pairs, 
 void bh_plan_step(const struct bh_plan *plan, const struct bh_pair *pairs,
                   const struct bh_record_pair *sizes, uint32_t k, bool undo, struct bh_step *out);
 
-/* The flash of a cell. */
-struct bh_region bh_pair_cell(const struct bh_pair *pair, struct bh_cell cell);
+/* The flash of a chunk. */
+struct bh_region bh_pair_p(const struct bh_pair *pair, uint32_t i);
+struct bh_region bh_pair_l(const struct bh_pair *pair, uint32_t i);
 
 /* The image in primary, the staged one, and the backup as a swap leaves it. */
 struct bh_view bh_pair_primary(const struct bh_pair *pair);

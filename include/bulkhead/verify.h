@@ -16,11 +16,23 @@
 #define BH_VERDICT_GOOD 0xA5C3963Cu
 #define BH_VERDICT_BAD 0x5A3C69C3u
 
+struct bh_product;
+struct bh_verified;
+
 /* Verify a signature over the hashed bytes themselves, not over their digest. The first sig_len
  * bytes of work hold the signature, the rest is free. Returns as bh_signature_algo.verify does. */
 typedef uint32_t bh_verify_pure_fn(const struct bh_key *key, const struct bh_view *view,
                                    const struct bh_image *image, uint32_t sig_len,
                                    struct bh_work *work);
+
+/* Do the images that an image needs (its dependencies) have the versions it needs, once the staged
+ * images of `pairs` (bit i: pair i) are in place? A reason, or BH_REASON_NONE. */
+typedef enum bh_reason bh_dependencies_fn(const struct bh_product *product, uint8_t pairs,
+                                          const struct bh_view *view,
+                                          const struct bh_verified *verified);
+
+/* For products of several images. */
+bh_dependencies_fn bh_dependencies;
 
 /* Ed25519, as imgtool's --pure makes it. */
 bh_verify_pure_fn bh_verify_pure_ed25519;
@@ -32,6 +44,7 @@ struct bh_policy {
     const struct bh_key *keys;
     uint8_t n_keys; /* 0: digest only, no signature demanded */
     bh_verify_pure_fn *pure; /* NULL: images with a signature of that kind are refused */
+    bh_dependencies_fn *dependencies; /* NULL: not looked at, as befits a product of one image */
     bool need_counter;    /* an image without a security counter is refused */
     bool allow_downgrade; /* a staged image may have a lower version than the running one */
     bool compare_build;   /* build numbers count when versions are compared */
@@ -50,6 +63,10 @@ struct bh_verified {
  * the first that fails gives the reason. One good signature by one key of the product is enough.
  * limit: the most bytes the image may have. floor: the lowest security counter allowed.
  * work must hold the largest signature (LMS: up to 2.7 KB) as well as BH_WORK_MIN. */
+/* The first format that knows the header, by structure alone. A reason, or BH_REASON_NONE. */
+enum bh_reason bh_decode(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,
+                         struct bh_image *image);
+
 uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,
                    uint32_t floor, struct bh_work *work, struct bh_verified *out);
 

@@ -17,41 +17,9 @@ static int open(const struct bh_product *product, struct bh_journal *j, struct b
     return bh_journal_open(j, product->journal, product->n_pairs, work);
 }
 
-/* Has the mailbox of every pair in the trial been confirmed? */
-static int mailbox_confirmed(const struct bh_product *product, const struct bh_record *truth,
-                             bool *out)
-{
-    *out = true;
-    for (uint8_t p = 0; p < product->n_pairs; p++) {
-        bool one = true;
-        int err = truth->pair[p].size_new ? product->mailbox->confirmed(&product->pairs[p], &one)
-                                          : BH_OK;
-
-        if (err)
-            return err;
-        *out = *out && one;
-    }
-    return BH_OK;
-}
-
-static int mailbox_status(const struct bh_product *product, struct bh_app_status *out)
-{
-    for (uint8_t p = 0; p < product->n_pairs; p++) {
-        enum bh_request request;
-        int err = product->mailbox->request(&product->pairs[p], &request);
-
-        if (err)
-            return err;
-        if (request > out->request)
-            out->request = request;
-    }
-    if (out->truth.state != BH_STATE_TRIAL)
-        return BH_OK;
-    return mailbox_confirmed(product, &out->truth, &out->confirmed);
-}
-
 int bh_app_status(const struct bh_product *product, struct bh_work *work, struct bh_app_status *out)
 {
+    struct bh_wish wish;
     struct bh_journal j;
     int err = open(product, &j, work);
 
@@ -61,11 +29,15 @@ int bh_app_status(const struct bh_product *product, struct bh_work *work, struct
     out->journal_found = j.found;
     out->truth = j.truth;
     out->confirmed = quiet(&j);
-    if (product->mailbox)
-        return mailbox_status(product, out);
-    if (j.truth.state == BH_STATE_REQUESTED)
+    if (product->mailbox) {
+        err = product->mailbox->read(product, &j.truth, &wish);
+        out->request = wish.request;
+        if (j.truth.state == BH_STATE_TRIAL)
+            out->confirmed = wish.confirmed;
+    } else if (j.truth.state == BH_STATE_REQUESTED) {
         out->request = j.truth.permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
-    return BH_OK;
+    }
+    return err;
 }
 
 /* No request may be readable, now or later, while the staged image is not whole. */
@@ -74,7 +46,7 @@ static int withdraw(const struct bh_product *product, struct bh_journal *j, uint
     struct bh_record idle = j->truth;
 
     if (product->mailbox)
-        return product->mailbox->clear(&product->pairs[pair]);
+        return product->mailbox->clear(product, (uint8_t)(1u << pair));
     if (j->settled)
         return BH_OK;
     idle.state = BH_STATE_IDLE;
@@ -127,6 +99,7 @@ int bh_stage_end(struct bh_stage *s)
 int bh_app_request(const struct bh_product *product, uint8_t pairs, enum bh_request request,
                    struct bh_work *work)
 {
+    struct bh_wish wish = { request, pairs, false };
     struct bh_record rec;
     struct bh_journal j;
     int err = open(product, &j, work);
@@ -137,19 +110,14 @@ int bh_app_request(const struct bh_product *product, uint8_t pairs, enum bh_requ
         return BH_ERR_RANGE;
     if (!quiet(&j))
         return BH_ERR_STATE;
+    if (product->mailbox)
+        return product->mailbox->ask(product, &wish);
     rec = j.truth;
     rec.state = BH_STATE_REQUESTED;
     rec.permanent = request == BH_REQUEST_PERMANENT;
-    for (uint8_t p = 0; p < product->n_pairs; p++) {
-        bool wanted = pairs >> p & 1u;
-
-        rec.pair[p].size_new = wanted; /* the bootloader puts the size here */
-        if (wanted && product->mailbox)
-            err = product->mailbox->ask(&product->pairs[p], p, request);
-        if (err)
-            return err;
-    }
-    return product->mailbox ? BH_OK : bh_journal_state(&j, &rec);
+    for (uint8_t p = 0; p < product->n_pairs; p++)
+        rec.pair[p].size_new = pairs >> p & 1u; /* the bootloader puts the size here */
+    return bh_journal_state(&j, &rec);
 }
 
 int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
@@ -160,14 +128,11 @@ int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
 
     if (err || j.truth.state != BH_STATE_TRIAL)
         return err;
+    if (product->mailbox)
+        return product->mailbox->confirm(product, &j.truth);
     rec = j.truth;
     rec.state = BH_STATE_IDLE;
     rec.outcome = BH_OUTCOME_CONFIRMED;
     rec.reason = BH_REASON_NONE;
-    if (!product->mailbox)
-        return bh_journal_state(&j, &rec);
-    for (uint8_t p = 0; !err && p < product->n_pairs; p++)
-        if (rec.pair[p].size_new)
-            err = product->mailbox->confirm(&product->pairs[p], p);
-    return err;
+    return bh_journal_state(&j, &rec);
 }

@@ -119,6 +119,9 @@ int bh_product_check(const struct bh_product *product, uint32_t cuts, const char
     *what = NULL;
     if (product->n_pairs == 0 || product->n_pairs > BH_PAIRS_MAX)
         *what = "product: 1 to 4 slot pairs are possible";
+    else if (product->n_pairs > 1 && !product->policy.dependencies)
+        *what = "product: several images, and nobody looks at what they need of each other; "
+                "name bh_dependencies in the policy";
     else if (product->trial_boots == 0)
         *what = "product: a trial is at least one boot";
     else if (!product->policy.formats || !product->policy.formats[0] || !product->policy.hash)

@@ -11,6 +11,7 @@
  * confirm is image_ok in primary's. Source: MCUboot's image trailer, boot/bootutil, version 2.4. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/mailbox.h"
+#include "bulkhead/product.h"
 
 #include <string.h>
 
@@ -109,29 +110,31 @@ static int write_magic(const struct bh_pair *pair, const struct bh_region *slot)
     return bh_region_program(slot, off, block, len);
 }
 
-static int request(const struct bh_pair *pair, enum bh_request *out)
+static int read(const struct bh_product *product, const struct bh_record *truth,
+                struct bh_wish *out)
 {
-    struct trailer t;
-    int err = look(pair, &pair->secondary, &t);
+    int result = BH_OK;
 
-    *out = err || !t.good           ? BH_REQUEST_NONE
-           : t.image_ok == FLAG_SET ? BH_REQUEST_PERMANENT
-                                    : BH_REQUEST_TEST;
-    return err;
-}
+    *out = (struct bh_wish){ BH_REQUEST_NONE, 0, true };
+    for (uint8_t p = 0; p < product->n_pairs; p++) {
+        const struct bh_pair *pair = &product->pairs[p];
+        struct trailer t;
+        int err = look(pair, &pair->secondary, &t);
 
-static int confirmed(const struct bh_pair *pair, bool *out)
-{
-    struct trailer t;
-    int err = look(pair, &pair->primary, &t);
-
-    *out = !err && t.good && t.image_ok == FLAG_SET;
-    return err;
-}
-
-static int clear(const struct bh_pair *pair)
-{
-    return erase(pair, &pair->secondary);
+        if (t.good) {
+            out->pairs |= (uint8_t)(1u << p);
+            if (out->request != BH_REQUEST_PERMANENT)
+                out->request = t.image_ok == FLAG_SET ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
+        }
+        if (!err && truth->pair[p].size_new) {
+            err = look(pair, &pair->primary, &t);
+            if (!t.good || t.image_ok != FLAG_SET)
+                out->confirmed = false;
+        }
+        if (err)
+            result = err;
+    }
+    return result;
 }
 
 /* Does the swap itself overwrite the request, because the spare lies over the trailer? */
@@ -141,8 +144,8 @@ static bool spare_covers_request(const struct bh_pair *pair)
            pair->spare.off + pair->spare.len == pair->secondary.off + pair->secondary.len;
 }
 
-/* Primary's trailer as MCUboot leaves it after a swap of this type, magic last; no request. */
-static int settle(const struct bh_pair *pair, uint8_t index, enum swap_type type, bool overwritten)
+/* Primary's trailer as MCUboot leaves it after a swap of this type, magic last. */
+static int write_primary(const struct bh_pair *pair, uint8_t index, enum swap_type type)
 {
     const struct bh_region *slot = &pair->primary;
     int err = erase(pair, slot);
@@ -153,34 +156,57 @@ static int settle(const struct bh_pair *pair, uint8_t index, enum swap_type type
         err = write_flag(pair, slot, COPY_DONE, FLAG_SET);
     if (!err && type != SWAP_TEST)
         err = write_flag(pair, slot, IMAGE_OK, FLAG_SET);
-    if (!err)
-        err = write_magic(pair, slot);
-    return err || overwritten ? err : clear(pair);
+    return err ? err : write_magic(pair, slot);
 }
 
-static int installed(const struct bh_pair *pair, uint8_t index, const struct bh_record_pair *size,
-                     bool permanent)
+/* An update or revert is at its end: what every pair's application shall find. */
+static int settle(const struct bh_product *product, const struct bh_record *truth,
+                  enum swap_type type)
 {
-    return settle(pair, index, permanent ? SWAP_PERMANENT : SWAP_TEST,
-                  size->size_old && spare_covers_request(pair));
+    int err = BH_OK;
+
+    for (uint8_t p = 0; !err && p < product->n_pairs; p++) {
+        const struct bh_pair *pair = &product->pairs[p];
+
+        if (!truth->pair[p].size_new)
+            continue;
+        err = write_primary(pair, p, type);
+        if (!err && !(type != SWAP_REVERT && truth->pair[p].size_old && spare_covers_request(pair)))
+            err = erase(pair, &pair->secondary);
+    }
+    return err;
 }
 
-static int reverted(const struct bh_pair *pair, uint8_t index)
+static int installed(const struct bh_product *product, const struct bh_record *truth)
 {
-    return settle(pair, index, SWAP_REVERT, false);
+    return settle(product, truth, truth->permanent ? SWAP_PERMANENT : SWAP_TEST);
 }
 
-static int ask(const struct bh_pair *pair, uint8_t index, enum bh_request wish)
+static int reverted(const struct bh_product *product, const struct bh_record *truth)
+{
+    return settle(product, truth, SWAP_REVERT);
+}
+
+static int clear(const struct bh_product *product, uint8_t pairs)
+{
+    int err = BH_OK;
+
+    for (uint8_t p = 0; !err && p < product->n_pairs; p++)
+        if (pairs >> p & 1u)
+            err = erase(&product->pairs[p], &product->pairs[p].secondary);
+    return err;
+}
+
+static int ask_pair(const struct bh_pair *pair, uint8_t index, bool permanent)
 {
     const struct bh_region *slot = &pair->secondary;
-    bool permanent = wish == BH_REQUEST_PERMANENT;
     struct trailer t;
     int err = look(pair, slot, &t);
 
     if (err || t.good)
         return err;
     if (!t.blank)
-        err = clear(pair);
+        err = erase(pair, slot);
     if (!err)
         err = write_magic(pair, slot);
     if (!err && permanent)
@@ -190,9 +216,19 @@ static int ask(const struct bh_pair *pair, uint8_t index, enum bh_request wish)
                             (permanent ? SWAP_PERMANENT : SWAP_TEST) | (unsigned)index << 4);
 }
 
+static int ask(const struct bh_product *product, const struct bh_wish *wish)
+{
+    int err = BH_OK;
+
+    for (uint8_t p = 0; !err && p < product->n_pairs; p++)
+        if (wish->pairs >> p & 1u)
+            err = ask_pair(&product->pairs[p], p, wish->request == BH_REQUEST_PERMANENT);
+    return err;
+}
+
 /* A trailer that a cut left half-written is made anew: an SDK's own call would take it for
  * confirmed, and the trial would run out. */
-static int confirm(const struct bh_pair *pair, uint8_t index)
+static int confirm_pair(const struct bh_pair *pair, uint8_t index)
 {
     struct trailer t;
     int err = look(pair, &pair->primary, &t);
@@ -201,8 +237,18 @@ static int confirm(const struct bh_pair *pair, uint8_t index)
         return err;
     if (t.good && t.image_ok == pair->primary.flash->erased)
         return write_flag(pair, &pair->primary, IMAGE_OK, FLAG_SET);
-    return settle(pair, index, SWAP_PERMANENT, true);
+    return write_primary(pair, index, SWAP_PERMANENT);
 }
 
-const struct bh_mailbox bh_mailbox_mcuboot = { "mcuboot", request,  confirmed, installed,
-                                               reverted,  clear,    ask,       confirm };
+static int confirm(const struct bh_product *product, const struct bh_record *truth)
+{
+    int err = BH_OK;
+
+    for (uint8_t p = 0; !err && p < product->n_pairs; p++)
+        if (truth->pair[p].size_new)
+            err = confirm_pair(&product->pairs[p], p);
+    return err;
+}
+
+const struct bh_mailbox bh_mailbox_mcuboot = { "mcuboot", read, installed, reverted,
+                                               clear,     ask,  confirm };

@@ -2,16 +2,16 @@
 /* Where the chunks and the images of a slot pair are. */
 #include "bulkhead/plan.h"
 
-struct bh_region bh_pair_cell(const struct bh_pair *pair, struct bh_cell cell)
+struct bh_region bh_pair_p(const struct bh_pair *pair, uint32_t i)
 {
-    const struct bh_region *slot = &pair->primary;
-    uint32_t off = cell.number * pair->chunk;
+    return bh_region_part(&pair->primary, i * pair->chunk, pair->chunk);
+}
 
-    if (cell.backup) {
-        slot = cell.number ? &pair->secondary : &pair->spare;
-        off = cell.number ? off - pair->chunk + pair->staged_off : 0;
-    }
-    return bh_region_part(slot, off, pair->chunk);
+struct bh_region bh_pair_l(const struct bh_pair *pair, uint32_t i)
+{
+    if (i == 0)
+        return pair->spare;
+    return bh_region_part(&pair->secondary, pair->staged_off + (i - 1) * pair->chunk, pair->chunk);
 }
 
 struct bh_view bh_pair_primary(const struct bh_pair *pair)

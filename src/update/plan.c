@@ -27,20 +27,19 @@ uint32_t bh_plan_steps(const struct bh_plan *plan, const struct bh_pair *pairs, 
 void bh_plan_step(const struct bh_plan *plan, const struct bh_pair *pair,
                   const struct bh_record_pair *size, uint32_t k, bool undo, struct bh_step *out)
 {
-    struct bh_cell from, to;
     struct bh_move move;
     uint32_t bytes, off;
+    bool to_p;
 
     for (uint32_t n; k >= (n = pair_steps(plan, pair, size)); pair++, size++)
         k -= n;
     plan->move(k, &move);
-    from = undo ? move.to : move.from;
-    to = undo ? move.from : move.to;
-    off = k / plan->steps_per_chunk * pair->chunk;
+    to_p = move.new_image != undo;
+    *(to_p ? &out->dst : &out->src) = bh_pair_p(pair, move.p);
+    *(to_p ? &out->src : &out->dst) = bh_pair_l(pair, move.l);
     bytes = move.new_image ? size->size_new : size->size_old;
-    out->src = bh_pair_cell(pair, from);
-    out->dst = bh_pair_cell(pair, to);
+    off = move.p * pair->chunk;
     out->len = off < bytes ? bh_min(pair->chunk, bytes - off) : 0;
     /* Behind an image primary is left erased; the backup side is left as it is. */
-    out->idle = to.backup && out->len == 0;
+    out->idle = !to_p && out->len == 0;
 }

@@ -5,9 +5,7 @@
 
 static void move(uint32_t k, struct bh_move *out)
 {
-    out->from = (struct bh_cell){ true, k + 1 };
-    out->to = (struct bh_cell){ false, k };
-    out->new_image = true;
+    *out = (struct bh_move){ k, k + 1, true };
 }
 
 const struct bh_plan bh_plan_overwrite = { "overwrite", false, 1, move };

@@ -16,12 +16,9 @@
 
 static void move(uint32_t k, struct bh_move *out)
 {
-    uint32_t i = k / 2;
-    bool new_image = k % 2;
-
-    out->from = (struct bh_cell){ new_image, i + new_image }; /* P[i], or L[i + 1] */
-    out->to = (struct bh_cell){ !new_image, i };              /* L[i], or P[i] */
-    out->new_image = new_image;
+    out->new_image = k % 2;
+    out->p = k / 2;
+    out->l = k / 2 + out->new_image;
 }
 
 const struct bh_plan bh_plan_swap = { "swap", true, 2, move };

@@ -49,17 +49,28 @@ static int hash(const struct exam *x)
 }
 
 /* The first format that knows the header decides. */
-static enum bh_reason decode(const struct exam *x, uint32_t limit)
+static enum bh_reason decode(const struct bh_policy *policy, const struct bh_view *view,
+                             uint32_t limit, struct bh_image *image,
+                             const struct bh_image_format **found)
 {
-    const struct bh_image_format *const *format = x->policy->formats;
     enum bh_reason why = BH_REASON_NO_IMAGE;
 
-    for (; *format && why == BH_REASON_NO_IMAGE; format++) {
-        why = (*format)->decode(x->view, limit, &x->out->image);
+    for (const struct bh_image_format *const *f = policy->formats; *f; f++) {
+        why = (*f)->decode(view, limit, image);
         if (why == BH_REASON_NONE)
-            x->out->format = *format;
+            *found = *f;
+        if (why != BH_REASON_NO_IMAGE)
+            break;
     }
     return why;
+}
+
+enum bh_reason bh_decode(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,
+                         struct bh_image *image)
+{
+    const struct bh_image_format *found;
+
+    return decode(policy, view, limit, image, &found);
 }
 
 static enum bh_reason check_digest(const struct exam *x)
@@ -135,7 +146,7 @@ static enum bh_reason check_signatures(struct exam *x)
 static enum bh_reason examine(struct exam *x, uint32_t limit, uint32_t floor)
 {
     const struct bh_image *image = &x->out->image;
-    enum bh_reason why = decode(x, limit);
+    enum bh_reason why = decode(x->policy, x->view, limit, &x->out->image, &x->out->format);
 
     if (why == BH_REASON_NONE)
         why = check_digest(x);

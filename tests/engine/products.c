@@ -134,7 +134,7 @@ static const struct bh_product twin_product = {
     .trial_boots = 1,
     .journal = { { &twin_chip, 0, 0x2000 }, { &twin_chip, 0x2000, 0x2000 } },
     .plan = &bh_plan_swap,
-    .policy = QUICK_POLICY,
+    .policy = { .formats = formats, .hash = &sim_quick_hash, .dependencies = bh_dependencies },
 };
 
 /* --- overwrite: no way back ------------------------------------------------------------------- */
