@@ -45,5 +45,13 @@ const struct cli_command *const cli_commands[] = {
 const struct cli_dropin cli_dropins[] = {
     { "gen_esp32part", dropin_gen_esp32part },
     { "gen_esp32part.py", dropin_gen_esp32part },
+    { "parttool", dropin_parttool },
+    { "parttool.py", dropin_parttool },
+    { "otatool", dropin_otatool },
+    { "otatool.py", dropin_otatool },
+    { "check_sizes", dropin_check_sizes },
+    { "check_sizes.py", dropin_check_sizes },
+    { "gen_empty_partition", dropin_gen_empty_partition },
+    { "gen_empty_partition.py", dropin_gen_empty_partition },
     { 0 },
 };
