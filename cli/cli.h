@@ -69,10 +69,26 @@ struct cli_command {
 #define CLI_EXITS(code) (1u << (code)) /* or them together */
 
 /* Options that mean the same everywhere. */
-#define CLI_JSON { "json", 0, NULL, "Print JSON, for programs", NULL, false, false }
-#define CLI_FORCE { "force", 'f', NULL, "Replace the output file if there is one", NULL, false, false }
-#define CLI_DRY_RUN { "dry-run", 'n', NULL, "Check everything, say what would be done, write nothing", NULL, false, false }
-#define CLI_PASSPHRASE { "passphrase", 0, "SOURCE", "Where the key's passphrase comes from: env:NAME, file:PATH (its first line), or ask; without it, it is asked for on the terminal if needed", NULL, false, false }
+#define CLI_JSON                                                                                   \
+    {                                                                                              \
+        "json", 0, NULL, "Print JSON, for programs", NULL, false, false                            \
+    }
+#define CLI_FORCE                                                                                  \
+    {                                                                                              \
+        "force", 'f', NULL, "Replace the output file if there is one", NULL, false, false          \
+    }
+#define CLI_DRY_RUN                                                                                \
+    {                                                                                              \
+        "dry-run", 'n', NULL, "Check everything, say what would be done, write nothing", NULL,     \
+            false, false                                                                           \
+    }
+#define CLI_PASSPHRASE                                                                             \
+    {                                                                                              \
+        "passphrase", 0, "SOURCE",                                                                 \
+            "Where the key's passphrase comes from: env:NAME, file:PATH (its first line), or "     \
+            "ask; without it, it is asked for on the terminal if needed",                          \
+            NULL, false, false                                                                     \
+    }
 /* Added to every command by the frame: --color, --quiet, --help. */
 extern const struct cli_option cli_common[];
 

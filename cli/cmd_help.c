@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead help [NOUN [VERB]] and bulkhead man [NOUN [VERB]]. */
+#define _POSIX_C_SOURCE 200809L
 #include "cli/frame.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* The command that the operands name; NULL with *code != 0 if there is none. */
@@ -42,9 +44,41 @@ static int help(struct cli *cli)
     return code;
 }
 
+/* bulkhead.1, bulkhead-image-sign.1 and so on, for an installation. */
+static int write_page(struct cli *cli, const struct cli_command *c, const char *folder)
+{
+    char path[4096], *text = NULL;
+    size_t len = 0;
+
+    snprintf(path, sizeof path, "%s/bulkhead%s%s%s%s.1", folder, c ? "-" : "", c ? c->noun : "",
+             c && c->verb ? "-" : "", c && c->verb ? c->verb : "");
+    FILE *page = open_memstream(&text, &len);
+    if (page)
+        cli_man(page, c);
+    if (!page || fclose(page) != 0)
+        cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
+    else if (host_write_file(path, text, len, 0644, true, &cli->error))
+        cli_error(cli);
+    free(text);
+    return cli->error.code;
+}
+
+static int write_pages(struct cli *cli, const char *folder)
+{
+    int code = write_page(cli, NULL, folder);
+
+    for (size_t i = 0; !code && cli_commands[i]; i++)
+        if (!cli_commands[i]->hidden)
+            code = write_page(cli, cli_commands[i], folder);
+    return code;
+}
+
 static int man(struct cli *cli)
 {
     int code = HOST_OK;
+
+    if (cli_value(cli, "all"))
+        return write_pages(cli, cli_value(cli, "all"));
     const struct cli_command *c = cli->n_operands ? named(cli, &code) : NULL;
 
     if (!code)
@@ -74,6 +108,11 @@ const struct cli_command cmd_man = {
     .noun = "man",
     .summary = "Write a man page, in roff",
     .operands = which,
+    .options =
+        (const struct cli_option[]){
+            { "all", 0, "FOLDER", "Write the pages of all commands there", NULL, false, false },
+            { 0 },
+        },
     .hidden = true,
     .run = man,
 };

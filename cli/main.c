@@ -88,8 +88,6 @@ static int no_command(struct cli *cli, int argc, char **argv)
         printf("bulkhead %s\n", BULKHEAD_VERSION);
         return HOST_OK;
     }
-    if (strcmp(noun, "--man") == 0)
-        return cli_find("man", NULL)->run(cli);
     if (!has_verbs(noun))
         return unknown(cli, "command", noun, cli_near(noun, nth_noun, NULL),
                        "See 'bulkhead help' for all commands.");

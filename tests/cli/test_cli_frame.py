@@ -71,6 +71,16 @@ def test_man_is_good_roff(tool):
         assert done.returncode == 0 and done.stderr == ""
 
 
+def test_man_pages_for_an_installation(tool):
+    tool("man", "--all", ".")
+    pages = {p.name: p.read_text() for p in tool.folder.iterdir()}
+    assert set(pages) == {"bulkhead.1"} | {f"bulkhead-{'-'.join(w)}.1" for w in commands()}
+    assert pages["bulkhead-image-sign.1"] == tool("man", "image", "sign").stdout
+    for name in set(pages) - {"bulkhead.1"}:
+        assert name.replace(".1", "(1)").replace("-", "\\-") in pages["bulkhead.1"]
+    tool.refuses("man", "--all", "nowhere", says="nowhere/bulkhead.1: cannot write")
+
+
 def test_version(tool):
     assert re.fullmatch(r"bulkhead \d+\.\d+\.\d+\n", tool("--version").stdout)
 
