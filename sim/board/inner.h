@@ -51,4 +51,10 @@ void board_nrf_uart_write(struct board *b, uint32_t off, uint32_t value);
 uint32_t board_qspi_read(struct board *b, uint32_t off);
 void board_qspi_write(struct board *b, uint32_t off, uint32_t value);
 
+/* spim.c */
+uint32_t board_spim_read(struct board *b, uint32_t off);
+void board_spim_write(struct board *b, uint32_t off, uint32_t value);
+uint32_t board_gpio_read(struct board *b, uint32_t off);
+void board_gpio_write(struct board *b, uint32_t off, uint32_t value);
+
 #endif

@@ -92,8 +92,10 @@ const struct board_kind board_nrf51 = {
 
 static const struct board_peripheral nrf52840_peripherals[] = {
     { 0x40002000, 0x1000, board_nrf_uart_read, board_nrf_uart_write },
+    { 0x40003000, 0x1000, board_spim_read, board_spim_write },
     { 0x4001E000, 0x1000, board_nvmc_read, board_nvmc_write },
     { 0x40029000, 0x1000, board_qspi_read, board_qspi_write },
+    { 0x50000000, 0x1000, board_gpio_read, board_gpio_write },
     { 0xE000E000, 0x1000, board_scs_read, board_scs_write },
 };
 

@@ -146,7 +146,7 @@ static void life(const struct board_kind *kind)
 {
     struct stand *s = &stand;
 
-    stand_open(s, kind);
+    stand_open(s, kind, "boot.bin");
     first_start(s);
     not_confirmed_is_reverted(s);
     a_crash_is_reverted(s);
@@ -176,20 +176,36 @@ static void life_of_nrf51(void **state)
     life(&board_nrf51);
 }
 
-/* The other chip is dead, missing or mad: a good primary image starts, and says so. */
-static void a_bad_external_chip_harms_nobody(void **state)
+/* The other chip is dead, missing or mad: a good primary image starts. */
+static void bad_chips_harm_nobody(struct stand *s)
 {
     static const enum sim_health ills[] = { SIM_DEAD, SIM_ABSENT, SIM_BABBLE };
-    struct stand *s = &stand;
 
-    (void)state;
-    stand_open(s, &board_nrf52840);
     for (size_t i = 0; i < sizeof ills / sizeof ills[0]; i++) {
         s->board.chip[1].health = ills[i];
         stand_boot(s);
         expect_version(s, 1);
     }
-    stand_close(s);
+}
+
+static void bad_chip_behind_qspi(void **state)
+{
+    (void)state;
+    stand_open(&stand, &board_nrf52840, "boot.bin");
+    bad_chips_harm_nobody(&stand);
+    stand_close(&stand);
+}
+
+/* The generic SPI-NOR driver in the bootloader, the QSPI peripheral in the application. */
+static void life_through_spim(void **state)
+{
+    (void)state;
+    stand_open(&stand, &board_nrf52840, "boot-spim.bin");
+    first_start(&stand);
+    not_confirmed_is_reverted(&stand);
+    stand_expect_no_misuse(&stand);
+    bad_chips_harm_nobody(&stand);
+    stand_close(&stand);
 }
 
 /* The same seed, the same run, to the instruction. */
@@ -199,7 +215,7 @@ static void runs_are_repeatable(void **state)
     uint64_t first;
 
     (void)state;
-    stand_open(s, &board_stm32f407);
+    stand_open(s, &board_stm32f407, "boot.bin");
     stand_boot(s); /* begins the journal */
     stand_boot(s);
     first = s->board.instructions;
@@ -214,7 +230,8 @@ int main(void)
         cmocka_unit_test(life_of_stm32f407),
         cmocka_unit_test(life_of_nrf52840),
         cmocka_unit_test(life_of_nrf51),
-        cmocka_unit_test(a_bad_external_chip_harms_nobody),
+        cmocka_unit_test(bad_chip_behind_qspi),
+        cmocka_unit_test(life_through_spim),
         cmocka_unit_test(runs_are_repeatable),
     };
 

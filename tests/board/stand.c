@@ -52,9 +52,9 @@ static struct host_bytes application(const char *board, uint8_t major)
     return image;
 }
 
-void stand_open(struct stand *s, const struct board_kind *kind)
+void stand_open(struct stand *s, const struct board_kind *kind, const char *bootloader)
 {
-    struct host_bytes boot = firmware(kind->name, "boot.bin");
+    struct host_bytes boot = firmware(kind->name, bootloader);
 
     if (board_open(&s->board, kind, NULL))
         fail_msg("%s: %s", kind->name, s->board.why);

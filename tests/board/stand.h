@@ -14,8 +14,9 @@ struct stand {
     struct host_bytes image[3]; /* [1] and [2]: the application 1.0.0 and 2.0.0, signed */
 };
 
-/* The bootloader and application 1.0.0 in their places, all else erased; the power is off. */
-void stand_open(struct stand *s, const struct board_kind *kind);
+/* That bootloader ("boot.bin") and application 1.0.0 in their places, all else erased; the power is
+ * off. */
+void stand_open(struct stand *s, const struct board_kind *kind, const char *bootloader);
 void stand_close(struct stand *s);
 
 /* Where the pair's image is staged: the chip's number and the offset in it. */
