@@ -11,28 +11,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One load or store where the CPU can do it; the swap is folded away on little-endian CPUs. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define BH_LE16(v) (v)
+#define BH_LE32(v) (v)
+#else
+#define BH_LE16(v) __builtin_bswap16(v)
+#define BH_LE32(v) __builtin_bswap32(v)
+#endif
+
 static inline uint16_t bh_load16(const uint8_t p[2])
 {
-    return (uint16_t)(p[0] | p[1] << 8);
+    uint16_t v;
+
+    __builtin_memcpy(&v, p, sizeof v);
+    return BH_LE16(v);
 }
 
-/* Always inline: it is one instruction where unaligned loads are allowed, which gcc -Os sees too
- * late, and where they are not it still does not cost more than the calls. */
-static inline __attribute__((always_inline)) uint32_t bh_load32(const uint8_t p[4])
+static inline uint32_t bh_load32(const uint8_t p[4])
 {
-    return (uint32_t)bh_load16(p) | (uint32_t)bh_load16(p + 2) << 16;
+    uint32_t v;
+
+    __builtin_memcpy(&v, p, sizeof v);
+    return BH_LE32(v);
 }
 
 static inline void bh_store16(uint8_t p[2], uint16_t v)
 {
-    p[0] = (uint8_t)v;
-    p[1] = (uint8_t)(v >> 8);
+    v = BH_LE16(v);
+    __builtin_memcpy(p, &v, sizeof v);
 }
 
 static inline void bh_store32(uint8_t p[4], uint32_t v)
 {
-    bh_store16(p, (uint16_t)v);
-    bh_store16(p + 2, (uint16_t)(v >> 16));
+    v = BH_LE32(v);
+    __builtin_memcpy(p, &v, sizeof v);
 }
 
 /* Do len bytes at off lie within size bytes? */
