@@ -36,20 +36,20 @@ struct bh_image {
     uint32_t load_addr; /* the format's own; 0 if it has none */
     uint32_t counter;   /* security counter */
     bool has_counter;
-    bool fixed;                /* runs only where the image lies at load_addr */
-    bool pure;                 /* signature is over the hashed bytes, not over their digest */
-    uint8_t hash_id;           /* enum bh_hash_id of the digest found; 0: there is none */
-    uint8_t n_hashed;          /* 1 or 2 */
-    struct bh_extent hashed[2];/* what the digest covers, in order */
-    uint32_t digest_off;       /* where the digest is stored */
+    bool fixed;                 /* runs only where the image lies at load_addr */
+    bool pure;                  /* signature is over the hashed bytes, not over their digest */
+    uint8_t hash_id;            /* enum bh_hash_id of the digest found; 0: there is none */
+    uint8_t n_hashed;           /* 1 or 2 */
+    struct bh_extent hashed[2]; /* what the digest covers, in order */
+    uint32_t digest_off;        /* where the digest is stored */
     struct bh_version version;
     struct bh_extent tlvs; /* the format's own: where its further entries are */
 };
 
 /* One signature of an image. */
 struct bh_image_signature {
-    uint8_t id;           /* enum bh_signature_id */
-    uint32_t key_id_off;  /* where the 32 bytes of bh_key.id are stored; 0: the image names no key */
+    uint8_t id;          /* enum bh_signature_id */
+    uint32_t key_id_off; /* where the 32 bytes of bh_key.id are stored; 0: the image names no key */
     struct bh_extent bytes;
 };
 

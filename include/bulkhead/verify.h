@@ -42,31 +42,31 @@ struct bh_policy {
     const struct bh_image_format *const *formats; /* tried in order; NULL ends */
     const struct bh_hash_algo *hash;              /* the only digest accepted */
     const struct bh_key *keys;
-    uint8_t n_keys; /* 0: digest only, no signature demanded */
-    bh_verify_pure_fn *pure; /* NULL: images with a signature of that kind are refused */
+    uint8_t n_keys;                   /* 0: digest only, no signature demanded */
+    bh_verify_pure_fn *pure;          /* NULL: images with a signature of that kind are refused */
     bh_dependencies_fn *dependencies; /* NULL: not looked at, as befits a product of one image */
-    bool need_counter;    /* an image without a security counter is refused */
+    bool need_counter;                /* an image without a security counter is refused */
     bool allow_downgrade; /* a staged image may have a lower version than the running one */
     bool compare_build;   /* build numbers count when versions are compared */
 };
 
 struct bh_verified {
     uint32_t verdict;
-    enum bh_reason reason; /* BH_REASON_NONE if good */
+    enum bh_reason reason;                /* BH_REASON_NONE if good */
     const struct bh_image_format *format; /* NULL: no format could decode the image */
     struct bh_image image;                /* valid if format is */
     uint8_t digest[BH_DIGEST_MAX];        /* as computed; valid if the image could be read */
     uint8_t key;                          /* index of the key that signed; valid if reason NONE */
 };
 
-/* Decode, hash, compare, find a key, verify the signature, compare counter and floor, in this order;
- * the first that fails gives the reason. One good signature by one key of the product is enough.
- * limit: the most bytes the image may have. floor: the lowest security counter allowed.
- * work must hold the largest signature (LMS: up to 2.7 KB) as well as BH_WORK_MIN. */
 /* The first format that knows the header, by structure alone. A reason, or BH_REASON_NONE. */
 enum bh_reason bh_decode(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,
                          struct bh_image *image);
 
+/* Decode, hash, compare, find a key, verify the signature, compare counter and floor, in this
+ * order; the first that fails gives the reason. One good signature by one key of the product is
+ * enough. limit: the most bytes the image may have. floor: the lowest security counter allowed.
+ * work must hold the largest signature (LMS: up to 2.7 KB) as well as BH_WORK_MIN. */
 uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,
                    uint32_t floor, struct bh_work *work, struct bh_verified *out);
 

@@ -7,9 +7,9 @@
 #define POINT_LEN 32u /* R, and the public key */
 
 /* Its own function, so that the hash is off the stack before the curve comes on. */
-static int __attribute__((noinline)) hash(uint8_t digest[64], const struct bh_key *key,
-                                          const struct bh_view *view, const struct bh_image *image,
-                                          const uint8_t *sig, const struct bh_work *room)
+static int __attribute__((noinline))
+hash(uint8_t digest[64], const struct bh_key *key, const struct bh_view *view,
+     const struct bh_image *image, const uint8_t *sig, const struct bh_work *room)
 {
     struct bh_hash h;
     int err = BH_OK;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* May this image be started? The order: structure, digest, signature, security counter.
  *
- * Two things must both come out right for a good verdict: the reason, which is a matter of branches,
- * and the token, which only a signature that verifies computes. No single skipped instruction gets
- * past both. The signature is checked over the digest that was computed here, not over the stored
- * one, so the two checks do not lean on each other either. */
+ * Two things must both come out right for a good verdict: the reason, a matter of branches, and the
+ * token, which only a signature that verifies computes. No single skipped instruction is meant to
+ * get past both. The signature is checked over the digest that was computed here, not over the
+ * stored one, so the two checks do not lean on each other either. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/verify.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arbitrary bytes as an image: decode, verify, walk every signature and dependency.
  *
- * The first two bytes choose limit and policy, the rest is the slot. Keys here accept any signature,
- * so that what lies behind the signature check is reached too; the digest is a sum of the bytes, so
- * that a fuzzer can make it right. Neither is trusted: what is checked is that nothing is read beyond
+ * The first two bytes choose limit and policy, the rest is the slot. Keys here accept half of all
+ * signatures, so that what lies behind that check is reached too; the digest may be a sum of the
+ * bytes, so that a fuzzer can make it right. What is checked is that nothing is read beyond
  * the limit, that an accepted image hangs together, and that the verdict fits the reason.
  *
  * The corpus: tests/fuzz/make_corpus_image_mcuboot */
@@ -91,7 +91,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     uint8_t buf[BH_WORK_MIN];
     struct bh_work work = { buf, sizeof buf };
     struct bh_page_run run = { 1, (uint32_t)len };
-    struct bh_flash flash = { .ops = &ops, .runs = &run, .n_runs = 1, .unit = 1, .size = (uint32_t)len };
+    struct bh_flash flash = {
+        .ops = &ops, .runs = &run, .n_runs = 1, .unit = 1, .size = (uint32_t)len
+    };
     struct bh_region region = { &flash, 0, (uint32_t)len };
     struct bh_view view = bh_view_of(&region);
     struct bh_policy policy = { .formats = formats, .keys = keys };

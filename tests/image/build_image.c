@@ -99,8 +99,13 @@ void build_usual(struct built *b)
 struct bh_view built_view(struct built *b)
 {
     b->run = (struct bh_page_run){ 2, BUILT_ROOM / 2 };
-    b->flash = (struct bh_flash){ .ops = &ops, .context = b, .runs = &b->run, .n_runs = 1,
-                                  .unit = 4, .erased = 0xFF, .size = BUILT_ROOM };
+    b->flash = (struct bh_flash){ .ops = &ops,
+                                  .context = b,
+                                  .runs = &b->run,
+                                  .n_runs = 1,
+                                  .unit = 4,
+                                  .erased = 0xFF,
+                                  .size = BUILT_ROOM };
     b->region = (struct bh_region){ &b->flash, 0, BUILT_ROOM };
     return bh_view_of(&b->region);
 }

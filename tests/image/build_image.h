@@ -20,7 +20,7 @@
 struct built {
     uint8_t bytes[BUILT_ROOM]; /* 0xFF behind the image */
     uint32_t len;
-    uint32_t area;    /* where the open TLV area begins */
+    uint32_t area;       /* where the open TLV area begins */
     uint32_t read_fails; /* reading this offset fails; 0: none does */
     struct bh_page_run run;
     struct bh_flash flash;
@@ -34,7 +34,8 @@ void build_area(struct built *b, uint16_t magic);
 void build_entry(struct built *b, uint16_t type, const void *data, uint16_t len);
 /* The SHA-256 of header, payload and protected area, as they are now. */
 void build_digest(struct built *b);
-/* Counter 7, a dependency (pair 1, 4.3.2+1), a vendor entry; digest; key and signature of 8 bytes. */
+/* Counter 7, a dependency (pair 1, 4.3.2+1), a vendor entry; digest; key and
+ * signature of 8 bytes. */
 void build_usual(struct built *b);
 
 /* The whole device, from the image's first byte. Points into b. */

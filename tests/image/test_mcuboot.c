@@ -14,11 +14,11 @@
 
 /* Where things are in build_usual(). */
 enum {
-    PROTECTED = 64 + 100,                     /* area head */
-    SEC_CNT = PROTECTED + 4,                  /* entry heads */
+    PROTECTED = 64 + 100,    /* area head */
+    SEC_CNT = PROTECTED + 4, /* entry heads */
     DEPENDENCY = SEC_CNT + 4 + 4,
     VENDOR = DEPENDENCY + 4 + 12,
-    OPEN = VENDOR + 4 + 6,                    /* area head */
+    OPEN = VENDOR + 4 + 6, /* area head */
     DIGEST = OPEN + 4,
     KEYHASH = DIGEST + 4 + 32,
     SIGNATURE = KEYHASH + 4 + 32,
@@ -142,8 +142,10 @@ static const struct wrong wrongs[] = {
     { "no magic of the protected area", BH_REASON_TLV, PATCH(PROTECTED, 2, 0xFFFF) },
     { "no magic of the open area", BH_REASON_TLV, PATCH(OPEN, 2, 0xFFFF) },
     { "protected area, but the header says none", BH_REASON_TLV, PATCH(10, 2, 0) },
-    { "protected area shorter than the header says", BH_REASON_TLV, PATCH(10, 2, OPEN - PROTECTED + 1) },
-    { "protected area longer than the header says", BH_REASON_TLV, PATCH(10, 2, OPEN - PROTECTED - 1) },
+    { "protected area shorter than the header says", BH_REASON_TLV,
+      PATCH(10, 2, OPEN - PROTECTED + 1) },
+    { "protected area longer than the header says", BH_REASON_TLV,
+      PATCH(10, 2, OPEN - PROTECTED - 1) },
     { "open area of 3 bytes", BH_REASON_TLV, PATCH(OPEN + 2, 2, 3) },
     { "open area of 0 bytes", BH_REASON_TLV, PATCH(OPEN + 2, 2, 0) },
     { "protected area of 0 bytes", BH_REASON_TLV, PATCH(PROTECTED + 2, 2, 0) },
@@ -159,7 +161,8 @@ static const struct wrong wrongs[] = {
     { "SHA-512 of 32 bytes", BH_REASON_TLV, PATCH(DIGEST, 2, 0x12) },
     { "two digests", BH_REASON_TLV, ADD(IN_OPEN, BH_MCUBOOT_TLV_SHA256, 32, 0) },
     { "two digests of two kinds", BH_REASON_TLV, ADD(IN_OPEN, BH_MCUBOOT_TLV_SHA512, 64, 0) },
-    { "digest in the protected area does not count", FINE, ADD(IN_PROTECTED, BH_MCUBOOT_TLV_SHA512, 64, 0) },
+    { "digest in the protected area does not count", FINE,
+      ADD(IN_PROTECTED, BH_MCUBOOT_TLV_SHA512, 64, 0) },
     { "pure", FINE, ADD(IN_OPEN, BH_MCUBOOT_TLV_SIG_PURE, 1, 1) },
     { "pure that says no", BH_REASON_TLV, ADD(IN_OPEN, BH_MCUBOOT_TLV_SIG_PURE, 1, 0) },
     { "pure that says 2", BH_REASON_TLV, ADD(IN_OPEN, BH_MCUBOOT_TLV_SIG_PURE, 1, 2) },
@@ -171,10 +174,13 @@ static const struct wrong wrongs[] = {
     { "LMS signature", FINE, ADD(IN_OPEN, BH_MCUBOOT_TLV_LMS, 200, 0) },
     { "signature of a kind given up", BH_REASON_TLV, ADD(IN_OPEN, 0x21, 60, 0) },
     { "counter in the open area", BH_REASON_TLV, ADD(IN_OPEN, BH_MCUBOOT_TLV_SEC_CNT, 4, 9) },
-    { "dependency in the open area", BH_REASON_TLV, ADD(IN_OPEN, BH_MCUBOOT_TLV_DEPENDENCY, 12, 0) },
-    { "boot record in the open area", BH_REASON_TLV, ADD(IN_OPEN, BH_MCUBOOT_TLV_BOOT_RECORD, 9, 0) },
+    { "dependency in the open area", BH_REASON_TLV,
+      ADD(IN_OPEN, BH_MCUBOOT_TLV_DEPENDENCY, 12, 0) },
+    { "boot record in the open area", BH_REASON_TLV,
+      ADD(IN_OPEN, BH_MCUBOOT_TLV_BOOT_RECORD, 9, 0) },
     { "vendor entry in the open area", BH_REASON_TLV, ADD(IN_OPEN, 0x00A1, 6, 0) },
-    { "wrapped key in the open area", BH_REASON_TLV, ADD(IN_OPEN, BH_MCUBOOT_TLV_ENC_EC256, 113, 4) },
+    { "wrapped key in the open area", BH_REASON_TLV,
+      ADD(IN_OPEN, BH_MCUBOOT_TLV_ENC_EC256, 113, 4) },
     { "type that only looks like a digest", BH_REASON_TLV, ADD(IN_OPEN, 0x0110, 32, 0) },
     { "type that only looks like a signature", BH_REASON_TLV, ADD(IN_OPEN, 0x0122, 32, 0) },
     { "type that only looks like LMS", BH_REASON_TLV, ADD(IN_OPEN, 0x00A0, 32, 0) },
@@ -185,8 +191,10 @@ static const struct wrong wrongs[] = {
     { "counter of 3 bytes", BH_REASON_TLV, PATCH(SEC_CNT + 2, 2, 3) },
     { "counter of 8 bytes", BH_REASON_TLV, PATCH(SEC_CNT + 2, 2, 8) },
     { "two counters", BH_REASON_TLV, ADD(IN_PROTECTED, BH_MCUBOOT_TLV_SEC_CNT, 4, 9) },
-    { "dependency of 11 bytes", BH_REASON_TLV, ADD(IN_PROTECTED, BH_MCUBOOT_TLV_DEPENDENCY, 11, 0) },
-    { "dependency of 13 bytes", BH_REASON_TLV, ADD(IN_PROTECTED, BH_MCUBOOT_TLV_DEPENDENCY, 13, 0) },
+    { "dependency of 11 bytes", BH_REASON_TLV,
+      ADD(IN_PROTECTED, BH_MCUBOOT_TLV_DEPENDENCY, 11, 0) },
+    { "dependency of 13 bytes", BH_REASON_TLV,
+      ADD(IN_PROTECTED, BH_MCUBOOT_TLV_DEPENDENCY, 13, 0) },
     { "anything else in the protected area", FINE, ADD(IN_PROTECTED, 0x1234, 50, 1) },
     { "empty vendor entry", FINE, ADD(IN_PROTECTED, 0x00A2, 0, 0) },
 };
@@ -234,7 +242,8 @@ static void refuses_by_the_rule(void **state)
 /* Wherever reading fails, the reason says so, and nothing is decoded by halves. */
 static void says_when_flash_cannot_be_read(void **state)
 {
-    static const uint32_t where[] = { 1, 31, PROTECTED, SEC_CNT, VENDOR + 3, OPEN, DIGEST + 1, SIGNATURE };
+    static const uint32_t where[] = { 1,          31,   PROTECTED,  SEC_CNT,
+                                      VENDOR + 3, OPEN, DIGEST + 1, SIGNATURE };
     struct bh_image image;
 
     (void)state;
@@ -268,7 +277,8 @@ static void a_signature_belongs_to_the_key_before_it(void **state)
     third = b.len;
     build_entry(&b, BH_MCUBOOT_TLV_RSA2048_PSS, id, 64);
     build_entry(&b, BH_MCUBOOT_TLV_KEYHASH, id, 32);
-    build_entry(&b, BH_MCUBOOT_TLV_PUBKEY, id, 44); /* names no key that a product could know by id */
+    build_entry(&b, BH_MCUBOOT_TLV_PUBKEY, id,
+                44); /* names no key that a product could know by id */
     build_entry(&b, BH_MCUBOOT_TLV_LMS, id, 60);
     view = built_view(&b);
     assert_int_equal(bh_image_mcuboot.decode(&view, b.len, &image), FINE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verdict: which reason, in which order, by which key. The signature algorithms here are stand-ins
- * behind the seam, so that each case says which signatures are good; the real ones are tried on real
- * images in tests/interop. */
+/* The verdict: which reason, in which order, by which key. The signature algorithms here are
+ * stand-ins behind the seam, so that each case says which signatures are good; the real ones are
+ * tried on real images in tests/interop. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,13 +39,18 @@ static uint32_t pure_stand_in(const struct bh_key *key, const struct bh_view *vi
 
     if (image->n_hashed != 1 || bh_view_read(view, image->hashed[0].off, &first, 1))
         return 0;
-    return sig_len == 4 && work->buf[0] == key->bytes[0] && work->buf[1] == first ? BH_SIGNATURE_GOOD : 0;
+    return sig_len == 4 && work->buf[0] == key->bytes[0] && work->buf[1] == first
+               ? BH_SIGNATURE_GOOD
+               : 0;
 }
 
 static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL };
 
 static const struct bh_policy demanding = {
-    .formats = formats, .hash = &bh_sha256, .keys = keys, .n_keys = 3,
+    .formats = formats,
+    .hash = &bh_sha256,
+    .keys = keys,
+    .n_keys = 3,
 };
 
 /* A signature for an image under construction. */
@@ -67,7 +72,7 @@ struct setting {
     uint32_t counter; /* 0: the image has none */
     bool need_counter;
     bool no_digest;
-    uint32_t flip;    /* offset of a byte that changes after signing */
+    uint32_t flip; /* offset of a byte that changes after signing */
     bool no_pure;
     bool other_hash;
 };
@@ -76,7 +81,10 @@ struct setting {
 #define RSA BH_MCUBOOT_TLV_RSA2048_PSS
 #define HASHED BH_MCUBOOT_TLV_KEYHASH
 #define WHOLE BH_MCUBOOT_TLV_PUBKEY
-#define GOOD_SIGN { ECDSA, HASHED, 0xA1, 0xA1, false }
+#define GOOD_SIGN                                                                                  \
+    {                                                                                              \
+        ECDSA, HASHED, 0xA1, 0xA1, false                                                           \
+    }
 
 static const struct setting settings[] = {
     { "signed by the first key", BH_REASON_NONE, 0, .signs = { GOOD_SIGN } },
@@ -84,40 +92,57 @@ static const struct setting settings[] = {
     { "by the third", BH_REASON_NONE, 2, .signs = { { ECDSA, HASHED, 0xC3, 0xC3, false } } },
     { "no signature", BH_REASON_NO_SIGNATURE, 0, .signs = { { 0 } } },
     { "unknown key", BH_REASON_UNKNOWN_KEY, 0, .signs = { { ECDSA, HASHED, 0xD4, 0xA1, false } } },
-    { "known key, other algorithm", BH_REASON_UNKNOWN_KEY, 0, .signs = { { RSA, HASHED, 0xA1, 0xA1, false } } },
+    { "known key, other algorithm", BH_REASON_UNKNOWN_KEY, 0,
+      .signs = { { RSA, HASHED, 0xA1, 0xA1, false } } },
     { "algorithm that no key has", BH_REASON_UNKNOWN_KEY, 0,
       .signs = { { BH_MCUBOOT_TLV_ED25519, HASHED, 0xA1, 0xA1, false } } },
-    { "another digest signed", BH_REASON_SIGNATURE, 0, .signs = { { ECDSA, HASHED, 0xA1, 0xA1, true } } },
-    { "key named that did not sign", BH_REASON_SIGNATURE, 0, .signs = { { ECDSA, HASHED, 0xA1, 0xC3, false } } },
-    { "unknown, then known", BH_REASON_NONE, 0, .signs = { { ECDSA, HASHED, 0xD4, 0xD4, false }, GOOD_SIGN } },
+    { "another digest signed", BH_REASON_SIGNATURE, 0,
+      .signs = { { ECDSA, HASHED, 0xA1, 0xA1, true } } },
+    { "key named that did not sign", BH_REASON_SIGNATURE, 0,
+      .signs = { { ECDSA, HASHED, 0xA1, 0xC3, false } } },
+    { "unknown, then known", BH_REASON_NONE, 0,
+      .signs = { { ECDSA, HASHED, 0xD4, 0xD4, false }, GOOD_SIGN } },
     { "wrong, then right", BH_REASON_NONE, 1,
       .signs = { { ECDSA, HASHED, 0xA1, 0xA1, true }, { RSA, HASHED, 0xB2, 0xB2, false } } },
-    { "right, then wrong", BH_REASON_NONE, 0, .signs = { GOOD_SIGN, { RSA, HASHED, 0xB2, 0xB2, true } } },
+    { "right, then wrong", BH_REASON_NONE, 0,
+      .signs = { GOOD_SIGN, { RSA, HASHED, 0xB2, 0xB2, true } } },
     { "wrong, then unknown", BH_REASON_SIGNATURE, 0,
       .signs = { { ECDSA, HASHED, 0xA1, 0xA1, true }, { ECDSA, HASHED, 0xD4, 0xD4, false } } },
     { "no key named", BH_REASON_NO_SIGNATURE, 0, .signs = { { ECDSA, 0, 0, 0xA1, false } } },
-    { "whole key: each is tried", BH_REASON_NONE, 2, .signs = { { ECDSA, WHOLE, 0xD4, 0xC3, false } } },
-    { "whole key, none fits", BH_REASON_SIGNATURE, 0, .signs = { { ECDSA, WHOLE, 0xA1, 0xD4, false } } },
+    { "whole key: each is tried", BH_REASON_NONE, 2,
+      .signs = { { ECDSA, WHOLE, 0xD4, 0xC3, false } } },
+    { "whole key, none fits", BH_REASON_SIGNATURE, 0,
+      .signs = { { ECDSA, WHOLE, 0xA1, 0xD4, false } } },
     { "name of an unknown key, used up", BH_REASON_UNKNOWN_KEY, 0,
       .signs = { { ECDSA, HASHED, 0xD4, 0xA1, false }, { ECDSA, 0, 0, 0xA1, false } } },
     { "no digest", BH_REASON_NO_DIGEST, 0, .signs = { GOOD_SIGN }, .no_digest = true },
-    { "digest of another kind", BH_REASON_NO_DIGEST, 0, .signs = { GOOD_SIGN }, .other_hash = true },
+    { "digest of another kind", BH_REASON_NO_DIGEST, 0, .signs = { GOOD_SIGN },
+      .other_hash = true },
     { "changed header padding", BH_REASON_DIGEST, 0, .signs = { GOOD_SIGN }, .flip = 40 },
     { "changed payload", BH_REASON_DIGEST, 0, .signs = { GOOD_SIGN }, .flip = 64 },
     { "changed end of payload", BH_REASON_DIGEST, 0, .signs = { GOOD_SIGN }, .flip = 64 + 999 },
-    { "changed counter", BH_REASON_DIGEST, 0, .signs = { GOOD_SIGN }, .flip = 64 + 1000 + 8, .counter = 5 },
+    { "changed counter", BH_REASON_DIGEST, 0, .signs = { GOOD_SIGN }, .flip = 64 + 1000 + 8,
+      .counter = 5 },
     { "digest goes before signature", BH_REASON_DIGEST, 0, .signs = { { 0 } }, .flip = 64 },
-    { "signature goes before counter", BH_REASON_NO_SIGNATURE, 0, .signs = { { 0 } }, .floor = 9, .counter = 5 },
-    { "counter above the floor", BH_REASON_NONE, 0, .signs = { GOOD_SIGN }, .counter = 5, .floor = 4 },
+    { "signature goes before counter", BH_REASON_NO_SIGNATURE, 0, .signs = { { 0 } }, .floor = 9,
+      .counter = 5 },
+    { "counter above the floor", BH_REASON_NONE, 0, .signs = { GOOD_SIGN }, .counter = 5,
+      .floor = 4 },
     { "counter at the floor", BH_REASON_NONE, 0, .signs = { GOOD_SIGN }, .counter = 5, .floor = 5 },
-    { "counter below the floor", BH_REASON_FLOOR, 0, .signs = { GOOD_SIGN }, .counter = 5, .floor = 6 },
-    { "counter far below the floor", BH_REASON_FLOOR, 0, .signs = { GOOD_SIGN }, .counter = 5, .floor = UINT32_MAX },
+    { "counter below the floor", BH_REASON_FLOOR, 0, .signs = { GOOD_SIGN }, .counter = 5,
+      .floor = 6 },
+    { "counter far below the floor", BH_REASON_FLOOR, 0, .signs = { GOOD_SIGN }, .counter = 5,
+      .floor = UINT32_MAX },
     { "no counter, none needed", BH_REASON_NONE, 0, .signs = { GOOD_SIGN } },
-    { "no counter, none needed, but a floor", BH_REASON_FLOOR, 0, .signs = { GOOD_SIGN }, .floor = 1 },
-    { "no counter, one needed", BH_REASON_NO_COUNTER, 0, .signs = { GOOD_SIGN }, .need_counter = true },
-    { "a counter that is needed", BH_REASON_NONE, 0, .signs = { GOOD_SIGN }, .need_counter = true, .counter = 1 },
+    { "no counter, none needed, but a floor", BH_REASON_FLOOR, 0, .signs = { GOOD_SIGN },
+      .floor = 1 },
+    { "no counter, one needed", BH_REASON_NO_COUNTER, 0, .signs = { GOOD_SIGN },
+      .need_counter = true },
+    { "a counter that is needed", BH_REASON_NONE, 0, .signs = { GOOD_SIGN }, .need_counter = true,
+      .counter = 1 },
     { "pure", BH_REASON_NONE, 0, .signs = { GOOD_SIGN }, .pure = true },
-    { "pure, wrong", BH_REASON_SIGNATURE, 0, .signs = { { ECDSA, HASHED, 0xA1, 0xA1, true } }, .pure = true },
+    { "pure, wrong", BH_REASON_SIGNATURE, 0, .signs = { { ECDSA, HASHED, 0xA1, 0xA1, true } },
+      .pure = true },
     { "pure, but the product has no code for it", BH_REASON_UNSUPPORTED, 0, .signs = { GOOD_SIGN },
       .pure = true, .no_pure = true },
 };
@@ -302,7 +327,8 @@ static void a_signature_that_does_not_fit_the_work_buffer_is_wrong(void **state)
 }
 
 /* A second format is asked only if the first does not know the header. */
-static enum bh_reason decode_other(const struct bh_view *view, uint32_t limit, struct bh_image *image)
+static enum bh_reason decode_other(const struct bh_view *view, uint32_t limit,
+                                   struct bh_image *image)
 {
     uint8_t first;
 

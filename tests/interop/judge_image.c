@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ask the core about an image file, through the seams a bootloader uses, and print one line of JSON.
+/* Ask the core about an image file, through the seams of a bootloader, and print one line of JSON.
  *
  *     judge_image [options] FILE
  *     --key ALGO:ID:BYTES    a key of the product, ID and BYTES in hex; repeatable
@@ -27,7 +27,9 @@ static struct {
     uint8_t *bytes;
     uint32_t len, limit, floor, flips;
     uint64_t seed;
-} in = { .policy = { .formats = formats, .hash = &bh_sha256, .keys = in.keys,
+} in = { .policy = { .formats = formats,
+                     .hash = &bh_sha256,
+                     .keys = in.keys,
                      .pure = bh_verify_pure_ed25519 } };
 
 static void die(const char *what, const char *arg)
@@ -57,8 +59,11 @@ static const struct bh_signature_algo *algo_by_name(const char *name)
     static const struct {
         const char *name;
         const struct bh_signature_algo *algo;
-    } algos[] = { { "p256", &bh_p256 },       { "ed25519", &bh_ed25519 }, { "rsa2048", &bh_rsa2048 },
-                  { "rsa3072", &bh_rsa3072 }, { "lms", &bh_lms } };
+    } algos[] = { { "p256", &bh_p256 },
+                  { "ed25519", &bh_ed25519 },
+                  { "rsa2048", &bh_rsa2048 },
+                  { "rsa3072", &bh_rsa3072 },
+                  { "lms", &bh_lms } };
 
     for (size_t i = 0; i < sizeof algos / sizeof algos[0]; i++)
         if (strcmp(algos[i].name, name) == 0)
@@ -238,7 +243,8 @@ static void show(const struct bh_verified *v)
 {
     const struct bh_image *m = &v->image;
 
-    printf("{\"reason\": %d, \"text\": \"%s\", \"key\": %d", v->reason, bh_reason_text(v->reason), v->key);
+    printf("{\"reason\": %d, \"text\": \"%s\", \"key\": %d", v->reason, bh_reason_text(v->reason),
+           v->key);
     if (!v->format)
         return;
     printf(", \"format\": \"%s\", \"len\": %" PRIu32 ", \"entry_off\": %" PRIu32
