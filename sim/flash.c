@@ -61,9 +61,7 @@ static bool bad_spot(const struct sim_flash *s, enum sim_kind kind, uint32_t off
     for (uint32_t i = 0; i < s->n_faults; i++) {
         const struct sim_fault *f = &s->faults[i];
         bool touches = off < f->off + f->len && f->off < off + len;
-        bool kind_fails = kind == SIM_READ      ? f->read
-                          : kind == SIM_PROGRAM ? f->program
-                                                : f->erase;
+        bool kind_fails = kind == SIM_READ ? f->read : kind == SIM_PROGRAM ? f->program : f->erase;
 
         if (touches && kind_fails)
             return true;
@@ -88,6 +86,18 @@ static void tell(const struct sim_flash *s, enum sim_kind kind, uint32_t off, ui
 
     if (s->traits.watch)
         s->traits.watch(s->traits.watch_context, &event);
+}
+
+/* The last act of an operation: tell, and go dark if it was cut. */
+static int end(const struct sim_flash *s, enum sim_kind kind, uint32_t off, uint32_t len,
+               const void *data, uint64_t op, const struct sim_cut *cut)
+{
+    int err = cut ? BH_ERR_IO : BH_OK;
+
+    tell(s, kind, off, len, data, op, err, cut != NULL);
+    if (cut)
+        sim_power_strike(s->traits.power);
+    return err;
 }
 
 /* --- read -------------------------------------------------------------------------------- */
@@ -182,8 +192,7 @@ static int check_units(struct sim_flash *s, uint32_t off, uint32_t len, const ui
     if (all_blank(s->state + first, n))
         return BH_OK;
     for (uint32_t i = 0; i < n; i++)
-        if (s->state[first + i] != SIM_UNIT_BLANK &&
-            !again(s, first + i, data + i * s->flash.unit))
+        if (s->state[first + i] != SIM_UNIT_BLANK && !again(s, first + i, data + i * s->flash.unit))
             return misuse(s, SIM_PROGRAM, off, len, "the unit at 0x%x %s",
                           (first + i) * s->flash.unit, why[s->traits.again]);
     return BH_OK;
@@ -234,6 +243,21 @@ static void program_torn(struct sim_flash *s, uint32_t off, uint32_t len, const 
     sim_tear_range(s, from, to - from, data + (from - off), cut);
 }
 
+static void program_until(struct sim_flash *s, uint32_t off, uint32_t len, const uint8_t *data,
+                          const struct sim_cut *cut)
+{
+    if (cut && cut->when == SIM_CUT_BEFORE)
+        return;
+    s->counts.programs++;
+    s->counts.programmed_bytes += len;
+    if (s->health != SIM_WELL)
+        return;
+    if (cut && cut->when == SIM_CUT_TORN)
+        program_torn(s, off, len, data, cut);
+    else
+        program_units(s, off, len, data);
+}
+
 static int sim_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
 {
     struct sim_flash *s = f->context;
@@ -250,21 +274,8 @@ static int sim_program(const struct bh_flash *f, uint32_t off, const void *buf, 
     }
     op = next_op(s, SIM_PROGRAM);
     cut = sim_power_begin(s->traits.power);
-    if (!cut || cut->when != SIM_CUT_BEFORE) {
-        s->counts.programs++;
-        s->counts.programmed_bytes += len;
-        if (s->health != SIM_WELL)
-            ; /* vanishes */
-        else if (cut && cut->when == SIM_CUT_TORN)
-            program_torn(s, off, len, buf, cut);
-        else
-            program_units(s, off, len, buf);
-    }
-    tell(s, SIM_PROGRAM, off, len, buf, op, cut ? BH_ERR_IO : BH_OK, cut != NULL);
-    if (!cut)
-        return BH_OK;
-    sim_power_strike(s->traits.power);
-    return BH_ERR_IO;
+    program_until(s, off, len, buf, cut);
+    return end(s, SIM_PROGRAM, off, len, buf, op, cut);
 }
 
 /* --- erase ------------------------------------------------------------------------------- */
@@ -280,6 +291,22 @@ static void erase_units(struct sim_flash *s, uint32_t off, uint32_t len)
     memset(s->state + first, 0, n * sizeof *s->state);
 }
 
+static void erase_until(struct sim_flash *s, uint32_t off, uint32_t len, const struct sim_cut *cut)
+{
+    if (cut && cut->when == SIM_CUT_BEFORE)
+        return;
+    s->counts.erases++;
+    s->counts.erased_bytes += len;
+    if (s->health != SIM_WELL)
+        return;
+    sim_past_touch(s, off, len);
+    s->wear[off / s->block]++;
+    if (cut && cut->when == SIM_CUT_TORN)
+        sim_tear_range(s, off, len, NULL, cut);
+    else
+        erase_units(s, off, len);
+}
+
 static int erase_page(struct sim_flash *s, uint32_t off, uint32_t len)
 {
     const struct sim_cut *cut;
@@ -291,23 +318,8 @@ static int erase_page(struct sim_flash *s, uint32_t off, uint32_t len)
     }
     op = next_op(s, SIM_ERASE);
     cut = sim_power_begin(s->traits.power);
-    if (!cut || cut->when != SIM_CUT_BEFORE) {
-        s->counts.erases++;
-        s->counts.erased_bytes += len;
-        if (s->health == SIM_WELL) {
-            sim_past_touch(s, off, len);
-            s->wear[off / s->block]++;
-            if (cut && cut->when == SIM_CUT_TORN)
-                sim_tear_range(s, off, len, NULL, cut);
-            else
-                erase_units(s, off, len);
-        }
-    }
-    tell(s, SIM_ERASE, off, len, NULL, op, cut ? BH_ERR_IO : BH_OK, cut != NULL);
-    if (!cut)
-        return BH_OK;
-    sim_power_strike(s->traits.power);
-    return BH_ERR_IO;
+    erase_until(s, off, len, cut);
+    return end(s, SIM_ERASE, off, len, NULL, op, cut);
 }
 
 static int sim_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
@@ -381,8 +393,8 @@ int sim_flash_check(struct sim_flash *s, const struct bh_flash *geometry,
     else if (s->traits.burst % geometry->unit)
         wrong = "the burst is not whole program units";
     if (wrong) {
-        snprintf(s->text, sizeof s->text, "%s: %s. Correct the device's geometry.",
-                 s->traits.name, wrong);
+        snprintf(s->text, sizeof s->text, "%s: %s. Correct the device's geometry.", s->traits.name,
+                 wrong);
         return BH_ERR_PRODUCT;
     }
     s->flash = *geometry;
@@ -418,8 +430,8 @@ int sim_flash_open(struct sim_flash *s, const struct bh_flash *geometry,
 
     if (err)
         return err;
-    s->cells = mmap(NULL, s->flash.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                    0);
+    s->cells =
+        mmap(NULL, s->flash.size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (s->cells == MAP_FAILED)
         sim_die("out of memory");
     memset(s->cells, s->flash.erased, s->flash.size);
@@ -454,18 +466,11 @@ void sim_flash_blank(struct sim_flash *s)
 void sim_flash_peek(const struct sim_flash *s, uint32_t off, void *buf, uint32_t len)
 {
     uint32_t unit = s->flash.unit;
-    uint8_t *out = buf;
 
-    memcpy(out, s->cells + off, len);
-    for (uint32_t i = 0; i < len && s->n_tears; i++) {
-        uint8_t held[BH_UNIT_MAX];
-        uint32_t u = (off + i) / unit;
-
-        if (!sim_unit_torn(s, u))
-            continue;
-        if (sim_tear_unit(s, sim_unit_tear(s, u)->reading, u, held))
-            out[i] = held[(off + i) % unit];
-    }
+    memcpy(buf, s->cells + off, len);
+    for (uint32_t u = off / unit; s->n_tears && u * unit < off + len; u++)
+        if (sim_unit_torn(s, u))
+            sim_tear_show(s, u, sim_unit_tear(s, u)->reading, off, buf, len);
 }
 
 uint32_t sim_flash_wear(const struct sim_flash *s, uint32_t off)

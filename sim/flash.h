@@ -51,7 +51,7 @@ enum sim_when { SIM_CUT_BEFORE, SIM_CUT_TORN, SIM_CUT_AFTER };
 
 /* One power cut. */
 struct sim_cut {
-    uint64_t at;          /* operation it meets, counted from 1 at power-on; 0: none */
+    uint64_t at; /* operation it meets, counted from 1 at power-on; 0: none */
     enum sim_when when;
     enum sim_shape shape; /* TORN: how the damage looks */
     uint64_t seed;        /* TORN: which of the forms of that shape */
@@ -120,7 +120,7 @@ struct sim_event {
     const void *data; /* what was read, or was to be programmed; NULL for an erase */
     uint64_t op;      /* operation, counted from 1 at power-on */
     int err;
-    bool cut;         /* the power went in this operation; power->cut tells how */
+    bool cut; /* the power went in this operation; power->cut tells how */
 };
 typedef void sim_watch(void *context, const struct sim_event *event);
 
@@ -130,8 +130,8 @@ struct sim_traits {
     uint32_t burst;          /* bytes one program pulse covers, and so what is torn at once; whole
                                 units; 256 for SPI NOR; 0: one unit */
     enum sim_again again;
-    bool ecc;                /* torn units may be read errors */
-    sim_watch *watch;        /* NULL: nobody */
+    bool ecc;         /* torn units may be read errors */
+    sim_watch *watch; /* NULL: nobody */
     void *watch_context;
 };
 
@@ -165,17 +165,17 @@ struct sim_misuse {
 
 /* A torn range. Several may overlap by offset; a unit belongs to one. */
 struct sim_tear {
-    uint32_t off, len;        /* as it was torn */
-    uint32_t units;           /* that still belong to it; 0: a free place in the list */
-    enum sim_kind kind;       /* what was torn: SIM_PROGRAM or SIM_ERASE */
-    bool spoiled;             /* programmed over a torn range, completely or not */
-    bool fixed;               /* reads the same at every boot */
-    uint32_t boot;            /* the boot that reading holds for */
+    uint32_t off, len;  /* as it was torn */
+    uint32_t units;     /* that still belong to it; 0: a free place in the list */
+    enum sim_kind kind; /* what was torn: SIM_PROGRAM or SIM_ERASE */
+    bool spoiled;       /* programmed over a torn range, completely or not */
+    bool fixed;         /* reads the same at every boot */
+    uint32_t boot;      /* the boot that reading holds for */
     struct sim_reading reading;
 };
 
-/* Opened by one of the functions below, closed by sim_flash_close(). Read what you like; set
- * health, faults, counts, misuse and traits' power, watch and ecc at any time. */
+/* Opened by one of the functions below, closed by sim_flash_close(); stays where it was opened.
+ * Read what you like; set health, faults, counts, misuse and traits at any time. */
 struct sim_flash {
     struct bh_flash flash; /* what the core gets */
     struct sim_traits traits;
@@ -257,5 +257,7 @@ void sim_flash_apply(struct sim_flash *s, const struct sim_delta *delta);
  * before and meant. Not counts, wear, nor how torn ranges read in this boot. Costs only what has
  * changed since it was last asked for. */
 uint64_t sim_flash_hash(struct sim_flash *s);
+/* The part that whole pages have in it: hash ^ part is a number for the rest of the device. */
+uint64_t sim_flash_hash_part(struct sim_flash *s, uint32_t off, uint32_t len);
 
 #endif

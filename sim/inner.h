@@ -52,6 +52,9 @@ bool sim_shape_unit(const struct sim_flash *s, struct sim_reading how, uint32_t 
 struct sim_reading sim_tear_reading(struct sim_flash *s, struct sim_tear *tear);
 /* The present reading of a torn unit. False: a read error. */
 bool sim_tear_unit(const struct sim_flash *s, struct sim_reading how, uint32_t u, uint8_t *out);
+/* The same into that part of buf (len bytes at off) which it covers. */
+bool sim_tear_show(const struct sim_flash *s, uint32_t u, struct sim_reading how, uint32_t off,
+                   uint8_t *buf, uint32_t len);
 /* Replace torn units in what was read. False: a read error. */
 bool sim_tear_read(struct sim_flash *s, uint32_t off, uint8_t *buf, uint32_t len);
 /* Leave torn what a program or an erase (data NULL) of this range was doing. */

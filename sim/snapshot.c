@@ -345,6 +345,16 @@ uint64_t sim_flash_hash(struct sim_flash *s)
     return past->sum;
 }
 
+uint64_t sim_flash_hash_part(struct sim_flash *s, uint32_t off, uint32_t len)
+{
+    uint64_t sum = 0;
+
+    sim_flash_hash(s);
+    for (uint32_t b = off / s->block; b < (off + len) / s->block; b++)
+        sum ^= s->past->hashes[b];
+    return sum;
+}
+
 /* --- open and close ---------------------------------------------------------------------- */
 
 void sim_past_begin(struct sim_flash *s)

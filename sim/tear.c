@@ -41,36 +41,20 @@ bool sim_shape_unit(const struct sim_flash *s, struct sim_reading how, uint32_t 
     bool as_meant = false;
 
     switch (how.shape) {
-    case SIM_BEFORE:
-        break;
-    case SIM_MEANT:
-        as_meant = true;
-        break;
-    case SIM_PREFIX:
-        as_meant = i < how.seed % (n + 1u);
-        break;
-    case SIM_SUFFIX:
-        as_meant = n - i <= how.seed % (n + 1u);
-        break;
-    case SIM_BEFORE_BUT_ONE:
-        as_meant = i == how.seed % n;
-        break;
-    case SIM_MEANT_BUT_ONE:
-        as_meant = i != how.seed % n;
-        break;
-    case SIM_MIX:
-        mix(how.seed, i * unit, unit, before, meant, out);
-        return true;
+    case SIM_BEFORE: break;
+    case SIM_MEANT: as_meant = true; break;
+    case SIM_PREFIX: as_meant = i < how.seed % (n + 1u); break;
+    case SIM_SUFFIX: as_meant = n - i <= how.seed % (n + 1u); break;
+    case SIM_BEFORE_BUT_ONE: as_meant = i == how.seed % n; break;
+    case SIM_MEANT_BUT_ONE: as_meant = i != how.seed % n; break;
+    case SIM_MIX: mix(how.seed, i * unit, unit, before, meant, out); return true;
     case SIM_GARBAGE:
         for (uint32_t k = 0; k < unit; k++)
             out[k] = (uint8_t)sim_mix(how.seed ^ (uint64_t)(i * unit + k + 1u) << 32);
         return true;
-    case SIM_BLANK:
-        memset(out, s->flash.erased, unit);
-        return true;
+    case SIM_BLANK: memset(out, s->flash.erased, unit); return true;
     case SIM_FAULT:
-    case SIM_SHAPES:
-        return false;
+    case SIM_SHAPES: return false;
     }
     memmove(out, as_meant ? meant : before, unit);
     return true;
@@ -130,14 +114,14 @@ bool sim_tear_unit(const struct sim_flash *s, struct sim_reading how, uint32_t u
                           s->cells + at, s->meant + at, out);
 }
 
-/* One unit into that part of buf (len bytes at off) which it covers. */
-static bool read_unit(struct sim_flash *s, uint32_t u, uint32_t off, uint8_t *buf, uint32_t len)
+bool sim_tear_show(const struct sim_flash *s, uint32_t u, struct sim_reading how, uint32_t off,
+                   uint8_t *buf, uint32_t len)
 {
     uint32_t unit = s->flash.unit, at = u * unit;
     uint32_t from = at > off ? at : off, to = bh_min(at + unit, off + len);
     uint8_t held[BH_UNIT_MAX];
 
-    if (!sim_tear_unit(s, sim_tear_reading(s, sim_unit_tear(s, u)), u, held))
+    if (!sim_tear_unit(s, how, u, held))
         return false;
     memcpy(buf + (from - off), held + (from - at), to - from);
     return true;
@@ -146,13 +130,13 @@ static bool read_unit(struct sim_flash *s, uint32_t u, uint32_t off, uint8_t *bu
 bool sim_tear_read(struct sim_flash *s, uint32_t off, uint8_t *buf, uint32_t len)
 {
     for (uint32_t t = 0; t < s->n_tears; t++) {
-        const struct sim_tear *tear = &s->tears[t];
+        struct sim_tear *tear = &s->tears[t];
         uint32_t from = tear->off > off ? tear->off : off;
         uint32_t to = bh_min(tear->off + tear->len, off + len);
 
-        for (uint32_t u = sim_units(s, from); tear->units && from < to && u * s->flash.unit < to;
-             u++)
-            if (s->state[u] == t + 1u && !read_unit(s, u, off, buf, len))
+        for (uint32_t u = from / s->flash.unit; tear->units && u * s->flash.unit < to; u++)
+            if (s->state[u] == t + 1u &&
+                !sim_tear_show(s, u, sim_tear_reading(s, tear), off, buf, len))
                 return false;
     }
     return true;
@@ -219,8 +203,8 @@ static void tear_firmly(struct sim_flash *s, uint32_t u, uint32_t i, uint32_t n,
     uint32_t unit = s->flash.unit, at = u * unit;
 
     sim_shape_unit(s, how, i, n, s->cells + at, meant, s->cells + at);
-    s->state[u] = bh_all(s->cells + at, s->flash.erased, unit) ? SIM_UNIT_BLANK
-                                                               : SIM_UNIT_PROGRAMMED;
+    s->state[u] =
+        bh_all(s->cells + at, s->flash.erased, unit) ? SIM_UNIT_BLANK : SIM_UNIT_PROGRAMMED;
 }
 
 void sim_tear_range(struct sim_flash *s, uint32_t off, uint32_t len, const uint8_t *data,

@@ -195,6 +195,7 @@ static void what_cannot_be_is_refused_with_the_reason(void **state)
     struct sim_flash s;
     struct bh_flash strange = chips[4];
     uint8_t is[100];
+    static const uint8_t long_file[6145];
 
     (void)state;
     refused(4, SIM_FILE_READ, BH_ERR_ABSENT, "no such file");
@@ -205,13 +206,16 @@ static void what_cannot_be_is_refused_with_the_reason(void **state)
     refused(4, SIM_FILE_WRITE, BH_ERR_PRODUCT, "5 bytes, but device chip has 6144");
     refused(4, SIM_FILE_CREATE, BH_ERR_PRODUCT, "5 bytes, but device chip has 6144");
     assert_int_equal(contents(is, sizeof is), 5);
+    put(long_file, sizeof long_file);
+    refused(4, SIM_FILE_WRITE, BH_ERR_PRODUCT, "6145 bytes, but device chip has 6144");
     put("", 0);
     refused(4, SIM_FILE_CREATE, BH_ERR_PRODUCT, "0 bytes");
     unlink(path);
 
     strange.unit = 3;
-    assert_int_equal(sim_flash_open_file(&s, &strange, &(struct sim_traits){ 0 }, path,
-                                         SIM_FILE_CREATE), BH_ERR_PRODUCT);
+    assert_int_equal(
+        sim_flash_open_file(&s, &strange, &(struct sim_traits){ 0 }, path, SIM_FILE_CREATE),
+        BH_ERR_PRODUCT);
     assert_int_equal(entries(), 0);
 
     assert_int_equal(mkdir(path, 0755), 0);

@@ -51,9 +51,13 @@ static void what_is_programmed_reads_back_until_its_page_is_erased(void **state)
 
 /* The geometry itself may be the device, as in a product that is compiled for chip and host. */
 static struct sim_flash product_sim;
-static const struct bh_flash product_flash = { .ops = &sim_flash_ops, .context = &product_sim,
-                                               .runs = chip_mixed, .n_runs = 3, .unit = 4,
-                                               .erased = 0xFF, .size = 6144 };
+static const struct bh_flash product_flash = { .ops = &sim_flash_ops,
+                                               .context = &product_sim,
+                                               .runs = chip_mixed,
+                                               .n_runs = 3,
+                                               .unit = 4,
+                                               .erased = 0xFF,
+                                               .size = 6144 };
 
 static void a_constant_device_may_stand_for_the_simulated_one(void **state)
 {
@@ -75,8 +79,9 @@ static void misuse_is_refused_counted_and_told(void **state)
         uint32_t off, len;
         const char *text;
     } cases[] = {
-        { SIM_READ, 6140, 8, "flash: offset 0x17fc: read of 8 bytes as operation 0: "
-                             "outside the device" },
+        { SIM_READ, 6140, 8,
+          "flash: offset 0x17fc: read of 8 bytes as operation 0: "
+          "outside the device" },
         { SIM_READ, UINT32_MAX, 2, "outside the device" },
         { SIM_PROGRAM, 6144, 4, "outside the device" },
         { SIM_PROGRAM, 4, UINT32_MAX - 3, "outside the device" },
@@ -202,8 +207,8 @@ static void write_down(void *context, const struct sim_event *e)
     char *log = context;
     size_t used = strlen(log);
 
-    snprintf(log + used, 400 - used, "%llu%c%u+%u%s%s ", (unsigned long long)e->op,
-             "rpe"[e->kind], e->off, e->len, e->err ? "!" : "", e->cut ? "x" : "");
+    snprintf(log + used, 400 - used, "%llu%c%u+%u%s%s ", (unsigned long long)e->op, "rpe"[e->kind],
+             e -> off, e -> len, e -> err ? "!" : "", e->cut ? "x" : "");
     if (e->kind == SIM_PROGRAM)
         assert_int_equal(*(const uint8_t *)e->data, 7);
     assert_int_equal(e->data == NULL, e->kind == SIM_ERASE);
@@ -299,7 +304,9 @@ static void impossible_geometries_are_refused_with_the_reason(void **state)
     } cases[] = {
         { { .runs = chip_even, .n_runs = 1, .unit = 3, .erased = 0xFF, .size = 8192 }, 0, "unit" },
         { { .runs = chip_even, .n_runs = 1, .unit = 64, .erased = 0xFF, .size = 8192 }, 0, "unit" },
-        { { .runs = chip_even, .n_runs = 1, .unit = 4, .erased = 0xAA, .size = 8192 }, 0, "erased" },
+        { { .runs = chip_even, .n_runs = 1, .unit = 4, .erased = 0xAA, .size = 8192 },
+          0,
+          "erased" },
         { { .runs = chip_even, .n_runs = 1, .unit = 4, .erased = 0xFF, .size = 4096 }, 0, "size" },
         { { .runs = chip_even, .n_runs = 0, .unit = 4, .erased = 0xFF, .size = 0 }, 0, "size" },
         { { .runs = chip_odd, .n_runs = 2, .unit = 4, .erased = 0xFF, .size = 1088 }, 6, "burst" },

@@ -119,7 +119,8 @@ static void drawn_cuts_reach_everything_and_repeat(void **state)
 
     (void)state;
     for (uint64_t seed = 0; seed < 2000; seed++) {
-        struct sim_cut cut = sim_cut_draw(seed, 7, seed & 1), same = sim_cut_draw(seed, 7, seed & 1);
+        struct sim_cut cut = sim_cut_draw(seed, 7, seed & 1),
+                       same = sim_cut_draw(seed, 7, seed & 1);
 
         assert_true(cut.at == same.at && cut.when == same.when && cut.shape == same.shape &&
                     cut.seed == same.seed && cut.pulse == same.pulse &&

@@ -256,6 +256,43 @@ static void the_hash_is_of_the_state_not_of_the_way(void **state)
     sim_flash_close(&t);
 }
 
+/* Back at a snapshot before which nobody had asked for the hash. */
+static void the_hash_is_right_after_a_restore(void **state)
+{
+    uint8_t a[4] = { 1, 2, 3, 4 };
+    struct sim_flash s, t;
+
+    (void)state;
+    open_chip(&s, &chips[2], NULL);
+    open_chip(&t, &chips[2], NULL);
+    assert_int_equal(bh_flash_program(&s.flash, 0, a, 4), 0);
+    assert_int_equal(bh_flash_program(&t.flash, 0, a, 4), 0);
+    (void)sim_flash_snapshot(&s);
+    assert_int_equal(bh_flash_program(&s.flash, 4, a, 4), 0);
+    assert_int_not_equal(sim_flash_hash(&s), sim_flash_hash(&t));
+    sim_flash_restore(&s, 1);
+    assert_int_equal(sim_flash_hash(&s), sim_flash_hash(&t));
+    sim_flash_close(&s);
+    sim_flash_close(&t);
+}
+
+static void a_part_has_a_hash_of_its_own(void **state)
+{
+    uint8_t a[4] = { 1, 2, 3, 4 };
+    uint64_t first, second;
+    struct sim_flash s;
+
+    (void)state;
+    open_chip(&s, &chips[2], NULL);
+    first = sim_flash_hash_part(&s, 0, 1024);
+    second = sim_flash_hash_part(&s, 1024, 7168);
+    assert_int_equal(first ^ second, sim_flash_hash(&s));
+    assert_int_equal(bh_flash_program(&s.flash, 2048, a, 4), 0);
+    assert_int_equal(sim_flash_hash_part(&s, 0, 1024), first);
+    assert_int_not_equal(sim_flash_hash_part(&s, 1024, 7168), second);
+    sim_flash_close(&s);
+}
+
 /* All that makes a difference to what may come has a hash of its own. */
 static void different_states_have_different_hashes(void **state)
 {
@@ -274,7 +311,7 @@ static void different_states_have_different_hashes(void **state)
         struct act p = { &s.flash, SIM_PROGRAM, 8, 4, a, 0 };
 
         p.data = i == 2 || i == 5 ? b : i == 3 ? blank : a;
-        p.off = i == 4 ? 12 : 8;
+        p.off = i == 4 ? 1024 + 8 : 8; /* the same in another block */
         cut.unstable = i != 7;
         cut.shape = i == 7 ? SIM_FAULT : SIM_MEANT;
         sim_power_on(&power);
@@ -298,8 +335,9 @@ static void different_states_have_different_hashes(void **state)
 static void the_cost_is_what_changed(void **state)
 {
     static const struct bh_page_run runs[] = { { 2048, 4096 } };
-    const struct bh_flash large = { .runs = runs, .n_runs = 1, .unit = 4, .erased = 0xFF,
-                                    .size = 8u << 20 };
+    const struct bh_flash large = {
+        .runs = runs, .n_runs = 1, .unit = 4, .erased = 0xFF, .size = 8u << 20
+    };
     uint8_t word[4] = { 1, 2, 3, 4 };
     struct sim_delta *delta;
     struct sim_flash s;
@@ -331,6 +369,8 @@ int main(void)
         cmocka_unit_test(a_delta_makes_its_state_again_from_any_other),
         cmocka_unit_test(after_a_delta_the_next_boot_asks_again),
         cmocka_unit_test(the_hash_is_of_the_state_not_of_the_way),
+        cmocka_unit_test(the_hash_is_right_after_a_restore),
+        cmocka_unit_test(a_part_has_a_hash_of_its_own),
         cmocka_unit_test(different_states_have_different_hashes),
         cmocka_unit_test(the_cost_is_what_changed),
     };

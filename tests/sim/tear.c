@@ -136,8 +136,8 @@ static void a_mixture_reaches_every_bit_both_ways(void **state)
             for (uint32_t i = 0; i < 1024; i++) {
                 uint8_t before = x->before[x->act.off + i], meant = x->meant[x->act.off + i];
 
-                done[i] |= (uint8_t)~(is[i] ^ meant) & (before ^ meant);
-                left[i] |= (uint8_t)~(is[i] ^ before) & (before ^ meant);
+                done[i] |= (uint8_t) ~(is[i] ^ meant) & (before ^ meant);
+                left[i] |= (uint8_t) ~(is[i] ^ before) & (before ^ meant);
                 if (seed == 59)
                     assert_int_equal(done[i] & left[i], before ^ meant);
             }
@@ -175,8 +175,9 @@ static void one_pulse_is_torn(void **state)
     static const struct {
         uint32_t burst, off, len, pulse, from, to;
     } cases[] = {
-        { 4, 8, 16, 0, 8, 12 },    { 4, 8, 16, 3, 20, 24 },    { 4, 8, 16, 5, 12, 16 },
-        { 256, 0, 512, 0, 0, 256 }, { 256, 0, 512, 1, 256, 512 }, { 256, 200, 100, 0, 200, 256 },
+        { 4, 8, 16, 0, 8, 12 },         { 4, 8, 16, 3, 20, 24 },
+        { 4, 8, 16, 5, 12, 16 },        { 256, 0, 512, 0, 0, 256 },
+        { 256, 0, 512, 1, 256, 512 },   { 256, 200, 100, 0, 200, 256 },
         { 256, 200, 100, 1, 256, 300 }, { 256, 8, 4, 7, 8, 12 },
     };
 
@@ -190,9 +191,9 @@ static void one_pulse_is_torn(void **state)
 
         assert_int_equal(sim_flash_open(&s, &chips[2], &traits), 0);
         pattern(data, sizeof data, 1);
-        cut_act(&power, &a,
-                (struct sim_cut){ .when = SIM_CUT_TORN, .shape = SIM_BLANK,
-                                  .pulse = cases[i].pulse });
+        cut_act(
+            &power, &a,
+            (struct sim_cut){ .when = SIM_CUT_TORN, .shape = SIM_BLANK, .pulse = cases[i].pulse });
         sim_flash_peek(&s, 0, is, sizeof is);
         for (uint32_t at = 0; at < sizeof is; at++) {
             bool written = at >= a.off && at < cases[i].from;
@@ -201,9 +202,9 @@ static void one_pulse_is_torn(void **state)
         }
         cut_act(&power, &(struct act){ &s.flash, SIM_ERASE, 0, 1024, NULL, 0 },
                 (struct sim_cut){ .when = SIM_CUT_AFTER });
-        cut_act(&power, &a,
-                (struct sim_cut){ .when = SIM_CUT_TORN, .shape = SIM_MEANT,
-                                  .pulse = cases[i].pulse });
+        cut_act(
+            &power, &a,
+            (struct sim_cut){ .when = SIM_CUT_TORN, .shape = SIM_MEANT, .pulse = cases[i].pulse });
         sim_flash_peek(&s, 0, is, sizeof is);
         for (uint32_t at = 0; at < sizeof is; at++) {
             bool written = at >= a.off && at < cases[i].to;
@@ -247,7 +248,8 @@ static void a_stable_tear_that_shows_is_not_to_be_programmed(void **state)
 
 /* --- unstable ---------------------------------------------------------------------------- */
 
-static const struct sim_cut unstable = { .when = SIM_CUT_TORN, .shape = SIM_MEANT,
+static const struct sim_cut unstable = { .when = SIM_CUT_TORN,
+                                         .shape = SIM_MEANT,
                                          .unstable = true };
 
 static void an_unstable_tear_is_constant_in_a_boot_and_differs_across(void **state)
@@ -349,8 +351,8 @@ static void the_chooser_is_asked_once_a_boot_and_only_if_it_matters(void **state
     for (unsigned boot = 1; boot < 4; boot++) {
         for (unsigned look = 0; look < 3; look++) {
             assert_int_equal(bh_flash_read(&x->s.flash, x->act.off, is, x->act.len), 0);
-            assert_memory_equal(is, (c.answer.shape == SIM_MEANT ? x->meant : x->before) +
-                                        x->act.off, x->act.len);
+            assert_memory_equal(
+                is, (c.answer.shape == SIM_MEANT ? x->meant : x->before) + x->act.off, x->act.len);
         }
         assert_int_equal(c.asked, boot);
         c.answer.shape = boot & 1 ? SIM_MEANT : SIM_BEFORE;
@@ -403,9 +405,9 @@ static void a_fault_is_an_error_for_every_read_that_touches_it(void **state)
         open_chip(&s, &chips[6], &power);
         s.traits.ecc = true;
         pattern(data, sizeof data, 1);
-        cut_act(&power, &a,
-                (struct sim_cut){ .when = SIM_CUT_TORN, .shape = SIM_FAULT,
-                                  .unstable = !fixed[i] });
+        cut_act(
+            &power, &a,
+            (struct sim_cut){ .when = SIM_CUT_TORN, .shape = SIM_FAULT, .unstable = !fixed[i] });
         for (unsigned boot = 0; boot < BOOTS; boot++) {
             int err;
 
@@ -641,8 +643,9 @@ static void each_tear_reads_as_it_likes(void **state)
 static void too_many_tears_are_firm(void **state)
 {
     static const struct bh_page_run runs[] = { { 16, 4096 } };
-    const struct bh_flash large = { .runs = runs, .n_runs = 1, .unit = 1, .erased = 0xFF,
-                                    .size = 1u << 16 };
+    const struct bh_flash large = {
+        .runs = runs, .n_runs = 1, .unit = 1, .erased = 0xFF, .size = 1u << 16
+    };
     struct chooser c = { .answer = { SIM_BEFORE, 0 } };
     struct sim_power power = { .choose = choose, .choose_context = &c };
     uint32_t most = 0x7FFF;
