@@ -81,15 +81,14 @@ uint32_t bh_ota_next_seq(uint32_t from, uint32_t slot, uint32_t n)
     return ahead < BLANK - from ? from + ahead : 0;
 }
 
-int bh_otadata_open(struct bh_otadata *o, const struct bh_region *region, uint32_t n_slots)
+/* What the flash says now. */
+static int read_records(struct bh_otadata *o)
 {
     uint8_t bytes[BH_OTADATA_RECORD];
 
-    *o = (struct bh_otadata){ .region = *region, .n_slots = n_slots, .active = -1 };
-    if (region->len < BH_OTADATA_LEN || n_slots == 0)
-        return BH_ERR_RANGE;
+    o->active = -1;
     for (uint32_t i = 0; i < 2; i++) {
-        int err = bh_region_read(region, i * BH_OTADATA_COPY, bytes, sizeof bytes);
+        int err = bh_region_read(&o->region, i * BH_OTADATA_COPY, bytes, sizeof bytes);
 
         if (err)
             return err;
@@ -99,12 +98,15 @@ int bh_otadata_open(struct bh_otadata *o, const struct bh_region *region, uint32
     return BH_OK;
 }
 
-/* Read back what a write came to. */
-static int reopen(struct bh_otadata *o)
+int bh_otadata_open(struct bh_otadata *o, const struct bh_region *region, uint32_t n_slots)
 {
-    struct bh_region region = o->region;
-
-    return bh_otadata_open(o, &region, o->n_slots);
+    memset(o, 0, sizeof *o);
+    o->region = *region;
+    o->n_slots = n_slots;
+    o->active = -1;
+    if (region->len < BH_OTADATA_LEN || n_slots == 0)
+        return BH_ERR_RANGE;
+    return read_records(o);
 }
 
 /* Make a whole record one that never counts again, even if the erase that follows is torn. */
@@ -139,7 +141,7 @@ static int write_copy(struct bh_otadata *o, int copy, uint32_t seq, uint32_t sta
     if (!err)
         err = bh_region_program(&o->region, (uint32_t)copy * BH_OTADATA_COPY, bytes, sizeof bytes);
     if (!err)
-        err = reopen(o);
+        err = read_records(o);
     if (!err && (o->records[copy].seq != seq || o->records[copy].state != state ||
                  o->records[copy].crc != record.crc))
         err = BH_ERR_COMPARE;
@@ -169,7 +171,7 @@ static int supersede(struct bh_otadata *o, uint32_t slot, uint32_t state)
     if (!err && o->active != copy) {
         err = erase_copy(o, !copy);
         if (!err)
-            err = reopen(o);
+            err = read_records(o);
     }
     return err;
 }
@@ -200,7 +202,7 @@ int bh_otadata_state(struct bh_otadata *o, uint32_t state)
     err = supersede(o, bh_ota_slot(now, o->n_slots), state);
     if (!err)
         err = erase_copy(o, copy);
-    return err ? err : reopen(o);
+    return err ? err : read_records(o);
 }
 
 int bh_otadata_erase(struct bh_otadata *o)
@@ -210,5 +212,5 @@ int bh_otadata_erase(struct bh_otadata *o)
 
     if (!err)
         err = erase_copy(o, last);
-    return err ? err : reopen(o);
+    return err ? err : read_records(o);
 }
