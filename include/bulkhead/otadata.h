@@ -41,8 +41,8 @@ uint32_t bh_ota_crc(uint32_t seq);
 bool bh_ota_whole(const struct bh_ota_record *r);
 /* Whole, and neither INVALID nor ABORTED. */
 bool bh_ota_usable(const struct bh_ota_record *r);
-/* Which of two records counts: 0, 1, or -1 for none. Equal sequence numbers: 0. */
-int bh_ota_active(const struct bh_ota_record records[2]);
+/* Which of the two records at `records` counts: 0, 1, or -1 for none. Equal sequence numbers: 0. */
+int bh_ota_active(const struct bh_ota_record *records);
 /* The slot a record means, of n (not 0). Sequence number 0 means the slot that ESP-IDF takes. */
 uint32_t bh_ota_slot(const struct bh_ota_record *r, uint32_t n);
 /* The smallest sequence number >= from (not 0) that means slot, of n; 0 if there is none. */

@@ -60,7 +60,7 @@ bool bh_ota_usable(const struct bh_ota_record *r)
     return bh_ota_whole(r) && r->state != BH_OTA_INVALID && r->state != BH_OTA_ABORTED;
 }
 
-int bh_ota_active(const struct bh_ota_record records[2])
+int bh_ota_active(const struct bh_ota_record *records)
 {
     bool first = bh_ota_usable(&records[0]), second = bh_ota_usable(&records[1]);
 
