@@ -4,6 +4,7 @@
 #include "nrf51/product.h"
 #include "nrf52840/product.h"
 #include "stm32f407/product.h"
+#include "virt/product.h"
 
 static int no_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
 {
@@ -63,4 +64,15 @@ const struct bh_flash nrf51_flash = {
     .erased = 0xFF,
     .mapped = true,
     .size = NRF51_FLASH_SIZE,
+};
+
+const struct bh_flash virt_flash = {
+    .ops = &nothing,
+    .runs = virt_runs,
+    .n_runs = sizeof virt_runs / sizeof virt_runs[0],
+    .unit = VIRT_FLASH_UNIT,
+    .erased = 0xFF,
+    .mapped = true,
+    .size = VIRT_FLASH_SIZE,
+    .base = VIRT_FLASH_BASE,
 };

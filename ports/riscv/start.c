@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Start the program at addr. It sets up everything itself. */
+#include "port.h"
+
+void port_start(uintptr_t addr)
+{
+    __asm__ volatile("fence.i\n jr %0" : : "r"(addr) : "memory");
+    __builtin_unreachable();
+}
