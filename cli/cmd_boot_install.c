@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead boot install: the programmer at the factory. Writes image files, so it checks the image
  * first: a device leaves the factory able to start. */
-#include <cjson/cJSON.h>
+#include <unistd.h>
 
 #include "cli/device.h"
 #include "cli/image.h"
 
+#define WORK_LEN 4096u
+
 /* Would the product start it? */
-static int check(struct cli *cli, struct cli_device *d, const struct host_bytes *image)
+static int check_image(struct cli *cli, const struct cli_device *d, const struct host_bytes *image)
 {
-    const struct bh_pair *pair = &d->world.pairs[0];
+    const struct bh_pair *pair = &d->product.pairs[0];
+    uint8_t buf[WORK_LEN];
+    struct bh_work work = { buf, sizeof buf };
     struct bh_verified verified;
     struct cli_view view;
 
@@ -19,15 +23,29 @@ static int check(struct cli *cli, struct cli_device *d, const struct host_bytes 
                         "image of %zu bytes is larger than the %u bytes the slot can take",
                         image->len, pair->image_max);
     cli_view(image, &view);
-    if (cli_has(cli, "force") ||
-        bh_verify(&d->world.product.policy, &view.view, pair->image_max, 0, &d->world.work, &verified) ==
+    if (cli_has(cli, "any-image") ||
+        bh_verify(&d->product.policy, &view.view, pair->image_max, 0, &work, &verified) ==
             BH_VERDICT_GOOD)
         return HOST_OK;
     return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[1]),
                     "Sign it with a key of the product ('bulkhead image sign'), name the key with "
-                    "--key, or install it all the same with --force.",
+                    "--key, or install it all the same with --any-image.",
                     "%s would refuse this image: %s", d->product.name,
                     bh_reason_text(verified.reason));
+}
+
+/* A device that is there is not replaced by accident. */
+static int check_files(struct cli *cli)
+{
+    for (size_t i = 0; i < cli_count(cli, "flash"); i++) {
+        const char *path = cli_nth(cli, "flash", i)[0];
+
+        if (!cli_has(cli, "force") && access(path, F_OK) == 0)
+            return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
+                            "Use --force to erase it and begin anew, or 'bulkhead boot stage' to "
+                            "update the device.", "there is a device already");
+    }
+    return HOST_OK;
 }
 
 static int run(struct cli *cli)
@@ -38,17 +56,23 @@ static int run(struct cli *cli)
 
     if (cli_read_image(cli, cli->operands[1], &image))
         return cli->error.code;
-    code = cli_device_open(cli, &d, SIM_FILE_CREATE);
+    code = cli_device_find(cli, &d);
     if (code)
         goto free_image;
-    code = check(cli, &d, &image);
-    if (!code) {
-        for (uint8_t i = 0; i < d.world.n_chips; i++)
-            sim_flash_blank(&d.world.chip[i]);
-        sim_world_install(&d.world, 0, image.data, (uint32_t)image.len);
-        cli_note(cli, "%s: all flash erased, %s is in the primary slot", d.product.name,
-                 cli->operands[1]);
-    }
+    code = check_image(cli, &d, &image);
+    if (!code)
+        code = check_files(cli);
+    if (code)
+        cli_device_close(&d);
+    else
+        code = cli_device_attach(cli, &d, SIM_FILE_CREATE);
+    if (code)
+        goto free_image;
+    for (uint8_t i = 0; i < d.world.n_chips; i++)
+        sim_flash_blank(&d.world.chip[i]);
+    sim_world_install(&d.world, 0, image.data, (uint32_t)image.len);
+    cli_note(cli, "%s: all flash erased, %s is in the primary slot", d.product.name,
+             cli->operands[1]);
     cli_device_close(&d);
 free_image:
     host_bytes_free(&image);
@@ -59,15 +83,16 @@ const struct cli_command cmd_boot_install = {
     .noun = "boot",
     .verb = "install",
     .summary = "Make a new device: erased flash with an image in the primary slot",
-    .description = "Creates the flash image files, or erases the ones that are there, and puts the "
-                   "image where a factory would.",
+    .description = "Creates the flash image files and puts the image where a factory would.",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND,
                                               { "IMAGE", "Signed image", false, false },
                                               { 0 } },
     .options = (const struct cli_option[]){ CLI_DEVICE_FLASH,
                                             CLI_DEVICE_KEY,
-                                            { "force", 0, NULL, "Install an image that the product "
-                                              "would refuse", NULL, false, false },
+                                            { "force", 0, NULL, "Erase a device that is there and "
+                                              "begin anew", NULL, false, false },
+                                            { "any-image", 0, NULL, "Install an image that the "
+                                              "product would refuse", NULL, false, false },
                                             { 0 } },
     .examples = (const struct cli_example[]){
         { "bulkhead boot install stm32f407 v1.signed.bin --flash device.bin", "A new device" },

@@ -117,11 +117,10 @@ static int check_file_count(struct cli *cli, const struct bh_product *product)
                     cli_count(cli, "flash") == 1 ? "" : "s");
 }
 
-int cli_device_open(struct cli *cli, struct cli_device *d, enum sim_file how)
+int cli_device_find(struct cli *cli, struct cli_device *d)
 {
     const struct bh_product *product = find_product(cli, cli->operands[0]);
-    const char *paths[SIM_CHIPS_MAX] = { NULL };
-    int code, err;
+    int code;
 
     memset(d, 0, sizeof *d);
     if (!product)
@@ -131,20 +130,32 @@ int cli_device_open(struct cli *cli, struct cli_device *d, enum sim_file how)
     if (!code)
         code = load_keys(cli, d);
     if (code)
-        goto failed;
+        cli_device_close(d);
+    return code;
+}
+
+int cli_device_attach(struct cli *cli, struct cli_device *d, enum sim_file how)
+{
+    const char *paths[SIM_CHIPS_MAX] = { NULL };
+    int code, err;
+
     for (size_t i = 0; i < cli_count(cli, "flash"); i++)
         paths[i] = cli_nth(cli, "flash", i)[0];
     err = sim_world_open_files(&d->world, &d->product, NULL, paths, cli_count(cli, "flash"), how);
-    if (err) {
-        code = cli_fail(cli, err == BH_ERR_PRODUCT ? HOST_BAD_INPUT : HOST_FAILED, host_nowhere(),
-                 err == BH_ERR_ABSENT ? "Make one with 'bulkhead boot install'." : NULL, "%s",
-                 d->world.why);
-        goto failed;
-    }
-    return HOST_OK;
-failed:
+    if (!err)
+        return HOST_OK;
+    code = cli_fail(cli, err == BH_ERR_IO ? HOST_FAILED : HOST_BAD_INPUT, host_nowhere(),
+                    err == BH_ERR_ABSENT ? "'bulkhead boot install' makes one." : NULL, "%s",
+                    d->world.why);
     cli_device_close(d);
     return code;
+}
+
+int cli_device_open(struct cli *cli, struct cli_device *d, enum sim_file how)
+{
+    int code = cli_device_find(cli, d);
+
+    return code ? code : cli_device_attach(cli, d, how);
 }
 
 int cli_device_open_to_act(struct cli *cli, struct cli_device *d)

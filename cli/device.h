@@ -39,7 +39,11 @@ struct cli_device {
       "after, or how the damage looks: torn, prefix, suffix, garbage, blank, erased-but-one", \
       NULL, false, false }
 
-/* The product by name, its keys, its flash files. An error is shown. */
+/* The product by name and its keys; no file is touched. An error is shown, here and below. */
+int cli_device_find(struct cli *cli, struct cli_device *d);
+/* The flash files of what was found. */
+int cli_device_attach(struct cli *cli, struct cli_device *d, enum sim_file how);
+/* Both. */
 int cli_device_open(struct cli *cli, struct cli_device *d, enum sim_file how);
 /* The same for writing, and with the cut of a command that has --cut. */
 int cli_device_open_to_act(struct cli *cli, struct cli_device *d);

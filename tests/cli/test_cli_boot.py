@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Playing a device by hand: bulkhead boot install, stage, request, run, confirm, status, map."""
+import json
+import os
+
+import pytest
+
+PRODUCTS = {"stm32f407": ["chip.bin"], "nrf52840": ["chip.bin", "nor.bin"], "nrf51": ["chip.bin"]}
+
+
+class Device:
+    def __init__(self, tool, keys, product):
+        self.tool, self.product = tool, product
+        self.key = keys["ecdsa-p256"]
+        self.flash = [w for name in PRODUCTS[product] for w in ("--flash", name)]
+        self.words = [*self.flash, "--key", self.key]
+        for version in ("1.0.0", "2.0.0"):
+            self.image(version)
+
+    def image(self, version, key=None, name=None):
+        name = name or f"{version}.bin"
+        (self.tool.folder / "raw.bin").write_bytes(bytes(version, "ascii") * 2000)
+        self.tool("image", "sign", "--key", key or self.key, "--version", version, "--header-size",
+                  "0x200", "--pad-header", "raw.bin", name)
+        return name
+
+    def __call__(self, verb, *words, **kw):
+        return self.tool("boot", verb, self.product, *words, *self.words, **kw)
+
+    def facts(self, verb, *words, **kw):
+        return json.loads(self(verb, *words, "--json", **kw).stdout)
+
+
+@pytest.fixture(params=PRODUCTS)
+def device(request, tool, keys):
+    return Device(tool, keys, request.param)
+
+
+@pytest.fixture
+def f407(tool, keys):
+    return Device(tool, keys, "stm32f407")
+
+
+def start(facts):
+    assert facts["action"] == "start"
+    return facts["version"].removesuffix("+0"), facts["state"], facts["outcome"]
+
+
+def test_life(device):
+    device("install", "1.0.0.bin")
+    assert start(device.facts("run")) == ("1.0.0", "idle", "none")
+    device("stage", "2.0.0.bin")
+    device("request", "test")
+    assert device.facts("status")["request"] == "test"
+    assert start(device.facts("run")) == ("2.0.0", "trial", "none")
+    device("confirm")
+    assert start(device.facts("run")) == ("2.0.0", "idle", "confirmed")
+    assert device.facts("run")["operations"] == 0
+
+
+def test_not_confirmed_is_reverted_with_the_reason(device):
+    device("install", "1.0.0.bin")
+    device("run")
+    device("stage", "2.0.0.bin")
+    device("request", "test")
+    device("run")
+    facts = device.facts("run")
+    assert start(facts) == ("1.0.0", "idle", "reverted")
+    assert facts["explanation_code"] == 40
+    assert "not confirmed" in device("status").stdout
+
+
+def test_cuts_end_in_one_of_two_images(device):
+    device("install", "1.0.0.bin")
+    device("run")
+    device("stage", "2.0.0.bin")
+    device("request", "permanent")
+    for operation in (1, 9, 30, 31, 60):
+        for shape in ("before", "after", "torn", "garbage", "erased-but-one"):
+            device.facts("run", "--cut", f"{operation}:{shape}")
+    assert start(device.facts("run")) == ("2.0.0", "idle", "confirmed")
+
+
+@pytest.mark.parametrize("spoil, reason", [("bit", "digest"), ("key", "no key of this product"),
+                                           ("old", "lower")])
+def test_refusals_say_why(device, keys, spoil, reason):
+    device("install", "2.0.0.bin")
+    device("run")
+    image = device.image("3.0.0")
+    path = device.tool.folder / image
+    if spoil == "bit":
+        data = bytearray(path.read_bytes())
+        data[700] ^= 1
+        path.write_bytes(data)
+    elif spoil == "key":
+        image = device.image("3.0.0", key=keys["ed25519"])
+    else:
+        image = "1.0.0.bin"
+    device("stage", image)
+    device("request", "test")
+    facts = device.facts("run")
+    assert start(facts) == ("2.0.0", "idle", "refused")
+    assert reason in facts["explanation"]
+
+
+def test_nothing_to_start_is_exit_code_5(f407):
+    (f407.tool.folder / "chip.bin").write_bytes(b"\xff" * (1 << 20))
+    done = f407("run", code=5)
+    assert "recovery" in done.stdout and "no image" in done.stdout
+
+
+def test_map_shows_every_region_in_order(device):
+    device("install", "1.0.0.bin")
+    text = device("map").stdout
+    for name in ("journal", "primary slot", "secondary slot", "spare", "free"):
+        assert name in text
+    for chip in json.loads(device("map", "--json").stdout):
+        offsets = [p["offset"] for p in chip["places"]]
+        assert offsets == sorted(offsets)
+        end = max(p["offset"] + p["length"] for p in chip["places"])
+        assert end == chip["size"]
+
+
+def test_install_keeps_what_is_there(f407):
+    f407("install", "1.0.0.bin")
+    f407.tool.refuses("boot", "install", "stm32f407", "2.0.0.bin", *f407.words,
+                      says=["there is a device already", "--force"])
+    f407("install", "2.0.0.bin", "--force")
+    assert start(f407.facts("run"))[0] == "2.0.0"
+
+
+def test_wrong_words(f407):
+    refuses = f407.tool.refuses
+    f407("install", "1.0.0.bin")
+    f407("run")
+    refuses("boot", "run", "stm32f4", *f407.flash, says=["stm32f407", "did you mean"])
+    refuses("boot", "run", "nrf52840", *f407.flash, says="--flash twice")
+    refuses("boot", "run", "stm32f407", "--flash", "none.bin", says="boot install")
+    refuses("boot", "run", "stm32f407", "--flash", "1.0.0.bin", says="1048576")
+    refuses("boot", "run", "stm32f407", "--flash", ".", code=1, says="directory")
+    for cut in ("0", "x", "", "5:sideways", "99999999999999999999:torn", ":torn"):
+        refuses("boot", "run", "stm32f407", *f407.flash, "--cut", cut, says="--cut")
+    refuses("boot", "request", "stm32f407", "sometimes", *f407.flash, says="test|permanent")
+    refuses("boot", "run", "stm32f407", *f407.flash, "--key", "raw.bin", says="raw.bin")
+
+
+def test_wrong_images(f407):
+    refuses, folder = f407.tool.refuses, f407.tool.folder
+    f407("install", "1.0.0.bin")
+    f407("run")
+    (folder / "empty").write_bytes(b"")
+    (folder / "large").write_bytes(b"\0" * 0x20001)
+    (folder / "noise").write_bytes(os.urandom(5000))
+    refuses("boot", "stage", "stm32f407", "empty", *f407.words, says="empty")
+    refuses("boot", "stage", "stm32f407", "absent", *f407.words, says="absent")
+    refuses("boot", "stage", "stm32f407", "large", *f407.words, says="131072")
+    refuses("boot", "install", "stm32f407", "noise", "--flash", "new.bin", code=5,
+            says=["refuse", "--any-image"])
+    refuses("boot", "install", "stm32f407", "large", "--flash", "new.bin", says="131072")
+    assert not (folder / "new.bin").exists()
+
+
+def test_secondary_slot_is_kept_during_a_trial(device):
+    device("install", "1.0.0.bin")
+    device("run")
+    device("stage", "2.0.0.bin")
+    device("request", "test")
+    device("run")
+    for words in (("stage", "1.0.0.bin"), ("request", "test")):
+        device.tool.refuses("boot", words[0], device.product, *words[1:], *device.words, code=1,
+                            says=["not possible now", "boot confirm"])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_read_only_flash(f407):
+    f407("install", "1.0.0.bin")
+    os.chmod(f407.tool.folder / "chip.bin", 0o400)
+    f407.tool.refuses("boot", "run", "stm32f407", *f407.words, code=1, says="Permission denied")
+    f407("status")
