@@ -18,7 +18,7 @@
 const struct board_kind *board_find(const char *name)
 {
     static const struct board_kind *const kinds[] = { &board_stm32f407, &board_nrf52840,
-                                                      &board_nrf51 };
+                                                      &board_nrf51, &board_virt };
 
     for (size_t i = 0; i < BOARD_COUNT(kinds); i++)
         if (strcmp(kinds[i]->name, name) == 0)
@@ -55,8 +55,7 @@ void board_want_reset(struct board *b)
 
 /* --- flash ------------------------------------------------------------------------------- */
 
-/* What the processor sees of this range may no longer be true. */
-static void stale(struct board *b, uint32_t off, uint32_t len)
+void board_stale(struct board *b, uint32_t off, uint32_t len)
 {
     uint32_t end = off + len;
 
@@ -84,7 +83,7 @@ static bool done(struct board *b, uint8_t chip, uint32_t off, uint32_t len, int 
     if (b->power.dark)
         board_stop(b, BOARD_CUT);
     else if (chip == 0)
-        stale(b, off, len);
+        board_stale(b, off, len);
     b->idle = 0;
     return err == BH_OK;
 }
@@ -171,7 +170,7 @@ bool board_dma_write(struct board *b, uint32_t addr, const void *buf, uint32_t l
            uc_mem_write(b->uc, addr, buf, len) == UC_ERR_OK;
 }
 
-static uint32_t get_register(struct board *b, int which)
+uint32_t board_get_register(struct board *b, int which)
 {
     uint32_t value = 0;
 
@@ -179,7 +178,7 @@ static uint32_t get_register(struct board *b, int which)
     return value;
 }
 
-static void set_register(struct board *b, int which, uint32_t value)
+void board_set_register(struct board *b, int which, uint32_t value)
 {
     uc_reg_write(b->uc, which, &value);
 }
@@ -222,7 +221,7 @@ static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *co
     }
     b->instructions++;
     if (b->skip[0].at && skipped(b))
-        set_register(b, UC_ARM_REG_PC, (uint32_t)(addr + size) | 1u);
+        board_set_register(b, b->kind->cpu->pc, (uint32_t)(addr + size) | b->kind->cpu->thumb);
 }
 
 static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
@@ -235,9 +234,20 @@ static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int s
     if (off >= b->kind->flash[0]->size)
         return false;
     /* the emulator is about to change the bytes it sees: look again, whatever comes of it */
-    stale(b, off & ~3u, 8);
+    board_stale(b, off & ~3u, 8);
     b->kind->store(b, off, (uint32_t)size, (uint32_t)value);
     return true;
+}
+
+static void on_flash_load(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
+                          void *context)
+{
+    struct board *b = context;
+    uint32_t off = (uint32_t)addr - b->kind->flash[0]->base;
+
+    (void)uc, (void)type, (void)size, (void)value;
+    if (off < b->kind->flash[0]->size)
+        b->kind->load(b, off);
 }
 
 static uint64_t on_read(uc_engine *uc, uint64_t off, unsigned size, void *context)
@@ -301,8 +311,8 @@ static void connect(struct board *b)
 
     if (b->uc)
         uc_close(b->uc);
-    check(uc_open(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, &b->uc), "open");
-    check(uc_ctl_set_cpu_model(b->uc, kind->cpu), "processor");
+    check(uc_open((uc_arch)kind->cpu->arch, (uc_mode)kind->cpu->mode, &b->uc), "open");
+    check(uc_ctl_set_cpu_model(b->uc, kind->cpu->model), "processor");
     check(uc_mem_map_ptr(b->uc, flash->base, flash->size, UC_PROT_READ | UC_PROT_EXEC, b->mapped),
           "flash");
     check(uc_mem_map_ptr(b->uc, kind->ram_addr, kind->ram_len, UC_PROT_ALL, b->ram), "RAM");
@@ -316,13 +326,13 @@ static void connect(struct board *b)
     check(uc_hook_add(b->uc, &hook, UC_HOOK_CODE, (void *)on_instruction, b, 1, 0), "hook");
     check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_WRITE_PROT, (void *)on_flash_store, b, 1, 0),
           "hook");
+    if (kind->load)
+        check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_READ, (void *)on_flash_load, b,
+                          flash->base, flash->base + flash->size - 1), "hook");
 }
 
 static void reset(struct board *b)
 {
-    uint32_t base = b->kind->flash[0]->base;
-    uint32_t vector[2];
-
     for (uint32_t i = 0; i < b->kind->ram_len / 4; i++) {
         uint32_t word = noise(b, i);
 
@@ -333,14 +343,11 @@ static void reset(struct board *b)
     b->reset_wanted = false;
     b->in_fault = false;
     b->started = 0;
-    b->vtor = base;
     memset(b->reg, 0, sizeof b->reg);
     if (b->kind->reset)
         b->kind->reset(b);
     connect(b);
-    memcpy(vector, b->mapped, sizeof vector);
-    set_register(b, UC_ARM_REG_SP, vector[0]);
-    set_register(b, UC_ARM_REG_PC, vector[1] | 1u);
+    b->kind->cpu->reset(b);
 }
 
 void board_power_on(struct board *b)
@@ -355,18 +362,18 @@ void board_power_on(struct board *b)
     reset(b);
 }
 
-/* An exception that nobody enabled ends in HardFault; one in HardFault is a lockup. */
+/* A fault goes to its handler; one within that is a lockup. */
 static void fault(struct board *b)
 {
     uint32_t handler = 0;
 
     b->faults++;
-    if (b->in_fault || uc_mem_read(b->uc, b->vtor + 12, &handler, 4)) {
+    if (b->in_fault || !b->kind->cpu->fault(b, &handler)) {
         board_stop(b, BOARD_LOCKUP);
         return;
     }
     b->in_fault = true;
-    set_register(b, UC_ARM_REG_PC, handler | 1u);
+    board_set_register(b, b->kind->cpu->pc, handler | b->kind->cpu->thumb);
 }
 
 enum board_end board_run(struct board *b)
@@ -380,7 +387,8 @@ enum board_end board_run(struct board *b)
     while (!b->ended) {
         uint64_t before = b->instructions;
         uint32_t said = b->n_said;
-        uc_err err = uc_emu_start(b->uc, get_register(b, UC_ARM_REG_PC) | 1u, 0xFFFFFFFEu, 0, 0);
+        uint32_t pc = board_get_register(b, b->kind->cpu->pc) | b->kind->cpu->thumb;
+        uc_err err = uc_emu_start(b->uc, pc, 0xFFFFFFFEu, 0, 0);
 
         if (b->ended)
             break;

@@ -37,11 +37,24 @@ struct board_peripheral {
     void (*write)(struct board *b, uint32_t off, uint32_t value);
 };
 
+/* A processor: cortex_m.c, riscv.c. The numbers are Unicorn's. */
+struct board_cpu {
+    int arch, mode, model;
+    int pc;          /* which register that is */
+    uint32_t thumb;  /* 1: bit 0 of a code address says so */
+    /* Set the registers as reset does. */
+    void (*reset)(struct board *b);
+    /* Where the program wants faults to go. False: nowhere. */
+    bool (*fault)(struct board *b, uint32_t *handler);
+};
+
+extern const struct board_cpu board_cortex_m4, board_cortex_m0, board_rv32imac;
+
 /* What a board is made of. */
 struct board_kind {
     const char *name;
     const struct bh_product *product;
-    int cpu; /* Unicorn's number of the model */
+    const struct board_cpu *cpu;
     uint32_t ram_addr, ram_len;
     const struct bh_flash *flash[BOARD_CHIPS_MAX]; /* geometry; the first is the mapped one */
     uint32_t burst[BOARD_CHIPS_MAX];               /* bytes programmed at once: sim_traits.burst */
@@ -49,11 +62,13 @@ struct board_kind {
     uint8_t n_peripherals;
     /* The processor writes to mapped flash. */
     void (*store)(struct board *b, uint32_t off, uint32_t size, uint32_t value);
+    /* It is about to read from there; what it will see is in b->mapped. NULL: just the cells. */
+    void (*load)(struct board *b, uint32_t off);
     /* A reset of the peripherals. */
     void (*reset)(struct board *b);
 };
 
-extern const struct board_kind board_stm32f407, board_nrf52840, board_nrf51;
+extern const struct board_kind board_stm32f407, board_nrf52840, board_nrf51, board_virt;
 
 /* A board by name, or NULL. */
 const struct board_kind *board_find(const char *name);

@@ -12,6 +12,9 @@ void board_stop(struct board *b, enum board_end end);
 /* The program resets the board. */
 void board_want_reset(struct board *b);
 
+/* What the processor sees of this range of chip 0 is not true for longer than one instruction. */
+void board_stale(struct board *b, uint32_t off, uint32_t len);
+
 /* An operation on a chip, and what follows from it for the processor: a view of the flash that is
  * no longer true, or the end of its power. False: the operation failed. */
 bool board_program(struct board *b, uint8_t chip, uint32_t off, const void *data, uint32_t len);
@@ -26,7 +29,10 @@ void board_say(struct board *b, char c);
 bool board_heard(struct board *b);
 uint8_t board_hear(struct board *b);
 
-/* system.c: the system control space of a Cortex-M, as far as it is touched. */
+uint32_t board_get_register(struct board *b, int which);
+void board_set_register(struct board *b, int which, uint32_t value);
+
+/* cortex_m.c: the system control space, as far as it is touched. */
 uint32_t board_scs_read(struct board *b, uint32_t off);
 void board_scs_write(struct board *b, uint32_t off, uint32_t value);
 

@@ -5,9 +5,6 @@
 #include "nrf51/product.h"
 #include "nrf52840/product.h"
 
-#include <unicorn/arm.h>
-#include <unicorn/unicorn.h>
-
 /* b->reg: (qspi.c has those from 64 up) */
 enum { CONFIG, BUSY, TXDRDY, UART_ON };
 
@@ -81,7 +78,7 @@ static const struct board_peripheral nrf51_peripherals[] = {
 const struct board_kind board_nrf51 = {
     .name = "nrf51",
     .product = &nrf51_product,
-    .cpu = UC_CPU_ARM_CORTEX_M0,
+    .cpu = &board_cortex_m0,
     .ram_addr = 0x20000000,
     .ram_len = 16 * 1024,
     .flash = { &nrf51_flash },
@@ -102,7 +99,7 @@ static const struct board_peripheral nrf52840_peripherals[] = {
 const struct board_kind board_nrf52840 = {
     .name = "nrf52840",
     .product = &nrf52840_product,
-    .cpu = UC_CPU_ARM_CORTEX_M4,
+    .cpu = &board_cortex_m4,
     .ram_addr = 0x20000000,
     .ram_len = 256 * 1024,
     .flash = { &nrf52840_flash, &nrf52840_external_flash },

@@ -5,9 +5,6 @@
 
 #include "stm32f407/product.h"
 
-#include <unicorn/arm.h>
-#include <unicorn/unicorn.h>
-
 /* b->reg: */
 enum { LOCK, KEYS, SR, CR, ACR, BUSY };
 
@@ -161,7 +158,7 @@ static const struct board_peripheral peripherals[] = {
 const struct board_kind board_stm32f407 = {
     .name = "stm32f407",
     .product = &stm32f407_product,
-    .cpu = UC_CPU_ARM_CORTEX_M4,
+    .cpu = &board_cortex_m4,
     .ram_addr = 0x20000000,
     .ram_len = 128 * 1024,
     .flash = { &stm32f407_flash },
