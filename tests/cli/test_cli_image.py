@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import struct
 
 import pytest
@@ -214,6 +215,32 @@ def test_info_trailer(tool, app, words, trailer):
     assert (told and (told["align"], told["image_ok"])) == trailer
 
 
+def test_info_of_contradictions(tool, keys, app):
+    """Shown as far as it makes sense, then what is wrong and where."""
+    tool("image", "sign", "-k", keys["ed25519"], *BASE, "-s", "5", app, "image")
+    good = (tool.folder / "image").read_bytes()
+    at = {t["name"]: t["offset"] for t in info(tool, "image")["tlvs"]}
+    end = 0x200 + 5003
+    for off, value, where, says in [
+        (8, 31, 8, "header says it is 31 bytes long"),
+        (10, 99, end, "protected TLV area is 0xc bytes long, the header says 0x63"),
+        (12, 0xFFFF, 12, "are longer than the file"),
+        (end, 0x6909, end, "looked for magic 0x6908, found 0x6909"),
+        (end + 2, 3, end, "TLV area says it is 3 bytes long"),
+        (end + 2, 0xFFFF, end, "TLV area says it is 65535 bytes long"),
+        (end + 2, 11, end + 4, "TLV SEC_CNT (0x0050) is 4 bytes long, but its area has 3 left"),
+        (end + 2, 7, end + 4, "ends in the middle of an entry's head"),
+        (at["SEC_CNT"] + 2, 5, at["SEC_CNT"], "TLV SEC_CNT (0x0050) is 5 bytes long"),
+        (at["ED25519"] + 2, 0xFFFF, at["ED25519"], "is 65535 bytes long, but its area has 64 left"),
+    ]:
+        data = bytearray(good)
+        struct.pack_into("<H", data, off, value)
+        (tool.folder / "bad").write_bytes(data)
+        tool.refuses("image", "info", "bad", says=[f"bad: offset {where:#x}: ", says])
+        told = info(tool, "bad", code=2)
+        assert told["version"] == "1.2.3+4" and says in told["problem"]
+
+
 GARBAGE = [
     (b"\xff" * 64, "erased flash"), (bytes(64), "nothing but zeros"),
     (b"\x7fELF" + bytes(range(60)), "objcopy -O binary"),
@@ -305,6 +332,22 @@ def test_sign_refuses_inputs(tool, keys, app):
     tool.refuses("image", "sign", *BASE, app, "d", says="d: cannot write: is a folder")
 
 
+@pytest.mark.parametrize("words", ["", "--align 8", "--align 32 -M 16", "--max-align 16",
+                                   "--overwrite-only", "--overwrite-only --max-align 32"])
+def test_fits_to_the_byte_as_imgtool_says(tool, keys, imgtool, app, words):
+    """The smallest slot that one accepts is the smallest that the other accepts."""
+    options = ("-k", keys["ed25519"], *BASE, *words.split())
+    tool("image", "sign", *options, app, "bare")
+    trailer = re.search(r"trailer \(0x([0-9a-f]+)\)", tool.refuses(
+        "image", "sign", *options, "-S", "1", app, "out", says="exceed the slot (0x1) by"))[1]
+    size = (tool.folder / "bare").stat().st_size + int(trailer, 16)
+    imgtool("sign", *options, "--confirm", "-S", size, app, tool.folder / "theirs")
+    tool("image", "sign", *options, "--confirm", "-S", size, app, "ours")
+    assert (tool.folder / "ours").read_bytes() == (tool.folder / "theirs").read_bytes()
+    imgtool("sign", *options, "-S", size - 1, app, tool.folder / "theirs", code=2)
+    tool.refuses("image", "sign", *options, "-S", size - 1, app, "out", says="by 1 bytes")
+
+
 def test_sign_over_what_was_there(tool, keys, app):
     """The output is replaced at once, and its permissions stay; a failure leaves it alone."""
     (tool.folder / "out").write_bytes(b"former")
@@ -335,7 +378,7 @@ def test_standard_input_and_output(tool, keys, app):
 def test_hex_in_and_out_as_imgtool(tool, keys, imgtool, app):
     from intelhex import IntelHex
     source = IntelHex()
-    source.frombytes(app.read_bytes(), offset=0x801FF80 + 0x200)  # crosses a 64 KB border
+    source.frombytes(app.read_bytes(), offset=0x801FF87 + 0x200)  # a record would cross a 64 KB border
     source.puts(0x8025000, b"far")  # behind a gap
     source.write_hex_file(str(tool.folder / "app.hex"))
     key = keys["ed25519"]
