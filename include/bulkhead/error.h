@@ -59,6 +59,7 @@ enum bh_reason {
     BH_REASON_JOURNAL_DEAD = 43,    /* journal cannot be written */
     BH_REASON_SECONDARY_DEAD = 44,  /* secondary slot cannot be read or written */
     BH_REASON_NOTHING_BOOTABLE = 45,/* neither slot holds an image that verifies */
+    BH_REASON_NO_WAY_BACK = 47,     /* trial over, but the old image is damaged or cannot be read */
     BH_REASON_PRODUCT = 46,         /* product constants contradict each other */
 };
 

@@ -33,6 +33,8 @@ static const struct text reasons[] = {
     { BH_REASON_JOURNAL_DEAD, "journal cannot be written" },
     { BH_REASON_SECONDARY_DEAD, "secondary slot cannot be read or written" },
     { BH_REASON_NOTHING_BOOTABLE, "no slot holds an image that verifies" },
+    { BH_REASON_NO_WAY_BACK,
+      "trial is over, but the old image is damaged or cannot be read: the new one goes on" },
     { BH_REASON_PRODUCT, "product constants contradict each other" },
 };
 

@@ -48,13 +48,24 @@ static enum bh_act idle(const struct bh_facts *f)
     return act == BH_ACT_START && f->raise_floor ? BH_ACT_RAISE_FLOOR : act;
 }
 
+/* Back to the old image, if it is whole: a revert that finds its source damaged, or the other chip
+ * not answering, would lose both images. Then the unconfirmed one goes on, and each boot tries again. */
+static enum bh_act go_back(const struct bh_facts *f)
+{
+    switch (f->backup) {
+    case BH_LOOK_UNKNOWN: return BH_ACT_CHECK_BACKUP;
+    case BH_LOOK_GOOD: return BH_ACT_BEGIN_REVERT;
+    default: return start_or(f, BH_ACT_RECOVER);
+    }
+}
+
 static enum bh_act trial(const struct bh_facts *f)
 {
     if (f->confirmed)
         return BH_ACT_CONFIRM;
     if (f->started)
-        return start_or(f, BH_ACT_BEGIN_REVERT);
-    return f->boots_left ? BH_ACT_COUNT_START : BH_ACT_BEGIN_REVERT;
+        return start_or(f, go_back(f));
+    return f->boots_left ? BH_ACT_COUNT_START : go_back(f);
 }
 
 enum bh_act bh_boot_decide(const struct bh_facts *f)

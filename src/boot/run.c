@@ -136,24 +136,29 @@ static void check_staged(struct run *r, const struct bh_product *product)
     r->facts.staged = r->refusal == BH_REASON_NONE ? BH_LOOK_GOOD : BH_LOOK_BAD;
 }
 
-/* For every primary that is bad: the backup a swap left, or else a staged image. */
+/* During a trial: is the old image of every pair in it whole? Otherwise, for every primary that is
+ * bad: the backup that a swap left, or else a staged image. */
 static void check_backup(struct run *r, const struct bh_product *product)
 {
+    bool in_trial = r->facts.state == BH_STATE_TRIAL;
+
     r->facts.backup = BH_LOOK_GOOD;
     r->from_staged = 0;
     for (uint8_t p = 0; p < product->n_pairs; p++) {
         struct bh_view backup = bh_pair_backup(&product->pairs[p]);
         struct bh_view staged = bh_pair_staged(&product->pairs[p]);
 
-        if (!(r->bad >> p & 1u))
+        if (in_trial ? !r->journal.truth.pair[p].size_new : !(r->bad >> p & 1u))
             continue;
         if (!good(r, product, p, &backup)) {
             r->from_staged |= (uint8_t)(1u << p);
-            if (!good(r, product, p, &staged))
+            if (in_trial || !good(r, product, p, &staged))
                 r->facts.backup = BH_LOOK_BAD;
         }
         r->size[p].size_old = r->verified.image.len;
     }
+    if (in_trial && r->facts.backup == BH_LOOK_BAD)
+        r->out->reason = BH_REASON_NO_WAY_BACK;
 }
 
 static bool restore(struct run *r, const struct bh_product *product)
@@ -180,6 +185,7 @@ static bool moved(struct run *r, int err)
         r->out->reason = BH_REASON_SECONDARY_DEAD;
     r->wish = (struct bh_wish){ BH_REQUEST_NONE, 0, false };
     r->facts.primary = BH_LOOK_UNKNOWN;
+    r->facts.backup = BH_LOOK_UNKNOWN;
     return !err;
 }
 

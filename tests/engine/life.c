@@ -222,6 +222,28 @@ static void starts_with_dead_secondary(struct life *l)
     }
 }
 
+/* A trial is over, and the chip with the old image does not answer: the new one goes on, and the
+ * revert follows when the chip is back. */
+static void reverts_when_the_way_back_is_there(struct life *l)
+{
+    struct sim_flash *outside = l->w.pairs[0].secondary.flash->context;
+
+    if (l->w.pairs[0].secondary.flash == l->w.pairs[0].primary.flash)
+        return;
+    first_boot(l);
+    stage_and_request(l, BH_REQUEST_TEST);
+    for (int i = 0; i < l->w.product.trial_boots; i++)
+        expect_start(l, true, BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
+    for (enum sim_health h = SIM_DEAD; h <= SIM_BABBLE; h++) {
+        outside->health = h;
+        expect_start(l, true, BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
+        assert_int_equal(l->w.boot.reason, BH_REASON_NO_WAY_BACK);
+        assert_int_equal(l->w.power.ops, 0);
+    }
+    outside->health = SIM_WELL;
+    expect_start(l, false, BH_STATE_IDLE, BH_OUTCOME_REVERTED, BH_REASON_NOT_CONFIRMED);
+}
+
 static void recovers_nothing(struct life *l)
 {
     sim_flash_blank(l->w.pairs[0].primary.flash->context);
@@ -260,6 +282,7 @@ EACH(refuses_downgrade)
 EACH(restores_from_staged)
 EACH(restores_from_backup)
 EACH(starts_with_dead_secondary)
+EACH(reverts_when_the_way_back_is_there)
 EACH(recovers_nothing)
 EACH(application_is_held_back)
 
@@ -324,6 +347,7 @@ int main(void)
         cmocka_unit_test(restores_from_staged_everywhere),
         cmocka_unit_test(restores_from_backup_everywhere),
         cmocka_unit_test(starts_with_dead_secondary_everywhere),
+        cmocka_unit_test(reverts_when_the_way_back_is_there_everywhere),
         cmocka_unit_test(recovers_nothing_everywhere),
         cmocka_unit_test(application_is_held_back_everywhere),
         cmocka_unit_test(costs_everywhere),
