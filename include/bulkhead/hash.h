@@ -30,8 +30,8 @@ struct bh_hash_algo {
     void (*final)(struct bh_hash *h, uint8_t *digest);
 };
 
-/* A hash in progress. Can be copied to hash two continuations; final ends it. Room for BearSSL's largest context,
- * checked where the backend is compiled. */
+/* A hash in progress. Can be copied to hash two continuations; final ends it. Room for the largest
+ * context there is, checked where the backend is compiled. */
 struct bh_hash {
     const struct bh_hash_algo *algo;
     uint64_t state[27];
