@@ -55,9 +55,9 @@ struct cli;
 
 struct cli_command {
     const char *noun;
-    const char *verb;        /* NULL: the noun is the whole command */
-    const char *summary;     /* one line, no full stop */
-    const char *description; /* paragraphs separated by an empty line; may be NULL */
+    const char *verb;                   /* NULL: the noun is the whole command */
+    const char *summary;                /* one line, no full stop */
+    const char *description;            /* paragraphs separated by an empty line; may be NULL */
     const struct cli_operand *operands; /* { 0 } ends; NULL: none */
     const struct cli_option *options;   /* { 0 } ends; NULL: none but the common ones */
     const struct cli_example *examples; /* { 0 } ends; NULL: none */
@@ -104,9 +104,9 @@ struct cli_dropin {
     int (*main)(int argc, char **argv);
 };
 
-extern const struct cli_noun cli_nouns[];             /* { 0 } ends */
+extern const struct cli_noun cli_nouns[];              /* { 0 } ends */
 extern const struct cli_command *const cli_commands[]; /* NULL ends */
-extern const struct cli_dropin cli_dropins[];         /* { 0 } ends */
+extern const struct cli_dropin cli_dropins[];          /* { 0 } ends */
 
 struct cli_given {
     const struct cli_option *option;
@@ -121,7 +121,7 @@ struct cli {
     struct cli_given *given;
     size_t n_given;
     bool quiet;
-    bool color; /* of standard output */
+    bool color;              /* of standard output */
     struct host_error error; /* for the host functions; cli_error() prints it */
 };
 

@@ -13,8 +13,8 @@ static const struct cli_command *named(struct cli *cli, int *code)
 
     if (!c)
         *code = cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "See 'bulkhead help'.",
-                         "no such command: '%s%s%s'", cli->operands[0],
-                         cli->operands[1] ? " " : "", cli->operands[1] ? cli->operands[1] : "");
+                         "no such command: '%s%s%s'", cli->operands[0], cli->operands[1] ? " " : "",
+                         cli->operands[1] ? cli->operands[1] : "");
     return c;
 }
 

@@ -84,8 +84,8 @@ static void print_tlv(const struct host_mcuboot_tlv *tlv, const uint8_t *data)
     cli_hex(data, shown, hex);
     meaning(tlv, data, text, sizeof text);
     printf("  0x%06x  0x%04x  %-16s %5u  %s%s%s%s\n", tlv->off - BH_MCUBOOT_TLV_ENTRY_LEN,
-           tlv->type, host_mcuboot_tlv_name(tlv->type), tlv->len, hex,
-           shown < tlv->len ? ".." : "", text[0] ? "  " : "", text);
+           tlv->type, host_mcuboot_tlv_name(tlv->type), tlv->len, hex, shown < tlv->len ? ".." : "",
+           text[0] ? "  " : "", text);
 }
 
 static void print_tlvs(const struct cli *cli, const struct host_mcuboot *m, const uint8_t *file,

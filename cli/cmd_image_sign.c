@@ -46,9 +46,9 @@ static int numbers(struct cli *cli, struct job *job)
 
     if (cli_u32(cli, "header-size", &s->header_size) || cli_u32(cli, "slot-size", &s->slot_size) ||
         cli_u32(cli, "align", &s->align) || cli_u32(cli, "max-align", &s->max_align) ||
-        cli_u32(cli, "max-sectors", &s->max_sectors) ||
-        cli_u32(cli, "rom-fixed", &s->rom_fixed) || cli_u32(cli, "load-addr", &s->load_addr) ||
-        cli_u32(cli, "erased-value", &erased) || cli_u32(cli, "hex-addr", &hex))
+        cli_u32(cli, "max-sectors", &s->max_sectors) || cli_u32(cli, "rom-fixed", &s->rom_fixed) ||
+        cli_u32(cli, "load-addr", &s->load_addr) || cli_u32(cli, "erased-value", &erased) ||
+        cli_u32(cli, "hex-addr", &hex))
         return HOST_BAD_INPUT;
     if (s->max_sectors > 0x10000)
         return USAGE(cli, "65536 at most.", "--max-sectors %u is out of range", s->max_sectors);
@@ -421,10 +421,10 @@ const struct cli_command cmd_image_sign = {
             { "slot-size", 'S', "BYTES",
               "Size of the slot: too large an image is refused; needed for --pad", NULL, false,
               false },
-            { "align", 0, "1|2|4|8|16|32", "Program unit of the flash, for the trailer", "1",
+            { "align", 0, "1|2|4|8|16|32", "Program unit of the flash, for the trailer", "1", false,
+              false },
+            { "max-align", 0, "8|16|32", "Space of a trailer field; without it 8, or --align", NULL,
               false, false },
-            { "max-align", 0, "8|16|32", "Space of a trailer field; without it 8, or --align",
-              NULL, false, false },
             { "max-sectors", 'M', "N", "Room for this many sectors in the trailer", "128", false,
               false },
             { "overwrite-only", 0, NULL, "The small trailer of a bootloader that does not swap",
@@ -435,8 +435,8 @@ const struct cli_command cmd_image_sign = {
             { "security-counter", 's', "N",
               "Counter against downgrades; auto makes it from the version", NULL, false, false },
             { "dependency", 'd', "IMAGE:VERSION",
-              "Needs that image in at least that version; imgtool's '(1, 1.2.3)' will do too",
-              NULL, true, false },
+              "Needs that image in at least that version; imgtool's '(1, 1.2.3)' will do too", NULL,
+              true, false },
             { "custom-tlv", 0, "TYPE VALUE",
               "Protected TLV of a vendor type; 0x... is bytes, anything else text", NULL, true,
               false },

@@ -168,9 +168,8 @@ static int run(struct cli *cli)
 
     if (cli_u32(cli, "slot-size", &t.limit) || cli_u32(cli, "min-counter", &t.floor))
         return HOST_BAD_INPUT;
-    code = cli_read_image(cli, cli->operands[0], &t.file) || load_keys(cli, &t)
-               ? cli->error.code
-               : verify(cli, &t);
+    code = cli_read_image(cli, cli->operands[0], &t.file) || load_keys(cli, &t) ? cli->error.code
+                                                                                : verify(cli, &t);
     for (size_t i = 0; i < t.n_keys; i++)
         host_key_free(&t.host_keys[i]);
     free(t.host_keys);

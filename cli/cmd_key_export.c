@@ -33,8 +33,8 @@ static int print_c(struct cli *cli, const struct host_key *key, FILE *out)
 
     if (!key->type->algo)
         return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
-                        "Use Ed25519, ECDSA P-256, RSA or LMS.",
-                        "the bootloader cannot verify %s", key->type->name);
+                        "Use Ed25519, ECDSA P-256, RSA or LMS.", "the bootloader cannot verify %s",
+                        key->type->name);
     c_name(cli, name);
     fprintf(out,
             "/* Public key (%s), written by 'bulkhead key export --format c'. */\n"

@@ -92,8 +92,8 @@ static int new_lms(struct cli *cli, const char *path)
         return cli_error(cli);
     host_output_cancel(&out);
     cli_progress_begin(cli, &progress, "growing the tree", 1ull << height);
-    int code = host_lms_new((uint8_t)height, (uint8_t)width, show_progress, &progress, &lms,
-                            &cli->error);
+    int code =
+        host_lms_new((uint8_t)height, (uint8_t)width, show_progress, &progress, &lms, &cli->error);
     cli_progress_end(&progress);
     if (!code)
         code = host_lms_write(path, &lms, force, &cli->error);
@@ -136,12 +136,11 @@ const struct cli_command cmd_key_new = {
         },
     .options =
         (const struct cli_option[]){
-            { "type", 't',
-              "ed25519|ecdsa-p256|p256|rsa-2048|rsa-3072|lms|ecdsa-p384|p384|x25519",
+            { "type", 't', "ed25519|ecdsa-p256|p256|rsa-2048|rsa-3072|lms|ecdsa-p384|p384|x25519",
               "Kind of key; p256 and p384 are short for the ECDSA ones", NULL, false, true },
             CLI_PASSPHRASE,
-            { "lms-height", 0, "5|10|15|20|25", "LMS: 2 to the power of this many signatures",
-              "10", false, false },
+            { "lms-height", 0, "5|10|15|20|25", "LMS: 2 to the power of this many signatures", "10",
+              false, false },
             { "lms-width", 0, "1|2|4|8", "LMS: Winternitz parameter; more is shorter and slower",
               "8", false, false },
             CLI_FORCE,

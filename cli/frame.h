@@ -19,8 +19,9 @@ size_t cli_option_values(const struct cli_option *option);
 bool cli_terminal(FILE *stream);
 
 /* Texts of the tables, the same in help, man page and completion. size bytes are enough with 256. */
-void cli_option_label(const struct cli_option *option, char *text, size_t size); /* -k, --key FILE */
-void cli_option_text(const struct cli_option *option, char *text, size_t size);  /* with default */
+void cli_option_label(const struct cli_option *option, char *text,
+                      size_t size);                                             /* -k, --key FILE */
+void cli_option_text(const struct cli_option *option, char *text, size_t size); /* with default */
 void cli_usage(const struct cli_command *command, char *text, size_t size);
 const char *cli_exit_text(const struct cli_command *command, int code); /* NULL: never */
 

@@ -92,8 +92,9 @@ void cli_view(const struct host_bytes *bytes, struct cli_view *v)
 {
     static const struct bh_flash_ops ops = { read_bytes, refuse_program, refuse_erase };
 
-    v->flash = (struct bh_flash){ .ops = &ops, .context = bytes->data, .unit = 1, .erased = 0xFF,
-                                  .size = (uint32_t)bytes->len };
+    v->flash = (struct bh_flash){
+        .ops = &ops, .context = bytes->data, .unit = 1, .erased = 0xFF, .size = (uint32_t)bytes->len
+    };
     v->region = (struct bh_region){ &v->flash, 0, v->flash.size };
     v->view = bh_view_of(&v->region);
 }

@@ -91,9 +91,10 @@ static void of_command(FILE *out, const struct cli_command *c)
 static void of_everything(FILE *out)
 {
     title(out, NULL, NULL);
-    fputs(".SH NAME\nbulkhead \\- flash partitions, firmware images, and a bootloader that no power "
-          "cut sinks\n.SH SYNOPSIS\n\\fBbulkhead\\fR NOUN VERB [OPTIONS] ...\n.SH COMMANDS\n",
-          out);
+    fputs(
+        ".SH NAME\nbulkhead \\- flash partitions, firmware images, and a bootloader that no power "
+        "cut sinks\n.SH SYNOPSIS\n\\fBbulkhead\\fR NOUN VERB [OPTIONS] ...\n.SH COMMANDS\n",
+        out);
     for (size_t i = 0; cli_commands[i]; i++) {
         const struct cli_command *c = cli_commands[i];
         char label[96];

@@ -17,8 +17,8 @@ bool cli_terminal(FILE *stream)
 const char *cli_paint(const struct cli *cli, enum cli_color color)
 {
     static const char *const codes[] = {
-        [CLI_PLAIN] = "\033[0m", [CLI_BOLD] = "\033[1m",    [CLI_DIM] = "\033[2m",
-        [CLI_RED] = "\033[31m",  [CLI_GREEN] = "\033[32m",  [CLI_YELLOW] = "\033[33m",
+        [CLI_PLAIN] = "\033[0m", [CLI_BOLD] = "\033[1m",   [CLI_DIM] = "\033[2m",
+        [CLI_RED] = "\033[31m",  [CLI_GREEN] = "\033[32m", [CLI_YELLOW] = "\033[33m",
         [CLI_BLUE] = "\033[34m", [CLI_CYAN] = "\033[36m",
     };
 

@@ -107,7 +107,8 @@ static int next_data(struct reader *r, struct record *rec, uint32_t *addr)
             return r->e->code;
         r->ended = rec->type == END;
         if (rec->type == SEGMENT || rec->type == LINEAR)
-            r->upper = (uint32_t)(rec->data[0] << 8 | rec->data[1]) << (rec->type == LINEAR ? 16 : 4);
+            r->upper = (uint32_t)(rec->data[0] << 8 | rec->data[1])
+                       << (rec->type == LINEAR ? 16 : 4);
         if (rec->type == DATA && rec->len) {
             *addr = r->upper + rec->off;
             return *addr > UINT32_MAX - rec->len ? fail(r, "address beyond 4 GiB") : HOST_OK;

@@ -87,9 +87,8 @@ static int check_type(struct host_key *key, const char *path, struct host_error 
     return host_fail(e, HOST_BAD_INPUT, path ? host_in(path) : host_nowhere(),
                      "Usable are RSA with 2048 or 3072 bits, ECDSA on P-256 or P-384, Ed25519, "
                      "X25519 and LMS.",
-                     "key of an unusable type: %s, %d bits%s%s",
-                     EVP_PKEY_get0_type_name(key->evp), EVP_PKEY_get_bits(key->evp),
-                     group[0] ? ", curve " : "", group);
+                     "key of an unusable type: %s, %d bits%s%s", EVP_PKEY_get0_type_name(key->evp),
+                     EVP_PKEY_get_bits(key->evp), group[0] ? ", curve " : "", group);
 }
 
 static bool rsa_bytes(struct host_key *key)
@@ -355,8 +354,8 @@ int host_key_private_pem(const struct host_key *key, const char *password, struc
     BIO *bio = BIO_new(BIO_s_secmem());
     const EVP_CIPHER *cipher = password ? EVP_aes_256_cbc() : NULL;
     int len = password ? (int)strlen(password) : 0;
-    bool ok = bio && PEM_write_bio_PKCS8PrivateKey(bio, key->evp, cipher, password, len, NULL,
-                                                   NULL) == 1;
+    bool ok =
+        bio && PEM_write_bio_PKCS8PrivateKey(bio, key->evp, cipher, password, len, NULL, NULL) == 1;
 
     return take_bio(bio, ok, pem, e);
 }

@@ -29,7 +29,8 @@ enum { D_PBLC = 0x8080, D_MESG = 0x8181, D_LEAF = 0x8282, D_INTR = 0x8383 };
 
 static const uint8_t magic[7] = { 'B', 'H', 'L', 'M', 'S', 0, 1 };
 
-static const uint8_t spki_prefix[] = { /* SEQ { SEQ { 1.2.840.113549.1.9.16.3.17 }, BITS } */
+static const uint8_t spki_prefix[] = {
+    /* SEQ { SEQ { 1.2.840.113549.1.9.16.3.17 }, BITS } */
     0x30, 0x4e, 0x30, 0x0d, 0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86,
     0xf7, 0x0d, 0x01, 0x09, 0x10, 0x03, 0x11, 0x03, 0x3d, 0x00,
 };
@@ -41,7 +42,10 @@ struct ots {
     uint8_t ls;
 };
 static const struct ots ots_table[] = {
-    { 1, 1, 265, 7 }, { 2, 2, 133, 6 }, { 4, 3, 67, 4 }, { 8, 4, 34, 0 },
+    { 1, 1, 265, 7 },
+    { 2, 2, 133, 6 },
+    { 4, 3, 67, 4 },
+    { 8, 4, 34, 0 },
 };
 
 static const struct ots *ots_of(uint8_t width)
@@ -181,7 +185,8 @@ int host_lms_new(uint8_t height, uint8_t width, host_lms_progress *progress, voi
     if (!valid_height(height) || !ots_of(width))
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(), NULL,
                          "LMS with height %u and w %u does not exist: 5, 10, 15, 20 or 25, and "
-                         "1, 2, 4 or 8", height, width);
+                         "1, 2, 4 or 8",
+                         height, width);
     bool ok = RAND_bytes(key->id, sizeof key->id) == 1 &&
               RAND_priv_bytes(key->seed, sizeof key->seed) == 1 && work_begin(&w, key);
     if (!ok)
@@ -208,8 +213,9 @@ static int encode(const struct host_lms *key, struct host_bytes *text, struct ho
     store32_be(raw + 92, bh_crc32(0, raw, 92));
     *text = (struct host_bytes){ NULL, 0 };
     bool ok = bio &&
-              BIO_printf(bio, "LMS private key, height %u, w %u: %u of %u signatures used.\n"
-                              "It counts them: never sign with a copy or a backup of this file.\n",
+              BIO_printf(bio,
+                         "LMS private key, height %u, w %u: %u of %u signatures used.\n"
+                         "It counts them: never sign with a copy or a backup of this file.\n",
                          key->height, key->width, key->next, 1u << key->height) > 0 &&
               PEM_write_bio(bio, PEM_NAME, "", raw, sizeof raw) > 0;
     OPENSSL_cleanse(raw, sizeof raw);
@@ -251,8 +257,8 @@ int host_lms_decode(const char *path, const struct host_bytes *file, struct host
     char *name = NULL, *header = NULL;
     unsigned char *raw = NULL;
     long len = 0;
-    bool ok = bio && PEM_read_bio(bio, &name, &header, &raw, &len) == 1 &&
-              decode(raw, (size_t)len, key);
+    bool ok =
+        bio && PEM_read_bio(bio, &name, &header, &raw, &len) == 1 && decode(raw, (size_t)len, key);
 
     ERR_clear_error();
     OPENSSL_free(name);
@@ -355,8 +361,7 @@ static int open_locked(const char *path)
     }
 }
 
-int host_lms_write(const char *path, const struct host_lms *key, bool replace,
-                   struct host_error *e)
+int host_lms_write(const char *path, const struct host_lms *key, bool replace, struct host_error *e)
 {
     struct host_bytes text;
     struct host_output out;

@@ -18,10 +18,10 @@
 
 /* A private key, all of it. */
 struct host_lms {
-    uint8_t height;  /* 5, 10, 15, 20 or 25: 2^height signatures */
-    uint8_t width;   /* Winternitz w: 1, 2, 4 or 8 bits; more is shorter and slower */
-    uint32_t next;   /* leaf of the next signature */
-    uint8_t id[16];  /* I */
+    uint8_t height; /* 5, 10, 15, 20 or 25: 2^height signatures */
+    uint8_t width;  /* Winternitz w: 1, 2, 4 or 8 bits; more is shorter and slower */
+    uint32_t next;  /* leaf of the next signature */
+    uint8_t id[16]; /* I */
     uint8_t seed[32];
     uint8_t root[32];
 };

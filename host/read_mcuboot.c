@@ -118,10 +118,11 @@ static int not_an_image(const char *path, const struct host_bytes *file, struct 
     for (size_t i = 0; i < 4 && i < file->len; i++)
         snprintf(found + 3 * i, sizeof found - 3 * i, " %02x", file->data[i]);
     if (elsewhere)
-        return host_fail(e, HOST_BAD_INPUT, host_at(path, 0), NULL,
-                         "not an MCUboot image: looked for magic 3d b8 f3 96, found%s; but there is "
-                         "one at 0x%x. Cut it out with dd, or stage it at the slot's start",
-                         found, elsewhere);
+        return host_fail(
+            e, HOST_BAD_INPUT, host_at(path, 0), NULL,
+            "not an MCUboot image: looked for magic 3d b8 f3 96, found%s; but there is "
+            "one at 0x%x. Cut it out with dd, or stage it at the slot's start",
+            found, elsewhere);
     return host_fail(e, HOST_BAD_INPUT, host_at(path, 0), what_else(file),
                      "not an MCUboot image: looked for magic 3d b8 f3 96, found%s", found);
 }
@@ -137,7 +138,7 @@ static bool add_tlv(struct host_mcuboot *out, const struct host_mcuboot_tlv *tlv
     return true;
 }
 
-#define PROBLEM(out, path, off, ...)                                                             \
+#define PROBLEM(out, path, off, ...)                                                               \
     (void)host_fail(&(out)->problem, HOST_BAD_INPUT, host_at(path, off),                           \
                     "Was the file cut short or changed?", __VA_ARGS__)
 
@@ -228,8 +229,9 @@ static void read_body(const char *path, const struct host_bytes *file, struct ho
 
 static enum host_field field(uint8_t byte)
 {
-    return byte == 1 ? HOST_FIELD_SET : byte == 0xFF || byte == 0 ? HOST_FIELD_ERASED
-                                                                    : HOST_FIELD_BAD;
+    return byte == 1                   ? HOST_FIELD_SET
+           : byte == 0xFF || byte == 0 ? HOST_FIELD_ERASED
+                                       : HOST_FIELD_BAD;
 }
 
 /* A file longer than the image is a whole slot; does it end in a trailer? */
@@ -260,9 +262,8 @@ int host_mcuboot_read(const char *path, const struct host_bytes *file, struct ho
     if (file->len < 4 || bh_load32(h) != BH_MCUBOOT_MAGIC)
         return not_an_image(path, file, e);
     if (file->len < BH_MCUBOOT_HEADER_LEN)
-        return host_fail(e, HOST_BAD_INPUT, host_at(path, file->len),
-                         "Was the file cut short?", "file ends in its header: %zu of 32 bytes",
-                         file->len);
+        return host_fail(e, HOST_BAD_INPUT, host_at(path, file->len), "Was the file cut short?",
+                         "file ends in its header: %zu of 32 bytes", file->len);
     out->load_addr = bh_load32(h + BH_MCUBOOT_OFF_LOAD_ADDR);
     out->header_len = bh_load16(h + BH_MCUBOOT_OFF_HDR_SIZE);
     out->protected_len = bh_load16(h + BH_MCUBOOT_OFF_PROTECT_TLV_SIZE);

@@ -23,8 +23,8 @@ struct host_mcuboot_tlv {
 enum host_field { HOST_FIELD_ERASED, HOST_FIELD_SET, HOST_FIELD_BAD };
 
 struct host_mcuboot_trailer {
-    bool found;      /* the magic is at the end of the file */
-    uint32_t align;  /* of its fields */
+    bool found;     /* the magic is at the end of the file */
+    uint32_t align; /* of its fields */
     enum host_field image_ok, copy_done;
     uint8_t swap_info; /* type in the low nibble, image number in the high one; 0xff: erased */
 };

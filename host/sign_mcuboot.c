@@ -190,8 +190,7 @@ static int check_input(const struct host_sign *s, const uint8_t *input, size_t l
     if (len < room || !bh_all(input, 0, room))
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(),
                          "Say --pad-header to put a header before it, or link it with that room.",
-                         "input does not begin with 0x%zx zero bytes of room for the header",
-                         room);
+                         "input does not begin with 0x%zx zero bytes of room for the header", room);
     if (len == room)
         return bad(e, "Is it the right file?", "input has no payload");
     if (len > UINT32_MAX / 2)
@@ -205,8 +204,7 @@ static int check_custom(const struct host_sign *s, struct host_error *e)
         uint16_t type = s->custom[i].type;
 
         if (type < 0xA0 || type > 0xFFFE)
-            return host_fail(e, HOST_BAD_INPUT, host_nowhere(),
-                             "Vendors have 0x00a0 to 0xfffe.",
+            return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Vendors have 0x00a0 to 0xfffe.",
                              "custom TLV type 0x%04x is reserved", type);
         for (size_t k = 0; k < i; k++)
             if (s->custom[k].type == type)
@@ -227,8 +225,9 @@ static int check_options(const struct host_sign *s, struct host_error *e)
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Make --max-align the larger one.",
                          "--max-align %u is less than --align %u", s->max_align, s->align);
     if (s->trailer != HOST_TRAILER_NONE && !s->slot_size)
-        return bad(e, "Say --slot-size.", "the trailer lies at the end of the slot, whose size is "
-                                          "not known");
+        return bad(e, "Say --slot-size.",
+                   "the trailer lies at the end of the slot, whose size is "
+                   "not known");
     if (s->boot_record && strlen(s->boot_record) > 12)
         return bad(e, NULL, "the software type of a boot record has 12 characters at most");
     return check_custom(s, e);

@@ -50,14 +50,17 @@ struct host_sign {
     const struct host_sign_tlv *custom;
     size_t n_custom;
 
-    unsigned sha;      /* 256, 384 or 512; 0: what the keys want */
-    bool pure;         /* Ed25519 over the whole image, not its digest */
-    bool full_key;     /* the public key itself, not its hash */
+    unsigned sha;                /* 256, 384 or 512; 0: what the keys want */
+    bool pure;                   /* Ed25519 over the whole image, not its digest */
+    bool full_key;               /* the public key itself, not its hash */
     const struct host_key *keys; /* each signs; all must agree on the digest */
-    size_t n_keys;     /* 0: a digest only */
+    size_t n_keys;               /* 0: a digest only */
 };
 
-#define HOST_SIGN_DEFAULTS { .header_size = 0x200, .align = 1, .max_sectors = 128, .erased = 0xFF }
+#define HOST_SIGN_DEFAULTS                                                                         \
+    {                                                                                              \
+        .header_size = 0x200, .align = 1, .max_sectors = 128, .erased = 0xFF                       \
+    }
 
 /* Everything that can be wrong is said before anything is made. *image is the caller's to free.
  * With a trailer it is slot_size bytes long; *used is then the part before the padding. */
