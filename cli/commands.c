@@ -8,6 +8,8 @@ extern const struct cli_command cmd_boot_install, cmd_boot_run, cmd_boot_status,
 extern const struct cli_command cmd_completion, cmd_help, cmd_man;
 extern const struct cli_command cmd_image_info, cmd_image_sign, cmd_image_verify;
 extern const struct cli_command cmd_key_new, cmd_key_show, cmd_key_export;
+extern const struct cli_command cmd_table_show, cmd_table_check, cmd_table_convert, cmd_table_set,
+    cmd_table_diff, cmd_table_map, cmd_table_pack, cmd_table_unpack;
 
 const struct cli_noun cli_nouns[] = {
     { "key", "Signing keys" },
@@ -35,6 +37,14 @@ const struct cli_command *const cli_commands[] = {
     &cmd_boot_request,
     &cmd_boot_confirm,
     &cmd_boot_map,
+    &cmd_table_show,
+    &cmd_table_check,
+    &cmd_table_convert,
+    &cmd_table_set,
+    &cmd_table_diff,
+    &cmd_table_map,
+    &cmd_table_pack,
+    &cmd_table_unpack,
     &cmd_help,
     &cmd_completion,
     &cmd_man,

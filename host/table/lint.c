@@ -56,13 +56,13 @@ static void lint_size(struct esp_problems *p, const struct esp_row *row)
 {
     if (row->len == 0)
         at(row, ESP_SIZE, esp_advise(p, "size-zero", NULL, "partition '%s' has no size", row->name));
+    else if (esp_is(row, BH_TYPE_DATA, BH_DATA_NVS_KEYS) && row->len < 0x1000)
+        at(row, ESP_SIZE, esp_advise(p, "nvs-keys-small", "4K is needed.",
+                                     "'%s' is too small for NVS keys", row->name));
     else if (row->len % 0x1000)
         at(row, ESP_SIZE, esp_advise(p, "size-unaligned", "Make it a multiple of 4K.",
                                      "the last %lld bytes of '%s' cannot be erased",
                                      (long long)(row->len % 0x1000), row->name));
-    if (esp_is(row, BH_TYPE_DATA, BH_DATA_NVS_KEYS) && row->len < 0x1000)
-        at(row, ESP_SIZE, esp_advise(p, "nvs-keys-small", "4K is needed.",
-                                     "'%s' is too small for NVS keys", row->name));
     if (row->type == BH_TYPE_APP && row->off + row->len > APP_MAPPABLE)
         at(row, ESP_OFFSET, esp_advise(p, "app-high", NULL,
                                        "'%s' reaches beyond 16 MiB, where most chips cannot run code",

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead table diff: what changes from one table to another, what becomes of the data, and in which
+ * order a device is brought from one to the other without losing any. */
+#include "cli/table.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { SAME, CHANGED, GROWN, SHRUNK, MOVED, ADDED, REMOVED };
+
+static const char *const kind_names[] = { "same",  "changed", "grown",  "shrunk",
+                                          "moved", "added",   "removed" };
+static const enum cli_color kind_colors[] = { CLI_DIM,    CLI_YELLOW, CLI_GREEN, CLI_RED,
+                                              CLI_YELLOW, CLI_GREEN,  CLI_RED };
+
+static bool same_meaning(const struct esp_row *a, const struct esp_row *b)
+{
+    return esp_is(a, b->type, b->subtype) && a->encrypted == b->encrypted &&
+           a->readonly == b->readonly && a->other_flags == b->other_flags;
+}
+
+static enum kind kind_of(const struct esp_row *old, const struct esp_row *new)
+{
+    if (!old)
+        return ADDED;
+    if (!new)
+        return REMOVED;
+    if (old->off != new->off)
+        return MOVED;
+    if (old->len != new->len)
+        return old->len < new->len ? GROWN : SHRUNK;
+    return same_meaning(old, new) ? SAME : CHANGED;
+}
+
+/* The first partition of another name whose flash a row takes; NULL: it was free. */
+static const struct esp_row *taken_from(const struct esp_table *old, const struct esp_row *row)
+{
+    for (size_t i = 0; i < old->n; i++) {
+        const struct esp_row *o = &old->rows[i];
+
+        if (strcmp(o->name, row->name) && o->off < row->off + row->len &&
+            row->off < o->off + o->len)
+            return o;
+    }
+    return NULL;
+}
+
+/* What becomes of its data, as one sentence; free() it. */
+static char *fate(const struct cli_table *old, const struct esp_row *was, const struct esp_row *is)
+{
+    const struct esp_row *other = is ? taken_from(&old->table, is) : NULL;
+
+    switch (kind_of(was, is)) {
+    case SAME: return esp_format("%s", "data stays");
+    case CHANGED: return esp_format("%s", was->encrypted != is->encrypted
+                                              ? "data stays, but its encryption changes: write it anew"
+                                              : "data stays; it means something else now");
+    case GROWN:
+        return other ? esp_format("data stays; the new end holds what was in '%s': erase it", other->name)
+                     : esp_format("%s", "data stays; the new end was free: erase it");
+    case SHRUNK: return esp_format("the last 0x%llx bytes of its data are cut off",
+                                   (unsigned long long)(was->len - is->len));
+    case MOVED:
+        return esp_format("data does not move by itself: read it before, write it after%s%s%s",
+                          other ? "; it comes to lie where '" : "", other ? other->name : "",
+                          other ? "' was" : "");
+    case ADDED:
+        return other ? esp_format("begins with what was in '%s': erase it", other->name)
+                     : esp_format("%s", "was free flash: erase it");
+    case REMOVED: return esp_format("%s", "data is lost to whatever takes its place");
+    }
+    return NULL;
+}
+
+static void place_text(const struct esp_row *row, char out[64])
+{
+    char off[24], len[24];
+
+    snprintf(out, 64, "%s+%s", esp_hex(off, row->off), esp_hex(len, row->len));
+}
+
+static void print_one(const struct cli *cli, const struct cli_table *old, const struct esp_row *was,
+                      const struct esp_row *is)
+{
+    enum kind kind = kind_of(was, is);
+    char before[64] = "", after[64] = "", *what = fate(old, was, is);
+
+    if (was)
+        place_text(was, before);
+    if (is)
+        place_text(is, after);
+    printf("%s%-8s%s %-16s  %-20s %s %-20s  %s\n", cli_paint(cli, kind_colors[kind]),
+           kind_names[kind], cli_paint(cli, CLI_PLAIN), was ? was->name : is->name, before,
+           was && is && kind != SAME ? "->" : "  ", kind == SAME ? "" : after, what);
+    free(what);
+}
+
+static cJSON *one_json(const struct cli_table *old, const struct cli_table *new,
+                       const struct esp_row *was, const struct esp_row *is)
+{
+    cJSON *json = cJSON_CreateObject();
+    char *what = fate(old, was, is);
+
+    cJSON_AddStringToObject(json, "name", was ? was->name : is->name);
+    cJSON_AddStringToObject(json, "change", kind_names[kind_of(was, is)]);
+    cJSON_AddStringToObject(json, "data", what);
+    if (was)
+        cJSON_AddItemToObject(json, "old", cli_row_json(was, &old->options));
+    if (is)
+        cJSON_AddItemToObject(json, "new", cli_row_json(is, &new->options));
+    free(what);
+    return json;
+}
+
+/* ---- the order of steps ---- */
+
+static void step(cJSON *list, unsigned *n, const char *format, const char *name)
+{
+    char *text = esp_format(format, name, name, name);
+
+    if (list)
+        cJSON_AddItemToArray(list, cJSON_CreateString(text));
+    else
+        printf("  %u. %s\n", ++*n, text);
+    free(text);
+}
+
+static bool must_be_carried(const struct esp_row *was, const struct esp_row *is)
+{
+    enum kind kind = kind_of(was, is);
+
+    return kind == MOVED || kind == SHRUNK || (kind == CHANGED && was->encrypted != is->encrypted);
+}
+
+/* First everything is read, then the table is written, then what changed places is written. A cut
+ * before the table: the old one with all its data. After it: the files are there to go on with. */
+static void steps(const struct cli_table *old, const struct cli_table *new, cJSON *list)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < old->table.n; i++) {
+        const struct esp_row *was = &old->table.rows[i];
+
+        if (must_be_carried(was, esp_by_name(&new->table, was->name)) ||
+            !esp_by_name(&new->table, was->name))
+            step(list, &n, "bulkhead part read %s --output %s.bin", was->name);
+    }
+    if (old->options.table_off == new->options.table_off)
+        step(list, &n, "write the new table (%s)", new->path);
+    else
+        step(list, &n, "write a bootloader that looks for the table at its new offset, and the table (%s)",
+             new->path);
+    for (size_t i = 0; i < new->table.n; i++) {
+        const struct esp_row *is = &new->table.rows[i], *was = esp_by_name(&old->table, is->name);
+        enum kind kind = kind_of(was, is);
+
+        if (must_be_carried(was, is))
+            step(list, &n, "bulkhead part write %s %s.bin", is->name);
+        else if (kind == ADDED)
+            step(list, &n, "bulkhead part erase %s", is->name);
+        else if (kind == GROWN)
+            step(list, &n, "erase the new end of %s", is->name);
+    }
+}
+
+static bool anything_to_do(const struct cli_table *old, const struct cli_table *new)
+{
+    for (size_t i = 0; i < old->table.n; i++)
+        if (kind_of(&old->table.rows[i], esp_by_name(&new->table, old->table.rows[i].name)) != SAME)
+            return true;
+    return new->table.n != old->table.n || old->options.table_off != new->options.table_off;
+}
+
+static int compare(struct cli *cli, const struct cli_table *old, const struct cli_table *new)
+{
+    cJSON *json = cli_has(cli, "json") ? cJSON_CreateObject() : NULL;
+    cJSON *list = json ? cJSON_AddArrayToObject(json, "partitions") : NULL;
+    bool differ = anything_to_do(old, new);
+
+    for (size_t i = 0; i < old->table.n + new->table.n; i++) {
+        bool first = i < old->table.n;
+        const struct esp_row *row = first ? &old->table.rows[i] : &new->table.rows[i - old->table.n];
+        const struct esp_row *was = first ? row : esp_by_name(&old->table, row->name);
+        const struct esp_row *is = first ? esp_by_name(&new->table, row->name) : row;
+
+        if (!first && was)
+            continue;
+        if (json)
+            cJSON_AddItemToArray(list, one_json(old, new, was, is));
+        else
+            print_one(cli, old, was, is);
+    }
+    if (differ && !json)
+        puts("\nsteps, in this order:");
+    if (differ)
+        steps(old, new, json ? cJSON_AddArrayToObject(json, "steps") : NULL);
+    if (json)
+        cli_json(cli, json);
+    return differ ? HOST_FAILED : HOST_OK;
+}
+
+static int run(struct cli *cli)
+{
+    struct cli_table old, new;
+    int code = cli_table_open_good(cli, &old, cli->operands[0], true);
+
+    if (code)
+        return code;
+    code = cli_table_open_good(cli, &new, cli->operands[1], true);
+    if (!code) {
+        code = compare(cli, &old, &new);
+        cli_table_close(&new);
+    }
+    cli_table_close(&old);
+    return code;
+}
+
+const struct cli_command cmd_table_diff = {
+    .noun = "table",
+    .verb = "diff",
+    .summary = "Compare two tables: what becomes of the data, and how to get there",
+    .description = "Exit code 0 if they mean the same, 1 if they differ.",
+    .operands = (const struct cli_operand[]){
+        { "OLD", "The table that is in the device: CSV, binary or flash image", false, false },
+        { "NEW", "The one that is to be", false, false },
+        { 0 } },
+    .options = (const struct cli_option[]){ CLI_TABLE_OPTIONS, CLI_TABLE_FLASH_SIZE, CLI_JSON, { 0 } },
+    .examples = (const struct cli_example[]){
+        { "bulkhead table diff flash.bin partitions.csv", "before a new table goes into a device" },
+        { 0 },
+    },
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .run = run,
+};

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead table unpack: an image of a whole flash taken apart into files. */
+#include "cli/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A file name of a label: nothing that would lead out of the folder. */
+static char *file_name(const char *folder, const char *label)
+{
+    char *path = esp_format("%s/%s.bin", folder, *label ? label : "_");
+
+    for (char *p = path + strlen(folder) + 1; *p; p++)
+        if (*p == '/' || (unsigned char)*p < ' ')
+            *p = '_';
+    return path;
+}
+
+static int write_part(struct cli *cli, const struct cli_table *t, const char *folder,
+                      const char *label, int64_t off, int64_t len)
+{
+    const uint8_t *data = t->bytes.data + off;
+    size_t n = (size_t)len;
+
+    if (off < 0 || len < 0 || off > (int64_t)t->bytes.len || len > (int64_t)t->bytes.len - off) {
+        cli_warn(cli, "partition '%s' lies beyond the end of the image and is left out", label);
+        return HOST_OK;
+    }
+    while (cli_has(cli, "trim") && n && data[n - 1] == 0xFF)
+        n--;
+    char *path = file_name(folder, label);
+    int code = host_write_file(path, data, n, 0666, cli_has(cli, "force"), &cli->error);
+
+    if (code)
+        cli_error(cli);
+    else
+        cli_note(cli, "wrote %s, 0x%zx bytes", path, n);
+    free(path);
+    return code;
+}
+
+static int unpack(struct cli *cli, struct cli_table *t, const char *folder)
+{
+    char *csv = esp_to_csv(&t->table, &t->options, false);
+    char *path = esp_format("%s/partitions.csv", folder);
+    int code = host_write_file(path, csv, strlen(csv), 0666, cli_has(cli, "force"), &cli->error);
+
+    free(csv);
+    free(path);
+    if (code)
+        return cli_error(cli);
+    code = write_part(cli, t, folder, "before-table", 0, t->found);
+    for (size_t i = 0; !code && i < t->table.n; i++)
+        code = write_part(cli, t, folder, t->table.rows[i].name, t->table.rows[i].off,
+                          t->table.rows[i].len);
+    return code;
+}
+
+static int run(struct cli *cli)
+{
+    const char *folder = cli->operands[1];
+    struct cli_table t;
+    int code = cli_table_open(cli, &t, cli->operands[0], false);
+
+    if (code)
+        return code;
+    code = cli_table_errors(cli, &t);
+    if (!code && !t.flash)
+        code = cli_fail(cli, HOST_BAD_INPUT, host_in(t.path), NULL, "not an image of a whole flash");
+    if (!code && mkdir(folder, 0777) && errno != EEXIST)
+        code = cli_fail(cli, HOST_FAILED, host_in(folder), NULL, "cannot make the folder: %s",
+                        strerror(errno));
+    if (!code)
+        code = unpack(cli, &t, folder);
+    cli_table_close(&t);
+    return code;
+}
+
+const struct cli_command cmd_table_unpack = {
+    .noun = "table",
+    .verb = "unpack",
+    .summary = "Take an image of a whole flash apart",
+    .description = "Writes partitions.csv and a file for each partition. The table is found by itself.",
+    .operands = (const struct cli_operand[]){
+        { "FLASH", "Image of a whole flash", false, false },
+        { "FOLDER", "Where to; made if it is not there", false, false },
+        { 0 } },
+    .options = (const struct cli_option[]){
+        { "trim", 0, NULL, "Leave erased bytes at the end of a partition out", NULL, false, false },
+        CLI_FORCE, CLI_TABLE_OPTIONS, { 0 } },
+    .examples = (const struct cli_example[]){
+        { "bulkhead table unpack --trim flash.bin parts", "what is in a dump" },
+        { 0 },
+    },
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .run = run,
+};

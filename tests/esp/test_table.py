@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bulkhead table: what ESP-IDF's tools do not have."""
+
+import json
+
+import pytest
+
+CSV = """# my table
+nvs,      data, nvs,     ,        0x6000,   # kept
+otadata,  data, ota,     ,        8K
+phy_init, data, phy,     ,        0x1000,
+
+# apps
+ota_0,    app,  ota_0,   ,        rest,
+ota_1,    app,  ota_1,   ,        rest
+store,    data, fat,     ,        10%
+""".replace("   # kept", "")
+
+
+@pytest.fixture
+def csv(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(CSV)
+    return path
+
+
+@pytest.fixture
+def table(run):
+    def call(*args, **more):
+        code, out, err = run("bulkhead", "table", *args, **more)
+        return code, out.decode(), err.decode()
+
+    return call
+
+
+def rows(table, *args):
+    code, out, err = table("show", "--json", *args)
+    assert code == 0, err
+    return {row["name"]: row for row in json.loads(out)["partitions"]}
+
+
+@pytest.mark.parametrize("size, share, tenth", [("2M", 0xD0000, 0x33000), ("4MB", 0x1B0000, 0x66000),
+                                                ("0x800000", 0x380000, 0xCC000)])
+def test_automatic_sizes(table, csv, size, share, tenth):
+    t = rows(table, "--flash-size", size, csv)
+    assert t["ota_0"]["size"] == t["ota_1"]["size"] == share
+    assert t["store"]["size"] == tenth
+    end = t["store"]["offset"] + tenth
+    total = int(size.rstrip("MB"), 0) << (0 if size.startswith("0x") else 20)
+    assert end <= total < end + 2 * 0x10000 + 0x10000
+
+
+def test_automatic_sizes_need_a_flash(table, csv):
+    code, _, err = table("show", csv)
+    assert code == 3 and f"{csv}:7:35: error: size depends on" in err and "--flash-size" in err
+    code, _, err = table("show", "-s", "128K", csv)
+    assert code == 3 and "nothing is left of the flash for 'ota_0'" in err
+
+
+def test_several_sizes_of_one_source(table, csv, tmp_path):
+    code, _, err = table("convert", csv, "-s", "4MB", "-s", "8MB", "-O", tmp_path / "t-%s.bin")
+    assert code == 0, err
+    assert rows(table, tmp_path / "t-4MB.bin")["ota_1"]["size"] == 0x1B0000
+    assert rows(table, tmp_path / "t-8MB.bin")["ota_1"]["size"] == 0x380000
+    code, _, err = table("convert", csv, "-s", "4MB", "-s", "8MB", "-O", tmp_path / "t.bin")
+    assert code == 2 and "%s" in err
+
+
+def test_all_problems_at_once(table):
+    bad = b"a,foo,nvs,,4K\nb,data,nvs,x,,ro\n  c,app,,,1M,,what\n"
+    code, out, _ = table("check", "-", stdin=bad)
+    assert code == 3
+    assert [line.split(" ")[2].split(":", 2)[1:] and line.split("input:")[1].split(" ")[0]
+            for line in out.splitlines()] == ["1:3:", "2:12:", "2:14:", "2:15:", "3:9:", "3:3:"]
+
+
+@pytest.mark.parametrize("text, rule", [
+    ("f,app,factory,,1M\ng,app,factory,,1M", "app-twice"),
+    ("o,data,ota,,8K\na,app,ota_0,,1M\nb,app,ota_2,,1M", "ota-gap"),
+    ("a,app,ota_0,,1M\nb,app,ota_1,,1M", "otadata-missing"),
+    ("f,app,factory,,1M\no,data,ota,,8K", "ota-missing"),
+    ("o,data,ota,,8K\na,app,ota_0,,1M", "ota-single"),
+    ("o,data,ota,,8K\na,app,ota_0,,1M\nb,app,ota_1,,2M", "ota-unequal"),
+    ("n,data,nvs,,16K", "no-app"),
+    ("f,app,factory,,1M,readonly", "readonly-app"),
+    ("f,app,factory,,1M\nk,data,nvs_keys,,0x800", "nvs-keys-small"),
+    ("f,app,factory,,1M\nk,data,fat,,0x1800", "size-unaligned"),
+    ("f,app,factory,,1M\nk,data,fat,,0", "size-zero"),
+    ("f,app,factory,,1M\nk,0xff,0,,4K", "type-any"),
+    ("f,app,factory,,1M\nk,0x10,0,,4K", "type-reserved"),
+    ("f,app,factory,,1M\nk,data,0x77,,4K", "subtype-unknown"),
+    ("f,app,factory,,1M\n,data,fat,,4K", "label-empty"),
+    ("f,app,factory,,1M\na\x07b,data,fat,,4K", "label-control"),
+    ("f,app,factory,,1M\nseventeen_bytes__,data,fat,,4K", "label-long"),
+    ("f,app,factory,0x1000000,1M", "app-high"),
+    ("f,app,factory,,1M\nk,0x40,,,4K", "subtype-empty"),
+    ("f,app,factory,,1M,,# comment", "extra-columns"),
+    ("f,app,factory,,1M\nt,partition_table,primary,somewhere,", "field-ignored"),
+    ("f,app,factory,,1M\nnvs,data,fat,,4K", "name-subtype"),
+])
+def test_what_the_original_lets_pass(table, text, rule):
+    code, out, _ = table("check", "--json", "-", stdin=text.encode())
+    report = json.loads(out)
+    assert code == 0 and [p["rule"] for p in report["problems"]] == [rule]
+    assert table("check", "--strict", "-", stdin=text.encode())[0] == 3
+    code, out, _ = table("check", "--strict", "--waive", rule, "-", stdin=text.encode())
+    assert (code, out) == (0, "")
+
+
+def test_a_good_table_is_silent(table):
+    good = b"n,data,nvs,,16K\no,data,ota,,8K\nf,app,factory,,1M\na,app,ota_0,,1M\nb,app,ota_1,,1M"
+    assert table("check", "-s", "4M", "-", stdin=good)[:2] == (0, "")
+    code, out, _ = table("check", "-s", "2M", "-", stdin=good)
+    assert code == 3 and "[flash-end]" in out
+    code, out, _ = table("check", "-o", "0x8100", "-", stdin=good)
+    assert "[table-offset]" in out
+
+
+def test_binary_problems_have_offsets(table, run):
+    _, binary, _ = run("gen_esp32part", "-q", "-", stdin=b"f,app,factory,,1M")
+    broken = bytearray(binary)
+    broken[12] ^= 1
+    code, out, _ = table("check", "-", stdin=bytes(broken))
+    assert code == 3 and out.startswith("standard input:0x20: error: MD5 checksums don't match")
+    after = binary[:64] + binary[:32] + b"\xff" * 64
+    code, out, _ = table("check", "-", stdin=after)
+    assert "[after-md5]" in out
+    code, out, _ = table("check", "-", stdin=binary[:32] + b"\xff" * 32)
+    assert code == 0 and "[md5-missing]" in out
+
+
+def test_pack_find_unpack(table, csv, tmp_path):
+    app, flash = tmp_path / "app", tmp_path / "flash.bin"
+    app.write_bytes(b"\xe9application\x00" * 100)
+    code, _, err = table("pack", csv, "-s", "4M", "-o", "0x10000", "-O", flash, f"ota_1={app}")
+    assert code == 0, err
+    assert flash.stat().st_size == 4 << 20
+    t = rows(table, flash)  # found at 0x10000
+    assert flash.read_bytes()[t["ota_1"]["offset"]:].startswith(app.read_bytes())
+    code, _, err = table("unpack", "--trim", flash, tmp_path / "parts")
+    assert code == 0, err
+    assert (tmp_path / "parts" / "ota_1.bin").read_bytes() == app.read_bytes()
+    assert (tmp_path / "parts" / "store.bin").read_bytes() == b""
+    assert rows(table, "-o", "0x10000", tmp_path / "parts" / "partitions.csv").keys() == t.keys()
+    before = flash.read_bytes()
+    code, _, err = table("pack", csv, "-s", "4M", "-O", flash)
+    assert code != 0 and flash.read_bytes() == before  # without --force
+
+
+@pytest.mark.parametrize("args, code, text", [
+    (["store=/nowhere"], 2, "/nowhere"), (["nothing=/dev/null"], 2, "no partition 'nothing'"),
+    (["store"], 2, "NAME=FILE"), (["-b", "/dev/null"], 2, "--primary-bootloader-offset"),
+])
+def test_pack_refuses(table, csv, tmp_path, args, code, text):
+    got, _, err = table("pack", csv, "-s", "4M", "-O", tmp_path / "f", *args)
+    assert got == code and text in err and not (tmp_path / "f").exists()
+    (tmp_path / "big").write_bytes(bytes(1 << 20))
+    got, _, err = table("pack", csv, "-s", "4M", "-O", tmp_path / "f", f"store={tmp_path / 'big'}")
+    assert got == 2 and "too large for 'store'" in err and not (tmp_path / "f").exists()
+
+
+def test_set_keeps_everything_else(table, csv):
+    code, _, err = table("set", csv, "-s", "4M", "nvs.flags=encrypted", "store.size=20%",
+                         "store.flags=readonly", "--remove", "phy_init", "--add",
+                         "log,data,fat,,64K", "--after", "nvs")
+    assert code == 0, err
+    assert csv.read_text() == CSV.replace("0x6000,", "0x6000,encrypted\nlog,data,fat,,64K").replace(
+        "10%", "20%,readonly").replace("phy_init, data, phy,     ,        0x1000,\n", "")
+
+
+@pytest.mark.parametrize("change, text", [
+    (["nvs.size=0x100000000"], "fit"), (["none.size=4K"], "no partition 'none'"),
+    (["nvs.colour=red"], "'colour' is no field"), (["nvs"], "NAME.FIELD=VALUE"),
+    (["nvs.type=what"], "Value 'what' is not valid"), (["--remove", "none"], "no partition 'none'"),
+    (["otadata.size=4K"], "otadata partition must have size"),
+])
+def test_set_refuses(table, csv, change, text):
+    code, _, err = table("set", csv, "-s", "4M", *change)
+    assert code in (2, 3) and (text in err or "size-open" in err) and csv.read_text() == CSV
+
+
+def test_diff(table, tmp_path):
+    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
+    old.write_text("nvs,data,nvs,0x9000,16K\nlog,data,fat,0xd000,8K\nphy,data,phy,0xf000,4K\n"
+                   "app,app,factory,0x10000,1M\nbig,data,fat,0x110000,1M\nkey,data,fat,,4K")
+    new.write_text("nvs,data,nvs,0x9000,24K\nphy,data,phy,0xf000,4K\n"
+                   "app,app,factory,0x10000,1M\nbig,data,fat,0x120000,1M\nnew,data,fat,,4K\n"
+                   "key,data,fat,,4K,readonly")
+    code, out, _ = table("diff", "--json", old, new)
+    report = json.loads(out)
+    assert code == 1
+    assert {p["name"]: p["change"] for p in report["partitions"]} == {
+        "nvs": "grown", "log": "removed", "phy": "same", "app": "same", "big": "moved",
+        "key": "moved", "new": "added"}
+    data = {p["name"]: p["data"] for p in report["partitions"]}
+    assert "was in 'log'" in data["nvs"] and "stays" in data["phy"]
+    steps = report["steps"]
+    table_at = next(i for i, s in enumerate(steps) if "new table" in s)
+    for i, s in enumerate(steps):
+        assert (i < table_at) == ("part read" in s) or i == table_at
+    assert {s.split()[3] for s in steps if "part read" in s} == {"log", "big", "key"}
+    assert {s.split()[3] for s in steps if "part write" in s} == {"big", "key"}
+    assert table("diff", old, old)[0] == 0
+    code, out, _ = table("diff", old, new)
+    assert code == 1 and "steps, in this order:" in out
+
+
+def test_map(table, csv, tmp_path):
+    code, out, _ = table("map", "-s", "4M", csv)
+    lines = out.splitlines()
+    assert code == 0 and lines[0] == "flash of 4M, one character is 64K"
+    assert len(lines[1]) == 66 and lines[1].count("f") == lines[1].count("g") == 27
+    code, out, _ = table("map", "--json", "-s", "4M", csv)
+    at = 0
+    for piece in json.loads(out)["map"]:  # without a hole
+        assert piece["offset"] == at
+        at += piece["size"]
+    assert at == 4 << 20
+    code, out, _ = table("map", "--svg", "-", "-s", "4M", csv)
+    assert code == 0 and out.startswith("<svg") and out.rstrip().endswith("</svg>")
+    import xml.etree.ElementTree as xml
+    assert len(xml.fromstring(out).findall("{*}text")) == 10
+
+
+def test_map_shows_how_full(table, csv, tmp_path):
+    flash = tmp_path / "f"
+    (tmp_path / "half").write_bytes(bytes(0xD8000))
+    assert table("pack", csv, "-s", "4M", "-O", flash, f"ota_0={tmp_path / 'half'}")[0] == 0
+    code, out, _ = table("map", flash)
+    assert "ota_0             [##########          ]  50%" in out
+    assert "\x1b" not in out and "\x1b" in table("map", "--color", "always", flash)[1]
+
+
+@pytest.mark.parametrize("args", [["show"], ["show", "/nowhere"], ["show", "/"], ["frob"],
+                                  ["convert", "-", "-s", "4X"], ["check", "-", "--secure", "v9"]])
+def test_usage(table, args):
+    code, out, err = table(*args, stdin=b"a,data,fat,,4K")
+    assert code in (1, 2) and out == "" and err.startswith("bulkhead: ")
+
+
+def test_garbage(table):
+    for data in (b"\x00" * 0x4000, b"\xff" * 0x4000, b"\xaa\x50", b"\xe9" * 0x1000, bytes(range(256))):
+        code, out, err = table("show", "-", stdin=data)
+        assert code in (2, 3) and out == "" and ": " in err
