@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/image_espressif.h - Espressif's application image: header, segments, checksum, SHA-256,
+ * and the signature sector of Secure Boot V2.
+ *
+ *     struct bh_espressif_segment s;
+ *     for (unsigned i = 0; bh_espressif_segment(&view, limit, i, &s) == BH_OK; i++)
+ *         ... s.load_addr, s.off, s.len ...
+ *
+ * The bh_image of this format: flags is the chip id, load_addr the entry address, counter the secure
+ * version of the application descriptor, version its version text as far as it is numbers. */
+#ifndef BULKHEAD_IMAGE_ESPRESSIF_H
+#define BULKHEAD_IMAGE_ESPRESSIF_H
+
+#include "bulkhead/image.h"
+
+#define BH_ESPRESSIF_MAGIC 0xE9u
+#define BH_ESPRESSIF_HEADER_LEN 24u
+#define BH_ESPRESSIF_SEGMENTS_MAX 16u
+#define BH_ESPRESSIF_SEGMENT_MAX 0x1000000u /* bytes of one segment; less than this */
+#define BH_ESPRESSIF_CHECKSUM_SEED 0xEFu
+/* Offsets in the header. */
+#define BH_ESPRESSIF_OFF_SEGMENTS 1u
+#define BH_ESPRESSIF_OFF_SPI_MODE 2u
+#define BH_ESPRESSIF_OFF_SPI_SPEED 3u
+#define BH_ESPRESSIF_OFF_ENTRY 4u
+#define BH_ESPRESSIF_OFF_CHIP 12u
+#define BH_ESPRESSIF_OFF_MIN_REV 15u
+#define BH_ESPRESSIF_OFF_MAX_REV 17u
+#define BH_ESPRESSIF_OFF_HASH 23u
+
+/* Application descriptor: the first bytes of segment 0. */
+#define BH_ESPRESSIF_APP_OFF 32u
+#define BH_ESPRESSIF_APP_LEN 256u
+#define BH_ESPRESSIF_APP_MAGIC 0xABCD5432u
+#define BH_ESPRESSIF_APP_OFF_SECURE_VERSION 4u
+#define BH_ESPRESSIF_APP_OFF_VERSION 16u
+#define BH_ESPRESSIF_APP_OFF_PROJECT 48u
+#define BH_ESPRESSIF_APP_OFF_TIME 80u
+#define BH_ESPRESSIF_APP_OFF_DATE 96u
+#define BH_ESPRESSIF_APP_OFF_IDF 112u
+#define BH_ESPRESSIF_APP_OFF_ELF_SHA 144u
+
+/* Signature sector: behind the image, padded to 4 KiB; up to three blocks. */
+#define BH_ESPRESSIF_SECTOR 0x1000u
+#define BH_ESPRESSIF_BLOCKS 3u
+#define BH_ESPRESSIF_BLOCK_LEN 1216u
+#define BH_ESPRESSIF_BLOCK_MAGIC 0xE7u
+#define BH_ESPRESSIF_BLOCK_RSA 2u   /* version byte: RSA-3072 PSS */
+#define BH_ESPRESSIF_BLOCK_ECDSA 3u
+#define BH_ESPRESSIF_BLOCK_OFF_DIGEST 4u
+#define BH_ESPRESSIF_BLOCK_OFF_CRC 1196u
+/* RSA: key is n, e, R, M', as bytes 36 to 811; its SHA-256 is what eFuses hold. */
+#define BH_ESPRESSIF_RSA_OFF_KEY 36u
+#define BH_ESPRESSIF_RSA_KEY_LEN 776u
+#define BH_ESPRESSIF_RSA_OFF_SIG 812u
+#define BH_ESPRESSIF_RSA_LEN 384u
+/* ECDSA P-256: curve id, X, Y; then r, s. Everything is little endian. */
+#define BH_ESPRESSIF_EC_OFF_KEY 36u
+#define BH_ESPRESSIF_EC_KEY_LEN 65u
+#define BH_ESPRESSIF_EC_CURVE_P256 2u
+#define BH_ESPRESSIF_EC_OFF_SIG 101u
+#define BH_ESPRESSIF_EC_LEN 64u
+
+struct bh_espressif_segment {
+    uint32_t load_addr; /* below 0x10000000: padding, not loaded */
+    uint32_t off;       /* of its data, from the start of the image */
+    uint32_t len;
+};
+
+/* The index-th segment. BH_ERR_ABSENT after the last; BH_ERR_REFUSED: it does not lie within limit,
+ * or its length is none that the chip's ROM takes. */
+BH_MUST_CHECK int bh_espressif_segment(const struct bh_view *view, uint32_t limit, unsigned index,
+                                       struct bh_espressif_segment *out);
+/* XOR over all data of the segments of an image that was decoded: 0 if it is the one stored, 1 if
+ * not, or an error. */
+BH_MUST_CHECK int bh_espressif_checksum(const struct bh_view *view, uint32_t limit,
+                                        struct bh_work *work);
+
+/* A key for this format has one of these algorithms, and as its id the first 32 bytes of the key as
+ * a signature block has it: of the modulus, or X, little endian. */
+extern const struct bh_signature_algo bh_espressif_rsa3072, bh_espressif_p256;
+
+extern const struct bh_image_format bh_image_espressif;
+
+#endif
