@@ -44,9 +44,10 @@ help: ## this list
 setup:
 	@$(SETUP)
 
-# A preset is configured once, and brought up to date each time.
+# A preset is configured anew when presets or toolchains change, and built each time.
 $(HOST) $(FIRMWARE): %: build/%/build.ninja
 	@cmake --build --preset $*
 
-build/%/build.ninja: | setup
-	@cmake --preset $* --log-level=NOTICE
+build/%/build.ninja: CMakePresets.json $(wildcard cmake/*.cmake) | setup
+	@cmake --fresh --preset $* --log-level=NOTICE
+	@touch $@
