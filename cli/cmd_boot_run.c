@@ -20,7 +20,7 @@ static const struct {
     { BH_ACT_CHECK_PRIMARY, "verified the primary slot" },
     { BH_ACT_BEGIN_REVERT, "began to revert" },
     { BH_ACT_REVERT, "undid the steps of the update" },
-    { BH_ACT_CHECK_BACKUP, "looked for a copy to restore" },
+    { BH_ACT_CHECK_BACKUP, "looked for a whole copy of the old image" },
     { BH_ACT_RESTORE, "restored the primary slot" },
     { BH_ACT_SETTLE, "stated the journal anew" },
     { BH_ACT_RAISE_FLOOR, "raised the rollback floor" },
