@@ -49,5 +49,5 @@ $(HOST) $(FIRMWARE): %: build/%/build.ninja
 	@cmake --build --preset $*
 
 build/%/build.ninja: CMakePresets.json $(wildcard cmake/*.cmake) | setup
-	@cmake --fresh --preset $* --log-level=NOTICE
+	@echo "configuring $(@D)"; cmake --fresh --preset $* > /dev/null
 	@touch $@
