@@ -5,6 +5,6 @@ set(BULKHEAD_CPU rv32imac)
 set(CMAKE_C_COMPILER riscv64-unknown-elf-gcc)
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 # picolibc for the four functions of <string.h>; newlib is not packaged for this compiler.
-set(CMAKE_C_FLAGS_INIT "--specs=picolibc.specs -march=rv32imac_zicsr_zifencei -mabi=ilp32")
-set(CMAKE_ASM_FLAGS_INIT "-march=rv32imac_zicsr_zifencei -mabi=ilp32")
+set(CMAKE_C_FLAGS_INIT "--specs=picolibc.specs -march=rv32imac -mabi=ilp32")
+set(CMAKE_ASM_FLAGS_INIT "-march=rv32imac -mabi=ilp32")
 set(CMAKE_C_FLAGS_MINSIZEREL "-Os -g" CACHE STRING "")

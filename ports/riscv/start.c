@@ -4,6 +4,6 @@
 
 void port_start(uintptr_t addr)
 {
-    __asm__ volatile("fence.i\n jr %0" : : "r"(addr) : "memory");
+    __asm__ volatile(".option arch, +zifencei\n fence.i\n jr %0" : : "r"(addr) : "memory");
     __builtin_unreachable();
 }

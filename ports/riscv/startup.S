@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What happens between reset and port_main(). The program copies itself to RAM and runs there: the
  * flash it came from cannot be read while it is programmed. The symbols are the linker script's. */
+    .option arch, +zicsr, +zifencei
     .section .start, "ax"
     .global _start
 _start:
