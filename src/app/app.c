@@ -40,15 +40,15 @@ int bh_app_status(const struct bh_product *product, struct bh_work *work, struct
     return err;
 }
 
-/* No request may be readable, now or later, while the staged image is not whole. */
+/* No request may be readable, now or later, while the staged image is not whole. In the journal
+ * that takes a new statement even if it says idle already: a request that cuts left half-written
+ * may be readable at the next boot, but not above this. */
 static int withdraw(const struct bh_product *product, struct bh_journal *j, uint8_t pair)
 {
     struct bh_record idle = j->truth;
 
     if (product->mailbox)
         return product->mailbox->clear(product, (uint8_t)(1u << pair));
-    if (j->settled)
-        return BH_OK;
     idle.state = BH_STATE_IDLE;
     return bh_journal_state(j, &idle);
 }
