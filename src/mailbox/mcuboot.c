@@ -126,7 +126,9 @@ static int read(const struct bh_product *product, const struct bh_record *truth,
             if (out->request != BH_REQUEST_PERMANENT)
                 out->request = t.image_ok == FLAG_SET ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
         }
-        if (!err && truth->pair[p].size_new) {
+        if (err)
+            result = err;
+        if (truth->pair[p].size_new) {
             err = look(pair, &pair->primary, &t);
             if (!t.good || t.image_ok != FLAG_SET)
                 out->confirmed = false;
