@@ -9,6 +9,7 @@
 
 #include "bulkhead/bytes.h"
 #include "bulkhead/image_mcuboot.h"
+#include "cli/espressif.h"
 #include "cli/hex.h"
 #include "cli/image.h"
 #include "host/read_mcuboot.h"
@@ -218,6 +219,12 @@ static int run(struct cli *cli)
 
     if (cli_read_image(cli, cli->operands[0], &file))
         return cli->error.code;
+    if (cli_is_espressif(&file)) {
+        int code = cli_espressif_info(cli, &file);
+
+        host_bytes_free(&file);
+        return code;
+    }
     int code = host_mcuboot_read(cli->operands[0], &file, &info, &cli->error)
                    ? cli_error(cli)
                    : show(cli, &info, &file);

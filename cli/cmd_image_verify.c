@@ -9,8 +9,10 @@
 #include "bulkhead/hash.h"
 #include "bulkhead/verify.h"
 #include "cli/core_key.h"
+#include "cli/espressif.h"
 #include "cli/hex.h"
 #include "cli/image.h"
+#include "host/sign_espressif.h"
 
 /* The core's side of what was given on the command line. */
 struct trial {
@@ -67,6 +69,8 @@ static void adapt_to_digest(struct trial *t)
         host_sha(t->policy.hash->digest_len * 8u, t->host_keys[i].der, t->host_keys[i].der_len,
                  digest);
         memcpy(t->keys[i].id, digest, BH_KEY_ID_LEN);
+        if (cli_is_espressif(&t->file))
+            host_espressif_core_key(&t->host_keys[i], &t->keys[i]);
     }
 }
 

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bulkhead part and bulkhead ota, on flash image files."""
+
+import json
+
+import images
+import pytest
+from test_parttool import make_flash, otadata, record
+
+NEW, PENDING, VALID, INVALID, ABORTED = range(5)
+SLOTS = {"factory": 0x10000, "ota_0": 0x110000, "ota_1": 0x210000}
+
+
+@pytest.fixture
+def device(run, tmp_path):
+    """device(records, apps): a flash with these applications, and a caller of bulkhead for it."""
+
+    def make(records=(b"", b""), apps=("factory", "ota_0", "ota_1"), **versions):
+        path = make_flash(tmp_path / "flash.bin", run, records)
+        data = bytearray(path.read_bytes())
+        data[0x10000:0x10100] = b"\xff" * 0x100
+        for name in apps:
+            app = images.app(version="1.0", secure_version=versions.get(name, 0))
+            data[SLOTS[name]:SLOTS[name] + len(app)] = app
+        path.write_bytes(data)
+
+        def call(noun, verb, *args):
+            code, out, err = run("bulkhead", noun, verb, "--port", f"file:{path}", *args)
+            return code, out.decode(), err.decode()
+
+        call.path = path
+        return call
+
+    return make
+
+
+def starts(device, *args):
+    code, out, err = device("ota", "status", "--json", *args)
+    status = json.loads(out)
+    assert code == (5 if status["starts"] is None else 0), err
+    return status["starts"]
+
+
+@pytest.mark.parametrize("records, expected", [
+    ((b"", b""), "factory"), ((record(1), b""), "ota_0"), ((record(1), record(2)), "ota_1"),
+    ((record(3), record(2)), "ota_0"), ((record(1, VALID), record(2, ABORTED)), "ota_0"),
+    ((record(1, INVALID), record(2, ABORTED)), "factory"),
+    ((record(1)[:31] + b"\0", b""), "factory"),
+])
+def test_status_by_records(device, records, expected):
+    assert starts(device(records)) == expected
+
+
+@pytest.mark.parametrize("apps, expected", [
+    (("ota_0", "factory"), "ota_0"), (("factory",), "factory"), (("ota_0",), "ota_0"), ((), None)])
+def test_status_falls_back(device, apps, expected):
+    assert starts(device((record(2), b""), apps)) == expected
+
+
+def test_status_options(device):
+    d = device((record(1, VALID), record(2, PENDING)))
+    assert starts(d) == "ota_1" and starts(d, "--rollback") == "ota_0"
+    assert starts(d, "--factory-reset-pin") == "factory" and starts(d, "--test-pin") is None
+    d = device((record(1, VALID), record(2, VALID)), ota_1=1, ota_0=3, factory=3)
+    assert starts(d, "--secure-version", "2") == "ota_0"
+    assert starts(d, "--secure-version", "1") == "ota_1"
+
+
+def test_status_tells_why(device):
+    code, out, _ = device((record(1, VALID), record(2, NEW)))("ota", "status", "--rollback")
+    assert code == 0
+    assert out.splitlines() == [
+        "copy 0  seq 1, ota_0, valid, counts", "copy 1  seq 2, ota_1, new, counts",
+        "  copy 1 counts",
+        "  copy 1: first start of a new application; unless it confirms, the last",
+        "  try ota_1", "  ota_1 starts"]
+
+
+def test_switch_and_confirm(device):
+    d = device((record(1, VALID), b""))
+    assert d("ota", "switch", "1", "--trial")[0] == 0
+    assert otadata(d.path) == (record(1, VALID), record(2, NEW))
+    assert d("ota", "switch", "ota_1", "--trial")[0] == 0  # nothing to do
+    assert otadata(d.path) == (record(1, VALID), record(2, NEW))
+    assert d("ota", "confirm")[0] == 0
+    assert otadata(d.path) == (record(1, VALID), record(2, VALID))
+    assert d("ota", "invalidate")[0] == 0 and starts(d) == "ota_0"
+    assert d("ota", "switch", "1", "--dry-run")[0] == 0 and starts(d) == "ota_0"
+    assert d("ota", "switch", "1")[0] == 0 and starts(d) == "ota_1"
+    assert otadata(d.path) == (record(1, VALID), record(4))
+    assert d("ota", "erase")[0] == 0 and otadata(d.path) == (b"\xff" * 32,) * 2
+    code, _, err = d("ota", "confirm")
+    assert code == 1 and "no record in otadata counts" in err
+
+
+def test_switch_to_nothing(device):
+    d = device((record(1), b""), ("ota_0",))
+    before = d.path.read_bytes()
+    code, _, err = d("ota", "switch", "1")
+    assert code == 5 and "no application in slot 1 verifies" in err
+    assert d("ota", "switch", "2")[0] == 2 and d("ota", "switch", "factory")[0] == 2
+    assert d.path.read_bytes() == before
+    assert d("ota", "switch", "1", "--force")[0] == 0 and d.path.read_bytes() != before
+
+
+def test_part(device, tmp_path):
+    d = device()
+    code, out, _ = d("part", "list", "--json")
+    assert code == 0 and [r["name"] for r in json.loads(out)] == [
+        "nvs", "otadata", "phy_init", "factory", "ota_0", "ota_1", "keys"]
+    (tmp_path / "in").write_bytes(b"hello")
+    before = d.path.read_bytes()
+    assert d("part", "write", "nvs", tmp_path / "in", "--dry-run")[0] == 0
+    assert d.path.read_bytes() == before
+    assert d("part", "write", "nvs", tmp_path / "in")[0] == 0
+    assert d("part", "read", "nvs", "-O", tmp_path / "out")[0] == 0
+    assert (tmp_path / "out").read_bytes() == b"hello".ljust(0x4000, b"\xff")
+    assert d("part", "erase", "nvs")[0] == 0 and d.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("args, code, text", [
+    (["write", "nvs", "/nowhere"], 2, "/nowhere"), (["write", "nv", "/dev/null"], 2, "'nvs'"),
+    (["erase", "phy_init"], 1, "read-only"), (["erase", "none_at_all"], 2, "no partition"),
+    (["write", "keys", "BIG"], 1, "exceeds"), (["read", "nvs"], 2, "--output")])
+def test_part_refuses(device, tmp_path, args, code, text):
+    d = device()
+    before = d.path.read_bytes()
+    (tmp_path / "big").write_bytes(bytes(0x1001))
+    got, _, err = d("part", *[tmp_path / "big" if a == "BIG" else a for a in args])
+    assert got == code and text in err and d.path.read_bytes() == before
+
+
+def test_no_otadata(run, tmp_path):
+    _, table, _ = run("gen_esp32part", "-q", "-", stdin=b"f,app,factory,0x10000,64K")
+    flash = bytearray(b"\xff" * 0x20000)
+    flash[0x8000:0x8000 + len(table)] = table
+    (tmp_path / "f").write_bytes(flash)
+    code, _, err = run("bulkhead", "ota", "switch", "0", "-p", f"file:{tmp_path / 'f'}")
+    assert code == 3 and b"no otadata partition" in err
+    code, out, _ = run("bulkhead", "ota", "status", "-p", f"file:{tmp_path / 'f'}")
+    assert code == 5 and b"no otadata partition: factory first" in out
