@@ -16,8 +16,8 @@ BH_MUST_CHECK int bh_update_run(const struct bh_product *product, struct bh_jour
 BH_MUST_CHECK int bh_update_undo(const struct bh_product *product, struct bh_journal *journal,
                                  struct bh_work *work);
 
-/* Copy size bytes over primary from the cells L[first..], first 0 (backup) or 1 (staged). Can be
- * done anew at any time: the source is not touched. */
+/* Copy size bytes over primary from the cells L[first..], first 0 (backup) or 1 (staged); what lies
+ * behind is left erased. Can be done anew at any time: the source is not touched. */
 BH_MUST_CHECK int bh_update_restore(const struct bh_pair *pair, uint32_t first, uint32_t size,
                                     struct bh_work *work);
 

@@ -69,9 +69,9 @@ int bh_update_restore(const struct bh_pair *pair, uint32_t first, uint32_t size,
 {
     int err = BH_OK;
 
-    for (uint32_t i = 0, off = 0; !err && off < size; i++, off += pair->chunk) {
+    for (uint32_t i = 0, off = 0; !err && off < pair->image_max; i++, off += pair->chunk) {
         struct bh_step s = { bh_pair_p(pair, i), bh_pair_l(pair, i + first),
-                             bh_min(pair->chunk, size - off), false };
+                             off < size ? bh_min(pair->chunk, size - off) : 0, false };
 
         err = carry_out(&s, false, work);
     }

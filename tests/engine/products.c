@@ -18,29 +18,6 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
                                           .erased = erased_value,              \
                                           .size = (pages) * (page) }
 
-/* --- wolfBoot's sample: one 128 KB page per slot and a scratch partition, own mailbox --------- */
-static const struct bh_page_run f407_runs[] = { { 4, 16 * KB }, { 1, 64 * KB }, { 7, 128 * KB } };
-static const struct bh_flash f407 = {
-    .runs = f407_runs, .n_runs = 3, .unit = 4, .erased = 0xFF, .size = 1024 * KB
-};
-static const struct bh_pair f407_pairs[] = { {
-    .name = "app",
-    .primary = { &f407, 0x20000, 0x20000 },
-    .secondary = { &f407, 0x40000, 0x20000 },
-    .spare = { &f407, 0x60000, 0x20000 },
-    .chunk = 0x20000,
-    .image_max = 0x20000,
-} };
-static const struct bh_product f407_product = {
-    .name = "f407",
-    .pairs = f407_pairs,
-    .n_pairs = 1,
-    .trial_boots = 1,
-    .journal = { { &f407, 0x8000, 16 * KB }, { &f407, 0xC000, 16 * KB } },
-    .plan = &bh_plan_swap,
-    .policy = QUICK_POLICY,
-};
-
 /* --- nRF52840-like: secondary on an external NOR, spare over its trailer, MCUboot's mailbox --- */
 FLASH(nrf, 64, 4 * KB, 4, 0xFF);
 FLASH(nor, 64, 4 * KB, 1, 0xFF);
@@ -156,6 +133,7 @@ static const struct bh_product over_product = {
     .policy = QUICK_POLICY,
 };
 
-const struct bh_product *const engine_products[] = { &f407_product,  &nrf_product,  &offset_product,
-                                                     &ratio_product, &twin_product, &over_product };
+const struct bh_product *const engine_products[] = { &nrf_product, &offset_product,
+                                                     &ratio_product, &twin_product,
+                                                     &over_product };
 const unsigned n_engine_products = sizeof engine_products / sizeof engine_products[0];
