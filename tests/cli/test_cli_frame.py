@@ -12,7 +12,7 @@ from conftest import TOOL, Tool
 def commands():
     """[("key", "new"), ...]: all that the overview lists."""
     text = subprocess.run([TOOL, "help"], capture_output=True, text=True, check=True).stdout
-    found = re.findall(r"^  ([a-z]+) ([a-z]+)  +\S", text, re.MULTILINE)
+    found = re.findall(r"^  ([a-z]+) ([a-z-]+)  +\S", text, re.MULTILINE)
     return found + [("help",), ("completion",)]
 
 
@@ -49,7 +49,7 @@ def test_help_equals_man(tool, words):
             assert f"{label} {text}" in help_text, section
             told += 1
     assert told >= 6  # --color, --quiet, --help, and three exit codes at least
-    options = set(re.findall(r"--[a-z0-9-]+(?= |,)", tool(*words, "--help").stdout.split(
+    options = set(re.findall(r"--[a-z0-9-]+(?= |,|\n)", tool(*words, "--help").stdout.split(
         "Options:")[1].split("\nExamples:")[0].split("\nExit codes:")[0]))
     in_man = {o for label, _ in man["OPTIONS"] for o in re.findall(r"--[a-z0-9-]+", label)}
     assert in_man <= options
