@@ -5,6 +5,7 @@
 
 extern const struct cli_command cmd_boot_install, cmd_boot_run, cmd_boot_status, cmd_boot_stage,
     cmd_boot_request, cmd_boot_confirm, cmd_boot_map;
+extern const struct cli_command cmd_board_run;
 extern const struct cli_command cmd_completion, cmd_help, cmd_man;
 extern const struct cli_command cmd_image_info, cmd_image_sign, cmd_image_verify;
 extern const struct cli_command cmd_key_new, cmd_key_show, cmd_key_export;
@@ -23,6 +24,7 @@ const struct cli_noun cli_nouns[] = {
     { "part", "Partitions: read, write, erase" },
     { "ota", "Which application starts: otadata" },
     { "boot", "The bootloader, played by hand on flash image files" },
+    { "board", "Emulated boards, which run the bootloader's binary" },
     { "sim", "Simulated devices and power cuts" },
     { 0 },
 };
@@ -42,6 +44,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_boot_request,
     &cmd_boot_confirm,
     &cmd_boot_map,
+    &cmd_board_run,
     &cmd_table_show,
     &cmd_table_check,
     &cmd_table_convert,

@@ -70,7 +70,7 @@ static const struct form forms[] = {
     { "blank", SIM_CUT_TORN, SIM_BLANK },        { "erased-but-one", SIM_CUT_TORN, SIM_MEANT_BUT_ONE },
 };
 
-static int parse_cut(struct cli *cli, struct cli_device *d)
+int cli_cut(struct cli *cli, struct sim_cut *out)
 {
     const char *text = cli_value(cli, "cut");
     char number[16];
@@ -90,9 +90,8 @@ static int parse_cut(struct cli *cli, struct cli_device *d)
         goto bad;
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
         if (strcmp(forms[i].name, colon ? colon + 1 : "torn") == 0) {
-            d->cut = (struct sim_cut){ .at = at, .when = forms[i].when, .shape = forms[i].shape,
-                                       .seed = at, .pulse = at };
-            d->world.power.cut = d->cut;
+            *out = (struct sim_cut){ .at = at, .when = forms[i].when, .shape = forms[i].shape,
+                                     .seed = at, .pulse = at };
             return HOST_OK;
         }
 bad:
@@ -164,7 +163,8 @@ int cli_device_open_to_act(struct cli *cli, struct cli_device *d)
 
     if (code)
         return code;
-    code = parse_cut(cli, d);
+    code = cli_cut(cli, &d->cut);
+    d->world.power.cut = d->cut;
     if (code)
         cli_device_close(d);
     return code;

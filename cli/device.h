@@ -39,6 +39,8 @@ struct cli_device {
       "after, or how the damage looks: torn, prefix, suffix, garbage, blank, erased-but-one", \
       NULL, false, false }
 
+/* The value of --cut; *out stays as it is if there is none. An error is shown. */
+int cli_cut(struct cli *cli, struct sim_cut *out);
 /* The product by name and its keys; no file is touched. An error is shown, here and below. */
 int cli_device_find(struct cli *cli, struct cli_device *d);
 /* The flash files of what was found. */

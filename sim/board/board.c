@@ -15,14 +15,14 @@
 #define IDLE_MAX 64u     /* polls of an empty console: the program waits */
 #define RESETS_MAX 16u   /* in one power-on, without anything said: a loop */
 
+const struct board_kind *const board_kinds[] = { &board_stm32f407, &board_nrf52840, &board_nrf51,
+                                                 &board_virt, NULL };
+
 const struct board_kind *board_find(const char *name)
 {
-    static const struct board_kind *const kinds[] = { &board_stm32f407, &board_nrf52840,
-                                                      &board_nrf51, &board_virt };
-
-    for (size_t i = 0; i < BOARD_COUNT(kinds); i++)
-        if (strcmp(kinds[i]->name, name) == 0)
-            return kinds[i];
+    for (size_t i = 0; board_kinds[i]; i++)
+        if (strcmp(board_kinds[i]->name, name) == 0)
+            return board_kinds[i];
     return NULL;
 }
 
@@ -413,6 +413,12 @@ enum board_end board_run(struct board *b)
 
 int board_open(struct board *b, const struct board_kind *kind, const struct sim_traits *traits)
 {
+    return board_open_files(b, kind, traits, NULL, SIM_FILE_CREATE);
+}
+
+int board_open_files(struct board *b, const struct board_kind *kind,
+                     const struct sim_traits *traits, const char *const *paths, enum sim_file how)
+{
     memset(b, 0, sizeof *b);
     b->kind = kind;
     for (uint8_t i = 0; i < BOARD_CHIPS_MAX && kind->flash[i]; i++) {
@@ -423,7 +429,8 @@ int board_open(struct board *b, const struct board_kind *kind, const struct sim_
             t = *traits;
         t.power = &b->power;
         t.burst = kind->burst[i];
-        err = sim_flash_open(&b->chip[i], kind->flash[i], &t);
+        err = paths ? sim_flash_open_file(&b->chip[i], kind->flash[i], &t, paths[i], how)
+                    : sim_flash_open(&b->chip[i], kind->flash[i], &t);
         b->n_chips++;
         b->why = b->chip[i].text;
         if (err)

@@ -70,6 +70,7 @@ struct board_kind {
 
 extern const struct board_kind board_stm32f407, board_nrf52840, board_nrf51, board_virt;
 
+extern const struct board_kind *const board_kinds[]; /* NULL ends */
 /* A board by name, or NULL. */
 const struct board_kind *board_find(const char *name);
 
@@ -151,6 +152,10 @@ struct board {
  * replaced. 0, or a negative enum bh_error with b->why. Close it in both cases. */
 BH_MUST_CHECK int board_open(struct board *b, const struct board_kind *kind,
                              const struct sim_traits *traits);
+/* The same with the chips' contents in files, one for each chip (sim_flash_open_file). */
+BH_MUST_CHECK int board_open_files(struct board *b, const struct board_kind *kind,
+                                   const struct sim_traits *traits, const char *const *paths,
+                                   enum sim_file how);
 void board_close(struct board *b);
 
 /* Cold start: counts from 0, RAM is noise, unread input is dropped. */

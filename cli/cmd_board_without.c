@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead board run, in a tool that was built without Unicorn. */
+#include "cli/cli.h"
+
+static int run(struct cli *cli)
+{
+    return cli_fail(cli, HOST_FAILED, host_nowhere(),
+                    "Install libunicorn-dev and build the tool again.",
+                    "this tool was built without the board emulator");
+}
+
+const struct cli_command cmd_board_run = {
+    .noun = "board",
+    .verb = "run",
+    .summary = "Run a bootloader's binary on an emulated board (not in this build)",
+    .operands = (const struct cli_operand[]){ { "BOARD", "Board", true, true }, { 0 } },
+    .hidden = true,
+    .run = run,
+};
