@@ -207,6 +207,15 @@ static void tear_firmly(struct sim_flash *s, uint32_t u, uint32_t i, uint32_t n,
         bh_all(s->cells + at, s->flash.erased, unit) ? SIM_UNIT_BLANK : SIM_UNIT_PROGRAMMED;
 }
 
+/* Is data what a program that was interrupted here meant? Then to go on with it does no harm. */
+static bool same_bits(const struct sim_flash *s, uint32_t u, const uint8_t *data)
+{
+    const struct sim_tear *t = sim_unit_tear(s, u);
+
+    return t->kind == SIM_PROGRAM && !t->spoiled &&
+           memcmp(s->meant + u * s->flash.unit, data, s->flash.unit) == 0;
+}
+
 void sim_tear_range(struct sim_flash *s, uint32_t off, uint32_t len, const uint8_t *data,
                     const struct sim_cut *cut)
 {
@@ -236,7 +245,7 @@ void sim_tear_range(struct sim_flash *s, uint32_t off, uint32_t len, const uint8
             tear_firmly(s, first + i, i, n, meant, how);
             continue;
         }
-        if (t && torn && data)
+        if (t && torn && data && !same_bits(s, first + i, meant))
             t->spoiled = true;
         if (t && torn)
             t->fixed = false;
@@ -263,8 +272,7 @@ void sim_tear_overwrite(struct sim_flash *s, uint32_t off, uint32_t len, const u
         uint32_t u = first + i, at = u * unit;
         const uint8_t *p = data + i * unit;
         bool torn = sim_unit_torn(s, u);
-        bool same = torn && sim_unit_tear(s, u)->kind == SIM_PROGRAM &&
-                    !sim_unit_tear(s, u)->spoiled && memcmp(s->meant + at, p, unit) == 0;
+        bool same = torn && same_bits(s, u, p);
 
         if (torn && !same) {
             memcpy(s->meant + at, p, unit);

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "act.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    const char *words;
+} kinds[ACT_KINDS] = {
+    [ACT_END] = { "end", "end" },
+    [ACT_BOOT] = { "boot", "the device boots" },
+    [ACT_STAGE] = { "stage", "the application stages version %u" },
+    [ACT_STAGE_BAD] = { "stagebad", "the application stages version %u, one byte of it changed" },
+    [ACT_TEST] = { "test", "the application asks for a trial" },
+    [ACT_PERMANENT] = { "permanent", "the application asks for an update for good" },
+    [ACT_CONFIRM] = { "confirm", "the application confirms" },
+    [ACT_DEAD] = { "dead", "the other chip dies" },
+    [ACT_ABSENT] = { "absent", "the other chip comes off" },
+    [ACT_BABBLE] = { "babble", "the other chip answers noise" },
+    [ACT_WELL] = { "well", "the other chip is well again" },
+    [ACT_FOREIGN] = { "foreign", "the journal is filled with foreign bytes" },
+    [ACT_HALF] = { "half", "the journal is half erased" },
+};
+
+/* SIM_CUT_TORN by the name of its shape. */
+static const char *const shapes[SIM_SHAPES] = {
+    [SIM_BEFORE] = "none",        [SIM_MEANT] = "all",
+    [SIM_PREFIX] = "prefix",      [SIM_SUFFIX] = "suffix",
+    [SIM_MIX] = "mix",            [SIM_BEFORE_BUT_ONE] = "one",
+    [SIM_MEANT_BUT_ONE] = "butone", [SIM_BLANK] = "blank",
+    [SIM_GARBAGE] = "garbage",    [SIM_FAULT] = "fault",
+};
+
+bool explore_act_of_application(struct explore_act act)
+{
+    return act.kind >= ACT_STAGE && act.kind <= ACT_CONFIRM;
+}
+
+static bool has_version(uint8_t kind)
+{
+    return kind == ACT_STAGE || kind == ACT_STAGE_BAD;
+}
+
+/* --- write --------------------------------------------------------------------------------- */
+
+static int write_cut(const struct sim_cut *cut, char *text, size_t size)
+{
+    const char *form = cut->when == SIM_CUT_BEFORE  ? "before"
+                       : cut->when == SIM_CUT_AFTER ? "after"
+                       : cut->unstable              ? "loose"
+                                                    : shapes[cut->shape];
+
+    if (cut->at == 0)
+        return 0;
+    if (cut->when != SIM_CUT_TORN || (cut->seed == 0 && cut->pulse == 0))
+        return snprintf(text, size, "@%" PRIu64 ":%s", cut->at, form);
+    return snprintf(text, size, "@%" PRIu64 ":%s:%" PRIu64 ":%" PRIu32, cut->at, form, cut->seed,
+                    cut->pulse);
+}
+
+void explore_step_write(const struct explore_step *step, char *text)
+{
+    int n = snprintf(text, EXPLORE_STEP_TEXT, "%s", kinds[step->act.kind].name);
+
+    if (has_version(step->act.kind))
+        n += snprintf(text + n, EXPLORE_STEP_TEXT - (size_t)n, "%u", step->act.version);
+    for (unsigned i = 0; i < step->n_readings; i++)
+        n += snprintf(text + n, EXPLORE_STEP_TEXT - (size_t)n, "%c%u", i ? ',' : '[',
+                      step->reading[i]);
+    if (step->n_readings)
+        n += snprintf(text + n, EXPLORE_STEP_TEXT - (size_t)n, "]");
+    write_cut(&step->cut, text + n, EXPLORE_STEP_TEXT - (size_t)n);
+}
+
+void explore_step_say(const struct explore_step *step, char *text, size_t size)
+{
+    const struct sim_cut *cut = &step->cut;
+    char act[80];
+
+    snprintf(act, sizeof act, kinds[step->act.kind].words, step->act.version);
+    if (cut->at == 0)
+        snprintf(text, size, "%s", act);
+    else if (cut->when != SIM_CUT_TORN)
+        snprintf(text, size, "%s; power is cut %s operation %" PRIu64, act,
+                 sim_when_text(cut->when), cut->at);
+    else
+        snprintf(text, size, "%s; power is cut inside operation %" PRIu64 ", which leaves it %s",
+                 act, cut->at, cut->unstable ? "unstable" : sim_shape_text(cut->shape));
+}
+
+/* --- read ---------------------------------------------------------------------------------- */
+
+/* A number at *p; *p goes behind it. */
+static bool number(const char **p, const char *end, uint64_t *out)
+{
+    char *after;
+
+    if (*p == end || **p < '0' || **p > '9')
+        return false;
+    *out = strtoull(*p, &after, 10);
+    *p = after;
+    return after <= end;
+}
+
+static bool word(const char **p, const char *end, char *out, size_t size)
+{
+    size_t n = 0;
+
+    while (*p < end && **p >= 'a' && **p <= 'z' && n + 1 < size)
+        out[n++] = *(*p)++;
+    out[n] = 0;
+    return n > 0;
+}
+
+static bool read_form(const char *form, struct sim_cut *cut)
+{
+    cut->when = SIM_CUT_TORN;
+    if (strcmp(form, "before") == 0) {
+        cut->when = SIM_CUT_BEFORE;
+        return true;
+    }
+    if (strcmp(form, "after") == 0) {
+        cut->when = SIM_CUT_AFTER;
+        return true;
+    }
+    if (strcmp(form, "loose") == 0) {
+        cut->unstable = true;
+        cut->shape = SIM_MEANT;
+        return true;
+    }
+    for (unsigned s = 0; s < SIM_SHAPES; s++)
+        if (strcmp(form, shapes[s]) == 0) {
+            cut->shape = (enum sim_shape)s;
+            return true;
+        }
+    return false;
+}
+
+static const char *read_cut(const char **p, const char *end, struct sim_cut *cut)
+{
+    uint64_t seed = 0, pulse = 0;
+    char form[16];
+
+    if (!number(p, end, &cut->at) || cut->at == 0)
+        return "after @ comes the number of an operation, from 1";
+    if (*p == end || *(*p)++ != ':' || !word(p, end, form, sizeof form) || !read_form(form, cut))
+        return "after the operation comes : and before, after, loose, none, all, prefix, suffix, "
+               "mix, one, butone, blank, garbage or fault";
+    if (*p < end && **p == ':') {
+        ++*p;
+        if (!number(p, end, &seed) || *p == end || *(*p)++ != ':' || !number(p, end, &pulse))
+            return "after a form comes nothing, or :SEED:PULSE";
+    }
+    cut->seed = seed;
+    cut->pulse = (uint32_t)pulse;
+    return NULL;
+}
+
+static const char *read_readings(const char **p, const char *end, struct explore_step *step)
+{
+    uint64_t v;
+
+    do {
+        ++*p;
+        if (!number(p, end, &v) || v > UINT8_MAX || step->n_readings == EXPLORE_READINGS_MAX)
+            return "readings are numbers separated by commas";
+        step->reading[step->n_readings++] = (uint8_t)v;
+    } while (*p < end && **p == ',');
+    if (*p == end || *(*p)++ != ']')
+        return "readings end with ]";
+    return NULL;
+}
+
+const char *explore_step_read(const char *text, size_t len, struct explore_step *step)
+{
+    const char *p = text, *end = text + len, *wrong = NULL;
+    char name[16];
+    uint64_t version = 0;
+
+    memset(step, 0, sizeof *step);
+    word(&p, end, name, sizeof name);
+    for (uint8_t k = ACT_BOOT; k < ACT_KINDS; k++)
+        if (strcmp(name, kinds[k].name) == 0)
+            step->act.kind = k;
+    if (step->act.kind == ACT_END)
+        return "is no act: boot, stageN, stagebadN, test, permanent, confirm, dead, absent, "
+               "babble, well, foreign or half";
+    if (has_version(step->act.kind)) {
+        if (!number(&p, end, &version) || version == 0 || version > 9)
+            return "after stage comes the image's version, 1 to 9";
+        step->act.version = (uint8_t)version;
+    }
+    if (p < end && *p == '[')
+        wrong = read_readings(&p, end, step);
+    if (!wrong && p < end && *p == '@') {
+        p++;
+        wrong = read_cut(&p, end, &step->cut);
+    }
+    if (!wrong && p != end)
+        wrong = "has something behind it that is no [readings] and no @operation:form";
+    return wrong;
+}

@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "machine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bulkhead/bytes.h"
+#include "journal/entry.h"
+#include "sim/image.h"
+#include "sim/inner.h"
+
+static const struct {
+    const char *name, *text;
+} laws[EXPLORE_LAWS] = {
+    [LAW_NONE] = { "none", "nothing is wrong" },
+    [LAW_STARTS] = { "starts", "a boot that is not cut starts an image" },
+    [LAW_WHOLE] = { "whole", "what is started is a whole image, of one version in all slots" },
+    [LAW_DECIDED] = { "decided", "what is started is what was verified" },
+    [LAW_OWED] = { "owed", "a confirmed image stays, an unconfirmed one goes, a request is "
+                           "carried out, and nothing else happens" },
+    [LAW_TOLD] = { "told", "state, outcome, reason and boots left are true" },
+    [LAW_ANSWER] = { "answer", "the application may do what its state allows, and no more" },
+    [LAW_BOUNDS] = { "bounds", "nothing outside slots, spare and journal is written" },
+    [LAW_ONCE] = { "once", "no unit is programmed twice between erases, no driver call is wrong" },
+    [LAW_CLEAN] = { "clean", "nothing is programmed over a unit that the last cut tore" },
+    [LAW_WEAR] = { "wear", "one boot erases no page more than twice, nor more than its budget" },
+    [LAW_ENDS] = { "ends", "every boot ends within a bounded number of operations" },
+    [LAW_RESTS] = { "rests", "a boot with nothing to do writes nothing" },
+    [LAW_LAST_WORD] = { "last-word", "the journal page with the truth is never erased" },
+    [LAW_FLOOR] = { "floor", "the rollback floor rises with a confirmed image only" },
+};
+
+const char *explore_law_name(enum explore_law law)
+{
+    return laws[law].name;
+}
+
+const char *explore_law_text(enum explore_law law)
+{
+    return laws[law].text;
+}
+
+void machine_break(struct machine *m, enum explore_law law, const char *how, ...)
+{
+    va_list args;
+
+    if (m->broken)
+        return;
+    m->broken = law;
+    va_start(args, how);
+    vsnprintf(m->how, sizeof m->how, how, args);
+    va_end(args);
+}
+
+/* --- at every operation -------------------------------------------------------------------- */
+
+static bool within(const struct bh_region *r, const struct machine_op *op)
+{
+    return r->flash == &op->chip->flash && op->off >= r->off && op->len <= r->len &&
+           op->off - r->off <= r->len - op->len;
+}
+
+static bool in_bounds(const struct machine *m, const struct machine_op *op)
+{
+    const struct bh_product *p = &m->w.product;
+
+    if (within(&p->journal[0], op) || within(&p->journal[1], op))
+        return true;
+    for (uint8_t i = 0; i < p->n_pairs; i++)
+        if (within(&p->pairs[i].primary, op) || within(&p->pairs[i].secondary, op) ||
+            within(&p->pairs[i].spare, op))
+            return true;
+    return false;
+}
+
+static void count_erase(struct machine *m, const struct machine_op *op)
+{
+    unsigned n = 1;
+
+    for (uint32_t i = m->act_base; i < m->n_erased; i++)
+        n += m->erased[i].chip == op->chip && m->erased[i].off == op->off;
+    if (n > 2)
+        machine_break(m, LAW_WEAR, "the page at 0x%x is erased for the third time in this boot",
+                      op->off);
+    if (m->n_erased - m->act_base >= m->erases_max)
+        machine_break(m, LAW_WEAR, "more than %u erases in one boot", m->erases_max);
+    if (m->n_erased == m->max_erased) {
+        m->max_erased = m->max_erased ? 2 * m->max_erased : 64;
+        m->erased = sim_grow(m->erased, m->max_erased, sizeof *m->erased);
+    }
+    m->erased[m->n_erased++] = (struct machine_page){ op->chip, op->off };
+}
+
+/* Leave the code under test, which may not be able to end by itself. */
+static void escape(struct machine *m, const char *what)
+{
+    machine_break(m, LAW_ENDS, "no end after %s", what);
+    m->endless = true;
+    sim_power_strike(&m->w.power);
+}
+
+/* Where a unit holds all of a record that tells states apart, the first copy that a power-up states
+ * may fall on a unit torn before; that copy decides nothing. Smaller units begin with what is the
+ * same in all of them. */
+static bool first_copy(struct machine *m, const struct machine_op *op)
+{
+    const struct bh_region *page = m->w.product.journal;
+
+    if (page->flash != &op->chip->flash || page->flash->unit < 16)
+        return false;
+    for (int p = 0; p < 2; p++)
+        if (within(&page[p], op)) {
+            m->stated += op->len;
+            return m->stated <= bh_entry_len(page->flash->unit, m->w.product.n_pairs);
+        }
+    return false;
+}
+
+/* A request or confirm that is repeated in a foreign mailbox goes where its form has a place for
+ * it. All else must not be programmed over a unit that was torn. */
+static void check_clean(struct machine *m, const struct machine_op *op)
+{
+    bool free = first_copy(m, op) || (m->act.kind != ACT_BOOT && m->w.product.mailbox);
+
+    for (uint32_t u = sim_units(op->chip, op->off); u < sim_units(op->chip, op->off + op->len); u++)
+        if (!free && m->cuts <= 1 && sim_unit_torn(op->chip, u) &&
+            memcmp(op->chip->meant + u * op->chip->flash.unit,
+                   (const uint8_t *)op->data + (u * op->chip->flash.unit - op->off),
+                   op->chip->flash.unit) != 0)
+            machine_break(m, LAW_CLEAN, "the unit at 0x%x was torn, looks blank, and is programmed",
+                          u * op->chip->flash.unit);
+}
+
+static void inspect(struct machine *m, const struct machine_op *op)
+{
+    if (op->kind == SIM_PROGRAM)
+        check_clean(m, op);
+    if (!in_bounds(m, op))
+        machine_break(m, LAW_BOUNDS, "%s of 0x%x bytes at 0x%x",
+                      op->kind == SIM_ERASE ? "erase" : "program", op->len, op->off);
+    if (op->kind == SIM_ERASE && machine_last_word(m, op))
+        machine_break(m, LAW_LAST_WORD, "the page at 0x%x is erased, and nothing newer stands "
+                                        "in the other one for certain", op->off);
+    if (op->kind == SIM_ERASE)
+        count_erase(m, op);
+    if (op->number > m->ops_max)
+        escape(m, "so many operations");
+}
+
+static int hook_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
+{
+    struct sim_flash *chip = f->context;
+    struct machine *m = chip->traits.watch_context;
+
+    if (!m->quiet && ++m->reads > 2000000)
+        escape(m, "two million reads");
+    return sim_flash_ops.read(f, off, buf, len);
+}
+
+static int hook_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
+{
+    struct sim_flash *chip = f->context;
+    struct machine *m = chip->traits.watch_context;
+    struct machine_op op = { chip, SIM_PROGRAM, off, len, buf, m->w.power.ops + 1 };
+
+    inspect(m, &op);
+    if (m->fork && !m->broken)
+        m->fork(m->context, &op);
+    return sim_flash_ops.program(f, off, buf, len);
+}
+
+static int hook_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    struct sim_flash *chip = f->context;
+    struct machine *m = chip->traits.watch_context;
+    struct machine_op op = { chip, SIM_ERASE, off, len, NULL, m->w.power.ops + 1 };
+
+    inspect(m, &op);
+    if (m->fork && !m->broken)
+        m->fork(m->context, &op);
+    return sim_flash_ops.erase(f, off, len);
+}
+
+static const struct bh_flash_ops hooks = { hook_read, hook_program, hook_erase };
+
+/* --- readings ------------------------------------------------------------------------------ */
+
+/* How a torn program may read: as meant, blank, garbage, and what lay below. */
+static const struct sim_reading of_program[] = {
+    { SIM_MEANT, 0 }, { SIM_BLANK, 0 }, { SIM_MIX, 7 }, { SIM_BEFORE, 0 }
+};
+/* A torn erase: as before, erased, garbage, either half of the page erased. */
+static const struct sim_reading of_erase[] = {
+    { SIM_BEFORE, 0 }, { SIM_BLANK, 0 }, { SIM_MIX, 7 }, { SIM_PREFIX, 0 }, { SIM_SUFFIX, 0 }
+};
+
+static uint8_t options_of(struct machine *m, const struct sim_flash *s, const struct sim_tear *t)
+{
+    if (machine_forgotten(m, s, t))
+        return 1;
+    if (t->kind == SIM_ERASE)
+        return 5;
+    return t->spoiled ? 4 : 3;
+}
+
+static struct sim_reading choose(void *context, const struct sim_flash *s, const struct sim_tear *t)
+{
+    struct machine *m = context;
+    uint8_t n = m->n_readings, pick;
+    struct sim_reading r;
+
+    if (n == EXPLORE_READINGS_MAX)
+        sim_die("more torn ranges are looked at in one boot than the explorer has room for");
+    m->options[n] = options_of(m, s, t);
+    pick = n < m->n_given ? m->reading[n] : 0;
+    if (n >= m->n_given && m->draw)
+        pick = (uint8_t)((m->draw = sim_mix(m->draw + 1)) % m->options[n]);
+    m->reading[n] = pick;
+    m->n_readings++;
+    r = t->kind == SIM_ERASE ? of_erase[pick % 5u] : of_program[pick % 4u];
+    if (r.shape == SIM_PREFIX || r.shape == SIM_SUFFIX)
+        r.seed = sim_units(s, t->len) / 2;
+    return r;
+}
+
+bool machine_next_readings(struct machine *m)
+{
+    uint8_t n = m->n_readings;
+
+    while (n && m->reading[n - 1] + 1 >= m->options[n - 1])
+        n--;
+    m->n_given = n;
+    if (n)
+        m->reading[n - 1]++;
+    return n > 0;
+}
+
+/* --- open ---------------------------------------------------------------------------------- */
+
+/* Even versions are a third shorter; no length is whole units. */
+static uint32_t image_len(const struct bh_pair *pair, unsigned version)
+{
+    uint32_t max = pair->image_max;
+    uint32_t len = version % 2 ? max : max - max / 3;
+
+    return version == 1 || len < 140 ? len : len - 3;
+}
+
+static void make_images(struct machine *m, bool counters)
+{
+    for (uint8_t p = 0; p < m->w.product.n_pairs; p++)
+        for (uint8_t v = 1; v <= EXPLORE_VERSIONS; v++) {
+            struct machine_image *image = &m->image[p][v];
+
+            image->len = image_len(&m->w.pairs[p], v);
+            image->bytes = sim_grow(NULL, image->len, 1);
+            sim_image_make(image->bytes, image->len, v, counters ? v : 0);
+            image->spoilt = sim_grow(NULL, image->len, 1);
+            memcpy(image->spoilt, image->bytes, image->len);
+            image->spoilt[image->len / 2] ^= 1;
+        }
+}
+
+static uint32_t pages(const struct bh_region *r, uint32_t len)
+{
+    uint32_t n = 0;
+    struct bh_page page;
+
+    for (uint32_t off = r->off; off < r->off + len && !bh_flash_page(r->flash, off, &page);
+         off = page.off + page.len)
+        n++;
+    return n;
+}
+
+/* What one act may cost at most: every page that an update can touch, once; trailers and journal
+ * twice; and three times the operations of that. */
+static void set_budget(struct machine *m)
+{
+    const struct bh_product *p = &m->w.product;
+    uint64_t words = p->journal[0].len / 4;
+
+    m->erases_max = 2 * pages(&p->journal[0], p->journal[0].len);
+    m->ops_max = 4 * words + 200;
+    for (uint8_t i = 0; i < p->n_pairs; i++) {
+        const struct bh_pair *pair = &p->pairs[i];
+        uint32_t used = bh_round_up(pair->image_max, pair->chunk);
+
+        m->erases_max += pages(&pair->primary, used) + pages(&pair->secondary, used) +
+                         pages(&pair->spare, p->plan->reverts ? pair->chunk : 0);
+        m->erases_max += p->mailbox ? pages(&pair->primary, pair->primary.len) -
+                                          pages(&pair->primary, used) + 1 : 0;
+        m->ops_max += 3 * (used / 64 + 8);
+    }
+    m->ops_max += 3 * m->erases_max;
+}
+
+bool machine_open(struct machine *m, const struct bh_product *product, enum explore_flash flash,
+                  bool counters, const char **why)
+{
+    const struct sim_traits traits = { .name = "flash", .watch_context = m };
+    struct explore_act boot = { ACT_BOOT, 0 };
+
+    memset(m, 0, sizeof *m);
+    m->flash = flash;
+    m->product = *product;
+    m->product.policy = sim_quick_policy(&product->policy);
+    *why = NULL;
+    if (sim_world_open(&m->w, &m->product, &traits)) {
+        *why = m->w.why;
+        return false;
+    }
+    if (flash == EXPLORE_LOOSE) {
+        m->w.power.choose = choose;
+        m->w.power.choose_context = m;
+    }
+    for (uint8_t i = 0; i < m->w.n_chips; i++)
+        m->w.chip[i].flash.ops = &hooks;
+    set_budget(m);
+    make_images(m, counters);
+    for (uint8_t p = 0; p < m->w.product.n_pairs; p++)
+        sim_world_install(&m->w, p, m->image[p][1].bytes, m->image[p][1].len);
+    if (!machine_perform(m, boot) || m->seen.image != 1)
+        *why = "the factory's image does not start";
+    return !*why;
+}
+
+void machine_close(struct machine *m)
+{
+    for (uint8_t p = 0; p < BH_PAIRS_MAX; p++)
+        for (uint8_t v = 0; v <= EXPLORE_VERSIONS; v++) {
+            free(m->image[p][v].bytes);
+            free(m->image[p][v].spoilt);
+        }
+    free(m->erased);
+    free(m->tale);
+    sim_world_close(&m->w);
+}
+
+/* --- going back ---------------------------------------------------------------------------- */
+
+uint32_t machine_mark(struct machine *m)
+{
+    uint32_t mark = 0;
+
+    for (uint8_t i = 0; i < m->w.n_chips; i++)
+        mark = sim_flash_snapshot(&m->w.chip[i]);
+    return mark;
+}
+
+void machine_back(struct machine *m, uint32_t mark)
+{
+    for (uint8_t i = 0; i < m->w.n_chips; i++)
+        sim_flash_restore(&m->w.chip[i], mark);
+}
+
+void machine_pause(struct machine *m, struct machine_pause *p)
+{
+    p->power = m->w.power;
+    p->boot = m->w.boot;
+    p->seen = m->seen;
+    p->err = m->w.err;
+    p->mark = machine_mark(m);
+    memcpy(p->work, m->w.work.buf, sizeof p->work);
+    memcpy(p->reading, m->reading, sizeof p->reading);
+    memcpy(p->options, m->options, sizeof p->options);
+    p->n_given = m->n_given;
+    p->n_readings = m->n_readings;
+    p->cuts = m->cuts;
+    p->act = m->act;
+    p->reads = m->reads;
+    p->stated = m->stated;
+    p->act_base = m->act_base;
+    p->n_erased = m->n_erased;
+    p->fork = m->fork;
+}
+
+void machine_again(struct machine *m, const struct machine_pause *p)
+{
+    machine_back(m, p->mark);
+    m->w.power = p->power;
+    m->cuts = p->cuts;
+}
+
+void machine_resume(struct machine *m, const struct machine_pause *p)
+{
+    machine_again(m, p);
+    m->w.boot = p->boot;
+    m->w.err = p->err;
+    m->seen = p->seen;
+    memcpy(m->w.work.buf, p->work, sizeof p->work);
+    memcpy(m->reading, p->reading, sizeof p->reading);
+    memcpy(m->options, p->options, sizeof p->options);
+    m->n_given = p->n_given;
+    m->n_readings = p->n_readings;
+    m->act = p->act;
+    m->reads = p->reads;
+    m->stated = p->stated;
+    m->act_base = p->act_base;
+    m->n_erased = p->n_erased;
+    m->fork = p->fork;
+}
+
+void machine_tear(struct machine *m, const struct machine_op *op, const struct sim_cut *cut)
+{
+    const struct bh_flash *f = &op->chip->flash;
+
+    m->w.power.home = NULL;
+    m->w.power.cut = *cut;
+    m->w.power.cut.at = m->w.power.ops + 1;
+    if (op->kind == SIM_ERASE)
+        (void)sim_flash_ops.erase(f, op->off, op->len);
+    else
+        (void)sim_flash_ops.program(f, op->off, op->data, op->len);
+    m->w.power.cut.at = 0;
+    m->cuts++;
+    m->fork = NULL;
+}
+
+/* --- acting -------------------------------------------------------------------------------- */
+
+static struct sim_flash *other_chip(struct machine *m)
+{
+    const struct bh_flash *f = m->w.pairs[0].secondary.flash;
+
+    return f == m->w.pairs[0].primary.flash ? NULL : f->context;
+}
+
+static void fill_journal(struct machine *m, bool foreign)
+{
+    for (int p = 0; p < 2; p++) {
+        const struct bh_region *page = &m->w.product.journal[p];
+        struct sim_flash *chip = page->flash->context;
+        uint32_t len = foreign ? page->len : page->len / 2;
+        uint8_t *bytes = sim_grow(NULL, len, 1);
+
+        memset(bytes, chip->flash.erased, len);
+        for (uint32_t i = 0; foreign && i < len; i++)
+            bytes[i] = (uint8_t)sim_mix(i + 1u + (unsigned)p);
+        sim_flash_fill(chip, page->off, bytes, len);
+        free(bytes);
+    }
+}
+
+static bool happen(struct machine *m, struct explore_act act)
+{
+    static const enum sim_health health[] = { [ACT_DEAD] = SIM_DEAD,
+                                              [ACT_ABSENT] = SIM_ABSENT,
+                                              [ACT_BABBLE] = SIM_BABBLE,
+                                              [ACT_WELL] = SIM_WELL };
+
+    if (act.kind >= ACT_FOREIGN)
+        fill_journal(m, act.kind == ACT_FOREIGN);
+    else if (other_chip(m))
+        other_chip(m)->health = health[act.kind];
+    return true;
+}
+
+static bool stage(struct machine *m, struct explore_act act)
+{
+    bool ended = true;
+
+    for (uint8_t p = 0; ended && p < m->w.product.n_pairs; p++) {
+        const struct machine_image *image = &m->image[p][act.version];
+        bool spoilt = act.kind == ACT_STAGE_BAD && p == 0;
+
+        ended = sim_world_stage(&m->w, p, spoilt ? image->spoilt : image->bytes, image->len);
+        if (m->w.err)
+            break;
+    }
+    return ended;
+}
+
+static bool act_out(struct machine *m, struct explore_act act)
+{
+    uint8_t all = (uint8_t)((1u << m->w.product.n_pairs) - 1);
+
+    switch (act.kind) {
+    case ACT_BOOT: return sim_world_boot(&m->w);
+    case ACT_STAGE:
+    case ACT_STAGE_BAD: return stage(m, act);
+    case ACT_TEST: return sim_world_request(&m->w, all, BH_REQUEST_TEST);
+    case ACT_PERMANENT: return sim_world_request(&m->w, all, BH_REQUEST_PERMANENT);
+    case ACT_CONFIRM: return sim_world_confirm(&m->w);
+    default: return happen(m, act);
+    }
+}
+
+/* --- seeing -------------------------------------------------------------------------------- */
+
+/* As bh_all(), fast. */
+static bool blank(const uint8_t *p, uint8_t erased, uint32_t len)
+{
+    return len == 0 || (p[0] == erased && memcmp(p, p + 1, len - 1) == 0);
+}
+
+/* Is the primary slot this image, and erased behind it? Where nothing is torn, look directly. */
+static bool holds(struct machine *m, uint8_t p, uint8_t version)
+{
+    const struct bh_pair *pair = &m->w.pairs[p];
+    const struct sim_flash *chip = pair->primary.flash->context;
+    const struct machine_image *image = &m->image[p][version];
+    uint32_t end = bh_round_up(pair->image_max, pair->chunk);
+    const uint8_t *is = chip->cells + pair->primary.off;
+
+    if (chip->n_tears)
+        return sim_world_runs(&m->w, p, image->bytes, image->len);
+    return memcmp(is, image->bytes, image->len) == 0 &&
+           blank(is + image->len, chip->flash.erased, end - image->len);
+}
+
+static uint8_t version_in(struct machine *m, uint8_t p)
+{
+    for (uint8_t v = 1; v <= EXPLORE_VERSIONS; v++)
+        if (holds(m, p, v))
+            return v;
+    return 0;
+}
+
+static uint8_t version_running(struct machine *m)
+{
+    uint8_t version = version_in(m, 0);
+
+    for (uint8_t p = 1; p < m->w.product.n_pairs; p++)
+        if (!version || !holds(m, p, version))
+            return 0;
+    return version;
+}
+
+static void check_start(struct machine *m)
+{
+    const struct bh_boot *b = &m->w.boot;
+    const struct bh_region *primary = &m->w.pairs[0].primary;
+    uint8_t v = m->seen.image;
+
+    if (b->action != BH_BOOT_START || !v)
+        return;
+    if (b->verdict != BH_VERDICT_GOOD || b->start.flash != primary->flash ||
+        b->start.off != primary->off || b->image.version.major != v ||
+        b->image.len != m->image[0][v].len)
+        machine_break(m, LAW_DECIDED, "version %u is in primary, version %u of %u bytes was "
+                      "reported", v, b->image.version.major, b->image.len);
+}
+
+static void check_flash(struct machine *m)
+{
+    const char *misuse = sim_world_misuse(&m->w);
+
+    if (misuse)
+        machine_break(m, LAW_ONCE, "%s", misuse);
+}
+
+bool machine_perform(struct machine *m, struct explore_act act)
+{
+    uint32_t base = m->act_base;
+    bool ended;
+
+    m->act_base = m->n_erased;
+    m->act = act;
+    m->reads = m->stated = 0;
+    m->n_readings = 0;
+    m->w.err = BH_OK;
+    ended = act_out(m, act);
+    m->n_erased = m->act_base;
+    m->act_base = base;
+    m->boots += act.kind == ACT_BOOT;
+    if (!m->w.power.dark || m->endless)
+        check_flash(m);
+    if (!ended)
+        return false;
+    m->seen = (struct spec_seen){ .err = m->w.err };
+    if (act.kind == ACT_BOOT) {
+        m->seen.action = m->w.boot.action;
+        m->seen.image = m->seen.action == BH_BOOT_START ? version_running(m) : 0;
+        m->seen.truth = m->w.boot.truth;
+        m->seen.reason = (uint8_t)m->w.boot.reason;
+        check_start(m);
+    }
+    return !m->broken;
+}

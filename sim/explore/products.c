@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "products.h"
+
+#include <string.h>
+
+#include "ports/products.h"
+#include "sim/image.h"
+
+#define KB 1024u
+
+static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL };
+
+#define QUICK_POLICY { .formats = formats, .hash = &sim_quick_hash }
+
+/* The whole of a device made of equal pages. */
+#define FLASH(name, pages, page, program_unit, erased_value)                   \
+    static const struct bh_page_run name##_runs[] = { { pages, page } };       \
+    static const struct bh_flash name = { .runs = name##_runs,                 \
+                                          .n_runs = 1,                         \
+                                          .unit = program_unit,                \
+                                          .erased = erased_value,              \
+                                          .size = (pages) * (page) }
+
+/* A product of one chip: journal in the first pages, then primary, secondary, and the spare behind
+ * it. n chunks of one page each; the journal's two halves are j pages each. */
+#define SMALL(id, title, chip, page, n, j, boots)                                          \
+    static const struct bh_pair id##_pairs[] = { {                                         \
+        .name = "app",                                                                     \
+        .primary = { &chip, 2 * (j) * (page), (n) * (page) },                              \
+        .secondary = { &chip, (2 * (j) + (n)) * (page), (n) * (page) },                    \
+        .spare = { &chip, (2 * (j) + 2 * (n)) * (page), (page) },                          \
+        .chunk = (page),                                                                   \
+        .image_max = (n) * (page),                                                         \
+    } };                                                                                   \
+    static const struct bh_product id = {                                                  \
+        .name = title,                                                                     \
+        .pairs = id##_pairs,                                                               \
+        .n_pairs = 1,                                                                      \
+        .trial_boots = boots,                                                              \
+        .journal = { { &chip, 0, (j) * (page) }, { &chip, (j) * (page), (j) * (page) } },  \
+        .plan = &bh_plan_swap,                                                             \
+        .policy = QUICK_POLICY,                                                            \
+    }
+
+/* A record is one program operation, as in the models of the design. The journal's pages are as
+ * small as a product may have them. */
+FLASH(word32, 32, 256, 32, 0xFF);
+SMALL(tiny1, "tiny1", word32, 256, 1, 5, 1);
+SMALL(tiny2, "tiny2", word32, 256, 2, 6, 1);
+SMALL(tiny3, "tiny3", word32, 256, 3, 6, 2);
+/* The same with a record of eight operations. */
+FLASH(word4, 40, 256, 4, 0xFF);
+SMALL(small1, "small1", word4, 256, 1, 4, 1);
+SMALL(small2, "small2", word4, 256, 2, 4, 2);
+/* Units of 1, 8 and 16 bytes; erased to 0x00. */
+FLASH(byte1, 40, 256, 1, 0xFF);
+SMALL(unit1, "unit1", byte1, 256, 2, 4, 1);
+FLASH(word8, 40, 256, 8, 0x00);
+SMALL(unit8, "unit8", word8, 256, 2, 5, 1);
+FLASH(word16, 40, 256, 16, 0x00);
+SMALL(unit16, "unit16", word16, 256, 2, 6, 1);
+
+/* --- MCUboot's mailbox: a trailer page behind the chunks, spare over it, another chip ---------- */
+FLASH(inner32, 32, 256, 32, 0xFF);
+FLASH(outer32, 16, 256, 32, 0xFF);
+#define MAILBOX(id, title, inner, outer, page, n, j, boots)                                \
+    static const struct bh_pair id##_pairs[] = { {                                         \
+        .name = "app",                                                                     \
+        .primary = { &inner, 2 * (j) * (page), ((n) + 1) * (page) },                       \
+        .secondary = { &outer, (page), ((n) + 1) * (page) },                               \
+        .spare = { &outer, ((n) + 1) * (page), (page) },                                   \
+        .chunk = (page),                                                                   \
+        .image_max = (n) * (page),                                                         \
+    } };                                                                                   \
+    static const struct bh_product id = {                                                  \
+        .name = title,                                                                     \
+        .pairs = id##_pairs,                                                               \
+        .n_pairs = 1,                                                                      \
+        .trial_boots = boots,                                                              \
+        .journal = { { &inner, 0, (j) * (page) }, { &inner, (j) * (page), (j) * (page) } },\
+        .plan = &bh_plan_swap,                                                             \
+        .mailbox = &bh_mailbox_mcuboot,                                                    \
+        .policy = QUICK_POLICY,                                                            \
+    }
+MAILBOX(mail1, "mail1", inner32, outer32, 256, 1, 5, 1);
+MAILBOX(mail2, "mail2", inner32, outer32, 256, 2, 6, 2);
+MAILBOX(mail3, "mail3", inner32, outer32, 256, 3, 6, 1);
+FLASH(inner4, 40, 256, 4, 0xFF);
+FLASH(outer1, 16, 256, 1, 0xFF);
+MAILBOX(mail4, "mail4", inner4, outer1, 256, 2, 4, 1);
+
+/* --- swap using offset: the spare is the first chunk of the secondary slot --------------------- */
+static const struct bh_pair offset_pairs[] = { {
+    .name = "app",
+    .primary = { &word32, 12 * 256, 3 * 256 },
+    .secondary = { &word32, 15 * 256, 4 * 256 },
+    .spare = { &word32, 15 * 256, 256 },
+    .staged_off = 256,
+    .chunk = 256,
+    .image_max = 2 * 256,
+} };
+static const struct bh_product offset = {
+    .name = "offset",
+    .pairs = offset_pairs,
+    .n_pairs = 1,
+    .trial_boots = 1,
+    .journal = { { &word32, 0, 6 * 256 }, { &word32, 6 * 256, 6 * 256 } },
+    .plan = &bh_plan_swap,
+    .mailbox = &bh_mailbox_mcuboot,
+    .policy = QUICK_POLICY,
+};
+
+/* --- two images that change together ----------------------------------------------------------- */
+FLASH(word16b, 64, 256, 16, 0xFF);
+static const struct bh_pair twin_pairs[] = {
+    {
+        .name = "app",
+        .primary = { &word16b, 16 * 256, 2 * 256 },
+        .secondary = { &word16b, 18 * 256, 2 * 256 },
+        .spare = { &word16b, 20 * 256, 256 },
+        .chunk = 256,
+        .image_max = 2 * 256,
+    },
+    {
+        .name = "net",
+        .primary = { &word16b, 21 * 256, 256 },
+        .secondary = { &word16b, 22 * 256, 256 },
+        .spare = { &word16b, 23 * 256, 256 },
+        .chunk = 256,
+        .image_max = 256,
+    },
+};
+static const struct bh_product twin = {
+    .name = "twin",
+    .pairs = twin_pairs,
+    .n_pairs = 2,
+    .trial_boots = 1,
+    .journal = { { &word16b, 0, 8 * 256 }, { &word16b, 8 * 256, 8 * 256 } },
+    .plan = &bh_plan_swap,
+    .policy = { .formats = formats, .hash = &sim_quick_hash, .dependencies = bh_dependencies },
+};
+
+/* --- overwrite: no way back -------------------------------------------------------------------- */
+static const struct bh_product over = {
+    .name = "over",
+    .pairs = tiny2_pairs,
+    .n_pairs = 1,
+    .trial_boots = 1,
+    .journal = { { &word32, 0, 6 * 256 }, { &word32, 6 * 256, 6 * 256 } },
+    .plan = &bh_plan_overwrite,
+    .policy = QUICK_POLICY,
+};
+
+/* --- pages of the two chips 1:16 and 16:1 ------------------------------------------------------ */
+FLASH(fine, 128, 1 * KB, 16, 0x00);
+FLASH(coarse, 8, 16 * KB, 32, 0xFF);
+#define RATIO(id, title, inner, outer, journal_chip, journal_page)                             \
+    static const struct bh_pair id##_pairs[] = { {                                             \
+        .name = "app",                                                                         \
+        .primary = { &inner, 32 * KB, 48 * KB },                                               \
+        .secondary = { &outer, 32 * KB, 48 * KB },                                             \
+        .spare = { &outer, 80 * KB, 16 * KB },                                                 \
+        .chunk = 16 * KB,                                                                      \
+        .image_max = 40 * KB,                                                                  \
+    } };                                                                                       \
+    static const struct bh_product id = {                                                      \
+        .name = title,                                                                         \
+        .pairs = id##_pairs,                                                                   \
+        .n_pairs = 1,                                                                          \
+        .trial_boots = 1,                                                                      \
+        .journal = { { &journal_chip, 0, journal_page },                                       \
+                     { &journal_chip, journal_page, journal_page } },                          \
+        .plan = &bh_plan_swap,                                                                 \
+        .policy = QUICK_POLICY,                                                                \
+    }
+RATIO(ratio16, "ratio16", fine, coarse, fine, 4 * KB);
+RATIO(ratio1to16, "ratio1to16", coarse, fine, coarse, 16 * KB);
+
+/* --- the geometry others publish figures for: 128 KB slots in pages of 4 KB --------------------- */
+FLASH(classic, 96, 4 * KB, 4, 0xFF);
+SMALL(slot128k, "slot128k", classic, 4 * KB, 32, 1, 1);
+
+const struct bh_product *const explore_products[] = {
+    &tiny1, &tiny2, &tiny3,  &small1, &small2, &unit1,   &unit8,      &unit16,   &mail1,
+    &mail2, &mail3, &mail4, &offset, &twin,   &over,   &ratio16, &ratio1to16, &slot128k, NULL,
+};
+
+static const struct bh_product *find(const struct bh_product *const *list, const char *name)
+{
+    while (*list && strcmp((*list)->name, name) != 0)
+        list++;
+    return *list;
+}
+
+const struct bh_product *explore_product_named(const char *name)
+{
+    const struct bh_product *p = find(explore_products, name);
+
+    return p ? p : find(sample_products, name);
+}

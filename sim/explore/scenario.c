@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "explore.h"
+
+#include <string.h>
+
+#define BOOT { ACT_BOOT, 0 }
+#define STAGE(v) { ACT_STAGE, v }
+#define BAD(v) { ACT_STAGE_BAD, v }
+#define TEST { ACT_TEST, 0 }
+#define FOR_GOOD { ACT_PERMANENT, 0 }
+#define CONFIRM { ACT_CONFIRM, 0 }
+#define DEAD { ACT_DEAD, 0 }
+#define ABSENT { ACT_ABSENT, 0 }
+#define BABBLE { ACT_BABBLE, 0 }
+#define WELL { ACT_WELL, 0 }
+#define FOREIGN { ACT_FOREIGN, 0 }
+#define HALF { ACT_HALF, 0 }
+
+const struct explore_scenario explore_scenarios[] = {
+    { "confirm", "update on trial, confirmed", false, false,
+      { STAGE(2), TEST, BOOT, CONFIRM, BOOT } },
+    { "revert", "update on trial, never confirmed", false, false, { STAGE(2), TEST, BOOT, BOOT } },
+    { "permanent", "update for good", false, false, { STAGE(2), FOR_GOOD, BOOT, BOOT } },
+    { "again", "reverted, then staged and asked for again, and confirmed", false, false,
+      { STAGE(2), TEST, BOOT, BOOT, STAGE(3), TEST, BOOT, CONFIRM, BOOT } },
+    { "second", "two updates in a row", false, true,
+      { STAGE(2), TEST, BOOT, CONFIRM, BOOT, STAGE(3), TEST, BOOT, CONFIRM, BOOT } },
+    { "restage", "another image is staged while a request waits", false, false,
+      { STAGE(2), TEST, STAGE(3), TEST, BOOT, CONFIRM, BOOT } },
+    { "invalid", "the staged image is damaged", false, false, { BAD(2), TEST, BOOT, BOOT } },
+    { "downgrade", "an older image is staged after an update", false, false,
+      { STAGE(2), TEST, BOOT, CONFIRM, BOOT, STAGE(1), TEST, BOOT, BOOT } },
+    { "floor", "an image with a lower security counter is staged after an update", false, true,
+      { STAGE(2), TEST, BOOT, CONFIRM, BOOT, STAGE(1), TEST, BOOT, BOOT } },
+    { "counter", "a trial with a higher security counter is reverted", false, true,
+      { STAGE(2), TEST, BOOT, BOOT, BOOT } },
+    { "journal-foreign", "the journal is lost to foreign bytes", false, false,
+      { FOREIGN, BOOT, STAGE(2), TEST, BOOT, CONFIRM, BOOT } },
+    { "journal-half", "the journal is half erased", false, false,
+      { HALF, BOOT, STAGE(2), TEST, BOOT, BOOT } },
+    { "dead", "the other chip dies with a request waiting", true, false,
+      { STAGE(2), TEST, DEAD, BOOT, BOOT, WELL, BOOT } },
+    { "absent", "the other chip comes off", true, false,
+      { STAGE(2), TEST, ABSENT, BOOT, BOOT, WELL, BOOT } },
+    { "babble", "the other chip answers noise", true, false,
+      { STAGE(2), TEST, BABBLE, BOOT, BOOT, WELL, BOOT } },
+};
+const unsigned n_explore_scenarios = sizeof explore_scenarios / sizeof explore_scenarios[0];
+
+const struct explore_scenario *explore_scenario_named(const char *name)
+{
+    for (unsigned i = 0; i < n_explore_scenarios; i++)
+        if (strcmp(explore_scenarios[i].name, name) == 0)
+            return &explore_scenarios[i];
+    return NULL;
+}
+
+bool explore_scenario_fits(const struct explore_scenario *s, const struct bh_product *product)
+{
+    return !s->other_chip || product->pairs[0].secondary.flash != product->pairs[0].primary.flash;
+}
