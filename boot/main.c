@@ -9,13 +9,13 @@ static uint8_t buffer[BOOT_WORK_LEN] __attribute__((aligned(4)));
 /* One line: B, then action, reason and state as they are numbered in the headers. */
 static void report(const struct bh_boot *boot)
 {
-    const uint8_t said[] = { (uint8_t)boot->action, boot->reason, boot->truth.state,
-                             boot->truth.outcome };
+    const uint32_t said[] = { boot->action, boot->reason, boot->truth.state,
+                              boot->truth.outcome };
 
     port_put('B');
-    for (unsigned i = 0; i < sizeof said; i++) {
+    for (unsigned i = 0; i < sizeof said / sizeof said[0]; i++) {
         port_put(' ');
-        port_put("0123456789abcdef"[said[i] >> 4]);
+        port_put("0123456789abcdef"[said[i] >> 4 & 15u]);
         port_put("0123456789abcdef"[said[i] & 15u]);
     }
     port_put('\n');

@@ -251,7 +251,7 @@ void cli_device_json(cJSON *json, const struct cli_device *d, bool ended)
     }
 }
 
-const char *cli_state_text(uint8_t state)
+const char *cli_state_text(uint32_t state)
 {
     switch (state) {
     case BH_STATE_IDLE: return "idle";
@@ -263,7 +263,7 @@ const char *cli_state_text(uint8_t state)
     }
 }
 
-const char *cli_outcome_text(uint8_t outcome)
+const char *cli_outcome_text(uint32_t outcome)
 {
     switch (outcome) {
     case BH_OUTCOME_NONE: return "none";

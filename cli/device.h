@@ -58,8 +58,8 @@ void cli_device_json(struct cJSON *json, const struct cli_device *d, bool ended)
 /* "3 erases, 131,180 bytes programmed" */
 void cli_device_work(const struct cli_device *d, char text[80]);
 
-const char *cli_state_text(uint8_t state);
-const char *cli_outcome_text(uint8_t outcome);
+const char *cli_state_text(uint32_t state);
+const char *cli_outcome_text(uint32_t outcome);
 /* 1.2.3+4 */
 void cli_version_text(const struct bh_version *v, char text[32]);
 

@@ -13,21 +13,21 @@
 /* What is known of an image so far. */
 enum bh_look { BH_LOOK_UNKNOWN = 0, BH_LOOK_GOOD = 1, BH_LOOK_BAD = 2 };
 
-/* All that a decision rests on. */
+/* All that a decision rests on. Flags are words, 0 or 1: half the code of bytes on the stack. */
 struct bh_facts {
-    bool journal_found;   /* is there a truth? */
-    bool journal_dead;    /* a write to it failed in this boot */
-    bool settled;         /* the truth is IDLE and stable */
-    uint8_t state;        /* enum bh_state */
-    uint8_t outcome;      /* enum bh_outcome */
-    uint8_t boots_left;
-    bool started;         /* this boot's start is accounted for in the journal */
-    bool raise_floor;     /* primary is verified and its counter is above the floor */
-    bool confirmed;       /* the mailbox confirms */
-    bool refused;         /* the request at hand was refused, and the journal says so */
-    bool stuck;           /* the update or revert met a flash error in this boot */
-    enum bh_request request;
-    enum bh_look primary, staged, backup;
+    uint32_t journal_found; /* is there a truth? */
+    uint32_t journal_dead;  /* a write to it failed in this boot */
+    uint32_t settled;       /* the truth is IDLE and stable */
+    uint32_t state;         /* enum bh_state */
+    uint32_t outcome;       /* enum bh_outcome */
+    uint32_t boots_left;
+    uint32_t started;       /* this boot's start is accounted for in the journal */
+    uint32_t raise_floor;   /* primary is verified and its counter is above the floor */
+    uint32_t confirmed;     /* the mailbox confirms */
+    uint32_t refused;       /* the request at hand was refused, and the journal says so */
+    uint32_t stuck;         /* the update or revert met a flash error in this boot */
+    uint32_t request;       /* enum bh_request */
+    uint32_t primary, staged, backup; /* enum bh_look */
 };
 
 /* What to do next. After each but START and RECOVER the facts are gathered again. */

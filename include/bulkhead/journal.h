@@ -42,15 +42,15 @@ struct bh_record_pair {
     uint32_t floor;    /* rollback floor: lowest security counter that may be started */
 };
 
-/* A self-contained account of the state. */
+/* A self-contained account of the state. In words, flags too: half the code of bytes on the stack. */
 struct bh_record {
-    uint32_t seq; /* higher is later, over both pages */
-    uint8_t state;      /* enum bh_state */
-    uint8_t outcome;    /* enum bh_outcome */
-    uint8_t reason;     /* enum bh_reason */
-    uint8_t boots_left; /* TRIAL: starts still allowed */
-    bool permanent;     /* no trial: confirmed as soon as it is in place */
-    uint16_t step;      /* UPDATING, REVERTING */
+    uint32_t seq;        /* higher is later, over both pages */
+    uint32_t state;      /* enum bh_state */
+    uint32_t outcome;    /* enum bh_outcome */
+    uint32_t reason;     /* enum bh_reason */
+    uint32_t boots_left; /* TRIAL: starts still allowed */
+    uint32_t permanent;  /* no trial: confirmed as soon as it is in place */
+    uint32_t step;       /* UPDATING, REVERTING */
     struct bh_record_pair pair[BH_PAIRS_MAX];
 };
 
@@ -61,19 +61,19 @@ struct bh_journal {
     struct bh_record truth; /* what holds now; meaningless if !found */
     uint32_t next;          /* where the next entry goes, from the start of the page */
     uint32_t last_seq;      /* highest sequence number readable in any page */
-    uint16_t entry_len;     /* bytes of a record on this flash */
-    uint8_t word_len;       /* bytes of a mark on this flash */
-    uint8_t n_pairs;
-    uint8_t page;    /* 0 or 1: the page with the truth */
-    bool found;      /* is there a truth? */
-    bool settled;    /* IDLE, known to be stable: a boot may act on it without writing */
-    bool refreshed;  /* the truth was written, completely, in this power-up */
+    uint32_t entry_len;     /* bytes of a record on this flash */
+    uint32_t word_len;      /* bytes of a mark on this flash */
+    uint32_t n_pairs;
+    uint32_t page;      /* 0 or 1: the page with the truth */
+    uint32_t found;     /* is there a truth? */
+    uint32_t settled;   /* IDLE, known to be stable: a boot may act on it without writing */
+    uint32_t refreshed; /* the truth was written, completely, in this power-up */
 };
 
 /* Read both pages once. BH_OK also when no truth is there (found = false): read errors are content
  * that is neither blank nor valid. */
 BH_MUST_CHECK int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2],
-                                  uint8_t n_pairs, struct bh_work *work);
+                                  uint32_t n_pairs, struct bh_work *work);
 
 /* Before anything is done because of the truth: state it again, completely, unless that was done in
  * this power-up already; and make room for one more mark. */
@@ -86,7 +86,7 @@ BH_MUST_CHECK int bh_journal_state(struct bh_journal *j, const struct bh_record 
 BH_MUST_CHECK int bh_journal_turn(struct bh_journal *j, const struct bh_record *next);
 
 /* "Steps up to k are done" (or, reverting, "undone down to k"). Needs a refresh before the step. */
-BH_MUST_CHECK int bh_journal_mark(struct bh_journal *j, uint16_t k);
+BH_MUST_CHECK int bh_journal_mark(struct bh_journal *j, uint32_t k);
 
 /* Bytes that a journal page must have for an update of `steps` steps, its revert, and `cuts` power
  * cuts on the way, on flash with this program unit. */

@@ -14,9 +14,9 @@ struct bh_product;
 
 /* A wish: which pairs (bit i: pair i), and how. Or, confirmed: the trial is over. */
 struct bh_wish {
-    enum bh_request request;
-    uint8_t pairs;
-    bool confirmed;
+    uint32_t request; /* enum bh_request */
+    uint32_t pairs;
+    uint32_t confirmed;
 };
 
 /* All pairs of a product at once. `truth` tells which take part: those with a size_new. */
@@ -32,7 +32,7 @@ struct bh_mailbox {
     /* After the last undo, while the journal still says REVERTING: no request, confirm set. */
     int (*reverted)(const struct bh_product *product, const struct bh_record *truth);
     /* The request of these pairs was refused, or they are staged anew: take it away. */
-    int (*clear)(const struct bh_product *product, uint8_t pairs);
+    int (*clear)(const struct bh_product *product, uint32_t pairs);
     /* The application's side: what its own SDK would write. Called only when the journal allows it:
      * confirm only during a trial, ask only when nothing is going on. */
     int (*ask)(const struct bh_product *product, const struct bh_wish *wish);

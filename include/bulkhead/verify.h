@@ -27,7 +27,7 @@ typedef uint32_t bh_verify_pure_fn(const struct bh_key *key, const struct bh_vie
 
 /* Do the images that an image needs (its dependencies) have the versions it needs, once the staged
  * images of `pairs` (bit i: pair i) are in place? A reason, or BH_REASON_NONE. */
-typedef enum bh_reason bh_dependencies_fn(const struct bh_product *product, uint8_t pairs,
+typedef enum bh_reason bh_dependencies_fn(const struct bh_product *product, uint32_t pairs,
                                           const struct bh_view *view,
                                           const struct bh_verified *verified);
 
@@ -51,10 +51,10 @@ struct bh_policy {
 };
 
 struct bh_verified {
+    struct bh_image image;                /* valid if format is */
     uint32_t verdict;
     enum bh_reason reason;                /* BH_REASON_NONE if good */
     const struct bh_image_format *format; /* NULL: no format could decode the image */
-    struct bh_image image;                /* valid if format is */
     uint8_t digest[BH_DIGEST_MAX];        /* as computed; valid if the image could be read */
     uint8_t key;                          /* index of the key that signed; valid if reason NONE */
 };

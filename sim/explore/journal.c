@@ -150,7 +150,7 @@ static void parse(struct machine *m, uint8_t p, uint8_t view, struct tale *tale)
     const struct bh_region *page = &m->w.product.journal[p];
     const struct sim_flash *s = chip_of(page);
     uint8_t word_len = s->flash.unit > BH_MARK_LEN ? s->flash.unit : BH_MARK_LEN;
-    uint16_t entry_len = bh_entry_len(word_len, m->w.product.n_pairs);
+    uint32_t entry_len = bh_entry_len(word_len, m->w.product.n_pairs);
     uint8_t *bytes = sim_grow(NULL, page->len, 1);
     uint32_t step;
 
@@ -160,7 +160,7 @@ static void parse(struct machine *m, uint8_t p, uint8_t view, struct tale *tale)
         struct bh_record rec;
         enum bh_part part;
         uint64_t tear = tear_of(s, page->off + off, word_len);
-        uint16_t k;
+        uint32_t k;
 
         step = word_len;
         if (bh_all(bytes + off, s->flash.erased, word_len) && !tear)
@@ -326,7 +326,7 @@ bool machine_last_word(struct machine *m, const struct machine_op *op)
     if (!journal_torn(m)) {
         struct bh_journal j = look(m);
 
-        return j.found && j.page == page;
+        return j.found && j.page == (uint32_t)page;
     }
     tale = tale_of(m);
     if (tale->anchor >= 0)

@@ -182,8 +182,8 @@ static void done_boot(const struct spec *s, struct set *next, struct spec_accoun
     }
     if (seen_so(&after, seen)) {
         if (after.outcome == SPEC_ANY && after.mode == SPEC_IDLE) {
-            after.outcome = seen->truth.outcome;
-            after.reason = seen->truth.reason;
+            after.outcome = (uint8_t)seen->truth.outcome;
+            after.reason = (uint8_t)seen->truth.reason;
         }
         add(next, after);
     }

@@ -3,7 +3,7 @@
 #include "bulkhead/product.h"
 
 /* Will a pair have the version that is needed, once the staged images of `pairs` are in place? */
-static bool met(const struct bh_product *product, uint8_t pairs,
+static bool met(const struct bh_product *product, uint32_t pairs,
                 const struct bh_image_dependency *need)
 {
     const struct bh_policy *policy = &product->policy;
@@ -19,7 +19,7 @@ static bool met(const struct bh_product *product, uint8_t pairs,
            bh_version_compare(&other.version, &need->version, policy->compare_build) >= 0;
 }
 
-enum bh_reason bh_dependencies(const struct bh_product *product, uint8_t pairs,
+enum bh_reason bh_dependencies(const struct bh_product *product, uint32_t pairs,
                                const struct bh_view *view, const struct bh_verified *verified)
 {
     const struct bh_image_format *format = verified->format;

@@ -13,17 +13,17 @@
 #define ACTS_MAX 24
 
 struct run {
+    struct bh_verified verified; /* the image looked at last */
     struct bh_work *work;
     struct bh_boot *out;
     struct bh_journal journal;
     struct bh_record next; /* what this act states in the journal, if it does */
     struct bh_facts facts;
     struct bh_wish wish;   /* the application's */
-    enum bh_reason refusal;                   /* why staged is bad */
-    uint8_t bad;                              /* bit i: primary of pair i does not verify */
-    uint8_t from_staged;                      /* bit i: pair i is restored from its staged image */
+    uint32_t refusal;      /* why staged is bad */
+    uint32_t bad;          /* bit i: primary of pair i does not verify */
+    uint32_t from_staged;  /* bit i: pair i is restored from its staged image */
     struct bh_record_pair size[BH_PAIRS_MAX]; /* learnt on the way, for next */
-    struct bh_verified verified;              /* the image looked at last */
 };
 
 /* Verify the image in a view of a pair. */
@@ -57,7 +57,7 @@ static void read_journal(struct run *r, const struct bh_product *product)
     r->wish.request = truth->permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
     for (uint8_t p = 0; p < product->n_pairs; p++)
         if (truth->pair[p].size_new)
-            r->wish.pairs |= (uint8_t)(1u << p);
+            r->wish.pairs |= 1u << p;
 }
 
 static void gather(struct run *r, const struct bh_product *product)
@@ -87,7 +87,7 @@ static void check_primary(struct run *r, const struct bh_product *product)
         struct bh_view view = bh_pair_primary(&product->pairs[p]);
 
         if (!good(r, product, p, &view)) {
-            r->bad |= (uint8_t)(1u << p);
+            r->bad |= 1u << p;
             r->out->primary = r->verified.reason;
         }
         r->size[p].floor = !(r->bad >> p & 1u) && r->verified.image.has_counter
@@ -151,7 +151,7 @@ static void check_backup(struct run *r, const struct bh_product *product)
         if (in_trial ? !r->journal.truth.pair[p].size_new : !(r->bad >> p & 1u))
             continue;
         if (!good(r, product, p, &backup)) {
-            r->from_staged |= (uint8_t)(1u << p);
+            r->from_staged |= 1u << p;
             if (in_trial || !good(r, product, p, &staged))
                 r->facts.backup = BH_LOOK_BAD;
         }
@@ -219,7 +219,7 @@ static bool update(struct run *r, const struct bh_product *product)
     if (!truth->permanent) {
         r->next.state = BH_STATE_TRIAL;
         r->next.outcome = BH_OUTCOME_NONE;
-        r->next.boots_left = (uint8_t)(product->trial_boots - 1);
+        r->next.boots_left = product->trial_boots - 1u;
     }
     return moved(r, err);
 }
@@ -229,8 +229,7 @@ static void begin_revert(struct run *r, const struct bh_product *product)
     r->next.state = BH_STATE_REVERTING;
     r->next.reason = r->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD
                                                      : BH_REASON_NOT_CONFIRMED;
-    r->next.step = (uint16_t)bh_plan_steps(product->plan, product->pairs,
-                                           product->n_pairs, r->next.pair);
+    r->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, r->next.pair);
 }
 
 static bool revert(struct run *r, const struct bh_product *product)
@@ -279,7 +278,7 @@ static bool perform(struct run *r, const struct bh_product *product, enum bh_act
         break;
     case BH_ACT_REFUSE:
         next->outcome = BH_OUTCOME_REFUSED;
-        next->reason = (uint8_t)r->refusal;
+        next->reason = r->refusal;
         break;
     case BH_ACT_BEGIN_UPDATE: begin_update(r, product); break;
     case BH_ACT_BEGIN_REVERT: begin_revert(r, product); break;

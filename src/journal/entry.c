@@ -18,12 +18,12 @@
 #define CRC_LEN 4u
 #define FLAG_PERMANENT 1u
 
-uint16_t bh_entry_len(uint8_t word_len, uint8_t n_pairs)
+uint32_t bh_entry_len(uint32_t word_len, uint32_t n_pairs)
 {
-    return (uint16_t)bh_round_up(FIXED_LEN + PAIR_LEN * n_pairs + CRC_LEN, word_len);
+    return bh_round_up(FIXED_LEN + PAIR_LEN * n_pairs + CRC_LEN, word_len);
 }
 
-void bh_entry_encode(uint8_t *buf, uint16_t len, uint8_t fill, uint8_t n_pairs,
+void bh_entry_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t n_pairs,
                      const struct bh_record *rec, enum bh_part part)
 {
     memset(buf, fill, len);
@@ -32,14 +32,14 @@ void bh_entry_encode(uint8_t *buf, uint16_t len, uint8_t fill, uint8_t n_pairs,
     buf[2] = 'J';
     buf[3] = (uint8_t)(VERSION << 4 | part);
     bh_store32(buf + 4, rec->seq);
-    buf[8] = rec->state;
-    buf[9] = rec->outcome;
-    buf[10] = rec->reason;
-    buf[11] = rec->boots_left;
-    bh_store16(buf + 12, rec->step);
+    buf[8] = (uint8_t)rec->state;
+    buf[9] = (uint8_t)rec->outcome;
+    buf[10] = (uint8_t)rec->reason;
+    buf[11] = (uint8_t)rec->boots_left;
+    bh_store16(buf + 12, (uint16_t)rec->step);
     buf[14] = rec->permanent ? FLAG_PERMANENT : 0;
-    buf[15] = n_pairs;
-    for (uint8_t i = 0; i < n_pairs; i++) {
+    buf[15] = (uint8_t)n_pairs;
+    for (uint32_t i = 0; i < n_pairs; i++) {
         uint8_t *p = buf + FIXED_LEN + PAIR_LEN * i;
 
         bh_store32(p, rec->pair[i].size_old);
@@ -54,7 +54,7 @@ bool bh_entry_begins(const uint8_t *word)
     return word[0] == 'B' && word[1] == 'K' && word[2] == 'J' && word[3] >> 4 == VERSION;
 }
 
-bool bh_entry_decode(const uint8_t *buf, uint16_t len, uint8_t n_pairs, struct bh_record *rec,
+bool bh_entry_decode(const uint8_t *buf, uint32_t len, uint32_t n_pairs, struct bh_record *rec,
                      enum bh_part *part)
 {
     if (!bh_entry_begins(buf) || buf[15] != n_pairs ||
@@ -69,7 +69,7 @@ bool bh_entry_decode(const uint8_t *buf, uint16_t len, uint8_t n_pairs, struct b
     rec->boots_left = buf[11];
     rec->step = bh_load16(buf + 12);
     rec->permanent = buf[14] & FLAG_PERMANENT;
-    for (uint8_t i = 0; i < n_pairs; i++) {
+    for (uint32_t i = 0; i < n_pairs; i++) {
         const uint8_t *p = buf + FIXED_LEN + PAIR_LEN * i;
 
         rec->pair[i].size_old = bh_load32(p);
@@ -79,14 +79,14 @@ bool bh_entry_decode(const uint8_t *buf, uint16_t len, uint8_t n_pairs, struct b
     return true;
 }
 
-void bh_mark_encode(uint8_t *buf, uint16_t len, uint8_t fill, uint16_t k)
+void bh_mark_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t k)
 {
     memset(buf, fill, len);
-    bh_store16(buf, k);
+    bh_store16(buf, (uint16_t)k);
     bh_store16(buf + 2, (uint16_t)~k);
 }
 
-bool bh_mark_decode(const uint8_t *buf, uint16_t *k)
+bool bh_mark_decode(const uint8_t *buf, uint32_t *k)
 {
     *k = bh_load16(buf);
     return (*k ^ bh_load16(buf + 2)) == 0xFFFF;

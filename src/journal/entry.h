@@ -13,17 +13,17 @@
 enum bh_part { BH_PART_ANNOUNCEMENT = 0, BH_PART_TWIN = 1, BH_PART_ACK = 2 };
 
 /* Bytes of a record, in whole words. */
-uint16_t bh_entry_len(uint8_t word_len, uint8_t n_pairs);
+uint32_t bh_entry_len(uint32_t word_len, uint32_t n_pairs);
 
-void bh_entry_encode(uint8_t *buf, uint16_t len, uint8_t fill, uint8_t n_pairs,
+void bh_entry_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t n_pairs,
                      const struct bh_record *rec, enum bh_part part);
 /* Does a word begin a record? Cheap; says nothing of the rest. */
 bool bh_entry_begins(const uint8_t *word);
 /* False unless every byte is as it was meant. */
-bool bh_entry_decode(const uint8_t *buf, uint16_t len, uint8_t n_pairs, struct bh_record *rec,
+bool bh_entry_decode(const uint8_t *buf, uint32_t len, uint32_t n_pairs, struct bh_record *rec,
                      enum bh_part *part);
 
-void bh_mark_encode(uint8_t *buf, uint16_t len, uint8_t fill, uint16_t k);
-bool bh_mark_decode(const uint8_t *buf, uint16_t *k);
+void bh_mark_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t k);
+bool bh_mark_decode(const uint8_t *buf, uint32_t *k);
 
 #endif

@@ -69,7 +69,7 @@ struct page_tale {
 };
 
 /* A readable record: does it become the truth? */
-static bool learn(struct bh_journal *j, uint8_t page, const struct bh_record *rec,
+static bool learn(struct bh_journal *j, uint32_t page, const struct bh_record *rec,
                   enum bh_part part)
 {
     if (part == BH_PART_ANNOUNCEMENT || (j->found && rec->seq < j->truth.seq))
@@ -82,7 +82,7 @@ static bool learn(struct bh_journal *j, uint8_t page, const struct bh_record *re
 }
 
 /* A readable mark right after the truth or a mark that was followed. */
-static bool follow(struct bh_journal *j, uint16_t k)
+static bool follow(struct bh_journal *j, uint32_t k)
 {
     bool onward = j->truth.state == BH_STATE_UPDATING ? k > j->truth.step
                                                       : k < j->truth.step;
@@ -92,7 +92,7 @@ static bool follow(struct bh_journal *j, uint16_t k)
     return onward;
 }
 
-static void read_page(struct bh_journal *j, uint8_t page, struct page_tale *tale)
+static void read_page(struct bh_journal *j, uint32_t page, struct page_tale *tale)
 {
     struct scan s = { &j->pages[page], j->work, 0, 0 };
     uint8_t erased = s.page->flash->erased;
@@ -104,7 +104,7 @@ static void read_page(struct bh_journal *j, uint8_t page, struct page_tale *tale
         bool record = bh_entry_begins(word) && s.page->len - off >= j->entry_len;
         struct bh_record rec;
         enum bh_part part;
-        uint16_t k;
+        uint32_t k;
 
         step = j->word_len;
         if (bh_all(word, erased, j->word_len)) {
@@ -123,7 +123,7 @@ static void read_page(struct bh_journal *j, uint8_t page, struct page_tale *tale
     }
 }
 
-int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2], uint8_t n_pairs,
+int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2], uint32_t n_pairs,
                     struct bh_work *work)
 {
     struct page_tale tale[2] = { { 0, 0 }, { 0, 0 } };
@@ -150,13 +150,13 @@ int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2], uint8
 }
 
 /* Program whole words at the end of the page, one by one, and read them back. */
-static int put(struct bh_journal *j, const uint8_t *buf, uint16_t len)
+static int put(struct bh_journal *j, const uint8_t *buf, uint32_t len)
 {
     const struct bh_region *page = &j->pages[j->page];
     uint8_t back[BH_ENTRY_MAX];
     int err = BH_OK;
 
-    for (uint16_t i = 0; !err && i < len; i = (uint16_t)(i + j->word_len))
+    for (uint32_t i = 0; !err && i < len; i += j->word_len)
         err = bh_region_program(page, j->next + i, buf + i, j->word_len);
     if (!err)
         err = bh_region_read(page, j->next, back, len);
@@ -204,7 +204,7 @@ static uint32_t reserve(const struct bh_journal *j)
 /* Erase the other page, whatever it seems to hold, and go on there. */
 static int turn(struct bh_journal *j, const struct bh_record *rec)
 {
-    uint8_t other = j->page ^ 1u;
+    uint32_t other = j->page ^ 1u;
     int err = bh_region_erase(&j->pages[other], 0, j->pages[other].len);
 
     if (err)
@@ -251,7 +251,7 @@ int bh_journal_refresh(struct bh_journal *j)
     return turn(j, &j->truth);
 }
 
-int bh_journal_mark(struct bh_journal *j, uint16_t k)
+int bh_journal_mark(struct bh_journal *j, uint32_t k)
 {
     uint8_t buf[BH_UNIT_MAX];
     int err;
@@ -268,7 +268,7 @@ int bh_journal_mark(struct bh_journal *j, uint16_t k)
 uint32_t bh_journal_need(uint8_t unit, uint8_t n_pairs, uint32_t steps, uint32_t cuts)
 {
     uint32_t word = unit > BH_MARK_LEN ? unit : BH_MARK_LEN;
-    uint32_t entry = bh_entry_len((uint8_t)word, n_pairs);
+    uint32_t entry = bh_entry_len(word, n_pairs);
     uint32_t states = 2 + 2 + 2 + 3 + 2; /* UPDATING, TRIAL, REVERTING, IDLE, the next refresh */
 
     return states * entry + 2 * steps * word + (cuts + 1 + RESERVE) * (word + 3 * entry);

@@ -122,7 +122,7 @@ static int read(const struct bh_product *product, const struct bh_record *truth,
         int err = look(pair, &pair->secondary, &t);
 
         if (t.good) {
-            out->pairs |= (uint8_t)(1u << p);
+            out->pairs |= 1u << p;
             if (out->request != BH_REQUEST_PERMANENT)
                 out->request = t.image_ok == FLAG_SET ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
         }
@@ -189,7 +189,7 @@ static int reverted(const struct bh_product *product, const struct bh_record *tr
     return settle(product, truth, SWAP_REVERT);
 }
 
-static int clear(const struct bh_product *product, uint8_t pairs)
+static int clear(const struct bh_product *product, uint32_t pairs)
 {
     int err = BH_OK;
 

@@ -42,7 +42,7 @@ static int walk(const struct bh_product *product, struct bh_journal *journal, ui
             fresh = true;
         }
         if (!err)
-            err = bh_journal_mark(journal, (uint16_t)(up ? k + 1 : k));
+            err = bh_journal_mark(journal, up ? k + 1 : k);
         if (!err)
             err = bh_journal_refresh(journal);
     }
