@@ -306,7 +306,7 @@ static void read_line(struct reader *r, struct slice line)
     free(expanded);
 }
 
-bool esp_read_csv(struct esp_table *t, const struct esp_options *o, const uint8_t *data, size_t len)
+bool esp_read_rows(struct esp_table *t, const struct esp_options *o, const uint8_t *data, size_t len)
 {
     struct reader r = { .table = t, .options = o };
     struct slice line;
@@ -324,5 +324,10 @@ bool esp_read_csv(struct esp_table *t, const struct esp_options *o, const uint8_
         read_line(&r, line);
     }
     free(text);
-    return t->problems.errors == 0 && esp_place(t, o);
+    return t->problems.errors == 0;
+}
+
+bool esp_read_csv(struct esp_table *t, const struct esp_options *o, const uint8_t *data, size_t len)
+{
+    return esp_read_rows(t, o, data, len) && esp_place(t, o);
 }

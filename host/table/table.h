@@ -132,6 +132,9 @@ struct esp_row *esp_table_add(struct esp_table *t);
 bool esp_is_binary(const uint8_t *data, size_t len);
 /* CSV: decode, read rows, place them. */
 bool esp_read_csv(struct esp_table *t, const struct esp_options *o, const uint8_t *data, size_t len);
+/* The same without placing them. */
+bool esp_read_rows(struct esp_table *t, const struct esp_options *o, const uint8_t *data,
+                   size_t len);
 /* Offsets and sizes that were left open. Part of the above. */
 bool esp_place(struct esp_table *t, const struct esp_options *o);
 bool esp_read_binary(struct esp_table *t, const struct esp_options *o, const uint8_t *data,
