@@ -183,11 +183,6 @@ void board_set_register(struct board *b, int which, uint32_t value)
     uc_reg_write(b->uc, which, &value);
 }
 
-static bool skipped(const struct board *b)
-{
-    return b->instructions == b->skip[0].at || b->instructions == b->skip[1].at;
-}
-
 static void catch_up(struct board *b)
 {
     if (b->stale_len) {
@@ -196,7 +191,7 @@ static void catch_up(struct board *b)
     }
 }
 
-/* Before every instruction. */
+/* Before every instruction; if swift, before every run of them. */
 static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *context)
 {
     struct board *b = context;
@@ -206,7 +201,7 @@ static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *co
         uc_emu_stop(uc);
         return;
     }
-    if (b->stop_at && addr == b->stop_at) {
+    if (b->watch && b->watch(b->watch_context, (uint32_t)addr)) {
         board_stop(b, BOARD_MARK);
         return;
     }
@@ -215,13 +210,11 @@ static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *co
         board_stop(b, BOARD_CUT);
         return;
     }
-    if (b->limit && b->instructions == b->limit) {
+    if (b->limit && b->instructions >= b->limit) {
         board_stop(b, BOARD_LIMIT);
         return;
     }
-    b->instructions++;
-    if (b->skip[0].at && skipped(b))
-        board_set_register(b, b->kind->cpu->pc, (uint32_t)(addr + size) | b->kind->cpu->thumb);
+    b->instructions += b->swift ? size / 2 : 1;
 }
 
 static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
@@ -323,7 +316,8 @@ static void connect(struct board *b)
         check(uc_mmio_map(b->uc, p->addr, p->len, on_read, &b->window[i], on_write, &b->window[i]),
               "peripheral");
     }
-    check(uc_hook_add(b->uc, &hook, UC_HOOK_CODE, (void *)on_instruction, b, 1, 0), "hook");
+    check(uc_hook_add(b->uc, &hook, b->swift ? UC_HOOK_BLOCK : UC_HOOK_CODE,
+                      (void *)on_instruction, b, 1, 0), "hook");
     check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_WRITE_PROT, (void *)on_flash_store, b, 1, 0),
           "hook");
     if (kind->load)

@@ -40,7 +40,7 @@ struct board_peripheral {
 /* A processor: cortex_m.c, riscv.c. The numbers are Unicorn's. */
 struct board_cpu {
     int arch, mode, model;
-    int pc;          /* which register that is */
+    int pc, link;    /* which registers hold program counter and return address */
     uint32_t thumb;  /* 1: bit 0 of a code address says so */
     /* Set the registers as reset does. */
     void (*reset)(struct board *b);
@@ -80,15 +80,10 @@ enum board_end {
     BOARD_CUT,    /* the power went: b.power.cut or b.cut_at struck */
     BOARD_LOCKUP, /* a fault within a fault, or a reset loop */
     BOARD_LIMIT,  /* b.limit instructions were executed */
-    BOARD_MARK,   /* b.stop_at is reached */
+    BOARD_MARK,   /* b.watch said so */
 };
 
 const char *board_end_text(enum board_end end);
-
-/* An instruction to leave out, for fault injection. */
-struct board_skip {
-    uint64_t at; /* instruction, counted from 1 at power-on; 0: none */
-};
 
 /* Registers of one serial NOR chip: what the chip knows besides its cells. */
 struct board_nor {
@@ -115,9 +110,13 @@ struct board {
     /* The caller's wishes. 0: none. */
     uint64_t cut_at;  /* the power goes before this instruction, counted from 1 at power-on; used
                          up when it strikes */
-    uint32_t stop_at; /* the run ends before the instruction at this address */
-    struct board_skip skip[2];
     uint64_t limit;   /* instructions since power-on */
+    /* Asked before the instruction at addr: true ends the run there. */
+    bool (*watch)(void *context, uint32_t addr);
+    void *watch_context;
+    bool swift; /* from the next reset on: ask and look once per run of instructions without a jump,
+                   which is several times as fast; cut_at does not strike, and what is counted is
+                   the most there can have been */
 
     /* What happened. */
     uint64_t instructions; /* executed since power-on */
@@ -166,6 +165,20 @@ enum board_end board_run(struct board *b);
 /* Bytes of stack used since the last reset: RAM was full of noise, and what is still noise between
  * the program's variables and the top of its stack was never used. */
 uint32_t board_stack_used(const struct board *b);
+
+/* Where a program is: processor, RAM and peripherals, but not flash. Free the RAM. */
+struct board_state {
+    uint32_t registers[17];
+    uint8_t *ram;
+    uint32_t vtor, started, idle;
+    bool in_fault;
+    uint32_t reg[256];
+    struct board_nor nor;
+};
+/* Cortex-M only. state: all zero, or saved before from a board of this kind. */
+void board_save(const struct board *b, struct board_state *state);
+/* On the same board or another of its kind, between two runs. */
+void board_load(struct board *b, const struct board_state *state);
 
 /* Input for the console. What does not fit is dropped. */
 void board_type(struct board *b, const char *text);

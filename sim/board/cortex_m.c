@@ -30,11 +30,13 @@ static bool fault(struct board *b, uint32_t *handler)
 }
 
 const struct board_cpu board_cortex_m4 = {
-    UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, UC_CPU_ARM_CORTEX_M4, UC_ARM_REG_PC, 1, reset, fault
+    UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, UC_CPU_ARM_CORTEX_M4, UC_ARM_REG_PC, UC_ARM_REG_LR,
+    1, reset, fault
 };
 
 const struct board_cpu board_cortex_m0 = {
-    UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, UC_CPU_ARM_CORTEX_M0, UC_ARM_REG_PC, 1, reset, fault
+    UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, UC_CPU_ARM_CORTEX_M0, UC_ARM_REG_PC, UC_ARM_REG_LR,
+    1, reset, fault
 };
 
 uint32_t board_scs_read(struct board *b, uint32_t off)

@@ -16,5 +16,6 @@ static bool fault(struct board *b, uint32_t *handler)
 }
 
 const struct board_cpu board_rv32imac = {
-    UC_ARCH_RISCV, UC_MODE_RISCV32, UC_CPU_RISCV32_ANY, UC_RISCV_REG_PC, 0, reset, fault
+    UC_ARCH_RISCV, UC_MODE_RISCV32, UC_CPU_RISCV32_ANY, UC_RISCV_REG_PC, UC_RISCV_REG_RA, 0, reset,
+    fault
 };
