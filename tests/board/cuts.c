@@ -169,7 +169,7 @@ static void cuts(const struct board_kind *kind)
 {
     seed = first_seed;
     print_message("BOARD_CUTS=%u BOARD_SEED=%llu\n", n_cuts, (unsigned long long)seed);
-    stand_open(&stand, kind, "boot.bin");
+    stand_open(&stand, kind, "boot");
     stand_stage(&stand, &stand.image[2]);
     stand_boot(&stand);
     stand_type(&stand, "t\n");

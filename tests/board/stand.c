@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -15,53 +16,92 @@
 
 #define HEADER 0x200u
 
-static struct host_bytes firmware(const char *board, const char *name)
+/* Which bootloader accepts which key. */
+static const struct {
+    const char *bootloader, *key;
+} keys[] = {
+    { "boot", "development-p256.pem" },
+    { "boot-spim", "development-p256.pem" },
+    { "boot-ed25519", "development-ed25519.pem" },
+    { "boot-rsa2048", "development-rsa2048.pem" },
+    { "boot-lms", "development-lms.key" },
+};
+
+struct host_bytes stand_firmware(const char *board, const char *name, const char *suffix)
 {
     struct host_bytes bytes = { NULL, 0 };
     struct host_error e = { 0 };
     char path[512];
 
-    snprintf(path, sizeof path, "%s/%s/%s", BULKHEAD_FIRMWARE_DIR, board, name);
+    snprintf(path, sizeof path, "%s/%s/%s%s", BULKHEAD_FIRMWARE_DIR, board, name, suffix);
     if (host_read_file(path, &bytes, &e))
         fail_msg("%s cannot be read; 'make firmware' builds it", path);
     return bytes;
 }
 
-static struct host_bytes application(const char *board, uint8_t major)
+#define COPY "/tmp/bulkhead-key-XXXXXX"
+
+/* A key is used as a copy, whose path is left in copy: an LMS key file counts its signatures, and
+ * the sample key stays as it is. Its signatures protect nothing. */
+static void load_key(const char *bootloader, struct host_key *key, char copy[sizeof COPY])
+{
+    struct host_bytes file = { NULL, 0 };
+    struct host_error e = { 0 };
+    const char *name = NULL;
+    char path[512];
+    int fd;
+
+    memcpy(copy, COPY, sizeof COPY);
+    fd = mkstemp(copy);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        if (strcmp(keys[i].bootloader, bootloader) == 0)
+            name = keys[i].key;
+    if (!name || fd < 0)
+        fail_msg("no key is known for %s", bootloader);
+    snprintf(path, sizeof path, "%s/%s", BULKHEAD_KEYS_DIR, name);
+    if (host_read_file(path, &file, &e) || write(fd, file.data, file.len) != (ssize_t)file.len ||
+        host_key_load(copy, NULL, key, &e))
+        fail_msg("%s cannot be used: %s", path, e.text);
+    close(fd);
+    host_bytes_free(&file);
+}
+
+static struct host_bytes application(const char *board, uint8_t major, struct host_key *key)
 {
     struct host_sign sign = HOST_SIGN_DEFAULTS;
     struct host_error e = { 0 };
     struct host_bytes payload, image = { NULL, 0 };
-    struct host_key key;
     char name[32];
     size_t used;
 
-    snprintf(name, sizeof name, "app-%u.0.0.bin", major);
-    payload = firmware(board, name);
-    if (host_key_load(BULKHEAD_KEY, NULL, &key, &e))
-        fail_msg("the development key cannot be loaded");
+    snprintf(name, sizeof name, "app-%u.0.0", major);
+    payload = stand_firmware(board, name, ".bin");
     sign.version.major = major;
     sign.header_size = HEADER;
     sign.pad_header = true;
-    sign.keys = &key;
+    sign.keys = key;
     sign.n_keys = 1;
     if (host_sign_mcuboot(&sign, payload.data, payload.len, &image, &used, &e))
-        fail_msg("%s cannot be signed", name);
-    host_key_free(&key);
+        fail_msg("%s cannot be signed: %s", name, e.text);
     host_bytes_free(&payload);
     return image;
 }
 
 void stand_open(struct stand *s, const struct board_kind *kind, const char *bootloader)
 {
-    struct host_bytes boot = firmware(kind->name, bootloader);
+    struct host_bytes boot = stand_firmware(kind->name, bootloader, ".bin");
+    struct host_key key;
+    char copy[sizeof COPY];
 
     if (board_open(&s->board, kind, NULL))
         fail_msg("%s: %s", kind->name, s->board.why);
     s->board.limit = STAND_LIMIT;
     s->image[0] = (struct host_bytes){ NULL, 0 };
+    load_key(bootloader, &key, copy);
     for (uint8_t major = 1; major <= 2; major++)
-        s->image[major] = application(kind->name, major);
+        s->image[major] = application(kind->name, major, &key);
+    host_key_free(&key);
+    unlink(copy);
     sim_flash_fill(&s->board.chip[0], 0, boot.data, (uint32_t)boot.len);
     sim_flash_fill(&s->board.chip[0], kind->product->pairs[0].primary.off, s->image[1].data,
                    (uint32_t)s->image[1].len);

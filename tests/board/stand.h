@@ -14,10 +14,13 @@ struct stand {
     struct host_bytes image[3]; /* [1] and [2]: the application 1.0.0 and 2.0.0, signed */
 };
 
-/* That bootloader ("boot.bin") and application 1.0.0 in their places, all else erased; the power is
- * off. */
+/* That bootloader ("boot", "boot-lms") and application 1.0.0 in their places, all else erased; the
+ * power is off. The images are signed with the key that it accepts. */
 void stand_open(struct stand *s, const struct board_kind *kind, const char *bootloader);
 void stand_close(struct stand *s);
+
+/* A file of build/firmware/BOARD. */
+struct host_bytes stand_firmware(const char *board, const char *name, const char *suffix);
 
 /* Where the pair's image is staged: the chip's number and the offset in it. */
 uint8_t stand_staged(const struct stand *s, uint32_t *off);

@@ -112,7 +112,7 @@ static void same(const struct board_kind *kind)
     static struct stand stand;
     struct trace board = { 0 }, world = { 0 };
 
-    stand_open(&stand, kind, "boot.bin");
+    stand_open(&stand, kind, "boot");
     in_world(&world, kind, &stand);
     on_board(&board, &stand);
     assert_true(world.n > 1000);
