@@ -329,11 +329,15 @@ bool machine_last_word(struct machine *m, const struct machine_op *op)
         return j.found && j.page == (uint32_t)page;
     }
     tale = tale_of(m);
-    if (tale->anchor >= 0)
-        return tale->entry[tale->anchor].page == page || !tale->other_forgotten;
-    for (unsigned i = 0; i < tale->n; i++)
-        if (tale->entry[i].kind == RECORD && tale->entry[i].part != BH_PART_ANNOUNCEMENT)
+    if (tale->anchor >= 0 && tale->entry[tale->anchor].page == page)
+        return true;
+    for (unsigned i = 0; i < tale->n; i++) {
+        const struct entry *e = &tale->entry[i];
+
+        if (e->page == page && e->kind == RECORD && e->part != BH_PART_ANNOUNCEMENT &&
+            (tale->anchor < 0 || e->seq >= tale->entry[tale->anchor].seq))
             return true;
+    }
     return false;
 }
 

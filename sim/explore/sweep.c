@@ -122,7 +122,7 @@ static void judge(struct place *p, unsigned len, bool idle)
         search_report(x);
         return;
     }
-    if (!p->off && p->at == len + 1 && idle && x->m.w.power.ops) {
+    if (!p->off && p->at == len + 1 && idle && x->m.w.power.ops && !x->m.n_readings) {
         machine_break(&x->m, LAW_RESTS, "%llu operations",
                       (unsigned long long)x->m.w.power.ops);
         search_report(x);

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Planted mistakes: the engine with one thing wrong, made from the real sources.
+
+    mutants.py names            one name a line
+    mutants.py make NAME OUT    write the changed source; fails unless each text is there just once
+    mutants.py file NAME        which source it changes
+    mutants.py why NAME         what is wrong with it
+
+Each must be caught by tests/explore/selection.c. A text that no longer fits the source is an error:
+whoever changes the engine looks at its mistakes again."""
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+JOURNAL, UPDATE = "src/journal/journal.c", "src/update/update.c"
+DECIDE, RUN = "src/boot/decide.c", "src/boot/run.c"
+PLAN, SWAP = "src/update/plan.c", "src/update/plan_swap.c"
+MAILBOX, APP = "src/mailbox/mcuboot.c", "src/app/app.c"
+DEVICE, REGION, STREAM = "src/flash/device.c", "src/flash/region.c", "src/flash/stream.c"
+
+# name: (why, file, (old, new)...)
+MUTANTS = {
+    "no-refresh": (
+        "what is found after a reset is acted upon without being stated again", JOURNAL,
+        ("if (j->refreshed || !j->found)", "if (j->refreshed || j->found)")),
+    "announcement-decides": (
+        "a record is believed by its first copy alone", JOURNAL,
+        ("if (part == BH_PART_ANNOUNCEMENT || (j->found", "if ((j->found")),
+    "no-skip": (
+        "the first entry after a reset goes where a torn unit may only look blank", JOURNAL,
+        ("j->next == 0 ? 0 : j->word_len)", "j->next == 0 ? 0 : 0)")),
+    "erase-own-page": (
+        "the page with the truth is erased for the next record", JOURNAL,
+        ("int err = bh_region_erase(&j->pages[other], 0, j->pages[other].len);",
+         "int err = bh_region_erase(&j->pages[j->page], 0, j->pages[other].len);")),
+    "no-guard": (
+        "the other page is erased before the truth was stated again in this one", JOURNAL,
+        ("    int err = restate(j);\n\n    return err ? err : turn(j, next);",
+         "    return turn(j, next);")),
+    "no-ack": (
+        "idle is believed settled by a copy that nothing proves complete: a confirm written once",
+        JOURNAL,
+        ("? BH_PART_ACK : BH_PART_TWIN;", "? BH_PART_TWIN : BH_PART_TWIN;"),
+        ("j->settled = part == BH_PART_ACK &&", "j->settled = part == BH_PART_TWIN &&")),
+    "ghost-ignored": (
+        "a boot is silent although a newer record may come to be readable", JOURNAL,
+        ("    j->settled = j->settled && j->last_seq == j->truth.seq;\n", "")),
+    "trusts-blank-page": (
+        "a page that looks blank is not erased before use, though its erase may have been torn",
+        JOURNAL,
+        ("    int err = bh_region_erase(&j->pages[other], 0, j->pages[other].len);\n",
+         "    int err = bh_region_read(&j->pages[other], 0, j->work->buf, j->entry_len);\n\n"
+         "    if (!err && !bh_all(j->work->buf, j->pages[0].flash->erased, j->entry_len))\n"
+         "        err = bh_region_erase(&j->pages[other], 0, j->pages[other].len);\n")),
+    "low-number": (
+        "a new record's number is only above the truth's, not above all that is readable", JOURNAL,
+        ("next.seq = j->last_seq + 1;", "next.seq = j->truth.seq + 1;")),
+    "turn-without-record": (
+        "the journal turns to an erased page and states nothing there", JOURNAL,
+        ("    return append(j, rec, 0);", "    (void)rec;\n    return BH_OK;")),
+    "update-in-place": (
+        "an update begins in the page that holds all that was before, not in one erased for it",
+        RUN,
+        ("(act == BH_ACT_BEGIN_UPDATE ? bh_journal_turn : bh_journal_state)", "(bh_journal_state)")),
+    "mark-first": (
+        "a step is marked before it is done", UPDATE,
+        ("        if (!s.idle) {\n",
+         "        err = bh_journal_mark(journal, up ? k + 1 : k);\n"
+         "        if (!err && !s.idle) {\n"),
+        ("        if (!err)\n            err = bh_journal_mark(journal, up ? k + 1 : k);\n", "")),
+    "skip-after-reset": (
+        "a chunk that looks right is not written, though the last cut may have torn it", UPDATE,
+        ("    bool fresh = false;", "    bool fresh = true;")),
+    "undo-off-by-one": (
+        "a revert begins one step too low", RUN,
+        ("r->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, r->next.pair);",
+         "r->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, "
+         "r->next.pair) - 1u;")),
+    "update-one-short": (
+        "the last step of an update is left out", UPDATE,
+        ("    return walk(product, journal, steps, work);",
+         "    return walk(product, journal, steps - 1, work);")),
+    "no-verify-after-copy": (
+        "what was copied is not read back", REGION,
+        ("if (!err && memcmp(work->buf, is, n))", "if (!err && !write && memcmp(work->buf, is, n))")),
+    "copy-drops-tail": (
+        "the last part of a unit is not copied", REGION,
+        ("bh_round_up(from, dst->flash->unit));", "from / dst->flash->unit * dst->flash->unit);")),
+    "no-erase": (
+        "a chunk that looks blank is programmed without an erase", UPDATE,
+        ("    if (!err)\n        err = bh_region_erase(&s->dst, 0, s->dst.len);\n",
+         "    if (!err)\n        err = bh_region_read(&s->dst, 0, work->buf, BH_WORK_MIN);\n"
+         "    if (!err && !bh_all(work->buf, s->dst.flash->erased, BH_WORK_MIN))\n"
+         "        err = bh_region_erase(&s->dst, 0, s->dst.len);\n")),
+    "stuck-for-ever": (
+        "a step that fails is tried again and again (field: a dead secondary hangs the device)",
+        UPDATE, ("    while (!err && truth->step != end) {", "    while (truth->step != end) {\n"
+                 "        err = BH_OK;")),
+    "tail-left": (
+        "primary keeps old bytes behind a shorter image", PLAN,
+        ("    out->idle = !to_p && out->len == 0;", "    out->idle = out->len == 0;")),
+    "wrong-cell": (
+        "the new image is taken from one chunk too early", SWAP,
+        ("out->l = k / 2 + out->new_image;", "out->l = k / 2;")),
+    "never-reverts": (
+        "a trial never ends (field: a revert is lost, the unconfirmed image stays)", RUN,
+        ("        next->boots_left--;\n", "")),
+    "reverts-unverified": (
+        "a revert begins although the old image is not whole (found by the explorer)", DECIDE,
+        ("    case BH_LOOK_UNKNOWN: return BH_ACT_CHECK_BACKUP;\n"
+         "    case BH_LOOK_GOOD: return BH_ACT_BEGIN_REVERT;\n",
+         "    case BH_LOOK_UNKNOWN: return BH_ACT_BEGIN_REVERT;\n"
+         "    case BH_LOOK_GOOD: return BH_ACT_BEGIN_REVERT;\n")),
+    "confirm-unwritten": (
+        "a confirm is acted upon without a journal entry", DECIDE,
+        ("    if (f->confirmed)\n        return BH_ACT_CONFIRM;",
+         "    if (f->confirmed)\n        return start_or(f, BH_ACT_RECOVER);")),
+    "floor-too-early": (
+        "the rollback floor is raised before the image is confirmed", RUN,
+        ("        r->next.pair[p].size_old = r->size[p].size_old;\n",
+         "        r->next.pair[p].size_old = r->size[p].size_old;\n"
+         "        r->next.pair[p].floor = r->verified.image.counter;\n")),
+    "refused-silently": (
+        "a request that is refused is not taken away", MAILBOX,
+        ("            err = erase(&product->pairs[p], &product->pairs[p].secondary);\n    return err;",
+         "            (void)pairs;\n    return err;")),
+    "dead-confirms": (
+        "a mailbox that cannot be read counts as confirmed (found by the explorer)", MAILBOX,
+        ("        if (truth->pair[p].size_new) {\n            err = look(",
+         "        if (!err && truth->pair[p].size_new) {\n            err = look(")),
+    "request-survives-staging": (
+        "staging leaves a torn request in the journal (found by the explorer)", APP,
+        ("    idle.state = BH_STATE_IDLE;\n",
+         "    if (j->settled)\n        return BH_OK;\n    idle.state = BH_STATE_IDLE;\n")),
+    "stages-in-trial": (
+        "the way back is overwritten during a trial", APP,
+        ("    return !j->found || j->truth.state == BH_STATE_IDLE ||",
+         "    return !j->found || j->truth.state == BH_STATE_TRIAL ||\n"
+         "           j->truth.state == BH_STATE_IDLE ||")),
+    "next-page-too": (
+        "the driver erases the page behind as well (field: the last erase hits the bootloader)",
+        DEVICE,
+        ("            err = f->ops->erase(f, off, page.len);",
+         "            err = f->ops->erase(f, off, off + 2 * page.len <= f->size ? 2 * page.len\n"
+         "                                                                     : page.len);")),
+    "off-by-a-region": (
+        "offsets count from the device's start, not the region's", REGION,
+        ("    return bh_flash_erase(r->flash, r->off + off, len);",
+         "    return bh_flash_erase(r->flash, off, len);")),
+    "stream-twice": (
+        "staging programs its last unit twice", STREAM,
+        ("    return program(s, s->unit, unit);\n}",
+         "    if (program(s, s->unit, unit))\n        return BH_ERR_IO;\n"
+         "    s->written -= unit;\n    return program(s, s->unit, unit);\n}")),
+}
+
+
+def mutated(name):
+    _, file, *changes = MUTANTS[name]
+    text = (ROOT / file).read_text()
+    for old, new in changes:
+        n = text.count(old)
+        if n != 1:
+            sys.exit(f"mutants.py: {name}: {file} has this text {n} times, not once:\n{old}\n"
+                     "The engine has changed: plant the mistake in it as it is now.")
+        text = text.replace(old, new)
+    return text
+
+
+def main(verb, name=None, out=None):
+    if verb == "names":
+        print("\n".join(MUTANTS))
+    elif verb == "file":
+        print(MUTANTS[name][1])
+    elif verb == "why":
+        print(MUTANTS[name][0])
+    else:
+        folder = (ROOT / MUTANTS[name][1]).parent
+        text = mutated(name).replace('#include "entry.h"', f'#include "{folder}/entry.h"')
+        pathlib.Path(out).write_text(text)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

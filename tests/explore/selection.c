@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of the explorer's campaign that every test run has time for. Linked with the engine as it
+ * is, nothing may be found ("selection"); linked with a planted mistake, something must ("mutant
+ * WHY"): it says by which law, and after how many states. */
+#include "sim/explore/explore.h"
+#include "sim/explore/products.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One task; scenario NULL: every one that fits. */
+struct pick {
+    const char *product;
+    enum explore_mode mode;
+    enum explore_flash flash;
+    uint8_t cuts;
+    const char *scenario;
+    uint64_t bound; /* states, or lives */
+};
+
+static const struct pick picks[] = {
+    { "tiny2", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
+    { "mail2", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
+    { "mail3", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
+    { "twin", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
+    { "small1", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
+    { "small1", EXPLORE_SWEEP, EXPLORE_LOOSE, 1, "confirm", 0 },
+    { "small1", EXPLORE_SWEEP, EXPLORE_LOOSE, 1, "revert", 0 },
+    { "mail4", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
+    { "offset", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
+    { "over", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
+    { "unit1", EXPLORE_SWEEP, EXPLORE_FIXED, 1, "confirm", 0 },
+    { "unit8", EXPLORE_SWEEP, EXPLORE_FIXED, 1, "revert", 0 },
+    { "unit16", EXPLORE_SWEEP, EXPLORE_FIXED, 1, "again", 0 },
+    { "tiny3", EXPLORE_SWEEP, EXPLORE_FIXED, 2, "revert", 0 },
+    { "tiny1", EXPLORE_SWEEP, EXPLORE_LOOSE, 1, NULL, 0 },
+    { "mail1", EXPLORE_SWEEP, EXPLORE_LOOSE, 1, NULL, 0 },
+    { "tiny1", EXPLORE_SWEEP, EXPLORE_LOOSE, 2, "confirm", 0 },
+    { "tiny1", EXPLORE_SWEEP, EXPLORE_LOOSE, 2, "revert", 0 },
+    { "tiny1", EXPLORE_CLOSURE, EXPLORE_FIXED, EXPLORE_ANY, NULL, 8000 },
+    { "mail1", EXPLORE_CLOSURE, EXPLORE_FIXED, EXPLORE_ANY, NULL, 4000 },
+    { "tiny1", EXPLORE_CLOSURE, EXPLORE_LOOSE, 2, NULL, 16000 },
+    { "mail3", EXPLORE_RANDOM, EXPLORE_FIXED, 6, NULL, 2000 },
+    { "small2", EXPLORE_RANDOM, EXPLORE_FIXED, 6, NULL, 1000 },
+    { "tiny1", EXPLORE_RANDOM, EXPLORE_LOOSE, 2, NULL, 4000 },
+};
+
+/* Lives with an other chip that comes off in the middle of something. */
+static const struct {
+    const char *product, *trace;
+} traces[] = {
+    { "mail2", "stage2 test boot@9:before absent boot well boot" },
+    { "mail2", "stage2 test boot@9:before dead boot well boot" },
+};
+
+struct sum {
+    uint64_t states, cuts, boots;
+};
+
+static void add(struct sum *sum, const struct explore_result *r)
+{
+    sum->states += r->states;
+    sum->cuts += r->cuts;
+    sum->boots += r->boots;
+}
+
+static bool tell(const char *product, const struct explore_result *r, const struct sum *sum)
+{
+    char text[EXPLORE_STEP_TEXT];
+
+    printf("%s: law \"%s\" broken after %" PRIu64 " states, %" PRIu64 " cuts: %s\n", product,
+           explore_law_name(r->law), sum->states, sum->cuts, r->how);
+    printf("bulkhead sim replay %s", product);
+    for (unsigned i = 0; i < r->n_trace; i++) {
+        explore_step_write(&r->trace[i], text);
+        printf(" '%s'", text);
+    }
+    printf("\n");
+    return true;
+}
+
+static bool run(struct explore_task *task, struct sum *sum)
+{
+    static struct explore_result r;
+    const char *why;
+
+    if (!explore_run(task, &r, &why)) {
+        printf("%s: %s\n", task->product->name, why);
+        return true;
+    }
+    add(sum, &r);
+    return r.violation && tell(task->product->name, &r, sum);
+}
+
+/* True: something was found. */
+static bool find(const struct pick *pick, struct sum *sum)
+{
+    struct explore_task task = { .product = explore_product_named(pick->product),
+                                 .mode = pick->mode,
+                                 .flash = pick->flash,
+                                 .cuts = pick->cuts,
+                                 .seed = 1,
+                                 .lives = pick->bound,
+                                 .max_states = pick->mode == EXPLORE_CLOSURE ? pick->bound : 0,
+                                 .n_shards = 1 };
+
+    if (pick->mode != EXPLORE_SWEEP)
+        return run(&task, sum);
+    for (unsigned i = 0; i < n_explore_scenarios; i++) {
+        task.scenario = &explore_scenarios[i];
+        if (pick->scenario && strcmp(pick->scenario, task.scenario->name) != 0)
+            continue;
+        if (explore_scenario_fits(task.scenario, task.product) && run(&task, sum))
+            return true;
+    }
+    return false;
+}
+
+static bool find_in_trace(const char *product, const char *trace, struct sum *sum)
+{
+    struct explore_task task = { .product = explore_product_named(product),
+                                 .mode = EXPLORE_RANDOM,
+                                 .n_shards = 1 };
+    static struct explore_step step[EXPLORE_TRACE_MAX];
+    static struct explore_result r;
+    const char *why, *end;
+    unsigned n = 0;
+
+    for (; *trace; trace = *end ? end + 1 : end) {
+        end = strchr(trace, ' ') ? strchr(trace, ' ') : trace + strlen(trace);
+        why = explore_step_read(trace, (size_t)(end - trace), &step[n++]);
+        if (why) {
+            printf("%s: %s\n", trace, why);
+            return true;
+        }
+    }
+    if (!explore_replay(&task, step, n, NULL, NULL, &r, &why)) {
+        printf("%s: %s\n", product, why);
+        return true;
+    }
+    add(sum, &r);
+    return r.violation && tell(product, &r, sum);
+}
+
+static bool find_any(struct sum *sum)
+{
+    for (unsigned i = 0; i < sizeof traces / sizeof traces[0]; i++)
+        if (find_in_trace(traces[i].product, traces[i].trace, sum))
+            return true;
+    for (unsigned i = 0; i < sizeof picks / sizeof picks[0]; i++)
+        if (find(&picks[i], sum))
+            return true;
+    return false;
+}
+
+/* selection            nothing may be found
+ * selection mutant WHY something must be */
+int main(int argc, char **argv)
+{
+    bool planted = argc > 1 && strcmp(argv[1], "mutant") == 0;
+    struct sum sum = { 0, 0, 0 };
+    bool found;
+
+    if (planted && argc > 2)
+        printf("planted: %s\n", argv[2]);
+    found = find_any(&sum);
+    if (!found)
+        printf("nothing found in %" PRIu64 " states, %" PRIu64 " cuts, %" PRIu64 " boots\n",
+               sum.states, sum.cuts, sum.boots);
+    return found == planted ? EXIT_SUCCESS : EXIT_FAILURE;
+}
