@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The same binaries on stock QEMU: an independent judge of the ports and of our own board emulator.
+
+microbit has QEMU's model of the nRF51's flash controller, virt its parallel NOR flash;
+netduinoplus2 has the STM32F405's processor but no flash controller, so there a boot that writes
+nothing is judged: verify, set VTOR, start.
+
+Two traps. QEMU keeps translated code of an application that the bootloader replaces in flash, and
+microbit loads its file into flash anew at every reset. So every boot is a new QEMU, and the flash is
+carried from one to the next: a reset and a power cut in one."""
+import contextlib
+import json
+import os
+import pathlib
+import select
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BULKHEAD_BUILD", "build/host")
+FIRMWARE = ROOT / "build" / "firmware"
+TOOL = BUILD / "cli" / "bulkhead"
+KEY = ROOT / "ports" / "keys" / "development-p256.pem"
+PATIENCE = 120  # seconds for one answer, on a loaded machine
+
+TRIAL, REVERTED, CONFIRMED = "B 01 00 04 00", "B 01 00 01 02", "B 01 00 01 01"
+
+
+class Emulator:
+    """One boot in QEMU, and its console."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen([str(c) for c in command], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
+        os.set_blocking(self.process.stdout.fileno(), False)
+
+    def wait(self):
+        """What the program says until it waits for input."""
+        said, end = "", time.monotonic() + PATIENCE
+        while not said.endswith("> "):
+            assert time.monotonic() < end, f"no prompt within {PATIENCE} s, only:\n{said}"
+            ready, _, _ = select.select([self.process.stdout], [], [], 1)
+            piece = self.process.stdout.read() if ready else None
+            assert piece != b"", f"QEMU ended, having said:\n{said}"
+            said += (piece or b"").decode("latin-1")
+        return said
+
+    def type(self, line):
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
+        return self.wait()
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Board:
+    """A board whose flash is carried from one QEMU to the next."""
+
+    name = machine = None
+    size = 0
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.flash = folder / "flash.bin"
+        self.flash.write_bytes(b"\xff" * self.size)
+
+    def put(self, off, path):
+        data = bytearray(self.flash.read_bytes())
+        new = pathlib.Path(path).read_bytes()
+        data[off:off + len(new)] = new
+        self.flash.write_bytes(data)
+
+    def image(self, version):
+        out = self.folder / f"{version}.bin"
+        subprocess.run([TOOL, "image", "sign", "--quiet", "--key", KEY, "--version", version,
+                        "--header-size", "0x200", "--pad-header",
+                        FIRMWARE / self.name / f"app-{version}.bin", out], check=True, timeout=60)
+        return out
+
+    @contextlib.contextmanager
+    def boot(self):
+        """Power on. Gives the console and what was said; the flash is kept when it is over."""
+        emulator = Emulator(self.command())
+        try:
+            yield emulator, emulator.wait()
+            self.keep(emulator)
+        finally:
+            emulator.close()
+
+    def keep(self, emulator):
+        pass
+
+
+class Virt(Board):
+    name = "virt"
+    size = 32 << 20  # one bank
+
+    def command(self):
+        return ["qemu-system-riscv32", "-M", "virt", "-bios", "none", "-display", "none",
+                "-serial", "stdio", "-monitor", "none",
+                "-drive", f"if=pflash,unit=0,format=raw,file={self.flash}"]
+
+    def install(self):
+        self.put(0, FIRMWARE / "virt" / "boot.bin")
+        self.put(0xC0000, self.image("1.0.0"))
+        self.put(0x180000, self.image("2.0.0"))
+
+
+class Microbit(Board):
+    name = "nrf51"
+    size = 256 << 10
+
+    def command(self):
+        return ["qemu-system-arm", "-M", "microbit", "-display", "none", "-serial", "stdio",
+                "-monitor", "none", "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
+                "-device", f"loader,file={self.flash},addr=0,force-raw=on"]
+
+    def keep(self, emulator):
+        """The flash is in QEMU's memory only: have it written to the file."""
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(PATIENCE)
+            link.connect(f"{self.folder}/qmp")
+            answers = link.makefile()
+            answers.readline()  # the greeting
+            for command in ({"execute": "qmp_capabilities"},
+                            {"execute": "memsave", "arguments": {
+                                "val": 0, "size": self.size, "filename": str(self.flash)}}):
+                link.sendall(json.dumps(command).encode() + b"\n")
+                answer = json.loads(answers.readline())
+                assert "return" in answer, answer
+
+    def install(self):
+        self.put(0, FIRMWARE / "nrf51" / "boot.bin")
+        self.put(0x8000, self.image("1.0.0"))
+        self.put(0x24000, self.image("2.0.0"))
+
+
+def need(program):
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    assert FIRMWARE.is_dir(), "build/firmware is missing: make firmware"
+
+
+@pytest.mark.parametrize("kind, program", [(Virt, "qemu-system-riscv32"),
+                                           (Microbit, "qemu-system-arm")])
+def test_life(kind, program, tmp_path):
+    need(program)
+    board = kind(tmp_path)
+    board.install()
+    with board.boot() as (console, said):
+        assert "app 1.0.0" in said
+        assert "ok" in console.type("t")
+    with board.boot() as (console, said):
+        assert TRIAL in said and "app 2.0.0" in said
+        assert "state 00000004" in console.type("s")
+    with board.boot() as (console, said):
+        assert REVERTED in said and "app 1.0.0" in said
+        assert "ok" in console.type("t")
+    with board.boot() as (console, said):
+        assert TRIAL in said and "app 2.0.0" in said
+        assert "ok" in console.type("c")
+    with board.boot() as (console, said):
+        assert CONFIRMED in said and "app 2.0.0" in said
+
+
+def test_chain_load_on_stm32f405(tmp_path):
+    need("qemu-system-arm")
+    board = Microbit(tmp_path)  # for its files only
+    board.name = "stm32f407"
+    flash = tmp_path / "stm32.bin"
+    command = [TOOL, "board", "run", "stm32f407", "--flash", flash, "--quiet"]
+    install = ["--bootloader", FIRMWARE / "stm32f407" / "boot.bin", "--primary",
+               board.image("1.0.0")]
+    ours = subprocess.run(command + install, stdin=subprocess.DEVNULL, capture_output=True,
+                          check=True, timeout=PATIENCE).stdout.decode()
+    again = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True,
+                           timeout=PATIENCE).stdout.decode()
+    assert "app 1.0.0" in ours and ours == again
+    emulator = Emulator(["qemu-system-arm", "-M", "netduinoplus2", "-display", "none",
+                         "-monitor", "none", "-serial", "null", "-serial", "stdio",
+                         "-device", f"loader,file={flash},addr=0x08000000,force-raw=on"])
+    try:
+        assert emulator.wait() == ours
+        assert "journal 00000001 state 00000001" in emulator.type("s")
+    finally:
+        emulator.close()
