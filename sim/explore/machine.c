@@ -322,7 +322,7 @@ bool machine_open(struct machine *m, const struct bh_product *product, enum expl
     for (uint8_t p = 0; p < m->w.product.n_pairs; p++)
         sim_world_install(&m->w, p, m->image[p][1].bytes, m->image[p][1].len);
     if (!machine_perform(m, boot) || m->seen.image != 1)
-        *why = "the factory's image does not start";
+        *why = m->broken ? m->how : "the factory's image does not start";
     return !*why;
 }
 
@@ -571,7 +571,7 @@ bool machine_perform(struct machine *m, struct explore_act act)
         return false;
     m->seen = (struct spec_seen){ .err = m->w.err };
     if (act.kind == ACT_BOOT) {
-        m->seen.action = m->w.boot.action;
+        m->seen.action = (uint8_t)m->w.boot.action;
         m->seen.image = m->seen.action == BH_BOOT_START ? version_running(m) : 0;
         m->seen.truth = m->w.boot.truth;
         m->seen.reason = (uint8_t)m->w.boot.reason;
