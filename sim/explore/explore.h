@@ -75,10 +75,22 @@ struct explore_result {
 /* False: *why says what is wrong with the product. */
 bool explore_run(const struct explore_task *task, struct explore_result *out, const char **why);
 
-/* Live through a trace. step is called after each; its cuts and readings are as the trace says.
- * The result has the first law that broke. */
+/* The same by several processes at once, each with a part of the first cuts. Results are put
+ * together: sums, and the shortest trace that broke a law. */
+bool explore_run_jobs(const struct explore_task *task, unsigned jobs, struct explore_result *out,
+                      const char **why);
+
+/* Who looks on while a trace is lived through; each may be NULL. */
+struct explore_audience {
+    void *context;
+    void (*begin)(void *context, const struct explore_step *step);
+    void (*event)(void *context, const struct sim_event *event);
+    void (*end)(void *context, struct machine *m, const struct explore_step *step);
+};
+/* Live through a trace. Its cuts and readings are as it says. The result has the first law that
+ * broke. */
 bool explore_replay(const struct explore_task *task, const struct explore_step *trace, unsigned n,
-                    void (*step)(void *context, struct machine *m, const struct explore_step *step),
-                    void *context, struct explore_result *out, const char **why);
+                    const struct explore_audience *audience, struct explore_result *out,
+                    const char **why);
 
 #endif

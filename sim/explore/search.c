@@ -278,20 +278,37 @@ static void replay_step(struct search *x, const struct explore_step *step)
         spec_cut(&x->spec, step->act);
 }
 
-bool explore_replay(const struct explore_task *task, const struct explore_step *trace, unsigned n,
-                    void (*step)(void *context, struct machine *m, const struct explore_step *step),
-                    void *context, struct explore_result *out, const char **why)
+static void pass_on(void *context, const struct sim_event *event)
 {
+    struct machine *m = context;
+    const struct explore_audience *audience = m->context;
+
+    if (!m->quiet && audience && audience->event)
+        audience->event(audience->context, event);
+}
+
+bool explore_replay(const struct explore_task *task, const struct explore_step *trace, unsigned n,
+                    const struct explore_audience *audience, struct explore_result *out,
+                    const char **why)
+{
+    static const struct explore_audience nobody;
     struct search *x = sim_grow(NULL, 1, sizeof *x);
     bool begun = begin(x, task, out, why);
 
+    if (!audience)
+        audience = &nobody;
+    x->m.context = (void *)audience;
+    for (uint8_t i = 0; begun && i < x->m.w.n_chips; i++)
+        x->m.w.chip[i].traits.watch = pass_on;
     for (unsigned i = 0; begun && i < n && !x->stop; i++) {
         x->trace[x->n_trace++] = trace[i];
+        if (audience->begin)
+            audience->begin(audience->context, &trace[i]);
         replay_step(x, &trace[i]);
         if (x->m.broken)
             search_report(x);
-        if (step)
-            step(context, &x->m, &trace[i]);
+        if (audience->end)
+            audience->end(audience->context, &x->m, &trace[i]);
     }
     if (begun)
         end(x);

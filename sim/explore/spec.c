@@ -79,7 +79,8 @@ static struct spec_account booted(const struct spec *s, struct spec_account a)
         }
         a.old = a.image;
         a.image = a.staged;
-        a.staged = 0;
+        if (s->reverts)
+            a.staged = 0; /* what lies there now is a part of the way back */
         a.outcome = BH_OUTCOME_NONE;
         a.reason = BH_REASON_NONE;
         if (a.permanent || !s->reverts) {

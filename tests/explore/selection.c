@@ -136,7 +136,7 @@ static bool find_in_trace(const char *product, const char *trace, struct sum *su
             return true;
         }
     }
-    if (!explore_replay(&task, step, n, NULL, NULL, &r, &why)) {
+    if (!explore_replay(&task, step, n, NULL, &r, &why)) {
         printf("%s: %s\n", product, why);
         return true;
     }

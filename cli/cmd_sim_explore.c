@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead sim explore: every power cut there can be. */
+#define _POSIX_C_SOURCE 200809L
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/sim.h"
+
+struct explore {
+    struct cli *cli;
+    struct explore_task task;
+    unsigned jobs;
+    bool found;
+    bool titled;
+};
+
+static void draw(void *context, const struct explore_progress *p)
+{
+    const struct explore *e = context;
+    double rate = p->seconds > 0 ? (double)p->states / p->seconds : 0;
+
+    fprintf(stderr, "\r%-12s %10" PRIu64 " states  %8.0f/s  %12" PRIu64 " cuts  depth %u  %.0f s",
+            e->task.scenario ? e->task.scenario->name : "", p->states, rate, p->cuts, p->depth,
+            p->seconds);
+    if (e->task.max_seconds > 0)
+        fprintf(stderr, " of %.0f at most", e->task.max_seconds);
+}
+
+static const char *mode_text(enum explore_mode mode)
+{
+    return mode == EXPLORE_SWEEP ? "sweep" : mode == EXPLORE_CLOSURE ? "closure" : "random";
+}
+
+static int say_json(const struct explore *e, const struct explore_result *r)
+{
+    const struct explore_task *t = &e->task;
+    cJSON *json = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(json, "product", t->product->name);
+    cJSON_AddStringToObject(json, "mode", mode_text(t->mode));
+    cJSON_AddStringToObject(json, "flash", t->flash == EXPLORE_LOOSE ? "loose" : "fixed");
+    cJSON_AddStringToObject(json, "scenario", t->scenario ? t->scenario->name : "any");
+    cJSON_AddNumberToObject(json, "depth", t->cuts == EXPLORE_ANY ? -1 : t->cuts);
+    cJSON_AddNumberToObject(json, "shard", t->shard);
+    cJSON_AddNumberToObject(json, "shards", t->n_shards);
+    cJSON_AddNumberToObject(json, "states", (double)r->states);
+    cJSON_AddNumberToObject(json, "cuts", (double)r->cuts);
+    cJSON_AddNumberToObject(json, "boots", (double)r->boots);
+    cJSON_AddNumberToObject(json, "longest", r->depth);
+    cJSON_AddBoolToObject(json, "complete", r->complete);
+    cJSON_AddNumberToObject(json, "seconds", r->seconds);
+    cJSON_AddBoolToObject(json, "violation", r->violation);
+    if (r->violation) {
+        cJSON *trace = cJSON_CreateArray();
+
+        for (unsigned i = 0; i < r->n_trace; i++) {
+            char text[EXPLORE_STEP_TEXT];
+
+            explore_step_write(&r->trace[i], text);
+            cJSON_AddItemToArray(trace, cJSON_CreateString(text));
+        }
+        cJSON_AddStringToObject(json, "law", explore_law_name(r->law));
+        cJSON_AddStringToObject(json, "how", r->how);
+        cJSON_AddItemToObject(json, "trace", trace);
+    }
+    return cli_json_line(e->cli, json);
+}
+
+static void say_violation(const struct explore *e, const struct explore_result *r)
+{
+    char words[200];
+
+    printf("%slaw \"%s\" broken%s: %s\n", cli_paint(e->cli, CLI_RED), explore_law_name(r->law),
+           cli_paint(e->cli, CLI_PLAIN), explore_law_text(r->law));
+    for (unsigned i = 0; i < r->n_trace; i++) {
+        explore_step_say(&r->trace[i], words, sizeof words);
+        printf("  %2u. %s\n", i + 1, words);
+    }
+    printf("  then: %s\nto see every operation of it:\n  ", r->how);
+    cli_sim_replay_line(stdout, &e->task, r->trace, r->n_trace);
+}
+
+static int say(struct explore *e, const struct explore_result *r)
+{
+    if (cli_has(e->cli, "json"))
+        return say_json(e, r);
+    if (!e->titled)
+        printf("%-12s %-16s %10s %12s %12s %8s  %s\n", "product", "scenario", "states", "cuts",
+               "boots", "seconds", "");
+    e->titled = true;
+    printf("%-12s %-16s %10" PRIu64 " %12" PRIu64 " %12" PRIu64 " %8.1f  %s\n",
+           e->task.product->name, e->task.scenario ? e->task.scenario->name : "any", r->states,
+           r->cuts, r->boots, r->seconds,
+           r->violation   ? "LAW BROKEN"
+           : r->complete  ? "clean"
+                          : "clean so far: a bound was reached");
+    if (r->violation)
+        say_violation(e, r);
+    fflush(stdout);
+    return HOST_OK;
+}
+
+static int one(struct explore *e)
+{
+    static struct explore_result r;
+    const char *why;
+    bool drawn = e->task.progress, ran = explore_run_jobs(&e->task, e->jobs, &r, &why);
+
+    if (drawn)
+        fprintf(stderr, "\r\033[K");
+    if (!ran)
+        return cli_fail(e->cli, HOST_BAD_LAYOUT, host_nowhere(),
+                        "See 'bulkhead sim run' for the scenarios.", "%s: %s",
+                        e->task.product->name, why);
+    e->found = e->found || r.violation;
+    return say(e, &r);
+}
+
+/* A sweep without --scenario is one of every scenario that fits the product. */
+static int all(struct explore *e)
+{
+    int code = HOST_OK;
+
+    if (e->task.mode != EXPLORE_SWEEP || e->task.scenario)
+        return one(e);
+    for (unsigned i = 0; !code && i < n_explore_scenarios; i++) {
+        e->task.scenario = &explore_scenarios[i];
+        if (explore_scenario_fits(e->task.scenario, e->task.product))
+            code = one(e);
+    }
+    return code;
+}
+
+static int read_depth(struct cli *cli, uint8_t *cuts)
+{
+    uint32_t n = EXPLORE_ANY;
+
+    if (strcmp(cli_value(cli, "depth"), "any") != 0 && cli_u32(cli, "depth", &n))
+        return HOST_BAD_INPUT;
+    if (n > EXPLORE_ANY)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Use 1 to 254, or any.",
+                        "%u cuts are too many", n);
+    *cuts = (uint8_t)n;
+    return HOST_OK;
+}
+
+static int read_shard(struct cli *cli, struct explore_task *task)
+{
+    const char *text = cli_value(cli, "shard");
+    unsigned i = 1, n = 1;
+    char rest;
+
+    if (text && (sscanf(text, "%u/%u%c", &i, &n, &rest) != 2 || i == 0 || n == 0 || i > n))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                        "Write it as 1/4, 2/4, 3/4 and 4/4 for four parts.",
+                        "option --shard: '%s' is not a part of a whole", text);
+    task->shard = i - 1;
+    task->n_shards = n;
+    return HOST_OK;
+}
+
+static int read_options(struct explore *e)
+{
+    struct cli *cli = e->cli;
+    struct explore_task *t = &e->task;
+    const char *mode = cli_value(cli, "mode");
+    uint32_t seed = 1, lives = 1000, states = 0, seconds = 0, jobs = 1;
+    int code = cli_sim_scenario(cli, cli_value(cli, "scenario"), &t->scenario);
+
+    if (code || read_depth(cli, &t->cuts) || read_shard(cli, t) || cli_u32(cli, "seed", &seed) ||
+        cli_u32(cli, "lives", &lives) || cli_u32(cli, "states", &states) ||
+        cli_u32(cli, "seconds", &seconds) || cli_u32(cli, "jobs", &jobs))
+        return HOST_BAD_INPUT;
+    t->mode = strcmp(mode, "closure") == 0  ? EXPLORE_CLOSURE
+              : strcmp(mode, "random") == 0 ? EXPLORE_RANDOM
+                                            : EXPLORE_SWEEP;
+    t->flash = strcmp(cli_value(cli, "flash"), "loose") == 0 ? EXPLORE_LOOSE : EXPLORE_FIXED;
+    t->seed = seed;
+    t->lives = lives;
+    t->max_states = states;
+    t->max_seconds = seconds;
+    e->jobs = jobs ? jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    if (!cli->quiet && !cli_has(cli, "json") && isatty(STDERR_FILENO)) {
+        t->progress = draw;
+        t->context = e;
+    }
+    if (t->scenario && t->mode != EXPLORE_SWEEP)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave out --scenario or --mode.",
+                        "a scenario is for sweeps; in a %s the application does what it likes",
+                        mode);
+    if (t->scenario && !explore_scenario_fits(t->scenario, t->product))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                        "Take a product with two flash devices, for instance nrf52840 or mail2.",
+                        "scenario '%s' needs a secondary slot on another chip", t->scenario->name);
+    return HOST_OK;
+}
+
+static int run(struct cli *cli)
+{
+    struct explore e = { .cli = cli };
+    int code;
+
+    e.task.product = cli_sim_product(cli, cli->operands[0]);
+    if (!e.task.product)
+        return HOST_BAD_INPUT;
+    code = read_options(&e);
+    if (!code)
+        code = all(&e);
+    return code ? code : e.found ? HOST_FAILED : HOST_OK;
+}
+
+const struct cli_command cmd_sim_explore = {
+    .noun = "sim",
+    .verb = "explore",
+    .summary = "Cut the power everywhere, and see whether the device keeps its promises",
+    .description =
+        "Runs the bootloader's own code on simulated flash, and cuts the power before, inside and "
+        "after every flash operation of every act of the application and of every boot, and again "
+        "in what follows. What is checked is in docs/testing.md.\n\n"
+        "Exit code 1 means that a law was broken; then the shortest trace found is printed, with "
+        "the command that replays it.",
+    .operands = (const struct cli_operand[]){ CLI_SIM_PRODUCT, { 0 } },
+    .options =
+        (const struct cli_option[]){
+            { "mode", 'm', "sweep|closure|random",
+              "A scenario cut everywhere; all states that any application can reach (small products "
+              "only); long random lives", "sweep", false, false },
+            CLI_SIM_SCENARIO("Sweep only this one; 'bulkhead sim run' lists them"),
+            { "depth", 0, "CUTS", "Most power cuts in one life, or any (closure only)", "1", false,
+              false },
+            { "flash", 0, "fixed|loose", "What a cut leaves behind is arbitrary but reads the same "
+              "until erased, or reads differently at every boot, as an adversary likes", "fixed",
+              false, false },
+            { "seed", 0, "N", "Of the first random life; the next has the next", "1", false,
+              false },
+            { "lives", 0, "N", "Random lives", "1000", false, false },
+            { "shard", 0, "I/N", "Do only part I of N: every Nth of the first cuts, or of the lives",
+              NULL, false, false },
+            { "jobs", 'j', "N", "Processes at once; 0: one for each core", "1", false, false },
+            { "states", 0, "N", "Stop after so many states; 0: never", "0", false, false },
+            { "seconds", 0, "N", "Stop after so many seconds; 0: never", "0", false, false },
+            CLI_JSON,
+            { 0 },
+        },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead sim explore stm32f407 --jobs 0", "Every single cut in every scenario" },
+            { "bulkhead sim explore tiny1 --mode closure --depth any",
+              "All states of a small product, with any number of cuts" },
+            { "bulkhead sim explore tiny1 --mode closure --flash loose --depth 2",
+              "The same against torn flash that reads differently at every boot" },
+            { 0 },
+        },
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .run = run,
+};

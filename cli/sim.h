@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cli/sim.h - what the sim commands share. */
+#ifndef CLI_SIM_H
+#define CLI_SIM_H
+
+#include "cli/cli.h"
+#include "sim/explore/explore.h"
+
+#define CLI_SIM_PRODUCT                                                                    \
+    { "PRODUCT", "Sample product, or one of the explorer's small ones: tiny1, mail2, ...", \
+      false, false }
+#define CLI_SIM_SCENARIO(text) { "scenario", 's', "NAME", text, NULL, false, false }
+
+/* By name; an error is shown. NULL: none. */
+const struct bh_product *cli_sim_product(struct cli *cli, const char *name);
+/* The scenario given with --scenario; NULL and HOST_OK: none was. */
+int cli_sim_scenario(struct cli *cli, const char *name, const struct explore_scenario **out);
+
+/* Live through a trace and show it: each boot, each flash operation, each law. */
+int cli_sim_play(struct cli *cli, const struct explore_task *task, const struct explore_step *trace,
+                 unsigned n);
+
+/* The command that replays a violation, in one line on out. */
+void cli_sim_replay_line(FILE *out, const struct explore_task *task, const struct explore_step *trace,
+                         unsigned n);
+
+#endif
