@@ -56,10 +56,25 @@ static const uint8_t *look(struct scan *s, uint32_t off, uint32_t len)
     s->len = bh_min(s->work->len, s->page->len - off);
     if (bh_region_read(s->page, off, s->work->buf, s->len) == BH_OK)
         return s->work->buf;
+    s->len = len;
+    if (bh_region_read(s->page, off, s->work->buf, len) == BH_OK)
+        return s->work->buf;
     s->len = 0;
-    if (bh_region_read(s->page, off, s->work->buf, len) != BH_OK)
-        memset(s->work->buf, (uint8_t)~s->page->flash->erased, len);
+    memset(s->work->buf, (uint8_t)~s->page->flash->erased, len);
     return s->work->buf;
+}
+
+/* How many words at off are blank, as far as the work buffer shows: most of a page is. */
+static uint32_t blank(const struct scan *s, uint32_t off, uint32_t word_len)
+{
+    const uint8_t *p = s->work->buf + (off - s->off);
+    uint32_t shown = s->len - (off - s->off);
+    uint32_t erased = s->page->flash->erased * 0x01010101u;
+    uint32_t n = 0;
+
+    while (n + 4 <= shown && bh_load32(p + n) == erased)
+        n += 4;
+    return n - n % word_len;
 }
 
 /* What one page tells. */
@@ -95,7 +110,6 @@ static bool follow(struct bh_journal *j, uint32_t k)
 static void read_page(struct bh_journal *j, uint32_t page, struct page_tale *tale)
 {
     struct scan s = { &j->pages[page], j->work, 0, 0 };
-    uint8_t erased = s.page->flash->erased;
     bool marks = false; /* may the word at off be a mark of the truth? */
     uint32_t step;
 
@@ -106,11 +120,12 @@ static void read_page(struct bh_journal *j, uint32_t page, struct page_tale *tal
         enum bh_part part;
         uint32_t k;
 
-        step = j->word_len;
-        if (bh_all(word, erased, j->word_len)) {
+        step = blank(&s, off, j->word_len);
+        if (step) {
             marks = false;
             continue;
         }
+        step = j->word_len;
         if (record && bh_entry_decode(look(&s, off, j->entry_len), j->entry_len, j->n_pairs, &rec,
                                       &part)) {
             marks = learn(j, page, &rec, part);

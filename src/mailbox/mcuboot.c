@@ -62,7 +62,6 @@ static void magic_value(const struct bh_pair *pair, uint8_t out[MAGIC_LEN])
 /* What a trailer says, as far as it matters here. */
 struct trailer {
     bool good;        /* magic is right */
-    bool blank;       /* magic is erased */
     uint8_t image_ok; /* FLAG_SET, erased, or neither */
 };
 
@@ -76,7 +75,6 @@ static int look(const struct bh_pair *pair, const struct bh_region *slot, struct
         err = bh_region_read(slot, field_off(pair, slot, IMAGE_OK), &out->image_ok, 1);
     magic_value(pair, want);
     out->good = !err && memcmp(have, want, MAGIC_LEN) == 0;
-    out->blank = !err && bh_all(have, slot->flash->erased, MAGIC_LEN);
     return err;
 }
 
@@ -199,6 +197,18 @@ static int clear(const struct bh_product *product, uint32_t pairs)
     return err;
 }
 
+/* May a request be written? All of its fields must be blank, not the magic alone: a torn erase may
+ * have left any of them. */
+static int make_room(const struct bh_pair *pair, const struct bh_region *slot)
+{
+    uint8_t fields[4 * BH_UNIT_MAX];
+    uint32_t off = field_off(pair, slot, SWAP_INFO);
+    uint32_t len = slot->len - off;
+    int err = bh_region_read(slot, off, fields, len);
+
+    return err || bh_all(fields, slot->flash->erased, len) ? err : erase(pair, slot);
+}
+
 static int ask_pair(const struct bh_pair *pair, uint8_t index, bool permanent)
 {
     const struct bh_region *slot = &pair->secondary;
@@ -207,8 +217,7 @@ static int ask_pair(const struct bh_pair *pair, uint8_t index, bool permanent)
 
     if (err || t.good)
         return err;
-    if (!t.blank)
-        err = erase(pair, slot);
+    err = make_room(pair, slot);
     if (!err)
         err = write_magic(pair, slot);
     if (!err && permanent)
