@@ -2,9 +2,11 @@
 /* bulkhead NOUN VERB: find the command, read its options, run it. */
 #include "cli/frame.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *base_name(const char *path)
 {
@@ -91,9 +93,12 @@ static int no_command(struct cli *cli, int argc, char **argv)
     if (!has_verbs(noun))
         return unknown(cli, "command", noun, cli_near(noun, nth_noun, NULL),
                        "See 'bulkhead help' for all commands.");
-    if (verb && !asks_help(verb))
-        return unknown(cli, "verb", verb, cli_near(verb, nth_verb, noun),
-                       "See 'bulkhead help NOUN' for its verbs.");
+    if (verb && !asks_help(verb)) {
+        char hint[64];
+
+        snprintf(hint, sizeof hint, "See 'bulkhead help %s' for its verbs.", noun);
+        return unknown(cli, "verb", verb, cli_near(verb, nth_verb, noun), hint);
+    }
     cli_help_noun(verb ? stdout : stderr, noun);
     return verb ? HOST_OK : HOST_BAD_INPUT;
 }
@@ -112,7 +117,25 @@ static int run(struct cli *cli, int argc, char **argv)
         }
     if (cli_parse(cli, argc - words, argv + words))
         return HOST_BAD_INPUT;
+    if (cli_has(cli, "help")) { /* among other letters: -qh */
+        cli_help(stdout, cli->command);
+        return HOST_OK;
+    }
     return cli->command->run(cli);
+}
+
+/* A stream that the caller closed leaves its number to the next file that is opened, and what is
+ * printed would go into that. So the number is taken by something that nobody can write to. */
+static bool hold_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
 }
 
 /* What was printed must have arrived, or a full disk would look like success. */
@@ -127,6 +150,8 @@ int main(int argc, char **argv)
 {
     const struct cli_dropin *dropin = argc ? find_dropin(argv[0]) : NULL;
 
+    if (!hold_streams())
+        return HOST_FAILED;
     if (dropin)
         return dropin->main(argc, argv);
     static const char *no_operand = NULL;

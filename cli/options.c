@@ -67,6 +67,8 @@ static bool among(const char *choices, const char *value)
 {
     size_t len = strlen(value);
 
+    if (strchr(value, '|'))
+        return false;
     for (const char *c = choices; c; c = strchr(c, '|') ? strchr(c, '|') + 1 : NULL)
         if (strncmp(c, value, len) == 0 && (c[len] == '|' || c[len] == 0))
             return true;
@@ -102,29 +104,38 @@ struct words {
     int next;
 };
 
+static int keep(struct cli *cli, const struct cli_given *given)
+{
+    struct cli_given *more = realloc(cli->given, (cli->n_given + 1) * sizeof *more);
+
+    if (!more)
+        return cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
+    cli->given = more;
+    cli->given[cli->n_given++] = *given;
+    return HOST_OK;
+}
+
 /* Take the values of an option: attached ("--x=1", "-x1") or the words that follow. */
 static int take(struct cli *cli, struct words *w, const struct cli_option *o, const char *attached)
 {
-    struct cli_given *g = &cli->given[cli->n_given];
+    struct cli_given g = { o, { NULL, NULL } };
     size_t n = cli_option_values(o);
 
     if (!o->many && cli_count(cli, o->name))
         return USAGE(cli, "option --%s is given twice", o->name);
     if (n == 0 && attached)
         return USAGE(cli, "option --%s takes no value, but has '%s'", o->name, attached);
-    *g = (struct cli_given){ o, { NULL, NULL } };
     for (size_t i = 0; i < n; i++) {
         if (i == 0 && attached)
-            g->value[i] = attached;
+            g.value[i] = attached;
         else if (w->next < w->argc)
-            g->value[i] = w->argv[w->next++];
+            g.value[i] = w->argv[w->next++];
         else
             return USAGE(cli, "option --%s needs %s", o->name, o->arg);
     }
-    if (n == 1 && strchr(o->arg, '|') && !among(o->arg, g->value[0]))
-        return USAGE(cli, "option --%s: '%s' is none of %s", o->name, g->value[0], o->arg);
-    cli->n_given++;
-    return HOST_OK;
+    if (n == 1 && strchr(o->arg, '|') && !among(o->arg, g.value[0]))
+        return USAGE(cli, "option --%s: '%s' is none of %s", o->name, g.value[0], o->arg);
+    return keep(cli, &g);
 }
 
 static int take_long(struct cli *cli, struct words *w, const char *word)
@@ -203,8 +214,7 @@ int cli_parse(struct cli *cli, int argc, char **argv)
     bool options_over = false;
 
     cli->operands = calloc((size_t)argc + 1, sizeof *cli->operands);
-    cli->given = calloc((size_t)argc + 1, sizeof *cli->given);
-    if (!cli->operands || !cli->given)
+    if (!cli->operands)
         return cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
     while (w.next < argc) {
         const char *word = argv[w.next++];
@@ -222,6 +232,8 @@ int cli_parse(struct cli *cli, int argc, char **argv)
             return code;
     }
     set_common(cli);
+    if (cli_has(cli, "help"))
+        return HOST_OK;
     return check_operands(cli) || check_required(cli) ? HOST_BAD_INPUT : HOST_OK;
 }
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NAME_SHOWN 400u
+
 /* Append to a text of size bytes that is used bytes long; a text too long is cut. */
 __attribute__((format(printf, 4, 0))) static size_t append(char *text, size_t size, size_t used,
                                                            const char *format, va_list args)
@@ -27,17 +29,23 @@ __attribute__((format(printf, 3, 4))) static size_t put(struct host_error *e, si
     return used;
 }
 
+/* Of a name that would leave no room for the message only the end is shown. */
 static size_t put_where(struct host_error *e, struct host_where w)
 {
+    size_t len = w.file ? strlen(w.file) : 0;
+    size_t used;
+
     if (!w.file)
         return 0;
+    used = put(e, 0, len > NAME_SHOWN ? "...%s" : "%s",
+               len > NAME_SHOWN ? w.file + len - NAME_SHOWN : w.file);
     if (w.kind == HOST_AT_OFFSET)
-        return put(e, 0, "%s: offset 0x%lx: ", w.file, w.a);
+        return put(e, used, ": offset 0x%lx: ", w.a);
     if (w.kind == HOST_AT_LINE && w.b)
-        return put(e, 0, "%s:%lu:%lu: ", w.file, w.a, w.b);
+        return put(e, used, ":%lu:%lu: ", w.a, w.b);
     if (w.kind == HOST_AT_LINE)
-        return put(e, 0, "%s:%lu: ", w.file, w.a);
-    return put(e, 0, "%s: ", w.file);
+        return put(e, used, ":%lu: ", w.a);
+    return put(e, used, ": ");
 }
 
 static bool ends_sentence(const char *text)

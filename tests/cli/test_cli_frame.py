@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The frame: help, man pages, completion, and what becomes of typing errors."""
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -91,12 +93,13 @@ WRONG = [
     (("kye", "new"), "did you mean 'key'"),
     (("image", "sing"), "did you mean 'sign'"),
     (("zebra",), "unknown command 'zebra'. See 'bulkhead help'"),
-    (("image", "zebra"), "unknown verb 'zebra'. See"),
+    (("image", "zebra"), "unknown verb 'zebra'. See 'bulkhead help image'"),
     (("key", "new", "--tpye", "x"), "unknown option --tpye: did you mean --type?"),
     (("key", "new", "--zebra"), "unknown option --zebra. See 'bulkhead key new --help'"),
     (("key", "new", "-Z"), "unknown option -Z"),
     (("key", "new", "--type"), "option --type needs"),
     (("key", "new", "--type", "dsa", "f"), "'dsa' is none of ed25519|"),
+    (("key", "new", "--type", "ed25519|ecdsa-p256", "f"), "is none of ed25519|"),
     (("key", "new", "f"), "option --type is missing"),
     (("key", "new", "--type", "ed25519"), "FILE is missing"),
     (("key", "new", "-t", "ed25519", "a", "b"), "'b' is one operand too many"),
@@ -191,3 +194,51 @@ def test_fish_completion(tool):
     script = tool("completion", "fish").stdout + "\ncomplete -C 'bulkhead key '\n"
     done = subprocess.run(["fish", "--no-config"], input=script, text=True, capture_output=True)
     assert "new\tMake a signing key" in done.stdout and "show" in done.stdout
+
+
+def test_letters_together(tool):
+    """More options than words; and help asked for among other letters."""
+    assert "Usage: bulkhead image sign" in tool("image", "sign", "-nqh").stdout
+    assert "Usage: bulkhead key export" in tool("key", "export", "-fqh").stdout
+
+
+def test_names_that_are_no_text(tool, keys):
+    """JSON is UTF-8 whatever a file is called."""
+    folder = os.fsencode(tool.folder)
+    for name in (b"\xff", b"\xc3\xa9\xc3", b"\xe2\x82\xac", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xc0\xaf"):
+        with open(folder + b"/" + name, "wb") as f:
+            f.write(keys["ed25519"].read_bytes())
+        done = subprocess.run([os.fsencode(TOOL), b"key", b"show", b"--json", name], cwd=folder,
+                              capture_output=True, check=True)
+        # Python's decoder follows the same practice but may split bad bytes differently
+        assert json.loads(done.stdout)["file"].replace("\ufffd", "") == name.decode(errors="ignore")
+
+
+def test_long_names_leave_room_for_the_reason(tool):
+    for length in (300, 5000):
+        tool.refuses("key", "show", "x" * length, code=1, says=["x: cannot open: File name too long"])
+
+
+def closed(command, *streams):
+    """Run it with these streams closed, not merely ignored."""
+    def close():
+        for fd in streams:
+            os.close(fd)
+    return subprocess.run([str(TOOL), *map(str, command)], preexec_fn=close, capture_output=True,
+                          timeout=60)
+
+
+def test_closed_streams_are_not_written_into_files(tool, keys):
+    """A file that is opened gets the lowest free number, and that may be standard error's."""
+    (tool.folder / "app").write_bytes(bytes(600))
+    signed, flash = tool.folder / "signed", tool.folder / "flash"
+    tool("image", "sign", "-k", keys["ed25519"], "-v1", "--pad-header", "app", "signed")
+    tool("boot", "install", "stm32f407", "signed", "--flash", "flash", "-k", keys["ed25519"])
+    before = flash.read_bytes()
+    words = ["boot", "run", "stm32f407", "--flash", flash, "-k", keys["ed25519"]]
+    assert closed([*words, "--cut", "1:before"], 2).returncode == 0
+    assert flash.read_bytes() == before
+    assert closed([*words, "--cut", "1:before", "--json"], 1, 2).returncode == 1
+    assert flash.read_bytes() == before
+    assert closed(["key", "show", keys["ed25519"]], 1).stderr == (
+        b"bulkhead: standard output: cannot write.\n")
