@@ -17,7 +17,7 @@
 /* Everything that the options become, and what must be freed. */
 struct job {
     struct host_sign sign;
-    uint32_t counter;
+    uint32_t counter, irqs;
     uint8_t vid[16], cid[16];
     struct bh_image_dependency *dependencies;
     struct host_sign_tlv *custom;
@@ -48,8 +48,12 @@ static int numbers(struct cli *cli, struct job *job)
         cli_u32(cli, "align", &s->align) || cli_u32(cli, "max-align", &s->max_align) ||
         cli_u32(cli, "max-sectors", &s->max_sectors) || cli_u32(cli, "rom-fixed", &s->rom_fixed) ||
         cli_u32(cli, "load-addr", &s->load_addr) || cli_u32(cli, "erased-value", &erased) ||
-        cli_u32(cli, "hex-addr", &hex))
+        cli_u32(cli, "hex-addr", &hex) || cli_u32(cli, "irqs", &job->irqs))
         return HOST_BAD_INPUT;
+    if (job->irqs > 496)
+        return USAGE(cli, "A Cortex-M has 496 at most.", "--irqs %u is out of range", job->irqs);
+    if (cli_has(cli, "slot-size") && !s->slot_size)
+        return USAGE(cli, "Leave it out if the slot is not known.", "a slot of 0 bytes");
     if (s->max_sectors > 0x10000)
         return USAGE(cli, "65536 at most.", "--max-sectors %u is out of range", s->max_sectors);
     s->erased = (uint8_t)erased;
@@ -92,10 +96,10 @@ static bool dependency(const char *text, struct bh_image_dependency *out)
     unsigned image;
     int end = 0;
 
-    bool ours = sscanf(text, "%u:%47[0-9.+]%n", &image, version, &end) == 2 && !text[end];
+    bool ours = sscanf(text, "%3u:%47[0-9.+]%n", &image, version, &end) == 2 && !text[end];
     if (!ours) {
         end = 0;
-        if (sscanf(text, " (%u , %47[0-9.+] )%n", &image, version, &end) != 2 || !end || text[end])
+        if (sscanf(text, " (%3u , %47[0-9.+] )%n", &image, version, &end) != 2 || !end || text[end])
             return false;
     }
     out->pair = (uint8_t)image;
@@ -244,14 +248,13 @@ static void check_vectors(struct cli *cli, const struct job *job)
     const struct host_sign *s = &job->sign;
     size_t room = s->pad_header ? 0 : s->header_size;
     struct host_vectors v = { 0 };
-    uint32_t irqs = 0;
 
     if (job->input.len > room)
         v = host_vectors_find(job->input.data + room, job->input.len - room);
-    if (!v.found || cli_u32(cli, "irqs", &irqs))
+    if (!v.found)
         return;
     if (cli_has(cli, "irqs"))
-        v.align = host_vectors_align(16 + irqs);
+        v.align = host_vectors_align(16 + job->irqs);
     if (s->header_size % v.align == 0)
         return;
     cli_warn(cli,
@@ -259,7 +262,7 @@ static void check_vectors(struct cli *cli, const struct job *job)
              "lie on a multiple of 0x%x, but the header puts it at 0x%x. Say --header-size 0x%x "
              "and link the application for that, or --irqs N if the chip has fewer interrupts.",
              cli->operands[0], cli_has(cli, "irqs") ? "" : "about ",
-             cli_has(cli, "irqs") ? 16 + irqs : v.entries, v.align, s->header_size,
+             cli_has(cli, "irqs") ? 16 + job->irqs : v.entries, v.align, s->header_size,
              (s->header_size + v.align - 1) / v.align * v.align);
 }
 
@@ -345,6 +348,8 @@ static int sign(struct cli *cli, struct job *job)
     struct host_output out;
 
     check_vectors(cli, job);
+    if (cli_spare_keys(cli, cli->operands[1]))
+        return HOST_BAD_INPUT;
     if (cli_has(cli, "dry-run")) {
         for (size_t i = 0; i < job->sign.n_keys; i++)
             if (job->keys[i].type->signature == BH_SIG_LMS)

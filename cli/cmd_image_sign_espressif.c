@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "cli/image.h"
 #include "host/sign_espressif.h"
 
 static int sign(struct cli *cli, const struct host_key *keys, size_t n)
@@ -32,7 +33,8 @@ static int run(struct cli *cli)
 {
     size_t n = cli_count(cli, "key"), loaded = 0;
     struct host_key *keys = calloc(n, sizeof *keys);
-    int code = keys ? HOST_OK : cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
+    int code = keys ? cli_spare_keys(cli, cli_value(cli, "output"))
+                    : cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
 
     while (!code && loaded < n) {
         code = host_key_load(cli_nth(cli, "key", loaded)[0], cli_value(cli, "passphrase"),
@@ -54,21 +56,25 @@ const struct cli_command cmd_image_sign_espressif = {
     .noun = "image",
     .verb = "sign-espressif",
     .summary = "Sign an image of Espressif's for Secure Boot V2",
-    .description = "The image is padded to 4 KiB and gets a sector with one signature block for each key. "
-                   "A sector that is there already is replaced, or kept and added to.",
+    .description =
+        "The image is padded to 4 KiB and gets a sector with one signature block for each key. "
+        "A sector that is there already is replaced, or kept and added to.",
     .operands = (const struct cli_operand[]){ { "IMAGE", "What to sign", false, false }, { 0 } },
     .options =
         (const struct cli_option[]){
-            { "key", 'k', "FILE", "Private key, RSA-3072 or ECDSA P-256; up to three", NULL, true, true },
+            { "key", 'k', "FILE", "Private key, RSA-3072 or ECDSA P-256; up to three", NULL, true,
+              true },
             { "output", 'O', "FILE", "The signed image", NULL, false, true },
             { "append", 'a', NULL, "Keep the signatures that are there", NULL, false, false },
-            { "passphrase", 0, "SOURCE", "Of encrypted key files: env:NAME, file:PATH or ask", NULL, false, false },
+            { "passphrase", 0, "SOURCE", "Of encrypted key files: env:NAME, file:PATH or ask", NULL,
+              false, false },
             CLI_FORCE,
             { 0 },
         },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead image sign-espressif -k key.pem app.bin -O app.signed.bin", "one signature" },
+            { "bulkhead image sign-espressif -k key.pem app.bin -O app.signed.bin",
+              "one signature" },
             { 0 },
         },
     .run = run,

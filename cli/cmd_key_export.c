@@ -101,6 +101,9 @@ static int write_out(struct cli *cli, const struct host_key *key)
     char *text = NULL;
     size_t len = 0;
 
+    if (key->has_private && host_same_file(path, cli->operands[0]))
+        return cli_fail(cli, HOST_BAD_INPUT, host_in(path), "Choose another --output.",
+                        "the public key would replace the private one");
     if (binary && strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Say --output FILE.",
                         "%s is not for a terminal", format);

@@ -10,7 +10,7 @@
 #include "host/ihex.h"
 
 const struct bh_image_format *const cli_image_formats[] = { &bh_image_mcuboot, &bh_image_espressif,
-                                                           NULL };
+                                                            NULL };
 
 /* A decimal number up to most, without leading zeros. NULL if there is none. */
 static const char *take_number(const char *text, unsigned long most, unsigned long *out)
@@ -69,6 +69,15 @@ int cli_read_image(struct cli *cli, const char *path, struct host_bytes *out)
     if (code)
         return cli_error(cli);
     *out = hex.bytes;
+    return HOST_OK;
+}
+
+int cli_spare_keys(struct cli *cli, const char *output)
+{
+    for (size_t i = 0; i < cli_count(cli, "key"); i++)
+        if (host_same_file(output, cli_nth(cli, "key", i)[0]))
+            return cli_fail(cli, HOST_BAD_INPUT, host_in(output), "Choose another output file.",
+                            "the image would replace the key");
     return HOST_OK;
 }
 

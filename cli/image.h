@@ -16,6 +16,10 @@ void cli_json_version(struct cJSON *json, const char *name, const struct bh_vers
 /* An image file, or an Intel HEX file of one (by its ending), as bytes. Refuses an empty one. */
 int cli_read_image(struct cli *cli, const char *path, struct host_bytes *out);
 
+/* May output be written? Not if it is one of the files given by --key. HOST_OK, or the error is
+ * shown. */
+int cli_spare_keys(struct cli *cli, const char *output);
+
 /* The same bytes as a flash that cannot be written, for the core. Holds pointers into itself: it
  * must stay where it is. */
 struct cli_view {

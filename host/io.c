@@ -95,6 +95,14 @@ void host_bytes_free(struct host_bytes *bytes)
     *bytes = (struct host_bytes){ NULL, 0 };
 }
 
+bool host_same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
 /* An existing target: follow links, keep the mode, and find out if it can be renamed over. */
 static int look_at_existing(struct host_output *o, const char *path, const struct stat *st,
                             bool replace, bool *direct, struct host_error *e)

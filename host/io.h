@@ -31,6 +31,9 @@ int host_read_file(const char *path, struct host_bytes *out, struct host_error *
 /* Safe on a zeroed struct, and twice. */
 void host_bytes_free(struct host_bytes *bytes);
 
+/* Do both names lead to one regular file that is there? */
+bool host_same_file(const char *a, const char *b);
+
 /* A file that will be there completely or not at all. */
 struct host_output {
     char *path;      /* where it is to be, links followed */

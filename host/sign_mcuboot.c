@@ -228,6 +228,10 @@ static int check_options(const struct host_sign *s, struct host_error *e)
         return bad(e, "Say --slot-size.",
                    "the trailer lies at the end of the slot, whose size is "
                    "not known");
+    if (s->trailer != HOST_TRAILER_NONE && s->slot_size > HOST_FILE_MAX)
+        return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Is --slot-size right?",
+                         "a whole slot of 0x%x bytes is more than %zu MiB", s->slot_size,
+                         HOST_FILE_MAX >> 20);
     if (s->boot_record && strlen(s->boot_record) > 12)
         return bad(e, NULL, "the software type of a boot record has 12 characters at most");
     return check_custom(s, e);
@@ -391,6 +395,8 @@ static int put_unprotected(const struct host_sign *s, unsigned sha, struct sink 
         put_tlv(&tlvs, BH_MCUBOOT_TLV_SIG_PURE, "\1", 1);
     for (size_t i = 0; !code && i < s->n_keys; i++)
         code = put_signature(s, &s->keys[i], sha, image, digest, &tlvs, e);
+    if (!code && tlvs.len > UINT16_MAX - BH_MCUBOOT_TLV_INFO_LEN)
+        code = bad(e, "Sign with fewer keys.", "signatures of more than 65535 bytes");
     put_area(image, BH_MCUBOOT_TLV_MAGIC, &tlvs);
     image->failed = image->failed || tlvs.failed;
     free(tlvs.data);

@@ -308,10 +308,14 @@ WRONG = [
     ("-v 1 -k {ecdsa-p384} -k {ecdsa-p256}", "signs a SHA-256 digest, not SHA-384"),
     ("-v 1 -k {x25519}", "an x25519 key cannot sign"),
     ("-v 1 -x 0x100 -M 65537", "--max-sectors 65537 is out of range"),
+    ("-v 1 -d 4294967297:1.0", "dependency '4294967297:1.0' cannot be read"),
+    ("-v 1 --irqs -1", "--irqs: '-1' is not a number"), ("-v 1 --irqs 497", "496 at most"),
+    ("-v 1 -S 0", "a slot of 0 bytes"), ("-v 1 --pad -S 4294967295", "more than 256 MiB"),
+    ("-v 1" + " -k {rsa-3072}" * 155, "signatures of more than 65535 bytes"),
 ]
 
 
-@pytest.mark.parametrize("words, says", WRONG, ids=lambda x: x)
+@pytest.mark.parametrize("words, says", WRONG, ids=lambda x: x[:60])
 def test_sign_refuses(tool, keys, app, words, says):
     words = words.format(**keys).split() if "{" in words else words.split()
     tool.refuses("image", "sign", "--pad-header", app, "out", *words, says=says)
@@ -449,3 +453,17 @@ def test_vector_table_by_number_of_interrupts(tool):
 def test_no_vector_table_no_warning(tool, app):
     assert "warning" not in tool("image", "sign", "-v1", "--pad-header", "-H", "0x20", app,
                                  "image").stderr
+
+
+def test_most_signatures_that_fit(tool, keys, app):
+    """154 of 424 bytes, beside the digest; one more is refused above."""
+    tool("image", "sign", *["-k", keys["rsa-3072"]] * 154, *BASE, app, "image")
+    tool("image", "verify", "-k", keys["rsa-3072"], "image")
+
+
+def test_image_does_not_replace_a_key(tool, keys, app):
+    for verb, name, words in (("sign", "ed25519", [*BASE, app, "key.pem"]),
+                              ("sign-espressif", "rsa-3072", [app, "-O", "key.pem", "--force"])):
+        (tool.folder / "key.pem").write_bytes(keys[name].read_bytes())
+        tool.refuses("image", verb, "-k", "key.pem", *words,
+                     says="key.pem: the image would replace the key")

@@ -251,3 +251,13 @@ def test_lms_public_form(lms):
     assert "hss-lms" in der or "1.2.840.113549.1.9.16.3.17" in der
     lms.refuses("image", "sign", "-k", "pub.pem", "-v1", "--pad-header", "app", "out",
                 says="cannot sign with a public key")
+
+
+def test_public_key_does_not_replace_the_private_one(tool):
+    tool("key", "new", "-t", "ed25519", "k.pem")
+    os.symlink("k.pem", tool.folder / "link.pem")
+    for output in ("k.pem", "link.pem", "./k.pem"):
+        tool.refuses("key", "export", "k.pem", "-o", output, "--force",
+                     says=[f"{output}: the public key would replace the private one"])
+    tool("key", "export", "k.pem", "-o", "public.pem")
+    tool("key", "export", "public.pem", "-o", "public.pem", "--force")
