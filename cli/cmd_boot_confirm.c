@@ -21,8 +21,9 @@ static int run(struct cli *cli)
         cli_device_json(json, &d, ended);
         code = cli_json(cli, json);
     } else if (!code && ended) {
-        puts(d.world.power.ops ? "confirmed: the running image stays"
-                               : "nothing to confirm: no trial is going on, or it is confirmed already");
+        puts(d.world.power.ops
+                 ? "confirmed: the running image stays"
+                 : "nothing to confirm: no trial is going on, or it is confirmed already");
     }
     cli_device_close(&d);
     return code;
@@ -33,10 +34,12 @@ const struct cli_command cmd_boot_confirm = {
     .verb = "confirm",
     .summary = "As the application: keep the running image",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
-    .options = (const struct cli_option[]){ CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT,
-                                            CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead boot confirm stm32f407 --flash device.bin", "Keep version 2" }, { 0 } },
+    .options =
+        (const struct cli_option[]){
+            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_JSON, { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead boot confirm stm32f407 --flash device.bin", "Keep version 2" }, { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

@@ -23,10 +23,13 @@ static int check_image(struct cli *cli, const struct cli_device *d, const struct
                         "image of %zu bytes is larger than the %u bytes the slot can take",
                         image->len, pair->image_max);
     cli_view(image, &view);
-    if (cli_has(cli, "any-image") ||
-        bh_verify(&d->product.policy, &view.view, pair->image_max, 0, &work, &verified) ==
-            BH_VERDICT_GOOD)
+    if (cli_has(cli, "any-image") || bh_verify(&d->product.policy, &view.view, (uint32_t)image->len,
+                                               0, &work, &verified) == BH_VERDICT_GOOD)
         return HOST_OK;
+    if (verified.reason == BH_REASON_TOO_BIG)
+        return cli_fail(cli, HOST_VERIFY, host_at(cli->operands[1], image->len),
+                        "Was it cut short? Copy it again.",
+                        "the file ends before the image in it does");
     return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[1]),
                     "Sign it with a key of the product ('bulkhead image sign'), name the key with "
                     "--key, or install it all the same with --any-image.",
@@ -34,18 +37,37 @@ static int check_image(struct cli *cli, const struct cli_device *d, const struct
                     bh_reason_text(verified.reason));
 }
 
-/* A device that is there is not replaced by accident. */
-static int check_files(struct cli *cli)
+/* A device that is there is not replaced by accident. is_new: which files are not there yet. */
+static int check_files(struct cli *cli, bool is_new[SIM_CHIPS_MAX])
 {
     for (size_t i = 0; i < cli_count(cli, "flash"); i++) {
         const char *path = cli_nth(cli, "flash", i)[0];
 
-        if (!cli_has(cli, "force") && access(path, F_OK) == 0)
+        is_new[i] = access(path, F_OK) != 0;
+        if (!cli_has(cli, "force") && !is_new[i])
             return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
                             "Use --force to erase it and begin anew, or 'bulkhead boot stage' to "
-                            "update the device.", "there is a device already");
+                            "update the device.",
+                            "there is a device already");
     }
     return HOST_OK;
+}
+
+/* All files of the device, or none: what was made before one failed is taken away again. */
+static int make_files(struct cli *cli, struct cli_device *d)
+{
+    bool is_new[SIM_CHIPS_MAX] = { false };
+    int code = check_files(cli, is_new);
+
+    if (code) {
+        cli_device_close(d);
+        return code;
+    }
+    code = cli_device_attach(cli, d, SIM_FILE_CREATE);
+    for (size_t i = 0; code && i < cli_count(cli, "flash"); i++)
+        if (is_new[i])
+            unlink(cli_nth(cli, "flash", i)[0]);
+    return code;
 }
 
 static int run(struct cli *cli)
@@ -60,12 +82,10 @@ static int run(struct cli *cli)
     if (code)
         goto free_image;
     code = check_image(cli, &d, &image);
-    if (!code)
-        code = check_files(cli);
     if (code)
         cli_device_close(&d);
     else
-        code = cli_device_attach(cli, &d, SIM_FILE_CREATE);
+        code = make_files(cli, &d);
     if (code)
         goto free_image;
     for (uint8_t i = 0; i < d.world.n_chips; i++)
@@ -89,14 +109,19 @@ const struct cli_command cmd_boot_install = {
                                               { 0 } },
     .options = (const struct cli_option[]){ CLI_DEVICE_FLASH,
                                             CLI_DEVICE_KEY,
-                                            { "force", 0, NULL, "Erase a device that is there and "
-                                              "begin anew", NULL, false, false },
-                                            { "any-image", 0, NULL, "Install an image that the "
-                                              "product would refuse", NULL, false, false },
+                                            { "force", 0, NULL,
+                                              "Erase a device that is there and "
+                                              "begin anew",
+                                              NULL, false, false },
+                                            { "any-image", 0, NULL,
+                                              "Install an image that the "
+                                              "product would refuse",
+                                              NULL, false, false },
                                             { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead boot install stm32f407 v1.signed.bin --flash device.bin", "A new device" },
-        { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead boot install stm32f407 v1.signed.bin --flash device.bin", "A new device" },
+            { 0 } },
     .exits = CLI_EXITS(HOST_VERIFY) | CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

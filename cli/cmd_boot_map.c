@@ -91,8 +91,8 @@ static void say(const struct cli *cli, const char *name, const struct sim_flash 
     for (size_t i = 0; i < map->n; i++) {
         const struct place *p = &map->places[i];
         uint32_t full = (uint32_t)(((uint64_t)p->used * BAR + p->region.len - 1) / p->region.len);
-        bool inside = i && p->region.off <
-                               map->places[i - 1].region.off + map->places[i - 1].region.len;
+        bool inside =
+            i && p->region.off < map->places[i - 1].region.off + map->places[i - 1].region.len;
         struct bh_page page;
 
         printf("  0x%08x  %6u KB  ", p->region.off, p->region.len / 1024);
@@ -158,7 +158,8 @@ const struct cli_command cmd_boot_map = {
     .summary = "Draw what lies where on the device's flash, and how full it is",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
     .options = (const struct cli_option[]){ CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead boot map stm32f407 --flash device.bin", "One flash" }, { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead boot map stm32f407 --flash device.bin", "One flash" }, { 0 } },
     .run = run,
 };

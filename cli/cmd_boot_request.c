@@ -35,15 +35,18 @@ const struct cli_command cmd_boot_request = {
     .noun = "boot",
     .verb = "request",
     .summary = "As the application: ask for the staged image at the next boot",
-    .operands = (const struct cli_operand[]){
-        CLI_DEVICE_OPERAND,
-        { "test|permanent", "On trial, reverted unless confirmed; or for good", false, false },
-        { 0 } },
-    .options = (const struct cli_option[]){ CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT,
-                                            CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead boot request stm32f407 test --flash device.bin", "Try the staged image" },
-        { 0 } },
+    .operands =
+        (const struct cli_operand[]){
+            CLI_DEVICE_OPERAND,
+            { "test|permanent", "On trial, reverted unless confirmed; or for good", false, false },
+            { 0 } },
+    .options =
+        (const struct cli_option[]){
+            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_JSON, { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead boot request stm32f407 test --flash device.bin", "Try the staged image" },
+            { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

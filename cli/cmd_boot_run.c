@@ -126,13 +126,15 @@ const struct cli_command cmd_boot_run = {
                    "goes in the middle; run it again, as the device would.\n\n"
                    "Exit code 5 means that nothing could be started.",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
-    .options = (const struct cli_option[]){ CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT,
-                                            CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead boot run stm32f407 --flash device.bin", "Boot" },
-        { "bulkhead boot run stm32f407 --flash device.bin --cut 40:torn",
-          "Boot, and lose power inside the 40th flash operation" },
-        { 0 } },
+    .options =
+        (const struct cli_option[]){
+            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_JSON, { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead boot run stm32f407 --flash device.bin", "Boot" },
+            { "bulkhead boot run stm32f407 --flash device.bin --cut 40:torn",
+              "Boot, and lose power inside the 40th flash operation" },
+            { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_VERIFY),
     .run = run,
 };

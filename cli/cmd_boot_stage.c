@@ -59,11 +59,13 @@ const struct cli_command cmd_boot_stage = {
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND,
                                               { "IMAGE", "Image to stage", false, false },
                                               { 0 } },
-    .options = (const struct cli_option[]){ CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT,
-                                            CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead boot stage stm32f407 v2.signed.bin --flash device.bin", "Stage version 2" },
-        { 0 } },
+    .options =
+        (const struct cli_option[]){
+            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_JSON, { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead boot stage stm32f407 v2.signed.bin --flash device.bin", "Stage version 2" },
+            { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

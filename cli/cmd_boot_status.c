@@ -114,9 +114,11 @@ const struct cli_command cmd_boot_status = {
     .summary = "Show journal, request and images of the device",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
     .options = (const struct cli_option[]){ CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead boot status nrf52840 --flash chip.bin --flash nor.bin", "Both its flashes" },
-        { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead boot status nrf52840 --flash chip.bin --flash nor.bin",
+              "Both its flashes" },
+            { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

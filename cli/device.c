@@ -24,9 +24,9 @@ static const struct bh_product *find_product(struct cli *cli, const char *name)
         if (strcmp(sample_products[i]->name, name) == 0)
             return sample_products[i];
     near = cli_near(name, product_name, NULL);
-    cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
-             "Known are stm32f407, nrf52840 and nrf51.", "no product is called '%s'%s%s%s", name,
-             near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Known are stm32f407, nrf52840 and nrf51.",
+             "no product is called '%s'%s%s%s", name, near ? " (did you mean '" : "",
+             near ? near : "", near ? "'?)" : "");
     return NULL;
 }
 
@@ -45,10 +45,9 @@ static int load_keys(struct cli *cli, struct cli_device *d)
             return cli_error(cli);
         d->n_keys++;
         if (!cli_core_key(&d->keys[i], &d->core_keys[i]))
-            return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
-                            "Use a P-256, Ed25519, RSA or LMS key.",
-                            "the bootloader cannot verify signatures of type %s",
-                            d->keys[i].type->name);
+            return cli_fail(
+                cli, HOST_BAD_INPUT, host_in(path), "Use a P-256, Ed25519, RSA or LMS key.",
+                "the bootloader cannot verify signatures of type %s", d->keys[i].type->name);
     }
     if (n) {
         d->product.policy.keys = d->core_keys;
@@ -64,10 +63,10 @@ struct form {
 };
 
 static const struct form forms[] = {
-    { "before", SIM_CUT_BEFORE, SIM_BEFORE },    { "after", SIM_CUT_AFTER, SIM_MEANT },
-    { "torn", SIM_CUT_TORN, SIM_MIX },           { "prefix", SIM_CUT_TORN, SIM_PREFIX },
-    { "suffix", SIM_CUT_TORN, SIM_SUFFIX },      { "garbage", SIM_CUT_TORN, SIM_GARBAGE },
-    { "blank", SIM_CUT_TORN, SIM_BLANK },        { "erased-but-one", SIM_CUT_TORN, SIM_MEANT_BUT_ONE },
+    { "before", SIM_CUT_BEFORE, SIM_BEFORE }, { "after", SIM_CUT_AFTER, SIM_MEANT },
+    { "torn", SIM_CUT_TORN, SIM_MIX },        { "prefix", SIM_CUT_TORN, SIM_PREFIX },
+    { "suffix", SIM_CUT_TORN, SIM_SUFFIX },   { "garbage", SIM_CUT_TORN, SIM_GARBAGE },
+    { "blank", SIM_CUT_TORN, SIM_BLANK },     { "erased-but-one", SIM_CUT_TORN, SIM_MEANT_BUT_ONE },
 };
 
 int cli_cut(struct cli *cli, struct sim_cut *out)
@@ -90,15 +89,30 @@ int cli_cut(struct cli *cli, struct sim_cut *out)
         goto bad;
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
         if (strcmp(forms[i].name, colon ? colon + 1 : "torn") == 0) {
-            *out = (struct sim_cut){ .at = at, .when = forms[i].when, .shape = forms[i].shape,
-                                     .seed = at, .pulse = at };
+            *out = (struct sim_cut){
+                .at = at, .when = forms[i].when, .shape = forms[i].shape, .seed = at, .pulse = at
+            };
             return HOST_OK;
         }
 bad:
-    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
-                    "Give an operation from 1 up, and before, after, torn, prefix, suffix, garbage, "
-                    "blank or erased-but-one: --cut 7:torn.",
-                    "--cut '%s' is not understood", text);
+    return cli_fail(
+        cli, HOST_BAD_INPUT, host_nowhere(),
+        "Give an operation from 1 up, and before, after, torn, prefix, suffix, garbage, "
+        "blank or erased-but-one: --cut 7:torn.",
+        "--cut '%s' is not understood", text);
+}
+
+static int check_files_differ(struct cli *cli)
+{
+    for (size_t i = 1; i < cli_count(cli, "flash"); i++)
+        for (size_t k = 0; k < i; k++) {
+            const char *a = cli_nth(cli, "flash", i)[0], *b = cli_nth(cli, "flash", k)[0];
+
+            if (strcmp(a, b) == 0 || host_same_file(a, b))
+                return cli_fail(cli, HOST_BAD_INPUT, host_in(a), "Each device has its own.",
+                                "one flash image file is given for two devices");
+        }
+    return HOST_OK;
 }
 
 static int check_file_count(struct cli *cli, const struct bh_product *product)
@@ -107,7 +121,7 @@ static int check_file_count(struct cli *cli, const struct bh_product *product)
     uint8_t n = sim_world_devices(product, devices);
 
     if (cli_count(cli, "flash") == n)
-        return HOST_OK;
+        return check_files_differ(cli);
     return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
                     n == 1 ? "Give --flash once."
                            : "Give --flash twice: the internal flash, then the external one.",
@@ -190,10 +204,11 @@ int cli_device_result(struct cli *cli, struct cli_device *d, bool ended, const c
                                                 : "inside",
                  (unsigned long long)d->cut.at, act);
     else if (d->world.err == BH_ERR_STATE)
-        return cli_fail(cli, HOST_FAILED, host_nowhere(),
-                        "An update, a trial or a revert is going on and needs the secondary slot: "
-                        "run 'bulkhead boot run', or 'bulkhead boot confirm' to keep the new image.",
-                        "%s is not possible now", act);
+        return cli_fail(
+            cli, HOST_FAILED, host_nowhere(),
+            "An update, a trial or a revert is going on and needs the secondary slot: "
+            "run 'bulkhead boot run', or 'bulkhead boot confirm' to keep the new image.",
+            "%s is not possible now", act);
     else if (d->world.err)
         return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s failed: %s", act,
                         bh_error_text(d->world.err));
@@ -208,8 +223,8 @@ void cli_device_work(const struct cli_device *d, char text[80])
         erases += d->world.chip[i].counts.erases;
         bytes += d->world.chip[i].counts.programmed_bytes;
     }
-    snprintf(text, 80, "%llu page%s erased, %llu bytes programmed", erases,
-             erases == 1 ? "" : "s", bytes);
+    snprintf(text, 80, "%llu page%s erased, %llu bytes programmed", erases, erases == 1 ? "" : "s",
+             bytes);
 }
 
 /* The pages that were erased in this act, and how often. */

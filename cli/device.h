@@ -26,18 +26,31 @@ struct cli_device {
 };
 
 /* The operand and options every boot command has. */
-#define CLI_DEVICE_OPERAND                                                             \
-    { "PRODUCT", "Sample product: stm32f407, nrf52840 or nrf51", false, false }
-#define CLI_DEVICE_FLASH                                                               \
-    { "flash", 'f', "FILE", "Flash image file of a device; give it once for each device of the " \
-      "product, internal flash first", NULL, true, true }
-#define CLI_DEVICE_KEY                                                                 \
-    { "key", 'k', "FILE", "Key file (PEM, public or private) whose signatures count, instead of " \
-      "the product's development key", NULL, true, false }
-#define CLI_DEVICE_CUT                                                                 \
-    { "cut", 'c', "OP[:WHEN]", "Cut the power at flash operation OP, counted from 1; WHEN: before, " \
-      "after, or how the damage looks: torn, prefix, suffix, garbage, blank, erased-but-one", \
-      NULL, false, false }
+#define CLI_DEVICE_OPERAND                                                                         \
+    {                                                                                              \
+        "PRODUCT", "Sample product: stm32f407, nrf52840 or nrf51", false, false                    \
+    }
+#define CLI_DEVICE_FLASH                                                                           \
+    {                                                                                              \
+        "flash", 'f', "FILE",                                                                      \
+            "Flash image file of a device; give it once for each device of the "                   \
+            "product, internal flash first",                                                       \
+            NULL, true, true                                                                       \
+    }
+#define CLI_DEVICE_KEY                                                                             \
+    {                                                                                              \
+        "key", 'k', "FILE",                                                                        \
+            "Key file (PEM, public or private) whose signatures count, instead of "                \
+            "the product's development key",                                                       \
+            NULL, true, false                                                                      \
+    }
+#define CLI_DEVICE_CUT                                                                              \
+    {                                                                                               \
+        "cut", 'c', "OP[:WHEN]",                                                                    \
+            "Cut the power at flash operation OP, counted from 1; WHEN: before, "                   \
+            "after, or how the damage looks: torn, prefix, suffix, garbage, blank, erased-but-one", \
+            NULL, false, false                                                                      \
+    }
 
 /* The value of --cut; *out stays as it is if there is none. An error is shown. */
 int cli_cut(struct cli *cli, struct sim_cut *out);

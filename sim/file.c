@@ -80,9 +80,9 @@ static int check_file(struct sim_flash *s, const char *path)
         return refuse(s, BH_ERR_IO, "%s: not a regular file. Give a flash image file.", path);
     if (st.st_size != (off_t)s->flash.size)
         return refuse(s, BH_ERR_PRODUCT,
-                      "%s: %lld bytes, but device %s has %u. Give an image of the whole device, "
+                      "%s: %lld bytes, but the device has %u. Give an image of the whole device, "
                       "or another name to start with a blank one.",
-                      path, (long long)st.st_size, s->traits.name, s->flash.size);
+                      path, (long long)st.st_size, s->flash.size);
     if (flock(s->file, (s->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
         return refuse(s, BH_ERR_IO, "%s: in use by another program. Wait until it has ended.",
                       path);

@@ -129,6 +129,28 @@ def test_install_keeps_what_is_there(f407):
     assert start(f407.facts("run"))[0] == "2.0.0"
 
 
+def test_install_makes_all_files_or_none(tool, keys):
+    device = Device(tool, keys, "nrf52840")
+    install = ["boot", "install", "nrf52840", "1.0.0.bin", "--key", device.key]
+    tool.refuses(*install, "--flash", "a.bin", "--flash", "nowhere/b.bin", code=1,
+                 says="nowhere/b.bin: cannot be created")
+    (tool.folder / "small.bin").write_bytes(bytes(100))
+    tool.refuses(*install, "--force", "--flash", "a.bin", "--flash", "small.bin",
+                 says="small.bin: 100 bytes")
+    os.symlink("small.bin", tool.folder / "link.bin")
+    for a, b in (("a.bin", "a.bin"), ("small.bin", "link.bin")):
+        tool.refuses(*install, "--force", "--flash", a, "--flash", b,
+                     says="one flash image file is given for two devices")
+
+
+def test_install_of_an_image_that_was_cut_short(f407):
+    path = f407.tool.folder / "1.0.0.bin"
+    for size in (3000, 20):
+        path.write_bytes(path.read_bytes()[:size])
+        f407.tool.refuses("boot", "install", "stm32f407", "1.0.0.bin", *f407.words, code=5,
+                          says="1.0.0.bin: offset" if size > 32 else "no image")
+
+
 def test_wrong_words(f407):
     refuses = f407.tool.refuses
     f407("install", "1.0.0.bin")

@@ -203,11 +203,11 @@ static void what_cannot_be_is_refused_with_the_reason(void **state)
     assert_int_equal(entries(), 0);
 
     put("short", 5);
-    refused(4, SIM_FILE_WRITE, BH_ERR_PRODUCT, "5 bytes, but device chip has 6144");
-    refused(4, SIM_FILE_CREATE, BH_ERR_PRODUCT, "5 bytes, but device chip has 6144");
+    refused(4, SIM_FILE_WRITE, BH_ERR_PRODUCT, "5 bytes, but the device has 6144");
+    refused(4, SIM_FILE_CREATE, BH_ERR_PRODUCT, "5 bytes, but the device has 6144");
     assert_int_equal(contents(is, sizeof is), 5);
     put(long_file, sizeof long_file);
-    refused(4, SIM_FILE_WRITE, BH_ERR_PRODUCT, "6145 bytes, but device chip has 6144");
+    refused(4, SIM_FILE_WRITE, BH_ERR_PRODUCT, "6145 bytes, but the device has 6144");
     put("", 0);
     refused(4, SIM_FILE_CREATE, BH_ERR_PRODUCT, "0 bytes");
     unlink(path);
