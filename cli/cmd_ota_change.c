@@ -70,7 +70,8 @@ static int run_switch(struct cli *cli)
     slot = slot_of(cli, &c, cli->operands[0]);
     cli_ota_facts(&c.part, &facts);
     if (slot >= 0 && !facts.ota[slot].good && !cli_has(cli, "force")) {
-        cli_fail(cli, HOST_VERIFY, host_nowhere(), "Write an application there first, or say --force.",
+        cli_fail(cli, HOST_VERIFY, host_nowhere(),
+                 "Write an application there first, or say --force.",
                  "no application in slot %d verifies", (int)slot);
         code = HOST_VERIFY;
     }
@@ -114,29 +115,42 @@ const struct cli_command cmd_ota_switch = {
     .noun = "ota",
     .verb = "switch",
     .summary = "Start another OTA application from now on",
-    .description = "The record that counts is not touched: until the new one is completely there, the "
-                   "old choice stands.",
-    .operands = (const struct cli_operand[]){ { "SLOT", "Number of the slot, or name of its partition", false, false }, { 0 } },
-    .options = (const struct cli_option[]){
-        { "trial", 0, NULL, "It must confirm itself (state 'new'), for bootloaders with rollback", NULL, false, false },
-        { "force", 'f', NULL, "Even if no application in the slot verifies", NULL, false, false },
-        CLI_DRY_RUN, CLI_PART_OPTIONS, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead ota switch 1 --port file:flash.bin", "ota_1 from now on" }, { 0 } },
+    .description =
+        "The record that counts is not touched: until the new one is completely there, the "
+        "old choice stands.",
+    .operands =
+        (const struct cli_operand[]){
+            { "SLOT", "Number of the slot, or name of its partition", false, false }, { 0 } },
+    .options =
+        (const struct cli_option[]){
+            { "trial", 0, NULL,
+              "It must confirm itself (state 'new'), for bootloaders with rollback", NULL, false,
+              false },
+            { "force", 'f', NULL, "Even if no application in the slot verifies", NULL, false,
+              false },
+            CLI_DRY_RUN,
+            CLI_PART_OPTIONS,
+            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead ota switch 1 --port file:flash.bin", "ota_1 from now on" }, { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_VERIFY) | CLI_EXITS(HOST_BAD_LAYOUT),
     .run = run_switch,
 };
 
-#define STATE_COMMAND(word, text, function)                                             \
-    const struct cli_command cmd_ota_##word = {                                         \
-        .noun = "ota",                                                                  \
-        .verb = #word,                                                                  \
-        .summary = text,                                                                \
-        .options = (const struct cli_option[]){ CLI_DRY_RUN, CLI_PART_OPTIONS, { 0 } }, \
-        .exits = CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_BAD_LAYOUT),                   \
-        .run = function,                                                                \
+#define STATE_COMMAND(word, text, function)                                                        \
+    const struct cli_command cmd_ota_##word = {                                                    \
+        .noun = "ota",                                                                             \
+        .verb = #word,                                                                             \
+        .summary = text,                                                                           \
+        .options = (const struct cli_option[]){ CLI_DRY_RUN, CLI_PART_OPTIONS, { 0 } },            \
+        .exits = CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_BAD_LAYOUT),                              \
+        .run = function,                                                                           \
     }
 
-STATE_COMMAND(confirm, "Keep the application that otadata chooses: its state becomes 'valid'", run_confirm);
-STATE_COMMAND(invalidate, "Take the choice back: its state becomes 'invalid', the other record counts", run_invalidate);
+STATE_COMMAND(confirm, "Keep the application that otadata chooses: its state becomes 'valid'",
+              run_confirm);
+STATE_COMMAND(invalidate,
+              "Take the choice back: its state becomes 'invalid', the other record counts",
+              run_invalidate);
 STATE_COMMAND(erase, "Erase otadata: factory starts, or else ota_0", run_erase);

@@ -75,8 +75,10 @@ void cli_ota_index_text(int index, char out[16])
     if (index >= 0)
         snprintf(out, 16, "ota_%d", index);
     else
-        snprintf(out, 16, "%s", index == BH_ESP_FACTORY ? "factory"
-                                : index == BH_ESP_TEST  ? "test" : "nothing");
+        snprintf(out, 16, "%s",
+                 index == BH_ESP_FACTORY ? "factory"
+                 : index == BH_ESP_TEST  ? "test"
+                                         : "nothing");
 }
 
 const char *cli_ota_state_text(uint32_t state)
@@ -98,7 +100,8 @@ static void event_text(const struct bh_esp_choice *c, unsigned i, char out[128])
         [BH_ESP_DEFAULT_OTA_0] = "no factory application, so ota_0 is first",
         [BH_ESP_RECORD_CHOSEN] = "copy %d counts",
         [BH_ESP_RECORD_TOO_OLD] = "copy %d means an application older than the eFuse allows",
-        [BH_ESP_NEW_PENDING] = "copy %d: first start of a new application; unless it confirms, the last",
+        [BH_ESP_NEW_PENDING] =
+            "copy %d: first start of a new application; unless it confirms, the last",
         [BH_ESP_PIN_RESET] = "factory-reset pin: otadata is erased",
         [BH_ESP_PIN_TEST] = "test pin: the test application or none",
         [BH_ESP_TRY] = "try %s",
@@ -139,7 +142,8 @@ static const char *judgement(const struct bh_ota_record *r)
     return bh_ota_usable(r) ? "counts" : "does not count";
 }
 
-static void print(const struct cli *cli, const struct bh_esp_facts *f, const struct bh_esp_choice *c)
+static void print(const struct cli *cli, const struct bh_esp_facts *f,
+                  const struct bh_esp_choice *c)
 {
     char text[128];
 
@@ -216,17 +220,23 @@ const struct cli_command cmd_ota_status = {
     .verb = "status",
     .summary = "Say which application would start, and why",
     .description =
-        "Plays ESP-IDF's bootloader: otadata, its states, factory, test and OTA applications, and what "
-        "it falls back to when one does not verify. Signatures are not looked at; checksum and digest "
-        "are. Exit code 5 if nothing would start.",
-    .options = (const struct cli_option[]){
-        { "rollback", 0, NULL, "The bootloader is built with rollback", NULL, false, false },
-        { "secure-version", 0, "N", "It is built with anti-rollback, and this is in the eFuse", NULL, false, false },
-        { "factory-reset-pin", 0, NULL, "The factory-reset pin is held", NULL, false, false },
-        { "test-pin", 0, NULL, "The test pin is held", NULL, false, false },
-        CLI_PART_OPTIONS, CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead ota status --port file:flash.bin --rollback", "before it is tried" }, { 0 } },
+        "Plays ESP-IDF's bootloader: otadata, its states, factory, test and OTA applications, and "
+        "what it falls back to when one does not verify. Signatures are not looked at; checksum "
+        "and digest are. Exit code 5 if nothing would start.",
+    .options =
+        (const struct cli_option[]){
+            { "rollback", 0, NULL, "The bootloader is built with rollback", NULL, false, false },
+            { "secure-version", 0, "N", "It is built with anti-rollback, and this is in the eFuse",
+              NULL, false, false },
+            { "factory-reset-pin", 0, NULL, "The factory-reset pin is held", NULL, false, false },
+            { "test-pin", 0, NULL, "The test pin is held", NULL, false, false },
+            CLI_PART_OPTIONS,
+            CLI_JSON,
+            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead ota status --port file:flash.bin --rollback", "before it is tried" },
+            { 0 } },
     .exits = CLI_EXITS(HOST_VERIFY),
     .run = run,
 };

@@ -5,9 +5,15 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-#define PARTITION_OPERAND { "PARTITION", "Name of a partition", false, false }
-#define IGNORE_READONLY \
-    { "ignore-readonly", 0, NULL, "Change it even if the table says that it is read-only", NULL, false, false }
+#define PARTITION_OPERAND                                                                          \
+    {                                                                                              \
+        "PARTITION", "Name of a partition", false, false                                           \
+    }
+#define IGNORE_READONLY                                                                            \
+    {                                                                                              \
+        "ignore-readonly", 0, NULL, "Change it even if the table says that it is read-only", NULL, \
+            false, false                                                                           \
+    }
 
 static int list(struct cli *cli, const struct cli_part *p)
 {
@@ -54,12 +60,14 @@ static int read_part(struct cli *cli, const struct cli_part *p)
         return HOST_BAD_INPUT;
     code = esp_part_read(row, &p->target, &bytes, &cli->error);
     if (!code)
-        code = host_write_file(path, bytes.data, bytes.len, 0666, cli_has(cli, "force"), &cli->error);
+        code =
+            host_write_file(path, bytes.data, bytes.len, 0666, cli_has(cli, "force"), &cli->error);
     host_bytes_free(&bytes);
     if (code)
         return cli_error(cli);
     if (strcmp(path, "-"))
-        cli_note(cli, "read '%s', 0x%llx bytes, into %s", row->name, (unsigned long long)row->len, path);
+        cli_note(cli, "read '%s', 0x%llx bytes, into %s", row->name, (unsigned long long)row->len,
+                 path);
     return HOST_OK;
 }
 
@@ -143,8 +151,9 @@ const struct cli_command cmd_part_list = {
     .verb = "list",
     .summary = "List the partitions of a flash",
     .options = (const struct cli_option[]){ CLI_PART_OPTIONS, CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead part list --port file:flash.bin", "by the table in it" }, { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead part list --port file:flash.bin", "by the table in it" }, { 0 } },
     .run = run_list,
 };
 
@@ -153,11 +162,15 @@ const struct cli_command cmd_part_read = {
     .verb = "read",
     .summary = "Read a partition into a file",
     .operands = (const struct cli_operand[]){ PARTITION_OPERAND, { 0 } },
-    .options = (const struct cli_option[]){
-        { "output", 'O', "FILE", "Where to; - is standard output", NULL, false, true },
-        CLI_FORCE, CLI_PART_OPTIONS, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead part read nvs --port file:flash.bin --output nvs.bin", "a copy of it" }, { 0 } },
+    .options = (const struct cli_option[]){ { "output", 'O', "FILE",
+                                              "Where to; - is standard output", NULL, false, true },
+                                            CLI_FORCE,
+                                            CLI_PART_OPTIONS,
+                                            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead part read nvs --port file:flash.bin --output nvs.bin", "a copy of it" },
+            { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE),
     .run = run_read,
 };
@@ -166,12 +179,17 @@ const struct cli_command cmd_part_write = {
     .noun = "part",
     .verb = "write",
     .summary = "Erase a partition and write a file into it",
-    .description = "Everything is checked before anything is erased: that the file fits, that the "
-                   "partition overlaps no other and lies within the flash, that it is not read-only.",
-    .operands = (const struct cli_operand[]){ PARTITION_OPERAND, { "FILE", "What to write", false, false }, { 0 } },
+    .description =
+        "Everything is checked before anything is erased: that the file fits, that the "
+        "partition overlaps no other and lies within the flash, that it is not read-only.",
+    .operands = (const struct cli_operand[]){ PARTITION_OPERAND,
+                                              { "FILE", "What to write", false, false },
+                                              { 0 } },
     .options = (const struct cli_option[]){ IGNORE_READONLY, CLI_DRY_RUN, CLI_PART_OPTIONS, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead part write factory app.bin --port file:flash.bin", "a new application" }, { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead part write factory app.bin --port file:flash.bin", "a new application" },
+            { 0 } },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run_write,
 };
@@ -182,8 +200,9 @@ const struct cli_command cmd_part_erase = {
     .summary = "Erase a partition",
     .operands = (const struct cli_operand[]){ PARTITION_OPERAND, { 0 } },
     .options = (const struct cli_option[]){ IGNORE_READONLY, CLI_DRY_RUN, CLI_PART_OPTIONS, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead part erase nvs --port file:flash.bin", "settings are gone" }, { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead part erase nvs --port file:flash.bin", "settings are gone" }, { 0 } },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run_erase,
 };

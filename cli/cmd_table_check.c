@@ -82,20 +82,25 @@ const struct cli_command cmd_table_check = {
     .noun = "table",
     .verb = "check",
     .summary = "Find everything that is wrong with a table",
-    .description = "All problems at once, with line and column. Errors are what ESP-IDF refuses, and what "
-                   "no device could use; warnings are what it lets pass and a device then trips over. "
-                   "Each has a name in brackets, by which a warning can be waived.",
+    .description =
+        "All problems at once, with line and column. Errors are what ESP-IDF refuses, and what "
+        "no device could use; warnings are what it lets pass and a device then trips over. "
+        "Each has a name in brackets, by which a warning can be waived.",
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
-    .options = (const struct cli_option[]){
-        CLI_TABLE_OPTIONS, CLI_TABLE_FLASH_SIZE,
-        { "waive", 'w', "RULE", "Do not show these warnings", NULL, true, false },
-        { "strict", 0, NULL, "Warnings count as errors", NULL, false, false },
-        CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead table check --flash-size 4M partitions.csv", "before it is built in" },
-        { "bulkhead table check --strict --waive ota-single partitions.csv", "in CI" },
-        { 0 },
-    },
+    .options =
+        (const struct cli_option[]){
+            CLI_TABLE_OPTIONS,
+            CLI_TABLE_FLASH_SIZE,
+            { "waive", 'w', "RULE", "Do not show these warnings", NULL, true, false },
+            { "strict", 0, NULL, "Warnings count as errors", NULL, false, false },
+            CLI_JSON,
+            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead table check --flash-size 4M partitions.csv", "before it is built in" },
+            { "bulkhead table check --strict --waive ota-single partitions.csv", "in CI" },
+            { 0 },
+        },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
     .run = run,
 };

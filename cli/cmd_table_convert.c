@@ -101,23 +101,31 @@ const struct cli_command cmd_table_convert = {
     .verb = "convert",
     .summary = "Turn a CSV into a binary table, or back",
     .description =
-        "Beyond what ESP-IDF reads, the size of a partition may be 'rest', what is left of the flash "
-        "(in equal parts if several partitions say so), or a percentage of the flash like '25%'. Then "
+        "Beyond what ESP-IDF reads, the size of a partition may be 'rest', what is left of the "
+        "flash (in equal parts if several partitions say so), or a percentage like '25%'. Then "
         "the size of the flash must be given; several make several tables out of one source.",
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
-    .options = (const struct cli_option[]){
-        { "output", 'O', "FILE", "Where to; - is standard output; %s stands for the flash size", "-", false, false },
-        { "to", 0, "csv|binary", "What to write, if the name of the output does not say it", NULL, false, false },
-        { "flash-size", 's', "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, true, false },
-        { "numbers", 0, NULL, "CSV with numbers only", NULL, false, false },
-        { "no-verify", 0, NULL, "Do not verify the table", NULL, false, false },
-        CLI_DRY_RUN, CLI_TABLE_OPTIONS, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead table convert partitions.csv -O partitions.bin", "as gen_esp32part does" },
-        { "bulkhead table convert flash.bin", "the CSV of a device" },
-        { "bulkhead table convert t.csv -s 4MB -s 8MB -O t-%s.bin", "two products of one source" },
-        { 0 },
-    },
+    .options =
+        (const struct cli_option[]){
+            { "output", 'O', "FILE", "Where to; - is standard output; %s stands for the flash size",
+              "-", false, false },
+            { "to", 0, "csv|binary", "What to write, if the name of the output does not say it",
+              NULL, false, false },
+            { "flash-size", 's', "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, true,
+              false },
+            { "numbers", 0, NULL, "CSV with numbers only", NULL, false, false },
+            { "no-verify", 0, NULL, "Do not verify the table", NULL, false, false },
+            CLI_DRY_RUN,
+            CLI_TABLE_OPTIONS,
+            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead table convert partitions.csv -O partitions.bin", "as gen_esp32part does" },
+            { "bulkhead table convert flash.bin", "the CSV of a device" },
+            { "bulkhead table convert t.csv -s 4MB -s 8MB -O t-%s.bin",
+              "two products of one source" },
+            { 0 },
+        },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
     .run = run,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead table diff: what changes from one table to another, what becomes of the data, and in which
- * order a device is brought from one to the other without losing any. */
+/* bulkhead table diff: what changes from one table to another, what becomes of the data, and in
+ * which order a device is brought from one to the other without losing any. */
 #include "cli/table.h"
 
 #include <cjson/cJSON.h>
@@ -53,14 +53,17 @@ static char *fate(const struct cli_table *old, const struct esp_row *was, const 
 
     switch (kind_of(was, is)) {
     case SAME: return esp_format("%s", "data stays");
-    case CHANGED: return esp_format("%s", was->encrypted != is->encrypted
-                                              ? "data stays, but its encryption changes: write it anew"
-                                              : "data stays; it means something else now");
+    case CHANGED:
+        return esp_format("%s", was->encrypted != is->encrypted
+                                    ? "data stays, but its encryption changes: write it anew"
+                                    : "data stays; it means something else now");
     case GROWN:
-        return other ? esp_format("data stays; the new end holds what was in '%s': erase it", other->name)
+        return other ? esp_format("data stays; the new end holds what was in '%s': erase it",
+                                  other->name)
                      : esp_format("%s", "data stays; the new end was free: erase it");
-    case SHRUNK: return esp_format("the last 0x%llx bytes of its data are cut off",
-                                   (unsigned long long)(was->len - is->len));
+    case SHRUNK:
+        return esp_format("the last 0x%llx bytes of its data are cut off",
+                          (unsigned long long)(was->len - is->len));
     case MOVED:
         return esp_format("data does not move by itself: read it before, write it after%s%s%s",
                           other ? "; it comes to lie where '" : "", other ? other->name : "",
@@ -149,7 +152,8 @@ static void steps(const struct cli_table *old, const struct cli_table *new, cJSO
     if (old->options.table_off == new->options.table_off)
         step(list, &n, "write the new table (%s)", new->path);
     else
-        step(list, &n, "write a bootloader that looks for the table at its new offset, and the table (%s)",
+        step(list, &n,
+             "write a bootloader that looks for the table at its new offset, and the table (%s)",
              new->path);
     for (size_t i = 0; i < new->table.n; i++) {
         const struct esp_row *is = &new->table.rows[i], *was = esp_by_name(&old->table, is->name);
@@ -180,7 +184,8 @@ static int compare(struct cli *cli, const struct cli_table *old, const struct cl
 
     for (size_t i = 0; i < old->table.n + new->table.n; i++) {
         bool first = i < old->table.n;
-        const struct esp_row *row = first ? &old->table.rows[i] : &new->table.rows[i - old->table.n];
+        const struct esp_row *row =
+            first ? &old->table.rows[i] : &new->table.rows[i - old->table.n];
         const struct esp_row *was = first ? row : esp_by_name(&old->table, row->name);
         const struct esp_row *is = first ? esp_by_name(&new->table, row->name) : row;
 
@@ -221,15 +226,19 @@ const struct cli_command cmd_table_diff = {
     .verb = "diff",
     .summary = "Compare two tables: what becomes of the data, and how to get there",
     .description = "Exit code 0 if they mean the same, 1 if they differ.",
-    .operands = (const struct cli_operand[]){
-        { "OLD", "The table that is in the device: CSV, binary or flash image", false, false },
-        { "NEW", "The one that is to be", false, false },
-        { 0 } },
-    .options = (const struct cli_option[]){ CLI_TABLE_OPTIONS, CLI_TABLE_FLASH_SIZE, CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead table diff flash.bin partitions.csv", "before a new table goes into a device" },
-        { 0 },
-    },
+    .operands =
+        (const struct cli_operand[]){
+            { "OLD", "The table that is in the device: CSV, binary or flash image", false, false },
+            { "NEW", "The one that is to be", false, false },
+            { 0 } },
+    .options =
+        (const struct cli_option[]){ CLI_TABLE_OPTIONS, CLI_TABLE_FLASH_SIZE, CLI_JSON, { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead table diff flash.bin partitions.csv",
+              "before a new table goes into a device" },
+            { 0 },
+        },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
     .run = run,
 };

@@ -173,23 +173,31 @@ static void svg_text(FILE *out, const char *text)
 /* The bar is to scale; the list beside it has a line for each piece, joined to its place. */
 static char *svg(const struct map *m, size_t *len)
 {
-    double height = 28.0 * (double)(m->n ? m->n : 1), scale = height / (double)(m->size ? m->size : 1);
+    double height = 28.0 * (double)(m->n ? m->n : 1),
+           scale = height / (double)(m->size ? m->size : 1);
     char *text, size[24];
     FILE *out = open_memstream(&text, len);
 
     if (!out)
         return NULL;
-    fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"640\" height=\"%.0f\" "
-            "font-family=\"monospace\" font-size=\"12\">\n", height + 20);
+    fprintf(out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"640\" height=\"%.0f\" "
+            "font-family=\"monospace\" font-size=\"12\">\n",
+            height + 20);
     for (size_t i = 0; i < m->n; i++) {
         const struct piece *p = &m->list[i];
-        double y = 10 + (double)p->off * scale, h = (double)p->len * scale, line = 10 + 28.0 * (double)i;
+        double y = 10 + (double)p->off * scale, h = (double)p->len * scale,
+               line = 10 + 28.0 * (double)i;
 
-        fprintf(out, "<rect x=\"10\" y=\"%.2f\" width=\"120\" height=\"%.2f\" fill=\"%s\" "
-                "stroke=\"#555\" stroke-width=\"0.5\"/>\n", y, h, svg_color(p));
+        fprintf(out,
+                "<rect x=\"10\" y=\"%.2f\" width=\"120\" height=\"%.2f\" fill=\"%s\" "
+                "stroke=\"#555\" stroke-width=\"0.5\"/>\n",
+                y, h, svg_color(p));
         if (p->used > 0)
-            fprintf(out, "<rect x=\"10\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"#000\" "
-                    "fill-opacity=\"0.15\"/>\n", y, 120.0 * (double)p->used / (double)p->len, h);
+            fprintf(out,
+                    "<rect x=\"10\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"#000\" "
+                    "fill-opacity=\"0.15\"/>\n",
+                    y, 120.0 * (double)p->used / (double)p->len, h);
         fprintf(out, "<path d=\"M130 %.2f L180 %.2f H190\" stroke=\"#999\" fill=\"none\"/>\n",
                 y + h / 2, line + 14);
         cli_size_text(p->len, size);
@@ -225,8 +233,9 @@ static int print_json(struct cli *cli, const struct map *m)
     for (size_t i = 0; i < m->n; i++) {
         cJSON *one = cJSON_CreateObject();
 
-        cJSON_AddItemToObject(one, "name", m->list[i].name ? cJSON_CreateString(m->list[i].name)
-                                                           : cJSON_CreateNull());
+        cJSON_AddItemToObject(one, "name",
+                              m->list[i].name ? cJSON_CreateString(m->list[i].name)
+                                              : cJSON_CreateNull());
         cJSON_AddNumberToObject(one, "offset", (double)m->list[i].off);
         cJSON_AddNumberToObject(one, "size", (double)m->list[i].len);
         if (m->list[i].used >= 0)
@@ -260,16 +269,22 @@ const struct cli_command cmd_table_map = {
     .noun = "table",
     .verb = "map",
     .summary = "Draw the flash to scale",
-    .description = "With a flash image, how full each partition is: up to its last byte that is not erased.",
+    .description =
+        "With a flash image, how full each partition is: up to its last byte that is not erased.",
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
-    .options = (const struct cli_option[]){
-        { "svg", 0, "FILE", "Write the drawing as SVG; - is standard output", NULL, false, false },
-        CLI_TABLE_OPTIONS, CLI_TABLE_FLASH_SIZE, CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead table map flash.bin", "what is where, and how full" },
-        { "bulkhead table map --flash-size 4M --svg map.svg partitions.csv", "for a document" },
-        { 0 },
-    },
+    .options = (const struct cli_option[]){ { "svg", 0, "FILE",
+                                              "Write the drawing as SVG; - is standard output",
+                                              NULL, false, false },
+                                            CLI_TABLE_OPTIONS,
+                                            CLI_TABLE_FLASH_SIZE,
+                                            CLI_JSON,
+                                            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead table map flash.bin", "what is where, and how full" },
+            { "bulkhead table map --flash-size 4M --svg map.svg partitions.csv", "for a document" },
+            { 0 },
+        },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
     .run = run,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead table pack: an image of a whole flash out of a table and the files for its partitions. */
+/* bulkhead table pack: an image of a whole flash out of a table and the files for its
+ * partitions. */
 #include "cli/table.h"
 
 #include <stdlib.h>
@@ -54,9 +55,10 @@ static int put_bootloader(struct packer *p)
     if (!path)
         return HOST_OK;
     if (off == ESP_NOWHERE)
-        return cli_fail(p->cli, HOST_BAD_INPUT, host_nowhere(),
-                        "0x1000 for ESP32 and ESP32-S2, 0x2000 for ESP32-C5, -H4 and -P4, 0 for others.",
-                        "--bootloader needs --primary-bootloader-offset");
+        return cli_fail(
+            p->cli, HOST_BAD_INPUT, host_nowhere(),
+            "0x1000 for ESP32 and ESP32-S2, 0x2000 for ESP32-C5, -H4 and -P4, 0 for others.",
+            "--bootloader needs --primary-bootloader-offset");
     return put(p, "bootloader", off, p->t->options.table_off - off, path);
 }
 
@@ -76,7 +78,8 @@ static int pack(struct packer *p)
     if (code || cli_has(p->cli, "dry-run"))
         return code;
     const char *path = cli_value(p->cli, "output");
-    if (host_write_file(path, p->flash, (size_t)p->size, 0666, cli_has(p->cli, "force"), &p->cli->error))
+    if (host_write_file(path, p->flash, (size_t)p->size, 0666, cli_has(p->cli, "force"),
+                        &p->cli->error))
         return cli_error(p->cli);
     cli_note(p->cli, "wrote %s", path);
     return HOST_OK;
@@ -107,19 +110,28 @@ const struct cli_command cmd_table_pack = {
     .noun = "table",
     .verb = "pack",
     .summary = "Make an image of a whole flash",
-    .operands = (const struct cli_operand[]){
-        CLI_TABLE_OPERAND,
-        { "NAME=FILE", "What goes into a partition; the others stay erased", true, true },
-        { 0 } },
-    .options = (const struct cli_option[]){
-        { "flash-size", 's', "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, false, true },
-        { "output", 'O', "FILE", "The image", NULL, false, true },
-        { "bootloader", 'b', "FILE", "Bootloader, put at --primary-bootloader-offset", NULL, false, false },
-        CLI_FORCE, CLI_DRY_RUN, CLI_TABLE_OPTIONS, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead table pack partitions.csv factory=app.bin -s 4M -O flash.bin", "a device to be" },
-        { 0 },
-    },
+    .operands =
+        (const struct cli_operand[]){
+            CLI_TABLE_OPERAND,
+            { "NAME=FILE", "What goes into a partition; the others stay erased", true, true },
+            { 0 } },
+    .options =
+        (const struct cli_option[]){
+            { "flash-size", 's', "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, false,
+              true },
+            { "output", 'O', "FILE", "The image", NULL, false, true },
+            { "bootloader", 'b', "FILE", "Bootloader, put at --primary-bootloader-offset", NULL,
+              false, false },
+            CLI_FORCE,
+            CLI_DRY_RUN,
+            CLI_TABLE_OPTIONS,
+            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead table pack partitions.csv factory=app.bin -s 4M -O flash.bin",
+              "a device to be" },
+            { 0 },
+        },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
     .run = run,
 };

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const field_names[ESP_FIELDS] = { "name", "type", "subtype", "offset", "size",
-                                                     "flags" };
+static const char *const field_names[ESP_FIELDS] = { "name",   "type", "subtype",
+                                                     "offset", "size", "flags" };
 
 /* "NAME.FIELD=VALUE" taken apart. */
 struct change {
@@ -144,22 +144,32 @@ const struct cli_command cmd_table_set = {
     .verb = "set",
     .summary = "Change a table's CSV, keeping its comments",
     .description = "The result is verified, and nothing is written if it is wrong.",
-    .operands = (const struct cli_operand[]){
-        { "TABLE", "CSV file", false, false },
-        { "NAME.FIELD=VALUE", "Field is name, type, subtype, offset, size or flags", true, true },
-        { 0 } },
-    .options = (const struct cli_option[]){
-        { "add", 'a', "ROW", "A new row, as it is to stand in the file", NULL, true, false },
-        { "after", 0, "NAME", "Where new rows go; at the end if not given", NULL, false, false },
-        { "remove", 'r', "NAME", "Take a partition out", NULL, true, false },
-        { "output", 'O', "FILE", "Write there instead of over TABLE", NULL, false, false },
-        { "dry-run", 'n', NULL, "Print the new text instead of writing it", NULL, false, false },
-        CLI_TABLE_OPTIONS, CLI_TABLE_FLASH_SIZE, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead table set partitions.csv factory.size=2M nvs.flags=encrypted", "two changes" },
-        { "bulkhead table set partitions.csv --add 'log,data,fat,,64K' --after nvs", "a new one" },
-        { 0 },
-    },
+    .operands =
+        (const struct cli_operand[]){ { "TABLE", "CSV file", false, false },
+                                      { "NAME.FIELD=VALUE",
+                                        "Field is name, type, subtype, offset, size or flags", true,
+                                        true },
+                                      { 0 } },
+    .options =
+        (const struct cli_option[]){
+            { "add", 'a', "ROW", "A new row, as it is to stand in the file", NULL, true, false },
+            { "after", 0, "NAME", "Where new rows go; at the end if not given", NULL, false,
+              false },
+            { "remove", 'r', "NAME", "Take a partition out", NULL, true, false },
+            { "output", 'O', "FILE", "Write there instead of over TABLE", NULL, false, false },
+            { "dry-run", 'n', NULL, "Print the new text instead of writing it", NULL, false,
+              false },
+            CLI_TABLE_OPTIONS,
+            CLI_TABLE_FLASH_SIZE,
+            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead table set partitions.csv factory.size=2M nvs.flags=encrypted",
+              "two changes" },
+            { "bulkhead table set partitions.csv --add 'log,data,fat,,64K' --after nvs",
+              "a new one" },
+            { 0 },
+        },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
     .run = run,
 };

@@ -7,8 +7,8 @@
 
 static void print_rows(const struct cli *cli, const struct cli_table *t)
 {
-    printf("%s%-16s  %-10s  %-10s  %10s  %10s  %6s  %s%s\n", cli_paint(cli, CLI_BOLD), "name", "type",
-           "subtype", "offset", "size", "", "flags", cli_paint(cli, CLI_PLAIN));
+    printf("%s%-16s  %-10s  %-10s  %10s  %10s  %6s  %s%s\n", cli_paint(cli, CLI_BOLD), "name",
+           "type", "subtype", "offset", "size", "", "flags", cli_paint(cli, CLI_PLAIN));
     for (size_t i = 0; i < t->table.n; i++) {
         const struct esp_row *row = &t->table.rows[i];
         char type[24], subtype[40], size[24];
@@ -60,15 +60,19 @@ const struct cli_command cmd_table_show = {
     .noun = "table",
     .verb = "show",
     .summary = "Show the partitions of a table",
-    .description = "TABLE is a CSV as ESP-IDF reads it, a binary table, or an image of a whole flash, in "
-                   "which the table is found by itself.",
+    .description =
+        "TABLE is a CSV as ESP-IDF reads it, a binary table, or an image of a whole flash, in "
+        "which the table is found by itself.",
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
-    .options = (const struct cli_option[]){ CLI_TABLE_OPTIONS, CLI_TABLE_FLASH_SIZE, CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead table show partitions.csv", "what ends up where" },
-        { "bulkhead table show --json flash.bin", "the table in a dump of a device, for programs" },
-        { 0 },
-    },
+    .options =
+        (const struct cli_option[]){ CLI_TABLE_OPTIONS, CLI_TABLE_FLASH_SIZE, CLI_JSON, { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead table show partitions.csv", "what ends up where" },
+            { "bulkhead table show --json flash.bin",
+              "the table in a dump of a device, for programs" },
+            { 0 },
+        },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
     .run = run,
 };

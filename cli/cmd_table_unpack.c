@@ -68,7 +68,8 @@ static int run(struct cli *cli)
         return code;
     code = cli_table_errors(cli, &t);
     if (!code && !t.flash)
-        code = cli_fail(cli, HOST_BAD_INPUT, host_in(t.path), NULL, "not an image of a whole flash");
+        code =
+            cli_fail(cli, HOST_BAD_INPUT, host_in(t.path), NULL, "not an image of a whole flash");
     if (!code && mkdir(folder, 0777) && errno != EEXIST)
         code = cli_fail(cli, HOST_FAILED, host_in(folder), NULL, "cannot make the folder: %s",
                         strerror(errno));
@@ -82,18 +83,23 @@ const struct cli_command cmd_table_unpack = {
     .noun = "table",
     .verb = "unpack",
     .summary = "Take an image of a whole flash apart",
-    .description = "Writes partitions.csv and a file for each partition. The table is found by itself.",
-    .operands = (const struct cli_operand[]){
-        { "FLASH", "Image of a whole flash", false, false },
-        { "FOLDER", "Where to; made if it is not there", false, false },
-        { 0 } },
-    .options = (const struct cli_option[]){
-        { "trim", 0, NULL, "Leave erased bytes at the end of a partition out", NULL, false, false },
-        CLI_FORCE, CLI_TABLE_OPTIONS, { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead table unpack --trim flash.bin parts", "what is in a dump" },
-        { 0 },
-    },
+    .description =
+        "Writes partitions.csv and a file for each partition. The table is found by itself.",
+    .operands = (const struct cli_operand[]){ { "FLASH", "Image of a whole flash", false, false },
+                                              { "FOLDER", "Where to; made if it is not there",
+                                                false, false },
+                                              { 0 } },
+    .options = (const struct cli_option[]){ { "trim", 0, NULL,
+                                              "Leave erased bytes at the end of a partition out",
+                                              NULL, false, false },
+                                            CLI_FORCE,
+                                            CLI_TABLE_OPTIONS,
+                                            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead table unpack --trim flash.bin parts", "what is in a dump" },
+            { 0 },
+        },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
     .run = run,
 };

@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 struct dropin_option {
-    const char *name;  /* long, without dashes */
-    char letter;       /* 0: none */
-    char words;        /* how many follow: '0', '1', '?' none or one, '*' any, '+' at least one */
+    const char *name;    /* long, without dashes */
+    char letter;         /* 0: none */
+    char words;          /* how many follow: '0', '1', '?' none or one, '*' any, '+' at least one */
     const char *choices; /* "v1|v2"; NULL: anything */
 };
 
@@ -31,7 +31,7 @@ struct dropin_given {
 
 struct dropin {
     const char *program;
-    const char *usage; /* what --help prints */
+    const char *usage;                   /* what --help prints */
     const struct dropin_option *options; /* { 0 } ends */
     bool stop_at_operand; /* the first operand is a subcommand: leave the rest alone */
     struct dropin_given given[DROPIN_WORDS];

@@ -258,10 +258,11 @@ int dropin_report(const struct esp_problems *problems, size_t *seen)
         if (p->row && p->severity == ESP_ERROR)
             fprintf(stderr,
                     "Error at line %u: %s\nPlease check extra_partition_subtypes.inc file in "
-                    "build/config directory\n", p->line, p->text);
+                    "build/config directory\n",
+                    p->line, p->text);
         else
-            fprintf(stderr, "%s%s\n", p->original || p->severity == ESP_ERROR ? "" : "WARNING: ",
-                    p->text);
+            fprintf(stderr, "%s%s\n",
+                    p->original || p->severity == ESP_ERROR ? "" : "WARNING: ", p->text);
         if (p->severity == ESP_ERROR)
             return 2;
     }

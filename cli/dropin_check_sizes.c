@@ -29,9 +29,9 @@ static const struct dropin_option global[] = {
 };
 
 static const struct dropin_option bootloader_options[] = { { 0 } };
-static const struct dropin_option partition_options[] = {
-    { "type", 0, '1', NULL }, { "subtype", 0, '1', NULL }, { 0 }
-};
+static const struct dropin_option partition_options[] = { { "type", 0, '1', NULL },
+                                                          { "subtype", 0, '1', NULL },
+                                                          { 0 } };
 
 struct run {
     struct dropin global, sub;
@@ -93,12 +93,14 @@ static int check_bootloader(struct run *r)
     host_bytes_free(&in);
     max = r->options.table_off - off;
     if (size > max)
-        return too_large(r, esp_format(
-            "Bootloader binary size %s bytes is too large for partition table offset %s. "
-            "Bootloader binary can be maximum %s (%lld) bytes unless the partition table offset is "
-            "increased in the Partition Table section of the project configuration menu.",
-            esp_hex((char[24]){ 0 }, size), esp_hex((char[24]){ 0 }, r->options.table_off),
-            esp_hex((char[24]){ 0 }, max), (long long)max));
+        return too_large(
+            r,
+            esp_format(
+                "Bootloader binary size %s bytes is too large for partition table offset %s. "
+                "Bootloader binary can be maximum %s (%lld) bytes unless the partition table "
+                "offset is increased in the Partition Table section of the project configuration menu.",
+                esp_hex((char[24]){ 0 }, size), esp_hex((char[24]){ 0 }, r->options.table_off),
+                esp_hex((char[24]){ 0 }, max), (long long)max));
     printf("Bootloader binary size %s bytes. %s bytes (%lld%%) free.\n",
            esp_hex((char[24]){ 0 }, size), esp_hex((char[24]){ 0 }, max - size),
            percent(max - size, max));
@@ -123,8 +125,8 @@ static int find_candidates(struct run *r)
         !esp_int(subtype_text, strlen(subtype_text), &subtype))
         return dropin_usage_error(&r->sub, "argument --subtype: invalid subtype: '%s'",
                                   subtype_text);
-    r->label = subtype_text ? esp_format("%s (%s)", type_text, subtype_text)
-                            : esp_format("%s", type_text);
+    r->label =
+        subtype_text ? esp_format("%s (%s)", type_text, subtype_text) : esp_format("%s", type_text);
     for (size_t i = 0; i < r->table.n; i++) {
         const struct esp_row *row = &r->table.rows[i];
 
@@ -138,7 +140,7 @@ static int find_candidates(struct run *r)
 
 static int does_not_fit(const struct run *r, const char *binary, int64_t size, size_t small)
 {
-    char *text = r->n == 1 ? esp_format("%s partition is", r->label)
+    char *text = r->n == 1       ? esp_format("%s partition is", r->label)
                  : small == r->n ? esp_format("All %s partitions are", r->label)
                                  : esp_format("%zu/%zu %s partitions are", small, r->n, r->label);
     char *next = esp_format("%s too small for binary %s size %s:", text, binary,
@@ -228,7 +230,8 @@ static int run(struct run *r, int argc, char **argv)
         return code;
     r->allow_failures =
         dropin_find(&r->global, "allow_failures") || dropin_find(&r->global, "allow-failures");
-    r->sub = (struct dropin){ .program = r->global.program, .usage = usage,
+    r->sub = (struct dropin){ .program = r->global.program,
+                              .usage = usage,
                               .options = bootloader ? bootloader_options : partition_options };
     code = dropin_parse(&r->sub, argc - r->global.used, argv + r->global.used);
     if (code || r->sub.help)
@@ -238,8 +241,10 @@ static int run(struct run *r, int argc, char **argv)
 
 int dropin_check_sizes(int argc, char **argv)
 {
-    struct run r = { .global = { .program = dropin_base(argv[0]), .usage = usage,
-                                 .options = global, .stop_at_operand = true },
+    struct run r = { .global = { .program = dropin_base(argv[0]),
+                                 .usage = usage,
+                                 .options = global,
+                                 .stop_at_operand = true },
                      .options = esp_defaults() };
 
     int code = run(&r, argc - 1, argv + 1);

@@ -17,7 +17,7 @@ static const char usage[] =
     "\n"
     "  -q, --quiet                        no status messages\n"
     "  -p, --port file:FLASH              the flash: an image file\n"
-    "  -f, --partition-table-file FILE    the table, CSV or binary, instead of the one in the flash\n"
+    "  -f, --partition-table-file FILE    the table, CSV or binary, instead of the flash's\n"
     "  -o, --partition-table-offset N     where it is in the flash (0x8000)\n"
     "  -b, --baud N, --esptool-args ..., --esptool-write-args ..., --esptool-read-args ...,\n"
     "      --esptool-erase-args ...       of no effect on an image file\n"
@@ -244,7 +244,8 @@ static int load(struct run *r)
 
 static int run_subcommand(struct run *r, const struct subcommand *sub, int argc, char **argv)
 {
-    r->sub = (struct dropin){ .program = r->global.program, .usage = usage, .options = sub_options };
+    r->sub =
+        (struct dropin){ .program = r->global.program, .usage = usage, .options = sub_options };
     int code = dropin_parse(&r->sub, argc, argv);
 
     if (code || r->sub.help)
@@ -279,8 +280,10 @@ static int run(struct run *r, int argc, char **argv)
 
 int dropin_otatool(int argc, char **argv)
 {
-    struct run r = { .global = { .program = dropin_base(argv[0]), .usage = usage,
-                                 .options = global, .stop_at_operand = true },
+    struct run r = { .global = { .program = dropin_base(argv[0]),
+                                 .usage = usage,
+                                 .options = global,
+                                 .stop_at_operand = true },
                      .options = esp_defaults() };
 
     int code = run(&r, argc - 1, argv + 1);

@@ -15,7 +15,7 @@ static const char usage[] =
     "\n"
     "  -q, --quiet                        no status messages\n"
     "  -p, --port file:FLASH              the flash: an image file\n"
-    "  -f, --partition-table-file FILE    the table, CSV or binary, instead of the one in the flash\n"
+    "  -f, --partition-table-file FILE    the table, CSV or binary, instead of the flash's\n"
     "  -o, --partition-table-offset N     where it is in the flash (0x8000)\n"
     "      --primary-bootloader-offset N, --recovery-bootloader-offset N\n"
     "  -b, --baud N, --esptool-args ..., --esptool-write-args ..., --esptool-read-args ...,\n"
@@ -48,18 +48,20 @@ static const struct dropin_option global[] = {
 };
 
 #define INFO "name|type|subtype|offset|size|encrypted|readonly"
-#define SELECTION                                                                              \
-    { "partition-name", 'n', '1', NULL }, { "partition-type", 't', '1', NULL },                \
-        { "partition-subtype", 's', '1', NULL }, { "partition-boot-default", 'd', '0', NULL }, \
-        { "extra-partition-subtypes", 0, '*', NULL }
+#define SELECTION                                                                                  \
+    { "partition-name", 'n', '1', NULL }, { "partition-type", 't', '1', NULL },                    \
+        { "partition-subtype", 's', '1', NULL }, { "partition-boot-default", 'd', '0', NULL },     \
+    {                                                                                              \
+        "extra-partition-subtypes", 0, '*', NULL                                                   \
+    }
 
 static const struct dropin_option read_options[] = { SELECTION, { "output", 0, '1', NULL }, { 0 } };
 static const struct dropin_option write_options[] = {
     SELECTION, { "input", 0, '1', NULL }, { "ignore-readonly", 0, '0', NULL }, { 0 }
 };
-static const struct dropin_option erase_options[] = {
-    SELECTION, { "ignore-readonly", 0, '0', NULL }, { 0 }
-};
+static const struct dropin_option erase_options[] = { SELECTION,
+                                                      { "ignore-readonly", 0, '0', NULL },
+                                                      { 0 } };
 static const struct dropin_option info_options[] = {
     SELECTION, { "info", 0, '+', INFO }, { "part_list", 0, '0', NULL }, { 0 }
 };
@@ -101,13 +103,15 @@ static bool type_of(const struct run *r, int64_t *type, int64_t *subtype)
 /* How many ways there are to say which partition; more than one is a usage error. */
 static int check_selection(struct run *r)
 {
-    bool name = dropin_find(&r->sub, "partition-name"), type = dropin_find(&r->sub, "partition-type");
+    bool name = dropin_find(&r->sub, "partition-name"),
+         type = dropin_find(&r->sub, "partition-type");
     bool boot = dropin_find(&r->sub, "partition-boot-default");
 
     if (name + type + boot > 1)
-        return dropin_usage_error(&r->sub, "argument --partition-%s: not allowed with argument "
-                                  "--partition-%s", boot ? "boot-default" : "type",
-                                  name ? "name" : "type");
+        return dropin_usage_error(&r->sub,
+                                  "argument --partition-%s: not allowed with argument "
+                                  "--partition-%s",
+                                  boot ? "boot-default" : "type", name ? "name" : "type");
     if (name + type + boot == 0)
         return fail(r, "Partition to operate on should be defined using --partition-name OR "
                        "--partition-type and --partition-subtype OR --partition-boot-default");
@@ -200,8 +204,8 @@ static int read_partition(struct run *r)
     if (code)
         return failed(r);
     if (!r->quiet)
-        printf("Read partition '%s' contents from device at offset 0x%x to file '%s'\n",
-               row->name, (unsigned)row->off, path);
+        printf("Read partition '%s' contents from device at offset 0x%x to file '%s'\n", row->name,
+               (unsigned)row->off, path);
     return 0;
 }
 
@@ -210,8 +214,7 @@ static bool is_readonly(const struct run *r, const struct esp_row *row)
 {
     if (!row->readonly || dropin_find(&r->sub, "ignore-readonly"))
         return false;
-    fprintf(stderr,
-            "\"%s\" partition is read-only, (use the --ignore-readonly flag to skip it)\n",
+    fprintf(stderr, "\"%s\" partition is read-only, (use the --ignore-readonly flag to skip it)\n",
             row->name);
     return true;
 }
@@ -285,7 +288,8 @@ static int read_options_of(struct run *r)
 
 static int run_subcommand(struct run *r, const struct subcommand *sub, int argc, char **argv)
 {
-    r->sub = (struct dropin){ .program = r->global.program, .usage = usage, .options = sub->options };
+    r->sub =
+        (struct dropin){ .program = r->global.program, .usage = usage, .options = sub->options };
     int code = dropin_parse(&r->sub, argc, argv);
 
     if (code || r->sub.help)
@@ -323,8 +327,10 @@ static int run(struct run *r, int argc, char **argv)
 
 int dropin_parttool(int argc, char **argv)
 {
-    struct run r = { .global = { .program = dropin_base(argv[0]), .usage = usage,
-                                 .options = global, .stop_at_operand = true },
+    struct run r = { .global = { .program = dropin_base(argv[0]),
+                                 .usage = usage,
+                                 .options = global,
+                                 .stop_at_operand = true },
                      .options = esp_defaults() };
 
     int code = run(&r, argc - 1, argv + 1);

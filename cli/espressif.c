@@ -17,10 +17,10 @@ static const char *chip_name(uint32_t id)
     static const struct {
         uint16_t id;
         const char *name;
-    } chips[] = { { 0, "ESP32" },        { 2, "ESP32-S2" },    { 5, "ESP32-C3" },
-                  { 9, "ESP32-S3" },     { 0xC, "ESP32-C2" },  { 0xD, "ESP32-C6" },
-                  { 0x10, "ESP32-H2" },  { 0x12, "ESP32-P4" }, { 0x14, "ESP32-C61" },
-                  { 0x17, "ESP32-C5" },  { 0x19, "ESP32-H21" },{ 0x1C, "ESP32-H4" },
+    } chips[] = { { 0, "ESP32" },       { 2, "ESP32-S2" },     { 5, "ESP32-C3" },
+                  { 9, "ESP32-S3" },    { 0xC, "ESP32-C2" },   { 0xD, "ESP32-C6" },
+                  { 0x10, "ESP32-H2" }, { 0x12, "ESP32-P4" },  { 0x14, "ESP32-C61" },
+                  { 0x17, "ESP32-C5" }, { 0x19, "ESP32-H21" }, { 0x1C, "ESP32-H4" },
                   { 0x20, "ESP32-S31" } };
 
     for (size_t i = 0; i < sizeof chips / sizeof chips[0]; i++)
@@ -40,8 +40,8 @@ struct facts {
     struct bh_image image;
     uint32_t limit;
     const uint8_t *data, *app; /* app: descriptor, or NULL */
-    int checksum;     /* 0: right */
-    bool digest_good; /* if there is one */
+    int checksum;              /* 0: right */
+    bool digest_good;          /* if there is one */
 };
 
 static const char *text_at(const struct facts *f, uint32_t off, char out[33])
@@ -92,7 +92,8 @@ static void print_app(const struct facts *f)
     if (f->app)
         printf("  %-16s%.16s %.16s\n  %-16s%u\n", "built",
                (const char *)f->app + BH_ESPRESSIF_APP_OFF_DATE,
-               (const char *)f->app + BH_ESPRESSIF_APP_OFF_TIME, "secure version", f->image.counter);
+               (const char *)f->app + BH_ESPRESSIF_APP_OFF_TIME, "secure version",
+               f->image.counter);
 }
 
 static void print(const struct cli *cli, const struct facts *f)
@@ -110,11 +111,14 @@ static void print(const struct cli *cli, const struct facts *f)
            bh_load16(h + BH_ESPRESSIF_OFF_MAX_REV));
     printf("  %-16s%s\n", "checksum", f->checksum == 0 ? "right" : "wrong");
     printf("  %-16s%s\n", "digest",
-           !f->image.hash_id ? "none" : f->digest_good ? "right" : "wrong");
+           !f->image.hash_id ? "none"
+           : f->digest_good  ? "right"
+                             : "wrong");
     for (unsigned i = 0; bh_espressif_segment(&f->view.view, f->limit, i, &s) == BH_OK; i++)
         printf("  segment %-8u0x%08x  0x%06x bytes at 0x%06x%s\n", i, s.load_addr, s.len, s.off,
                s.load_addr < 0x10000000 ? "  padding" : "");
-    for (unsigned i = 0; bh_image_espressif.signature(&f->view.view, &f->image, i, &sig) == BH_OK; i++) {
+    for (unsigned i = 0; bh_image_espressif.signature(&f->view.view, &f->image, i, &sig) == BH_OK;
+         i++) {
         key_digest(f, &sig, digest);
         printf("  signature %-6u%s, key digest %s\n", i,
                sig.id == BH_SIG_RSA3072 ? "RSA-3072 PSS" : "ECDSA P-256", digest);
@@ -152,7 +156,8 @@ static int print_json(struct cli *cli, const struct facts *f)
         cJSON_AddItemToArray(list, one);
     }
     list = cJSON_AddArrayToObject(json, "signatures");
-    for (unsigned i = 0; bh_image_espressif.signature(&f->view.view, &f->image, i, &sig) == BH_OK; i++) {
+    for (unsigned i = 0; bh_image_espressif.signature(&f->view.view, &f->image, i, &sig) == BH_OK;
+         i++) {
         cJSON *one = cJSON_CreateObject();
 
         key_digest(f, &sig, text);

@@ -254,8 +254,8 @@ const struct esp_row *cli_part_find(struct cli *cli, const struct cli_part *p, c
     const char *near = row ? NULL : cli_near(name, nth_name, &p->table);
 
     if (!row && near)
-        cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), NULL,
-                 "no partition '%s': did you mean '%s'?", name, near);
+        cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), NULL, "no partition '%s': did you mean '%s'?",
+                 name, near);
     else if (!row)
         cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "'bulkhead part list' shows them.",
                  "no partition '%s'", name);

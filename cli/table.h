@@ -15,15 +15,22 @@ struct cli_table {
     int64_t found;           /* ...this offset */
 };
 
-#define CLI_TABLE_OPERAND { "TABLE", "CSV, binary table, or image of a whole flash; - for standard input", false, false }
+/* clang-format off */
+#define CLI_TABLE_OPERAND \
+    { "TABLE", "CSV, binary table, or image of a whole flash; - for standard input", false, false }
 #define CLI_TABLE_OPTIONS \
     { "offset", 'o', "N", "Offset of the table in flash", "0x8000", false, false }, \
-    { "primary-bootloader-offset", 0, "N", "Offset of the bootloader, for a row of its own", NULL, false, false }, \
-    { "recovery-bootloader-offset", 0, "N", "The same for a recovery bootloader", NULL, false, false }, \
-    { "extra-subtype", 0, "TYPE,NAME,VALUE", "A subtype with a name of yours; VALUE is hexadecimal", NULL, true, false }, \
+    { "primary-bootloader-offset", 0, "N", "Offset of the bootloader, for a row of its own", \
+      NULL, false, false }, \
+    { "recovery-bootloader-offset", 0, "N", "The same for a recovery bootloader", \
+      NULL, false, false }, \
+    { "extra-subtype", 0, "TYPE,NAME,VALUE", \
+      "A subtype with a name of yours; VALUE is hexadecimal", NULL, true, false }, \
     { "no-md5", 0, NULL, "No MD5 row: do not write one, do not check it", NULL, false, false }, \
     { "secure", 0, "v1|v2", "Applications must suit this secure boot", NULL, false, false }
-#define CLI_TABLE_FLASH_SIZE { "flash-size", 's', "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, false, false }
+#define CLI_TABLE_FLASH_SIZE \
+    { "flash-size", 's', "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, false, false }
+/* clang-format on */
 
 /* The options above. flash_size: the option is in the command's table too. An error is shown. */
 int cli_table_options(struct cli *cli, struct esp_options *o, bool flash_size);
@@ -59,10 +66,14 @@ struct cli_part {
     struct host_target target;
 };
 
+/* clang-format off */
 #define CLI_PART_OPTIONS \
     { "port", 'p', "TARGET", "The flash: file:FLASH, an image file", NULL, false, true }, \
-    { "table", 't', "FILE", "The table, CSV or binary, instead of the one in the flash", NULL, false, false }, \
-    { "offset", 'o', "N", "Offset of the table in flash; found by itself if not given", NULL, false, false }
+    { "table", 't', "FILE", "The table, CSV or binary, instead of the one in the flash", \
+      NULL, false, false }, \
+    { "offset", 'o', "N", "Offset of the table in flash; found by itself if not given", \
+      NULL, false, false }
+/* clang-format on */
 
 int cli_part_open(struct cli *cli, struct cli_part *p);
 void cli_part_close(struct cli_part *p);

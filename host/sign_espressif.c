@@ -113,9 +113,8 @@ static int make_block(const struct host_key *key, const uint8_t digest[32], uint
 
 static bool is_block(const uint8_t *at)
 {
-    return at[0] == BH_ESPRESSIF_BLOCK_MAGIC &&
-           bh_load32(at + BH_ESPRESSIF_BLOCK_OFF_CRC) ==
-               bh_crc32(0, at, BH_ESPRESSIF_BLOCK_OFF_CRC);
+    return at[0] == BH_ESPRESSIF_BLOCK_MAGIC && bh_load32(at + BH_ESPRESSIF_BLOCK_OFF_CRC) ==
+                                                    bh_crc32(0, at, BH_ESPRESSIF_BLOCK_OFF_CRC);
 }
 
 /* Blocks at the end of something that is a whole number of sectors. */
@@ -140,7 +139,8 @@ int host_espressif_sign(const struct host_bytes *image, const struct host_key *k
 
     if (n_keys == 0 || n_keys + kept > BH_ESPRESSIF_BLOCKS)
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(), NULL,
-                         "1 to 3 signatures fit; there are %zu, and %zu keys were given", kept, n_keys);
+                         "1 to 3 signatures fit; there are %zu, and %zu keys were given", kept,
+                         n_keys);
     *out = (struct host_bytes){ malloc(padded + SECTOR + 1), padded + SECTOR };
     if (!out->data)
         return host_fail(e, HOST_FAILED, host_nowhere(), NULL, "out of memory");
@@ -178,8 +178,9 @@ bool host_espressif_core_key(const struct host_key *key, struct bh_key *core)
 
     if (!rsa && key->type->signature != BH_SIG_P256)
         return false;
-    *core = (struct bh_key){ rsa ? &bh_espressif_rsa3072 : &bh_espressif_p256, { 0 }, key->bytes,
-                             (uint16_t)key->len };
+    *core = (struct bh_key){
+        rsa ? &bh_espressif_rsa3072 : &bh_espressif_p256, { 0 }, key->bytes, (uint16_t)key->len
+    };
     reverse(rsa ? key->bytes + BH_ESPRESSIF_RSA_LEN - 32 : key->bytes, core->id, 32);
     return true;
 }

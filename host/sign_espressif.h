@@ -6,9 +6,9 @@
 #include "bulkhead/image_espressif.h"
 #include "host/keys.h"
 
-/* Sign an image, or anything else that is to be covered: padded to 4 KiB, with a sector of one block
- * for each key, 1 to 3 of RSA-3072 or ECDSA P-256, all of one kind. keep: blocks that are there
- * already stay in front of the new ones; otherwise a sector that is there is replaced.
+/* Sign an image, or anything else that is to be covered: padded to 4 KiB, with a sector of one
+ * block for each key, 1 to 3 of RSA-3072 or ECDSA P-256, all of one kind. keep: blocks that are
+ * there already stay in front of the new ones; otherwise a sector that is there is replaced.
  * host_bytes_free() the result. */
 int host_espressif_sign(const struct host_bytes *image, const struct host_key *keys, size_t n_keys,
                         bool keep, struct host_bytes *out, struct host_error *e);

@@ -40,22 +40,27 @@ int host_target_open(struct host_target *t, const char *spec, struct host_error 
 {
     memset(t, 0, sizeof *t);
     if (strncmp(spec, "file:", 5) != 0)
-        return host_fail(e, HOST_BAD_INPUT, host_in(spec),
-                         "Name a flash image: file:flash.bin.", "no such kind of target");
+        return host_fail(e, HOST_BAD_INPUT, host_in(spec), "Name a flash image: file:flash.bin.",
+                         "no such kind of target");
     int code = host_read_file(spec + 5, &t->bytes, e);
     if (code)
         return code;
     if (t->bytes.len == 0 || t->bytes.len % HOST_TARGET_PAGE) {
-        code = host_fail(e, HOST_BAD_INPUT, host_at(spec + 5, t->bytes.len),
-                         "A flash image is a whole number of 4 KiB pages.",
-                         "file ends within a page");
+        code =
+            host_fail(e, HOST_BAD_INPUT, host_at(spec + 5, t->bytes.len),
+                      "A flash image is a whole number of 4 KiB pages.", "file ends within a page");
         host_bytes_free(&t->bytes);
         return code;
     }
     t->path = strdup(spec + 5);
     t->run = (struct bh_page_run){ (uint32_t)(t->bytes.len / HOST_TARGET_PAGE), HOST_TARGET_PAGE };
-    t->flash = (struct bh_flash){ .ops = &file_ops, .context = t, .runs = &t->run, .n_runs = 1,
-                                  .unit = 1, .erased = 0xFF, .size = (uint32_t)t->bytes.len };
+    t->flash = (struct bh_flash){ .ops = &file_ops,
+                                  .context = t,
+                                  .runs = &t->run,
+                                  .n_runs = 1,
+                                  .unit = 1,
+                                  .erased = 0xFF,
+                                  .size = (uint32_t)t->bytes.len };
     return HOST_OK;
 }
 

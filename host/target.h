@@ -7,7 +7,8 @@
  *     code = host_target_commit(&t, e);      nothing was written before this
  *     host_target_close(&t);
  *
- * Today a target is a flash image file. A serial port will be another kind behind the same calls. */
+ * Today a target is a flash image file. A serial port will be another kind behind the same
+ * calls. */
 #ifndef HOST_TARGET_H
 #define HOST_TARGET_H
 

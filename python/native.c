@@ -90,7 +90,8 @@ static int result(struct bhp *h)
             say(&h->warnings, one->lead);
         h->message = one->row ? esp_format("Error at line %u: %s\nPlease check "
                                            "extra_partition_subtypes.inc file in build/config "
-                                           "directory", one->line, one->text)
+                                           "directory",
+                                           one->line, one->text)
                               : esp_format("%s", one->text);
     }
     esp_problems_free(p);
@@ -275,7 +276,8 @@ static int change_otadata(struct bhp *h, int slot)
         return failed(h);
     if (slot < 0)
         err = bh_otadata_erase(&ota);
-    else if (ota.active >= 0 && bh_ota_slot(&ota.records[ota.active], ota.n_slots) == (uint32_t)slot)
+    else if (ota.active >= 0 &&
+             bh_ota_slot(&ota.records[ota.active], ota.n_slots) == (uint32_t)slot)
         err = BH_OK; /* it is started as it is */
     else
         err = bh_otadata_select(&ota, (uint32_t)slot, BH_OTA_UNDEFINED);

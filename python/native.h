@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What Python sees of the C library: flat functions over handles, numbers, bytes and text. No struct
- * is laid out anew on the other side. Functions that can fail return 0, or not with the text in
- * bhp_error(). Text that is returned belongs to the handle until the next call with it. */
+/* What Python sees of the C library: flat functions over handles, numbers, bytes and text. No
+ * struct is laid out anew on the other side. Functions that can fail return 0, or not with the
+ * text in bhp_error(). Text that is returned belongs to the handle until the next call with it. */
 #ifndef BULKHEAD_PYTHON_NATIVE_H
 #define BULKHEAD_PYTHON_NATIVE_H
 
@@ -19,7 +19,15 @@ enum bhp_option {
     BHP_MD5,
     BHP_SECURE, /* 0, 1, 2 */
 };
-enum bhp_number { BHP_TYPE, BHP_SUBTYPE, BHP_OFFSET, BHP_SIZE, BHP_ENCRYPTED, BHP_READONLY, BHP_LINE };
+enum bhp_number {
+    BHP_TYPE,
+    BHP_SUBTYPE,
+    BHP_OFFSET,
+    BHP_SIZE,
+    BHP_ENCRYPTED,
+    BHP_READONLY,
+    BHP_LINE
+};
 #define BHP_UNPLACED INT64_MIN /* an offset that is not known */
 
 BHP_API struct bhp *bhp_new(void);

@@ -106,7 +106,8 @@ bool esp_to_binary(struct esp_table *t, const struct esp_options *o, uint8_t out
     }
     if (len >= BH_TABLE_LEN && t->problems.errors == before)
         esp_problem(&t->problems, "capacity", "Binary partition table length (%zu) longer than max",
-                    len)->hint = "94 rows fit, or 95 without MD5.";
+                    len)
+            ->hint = "94 rows fit, or 95 without MD5.";
     if (t->problems.errors != before)
         return false;
     memset(out, 0xFF, BH_TABLE_LEN);
@@ -146,7 +147,10 @@ static char *python_bytes(const uint8_t b[2])
     const char *quote = b[0] == '\'' || b[1] == '\'' ? "\"" : "'";
 
     for (int i = 0; i < 2; i++) {
-        const char *named = b[i] == '\t' ? "\\t" : b[i] == '\n' ? "\\n" : b[i] == '\r' ? "\\r" : NULL;
+        const char *named = b[i] == '\t'   ? "\\t"
+                            : b[i] == '\n' ? "\\n"
+                            : b[i] == '\r' ? "\\r"
+                                           : NULL;
 
         if (named || b[i] == '\\')
             snprintf(one[i], sizeof one[i], "%s", named ? named : "\\\\");
@@ -194,9 +198,12 @@ static void read_flags(struct scan *s, struct esp_row *row, uint32_t flags)
     row->readonly = flags & BH_PARTITION_READONLY;
     row->other_flags = flags & ~(BH_PARTITION_ENCRYPTED | BH_PARTITION_READONLY);
     if (row->other_flags)
-        at_off(s, esp_advise(&s->table->problems, "flags-unknown", NULL,
-                             "WARNING: Partition definition had unknown flag(s) 0x%08x. Newer binary "
-                             "format?", (unsigned)row->other_flags))->original = true;
+        at_off(s,
+               esp_advise(&s->table->problems, "flags-unknown", NULL,
+                          "WARNING: Partition definition had unknown flag(s) 0x%08x. Newer binary "
+                          "format?",
+                          (unsigned)row->other_flags))
+            ->original = true;
 }
 
 static void read_row(struct scan *s, const uint8_t bytes[32])
@@ -214,14 +221,15 @@ static void read_row(struct scan *s, const uint8_t bytes[32])
     if (bh_table_row(bytes) != BH_ROW_PARTITION) {
         char *magic = python_bytes(bytes);
 
-        at_off(s, esp_problem(problems, "magic", "Invalid magic bytes (%s) for partition definition",
-                              magic));
+        at_off(s, esp_problem(problems, "magic",
+                              "Invalid magic bytes (%s) for partition definition", magic));
         free(magic);
         return;
     }
     if (s->table->had_md5)
         at_off(s, esp_advise(problems, "after-md5", "Write the table anew.",
-                             "partition '%s' stands behind the MD5 row: no digest covers it", p.label));
+                             "partition '%s' stands behind the MD5 row: no digest covers it",
+                             p.label));
     struct esp_row *row = esp_table_add(s->table);
     row->name = esp_format("%s", p.label);
     row->type = p.type;
@@ -283,11 +291,11 @@ char *esp_row_to_csv(const struct esp_row *row, const struct esp_options *o, boo
     char *type_number = esp_format("%lld", (long long)row->type);
     char *subtype_number = esp_format("%lld", (long long)row->subtype);
     char *size = size_text(row->len, simple);
-    char *out = esp_format("%s,%s,%s,%s,%s,%s%s%s", row->name, type ? type : type_number,
-                           subtype ? subtype : subtype_number, esp_hex((char[24]){ 0 }, row->off),
-                           size, row->encrypted ? "encrypted" : "",
-                           row->encrypted && row->readonly ? ":" : "",
-                           row->readonly ? "readonly" : "");
+    char *out =
+        esp_format("%s,%s,%s,%s,%s,%s%s%s", row->name, type ? type : type_number,
+                   subtype ? subtype : subtype_number, esp_hex((char[24]){ 0 }, row->off), size,
+                   row->encrypted ? "encrypted" : "", row->encrypted && row->readonly ? ":" : "",
+                   row->readonly ? "readonly" : "");
 
     free(type_number);
     free(subtype_number);

@@ -65,8 +65,8 @@ static bool number(struct reader *r, enum esp_field f, int64_t *out)
 
     if (esp_size(s.at, s.len, out, &left))
         return true;
-    at(r, f, esp_problem(problems(r), "number", "Invalid field value %.*s", (int)left, s.at))->hint =
-        "Write a number: 4096, 0x1000, 4K or 1M.";
+    at(r, f, esp_problem(problems(r), "number", "Invalid field value %.*s", (int)left, s.at))
+        ->hint = "Write a number: 4096, 0x1000, 4K or 1M.";
     return false;
 }
 
@@ -92,8 +92,9 @@ static bool value(struct reader *r, enum esp_field f, int64_t type, int64_t *out
         return ok;
     }
     char *known = keywords(names, type);
-    at(r, f, esp_problem(problems(r), "keyword", "Value '%.*s' is not valid. Known keywords: %s",
-                         (int)left, s.at, known));
+    at(r, f,
+       esp_problem(problems(r), "keyword", "Value '%.*s' is not valid. Known keywords: %s",
+                   (int)left, s.at, known));
     free(known);
     return false;
 }
@@ -131,8 +132,9 @@ static void not_looked_at(struct reader *r, enum esp_field f, const char *by)
     size_t left;
 
     if (s.len && !esp_size(s.at, s.len, &v, &left) && !(s.len == 3 && !strncasecmp(s.at, "N/A", 3)))
-        at(r, f, esp_advise(problems(r), "field-ignored", "Leave the field empty, or write N/A.",
-                            "'%.*s' is ignored: %s", (int)s.len, s.at, by));
+        at(r, f,
+           esp_advise(problems(r), "field-ignored", "Leave the field empty, or write N/A.",
+                      "'%.*s' is ignored: %s", (int)s.len, s.at, by));
 }
 
 static bool bootloader_off(struct reader *r, struct esp_row *row, int64_t off, const char *which)
@@ -211,9 +213,11 @@ static bool len_of(struct reader *r, struct esp_row *row)
 static bool flags_of(struct reader *r, struct esp_row *row)
 {
     struct slice s = r->fields[ESP_FLAGS];
-    const char *end = s.at + s.len;
 
-    for (const char *p = s.at, *colon; s.len && p <= end; p = colon + 1) {
+    if (!s.len)
+        return true;
+    const char *end = s.at + s.len;
+    for (const char *p = s.at, *colon; p <= end; p = colon + 1) {
         colon = memchr(p, ':', (size_t)(end - p));
         colon = colon ? colon : end;
         size_t n = (size_t)(colon - p);
@@ -223,8 +227,9 @@ static bool flags_of(struct reader *r, struct esp_row *row)
         else if (n == 8 && memcmp(p, "readonly", n) == 0)
             row->readonly = true;
         else if (n) {
-            at(r, ESP_FLAGS, esp_problem(problems(r), "flag",
-                                         "CSV flag column contains unknown flag '%.*s'", (int)n, p))
+            at(r, ESP_FLAGS,
+               esp_problem(problems(r), "flag", "CSV flag column contains unknown flag '%.*s'",
+                           (int)n, p))
                 ->hint = "Known flags: encrypted, readonly, joined by ':' without spaces.";
             return false;
         }
@@ -261,10 +266,10 @@ static void read_row(struct reader *r, struct slice line)
     bool off = off_of(r, row), len = len_of(r, row), flags = flags_of(r, row);
     row->broken = row->broken || !off || !len || !flags;
     if (r->rest.len && strspn(r->rest.at, ", \t") < r->rest.len)
-        at(r, ESP_NAME, esp_advise(problems(r), "extra-columns",
-                                   "Comments need a line of their own, beginning with '#'.",
-                                   "'%.*s' behind the flags is ignored", (int)r->rest.len,
-                                   r->rest.at));
+        at(r, ESP_NAME,
+           esp_advise(problems(r), "extra-columns",
+                      "Comments need a line of their own, beginning with '#'.",
+                      "'%.*s' behind the flags is ignored", (int)r->rest.len, r->rest.at));
 }
 
 static bool is_name_start(char c)
@@ -281,8 +286,8 @@ static bool begins_with_variable(struct reader *r, struct slice line)
         return false;
     while (n < line.len && (is_name_start(line.at[n]) || (line.at[n] >= '0' && line.at[n] <= '9')))
         n++;
-    struct esp_problem *p = esp_problem(problems(r), "variable", "unknown variable '%.*s'",
-                                        (int)n - 1, line.at + 1);
+    struct esp_problem *p =
+        esp_problem(problems(r), "variable", "unknown variable '%.*s'", (int)n - 1, line.at + 1);
     p->line = r->line;
     p->column = 1;
     p->hint = "Set it in the environment.";
@@ -306,7 +311,8 @@ static void read_line(struct reader *r, struct slice line)
     free(expanded);
 }
 
-bool esp_read_rows(struct esp_table *t, const struct esp_options *o, const uint8_t *data, size_t len)
+bool esp_read_rows(struct esp_table *t, const struct esp_options *o, const uint8_t *data,
+                   size_t len)
 {
     struct reader r = { .table = t, .options = o };
     struct slice line;

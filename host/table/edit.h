@@ -13,8 +13,8 @@ char *esp_edit_remove(const char *text, unsigned line);
 /* With a line of its own behind another; line 0: at the end. */
 char *esp_edit_insert(const char *text, unsigned line, const char *row);
 
-/* The offset of a table in an image of a whole flash: first where it usually is, then the first page
- * that begins with one. Negative: none. */
+/* The offset of a table in an image of a whole flash: first where it usually is, then the first
+ * page that begins with one. Negative: none. */
 int64_t esp_find_table(const uint8_t *flash, size_t len, int64_t usual);
 
 #endif

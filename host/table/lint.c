@@ -21,30 +21,33 @@ static struct esp_problem *at(const struct esp_row *row, enum esp_field field,
 static void lint_name(struct esp_problems *p, const struct esp_row *row)
 {
     if (!row->name[0])
-        at(row, ESP_NAME, esp_advise(p, "label-empty", "Give it a name: code finds it by that.",
-                                     "partition has no name"));
+        at(row, ESP_NAME,
+           esp_advise(p, "label-empty", "Give it a name: code finds it by that.",
+                      "partition has no name"));
     for (const char *c = row->name; *c; c++)
         if (iscntrl((unsigned char)*c)) {
-            at(row, ESP_NAME, esp_advise(p, "label-control", NULL,
-                                         "name has a control character in it"));
+            at(row, ESP_NAME,
+               esp_advise(p, "label-control", NULL, "name has a control character in it"));
             break;
         }
     if (strchr(row->name, ','))
-        at(row, ESP_NAME, esp_advise(p, "label-comma", "CSV has no way to write it.",
-                                     "name '%s' has a comma in it", row->name));
+        at(row, ESP_NAME,
+           esp_advise(p, "label-comma", "CSV has no way to write it.",
+                      "name '%s' has a comma in it", row->name));
 }
 
 static void lint_type(struct esp_problems *p, const struct esp_names *names,
                       const struct esp_row *row)
 {
     if (row->type == 0xFF)
-        at(row, ESP_TYPE, esp_advise(p, "type-any", "Application types are 0x40 to 0xfe.",
-                                     "type 0xff means 'any' in a search: '%s' cannot be found",
-                                     row->name));
+        at(row, ESP_TYPE,
+           esp_advise(p, "type-any", "Application types are 0x40 to 0xfe.",
+                      "type 0xff means 'any' in a search: '%s' cannot be found", row->name));
     else if (row->type >= 4 && row->type < 0x40)
-        at(row, ESP_TYPE, esp_advise(p, "type-reserved", "Application types are 0x40 to 0xfe.",
-                                     "type %s of '%s' is reserved for ESP-IDF",
-                                     esp_hex((char[24]){ 0 }, row->type), row->name));
+        at(row, ESP_TYPE,
+           esp_advise(p, "type-reserved", "Application types are 0x40 to 0xfe.",
+                      "type %s of '%s' is reserved for ESP-IDF",
+                      esp_hex((char[24]){ 0 }, row->type), row->name));
     else if (row->type < 4 && !esp_subtype_name(names, row->type, row->subtype))
         at(row, ESP_SUBTYPE,
            esp_advise(p, "subtype-unknown", "Name it with --extra-subtype if it is yours.",
@@ -55,25 +58,29 @@ static void lint_type(struct esp_problems *p, const struct esp_names *names,
 static void lint_size(struct esp_problems *p, const struct esp_row *row)
 {
     if (row->len == 0)
-        at(row, ESP_SIZE, esp_advise(p, "size-zero", NULL, "partition '%s' has no size", row->name));
+        at(row, ESP_SIZE,
+           esp_advise(p, "size-zero", NULL, "partition '%s' has no size", row->name));
     else if (esp_is(row, BH_TYPE_DATA, BH_DATA_NVS_KEYS) && row->len < 0x1000)
-        at(row, ESP_SIZE, esp_advise(p, "nvs-keys-small", "4K is needed.",
-                                     "'%s' is too small for NVS keys", row->name));
+        at(row, ESP_SIZE,
+           esp_advise(p, "nvs-keys-small", "4K is needed.", "'%s' is too small for NVS keys",
+                      row->name));
     else if (row->len % 0x1000)
-        at(row, ESP_SIZE, esp_advise(p, "size-unaligned", "Make it a multiple of 4K.",
-                                     "the last %lld bytes of '%s' cannot be erased",
-                                     (long long)(row->len % 0x1000), row->name));
+        at(row, ESP_SIZE,
+           esp_advise(p, "size-unaligned", "Make it a multiple of 4K.",
+                      "the last %lld bytes of '%s' cannot be erased",
+                      (long long)(row->len % 0x1000), row->name));
     if (row->type == BH_TYPE_APP && row->off + row->len > APP_MAPPABLE)
-        at(row, ESP_OFFSET, esp_advise(p, "app-high", NULL,
-                                       "'%s' reaches beyond 16 MiB, where most chips cannot run code",
-                                       row->name));
+        at(row, ESP_OFFSET,
+           esp_advise(p, "app-high", NULL,
+                      "'%s' reaches beyond 16 MiB, where most chips cannot run code", row->name));
 }
 
 static void lint_flags(struct esp_problems *p, const struct esp_row *row)
 {
     if (row->readonly && row->type != BH_TYPE_DATA)
-        at(row, ESP_FLAGS, esp_advise(p, "readonly-app", NULL,
-                                      "'%s' is read-only: updates of it will be refused", row->name));
+        at(row, ESP_FLAGS,
+           esp_advise(p, "readonly-app", NULL, "'%s' is read-only: updates of it will be refused",
+                      row->name));
 }
 
 /* ---- rows among each other ---- */

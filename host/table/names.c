@@ -14,30 +14,48 @@ struct keyword {
 };
 
 static const struct keyword types[] = {
-    { "bootloader", BH_TYPE_BOOTLOADER }, { "partition_table", BH_TYPE_TABLE },
-    { "app", BH_TYPE_APP }, { "data", BH_TYPE_DATA }, { 0 },
+    { "bootloader", BH_TYPE_BOOTLOADER },
+    { "partition_table", BH_TYPE_TABLE },
+    { "app", BH_TYPE_APP },
+    { "data", BH_TYPE_DATA },
+    { 0 },
 };
 
 static const struct keyword app[] = {
-    { "factory", 0x00 }, { "test", 0x20 },
-    { "ota_0", 0x10 }, { "ota_1", 0x11 }, { "ota_2", 0x12 }, { "ota_3", 0x13 },
-    { "ota_4", 0x14 }, { "ota_5", 0x15 }, { "ota_6", 0x16 }, { "ota_7", 0x17 },
-    { "ota_8", 0x18 }, { "ota_9", 0x19 }, { "ota_10", 0x1A }, { "ota_11", 0x1B },
-    { "ota_12", 0x1C }, { "ota_13", 0x1D }, { "ota_14", 0x1E }, { "ota_15", 0x1F },
-    { "tee_0", 0x30 }, { "tee_1", 0x31 }, { 0 },
+    { "factory", 0x00 }, { "test", 0x20 },   { "ota_0", 0x10 },
+    { "ota_1", 0x11 },   { "ota_2", 0x12 },  { "ota_3", 0x13 },
+    { "ota_4", 0x14 },   { "ota_5", 0x15 },  { "ota_6", 0x16 },
+    { "ota_7", 0x17 },   { "ota_8", 0x18 },  { "ota_9", 0x19 },
+    { "ota_10", 0x1A },  { "ota_11", 0x1B }, { "ota_12", 0x1C },
+    { "ota_13", 0x1D },  { "ota_14", 0x1E }, { "ota_15", 0x1F },
+    { "tee_0", 0x30 },   { "tee_1", 0x31 },  { 0 },
 };
 
 static const struct keyword data[] = {
-    { "ota", 0x00 }, { "phy", 0x01 }, { "nvs", 0x02 }, { "coredump", 0x03 },
-    { "nvs_keys", 0x04 }, { "efuse", 0x05 }, { "undefined", 0x06 }, { "esphttpd", 0x80 },
-    { "fat", 0x81 }, { "spiffs", 0x82 }, { "littlefs", 0x83 }, { "tee_ota", 0x90 }, { 0 },
+    { "ota", 0x00 },
+    { "phy", 0x01 },
+    { "nvs", 0x02 },
+    { "coredump", 0x03 },
+    { "nvs_keys", 0x04 },
+    { "efuse", 0x05 },
+    { "undefined", 0x06 },
+    { "esphttpd", 0x80 },
+    { "fat", 0x81 },
+    { "spiffs", 0x82 },
+    { "littlefs", 0x83 },
+    { "tee_ota", 0x90 },
+    { 0 },
 };
 
-static const struct keyword bootloader[] = { { "primary", 0 }, { "ota", 1 }, { "recovery", 2 }, { 0 } };
+static const struct keyword bootloader[] = {
+    { "primary", 0 }, { "ota", 1 }, { "recovery", 2 }, { 0 }
+};
 static const struct keyword table[] = { { "primary", 0 }, { "ota", 1 }, { 0 } };
 
 static const struct keyword *const subtypes[] = {
-    [BH_TYPE_APP] = app, [BH_TYPE_DATA] = data, [BH_TYPE_BOOTLOADER] = bootloader,
+    [BH_TYPE_APP] = app,
+    [BH_TYPE_DATA] = data,
+    [BH_TYPE_BOOTLOADER] = bootloader,
     [BH_TYPE_TABLE] = table,
 };
 

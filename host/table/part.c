@@ -10,9 +10,8 @@ int esp_first_error(const struct esp_problems *p, const char *file, struct host_
 {
     for (size_t i = 0; i < p->n; i++) {
         const struct esp_problem *problem = &p->list[i];
-        struct host_where where = problem->line
-                                      ? host_line(file, problem->line, problem->column)
-                                      : host_in(file);
+        struct host_where where =
+            problem->line ? host_line(file, problem->line, problem->column) : host_in(file);
 
         if (problem->severity == ESP_ERROR)
             return host_fail(e, HOST_BAD_INPUT, where, problem->hint, "%s", problem->text);
@@ -97,16 +96,14 @@ int esp_core_error(int err, const struct esp_row *row, struct host_error *e)
                      bh_error_text(err));
 }
 
-static int within(const struct esp_row *row, const struct host_target *target,
-                  struct host_error *e)
+static int within(const struct esp_row *row, const struct host_target *target, struct host_error *e)
 {
     if (row->off >= 0 && row->len >= 0 && row->off <= target->flash.size &&
         row->len <= (int64_t)target->flash.size - row->off)
         return HOST_OK;
     return host_fail(e, HOST_BAD_INPUT, host_in(target->path), "Is this the table of this flash?",
                      "partition '%s' ends at %s, beyond the flash of 0x%x bytes", row->name,
-                     esp_hex((char[24]){ 0 }, row->off + row->len),
-                     (unsigned)target->flash.size);
+                     esp_hex((char[24]){ 0 }, row->off + row->len), (unsigned)target->flash.size);
 }
 
 int esp_part_check(const struct esp_table *t, const struct esp_row *row,
@@ -122,7 +119,8 @@ int esp_part_check(const struct esp_table *t, const struct esp_row *row,
     if (row->off % HOST_TARGET_PAGE || row->len % HOST_TARGET_PAGE)
         return host_fail(e, HOST_BAD_LAYOUT, host_nowhere(), NULL,
                          "partition '%s' does not begin and end on 4 KiB pages: erasing it would "
-                         "erase what is beside it", row->name);
+                         "erase what is beside it",
+                         row->name);
     return within(row, target, e);
 }
 
@@ -139,9 +137,8 @@ static int check_readonly(const struct esp_row *row, bool force, struct host_err
                      "partition '%s' is read-only", row->name);
 }
 
-int esp_part_write(const struct esp_table *t, const struct esp_row *row,
-                   struct host_target *target, const uint8_t *data, size_t len, bool force,
-                   struct host_error *e)
+int esp_part_write(const struct esp_table *t, const struct esp_row *row, struct host_target *target,
+                   const uint8_t *data, size_t len, bool force, struct host_error *e)
 {
     struct bh_region r = region(row, target);
     int code = check_readonly(row, force, e), err;
@@ -158,8 +155,8 @@ int esp_part_write(const struct esp_table *t, const struct esp_row *row,
     return err ? esp_core_error(err, row, e) : HOST_OK;
 }
 
-int esp_part_erase(const struct esp_table *t, const struct esp_row *row,
-                   struct host_target *target, bool force, struct host_error *e)
+int esp_part_erase(const struct esp_table *t, const struct esp_row *row, struct host_target *target,
+                   bool force, struct host_error *e)
 {
     struct bh_region r = region(row, target);
     int code = check_readonly(row, force, e), err;
@@ -189,8 +186,8 @@ int esp_part_read(const struct esp_row *row, const struct host_target *target,
     return err ? esp_core_error(err, row, e) : HOST_OK;
 }
 
-int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t, const struct host_target *target,
-                 struct host_error *e)
+int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t,
+                 const struct host_target *target, struct host_error *e)
 {
     const struct esp_row *row = esp_by_type(t, BH_TYPE_DATA, BH_DATA_OTA, 0);
     uint32_t slots = esp_ota_slots(t);

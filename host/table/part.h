@@ -29,18 +29,17 @@ int esp_part_check(const struct esp_table *t, const struct esp_row *row,
                    const struct host_target *target, struct host_error *e);
 /* len bytes at the start of a partition that is erased first. readonly partitions are refused
  * unless force. */
-int esp_part_write(const struct esp_table *t, const struct esp_row *row,
-                   struct host_target *target, const uint8_t *data, size_t len, bool force,
-                   struct host_error *e);
-int esp_part_erase(const struct esp_table *t, const struct esp_row *row,
-                   struct host_target *target, bool force, struct host_error *e);
+int esp_part_write(const struct esp_table *t, const struct esp_row *row, struct host_target *target,
+                   const uint8_t *data, size_t len, bool force, struct host_error *e);
+int esp_part_erase(const struct esp_table *t, const struct esp_row *row, struct host_target *target,
+                   bool force, struct host_error *e);
 /* All of a partition; host_bytes_free() it. */
 int esp_part_read(const struct esp_row *row, const struct host_target *target,
                   struct host_bytes *out, struct host_error *e);
 
 /* otadata of this table. */
-int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t, const struct host_target *target,
-                 struct host_error *e);
+int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t,
+                 const struct host_target *target, struct host_error *e);
 /* An error of the core about this partition, in words. */
 int esp_core_error(int err, const struct esp_row *row, struct host_error *e);
 

@@ -67,6 +67,12 @@ static int64_t len_at(const struct esp_row *row, int64_t off, int64_t share, int
     return row->len < 0 ? -row->len - off : row->len;
 }
 
+/* Where a row ends; far away is as good as any. */
+static int64_t end_of(int64_t off, int64_t len)
+{
+    return off + len < ESP_HUGE ? off + len : ESP_HUGE;
+}
+
 /* Do all rows fit, with this share? */
 static bool fits(const struct esp_table *t, const struct esp_options *o, int64_t share)
 {
@@ -81,7 +87,7 @@ static bool fits(const struct esp_table *t, const struct esp_options *o, int64_t
 
         if (off < end)
             return false;
-        end = off + len_at(row, off, share, o->flash_size);
+        end = end_of(off, len_at(row, off, share, o->flash_size));
     }
     return end <= o->flash_size;
 }
@@ -122,17 +128,19 @@ static int64_t find_share(struct esp_table *t, const struct esp_options *o)
     if (!row)
         return 0;
     if (!o->flash_size) {
-        at(row, ESP_SIZE, esp_refuse(&t->problems, "size-open", "Give --flash-size.",
-                                     "size depends on the size of the flash"));
+        at(row, ESP_SIZE,
+           esp_refuse(&t->problems, "size-open", "Give --flash-size.",
+                      "size depends on the size of the flash"));
         return -1;
     }
     share = largest_share(t, o);
     for (size_t i = 0; i < t->n; i++) {
         row = &t->rows[i];
         if (row->rest && share / esp_align(row->type) == 0) {
-            at(row, ESP_SIZE, esp_refuse(&t->problems, "size-open",
-                                         "Make other partitions smaller, or the flash larger.",
-                                         "nothing is left of the flash for '%s'", row->name));
+            at(row, ESP_SIZE,
+               esp_refuse(&t->problems, "size-open",
+                          "Make other partitions smaller, or the flash larger.",
+                          "nothing is left of the flash for '%s'", row->name));
             return -1;
         }
     }
@@ -156,7 +164,7 @@ bool esp_place(struct esp_table *t, const struct esp_options *o)
         row->off = off_behind(row, end);
         row->placed = true;
         row->len = len_at(row, row->off, share, o->flash_size);
-        end = row->off + row->len;
+        end = end_of(row->off, row->len);
     }
     return t->problems.errors == before;
 }

@@ -28,10 +28,10 @@ enum esp_severity { ESP_ERROR, ESP_WARNING };
 struct esp_problem {
     const char *rule; /* its name, for --waive: "label-long" */
     enum esp_severity severity;
-    bool original; /* gen_esp32part.py says this, in these words */
-    bool row;      /* it says so under "Error at line %d: " */
+    bool original;         /* gen_esp32part.py says this, in these words */
+    bool row;              /* it says so under "Error at line %d: " */
     unsigned line, column; /* of a CSV, from 1; 0: unknown */
-    char *lead; /* what it prints before, or NULL */
+    char *lead;            /* what it prints before, or NULL */
     char *text;
     const char *hint; /* a whole sentence: what to do, or NULL */
 };
@@ -78,8 +78,9 @@ const char *esp_subtype_name(const struct esp_names *names, int64_t type, int64_
 bool esp_type_of(const char *name, int64_t *value);
 bool esp_subtype_of(const struct esp_names *names, int64_t type, const char *name, int64_t *value);
 
-/* A number as Python's int(text, 0) reads it; beyond 2^62 it stays there. */
-#define ESP_HUGE ((int64_t)1 << 62)
+/* A number as Python's int(text, 0) reads it; beyond 2^48 it stays there, so that sums of a few
+ * cannot overflow. Nothing in a table is beyond 2^32. */
+#define ESP_HUGE ((int64_t)1 << 48)
 bool esp_int(const char *text, size_t len, int64_t *out);
 /* The same with any number of K and M behind it. len_left: how much is left without those. */
 bool esp_size(const char *text, size_t len, int64_t *out, size_t *len_left);
@@ -93,8 +94,8 @@ struct esp_options {
     int64_t primary_bootloader, recovery_bootloader; /* ESP_NOWHERE: not given */
     bool md5;
     enum esp_secure secure;
-    int64_t flash_size;      /* 0: unknown */
-    bool autosize;           /* sizes "rest" and "25%" are understood; needs flash_size */
+    int64_t flash_size; /* 0: unknown */
+    bool autosize;      /* sizes "rest" and "25%" are understood; needs flash_size */
     struct esp_names names;
 };
 #define ESP_NOWHERE INT64_MIN
@@ -105,14 +106,14 @@ enum esp_field { ESP_NAME, ESP_TYPE, ESP_SUBTYPE, ESP_OFFSET, ESP_SIZE, ESP_FLAG
 struct esp_row {
     char *name; /* UTF-8 as written; may be longer than a label */
     int64_t type, subtype, off, len;
-    bool placed;   /* off is known */
+    bool placed;      /* off is known */
     bool off_written; /* and was so in the CSV */
-    bool broken;   /* an error in the row: only what can be said of it nevertheless counts */
+    bool broken;      /* an error in the row: only what can be said of it nevertheless counts */
     bool encrypted, readonly;
-    uint32_t other_flags; /* bits without a name */
-    uint8_t percent; /* of the flash: the size to be; 0: none */
-    bool rest;       /* the size to be is a share of what is left */
-    unsigned line;             /* of the CSV; for a binary, 0 */
+    uint32_t other_flags;        /* bits without a name */
+    uint8_t percent;             /* of the flash: the size to be; 0: none */
+    bool rest;                   /* the size to be is a share of what is left */
+    unsigned line;               /* of the CSV; for a binary, 0 */
     unsigned column[ESP_FIELDS]; /* where each field begins, from 1 */
 };
 
@@ -120,7 +121,7 @@ struct esp_table {
     struct esp_row *rows;
     size_t n, room;
     struct esp_problems problems;
-    bool binary;   /* it came from one */
+    bool binary; /* it came from one */
     bool had_md5;
 };
 
@@ -131,7 +132,8 @@ struct esp_row *esp_table_add(struct esp_table *t);
 /* What kind of input this is: binary if it begins with a row, an MD5 row or erased flash. */
 bool esp_is_binary(const uint8_t *data, size_t len);
 /* CSV: decode, read rows, place them. */
-bool esp_read_csv(struct esp_table *t, const struct esp_options *o, const uint8_t *data, size_t len);
+bool esp_read_csv(struct esp_table *t, const struct esp_options *o, const uint8_t *data,
+                  size_t len);
 /* The same without placing them. */
 bool esp_read_rows(struct esp_table *t, const struct esp_options *o, const uint8_t *data,
                    size_t len);
@@ -142,7 +144,8 @@ bool esp_read_binary(struct esp_table *t, const struct esp_options *o, const uin
 /* What gen_esp32part.py verifies. */
 bool esp_verify(struct esp_table *t, const struct esp_options *o);
 bool esp_verify_size(struct esp_table *t, int64_t flash_size);
-/* What it does not: see docs/compatibility-esp-idf.md. Adds warnings, and errors for what no device can use. */
+/* What it does not: see docs/compatibility-esp-idf.md. Adds warnings, and errors for what no
+ * device can use. */
 bool esp_lint(struct esp_table *t, const struct esp_options *o);
 
 bool esp_to_binary(struct esp_table *t, const struct esp_options *o, uint8_t out[BH_TABLE_LEN]);

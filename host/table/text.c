@@ -207,8 +207,11 @@ char *text_expand(struct slice line, size_t *len)
         size_t plain = dollar ? (size_t)(dollar - p) + (n ? 0 : 1) : (size_t)(end - p);
         char *key = esp_format("%.*s", (int)name.len, name.at ? name.at : "");
         const char *value = n ? getenv(key) : NULL;
-        char *next = esp_format("%s%.*s%.*s", out, (int)plain, p,
-                                value ? (int)strlen(value) : (int)n, value ? value : n ? dollar : "");
+        char *next =
+            esp_format("%s%.*s%.*s", out, (int)plain, p, value ? (int)strlen(value) : (int)n,
+                       value ? value
+                       : n   ? dollar
+                             : "");
 
         free(key);
         free(out);

@@ -17,8 +17,10 @@ static struct esp_problem *at(const struct esp_row *row, enum esp_field field,
 }
 
 /* "Partition NAME invalid: " and so on. */
-#define INVALID(t, row, field, rule, format, ...) \
-    at(row, field, esp_problem(&(t)->problems, rule, "Partition %s invalid: " format, (row)->name, __VA_ARGS__))
+#define INVALID(t, row, field, rule, format, ...)                                                  \
+    at(row, field,                                                                                 \
+       esp_problem(&(t)->problems, rule, "Partition %s invalid: " format, (row)->name,             \
+                   __VA_ARGS__))
 
 static void check_alignment(struct esp_table *t, const struct esp_row *row, enum esp_secure secure)
 {
@@ -40,7 +42,8 @@ static struct esp_problem *warn(struct esp_problem *p, const struct esp_row *row
 }
 
 /* A name that is a keyword of something else. */
-static void check_name(struct esp_table *t, const struct esp_names *names, const struct esp_row *row)
+static void check_name(struct esp_table *t, const struct esp_names *names,
+                       const struct esp_row *row)
 {
     int64_t type, subtype;
     bool is_subtype = false;
@@ -49,17 +52,19 @@ static void check_name(struct esp_table *t, const struct esp_names *names, const
         warn(esp_advise(&t->problems, "name-type", NULL,
                         "WARNING: Partition has name '%s' which is a partition type, but does not "
                         "match this partition's type (%s). Mistake in partition table?",
-                        row->name, esp_hex((char[24]){ 0 }, row->type)), row);
+                        row->name, esp_hex((char[24]){ 0 }, row->type)),
+             row);
     for (type = 0; type < 4; type++)
         is_subtype = is_subtype || esp_subtype_of(names, type, row->name, &subtype);
-    if (is_subtype && !(esp_subtype_of(names, row->type, row->name, &subtype) &&
-                        subtype == row->subtype))
+    if (is_subtype &&
+        !(esp_subtype_of(names, row->type, row->name, &subtype) && subtype == row->subtype))
         warn(esp_advise(&t->problems, "name-subtype", NULL,
                         "WARNING: Partition has name '%s' which is a partition subtype, but this "
                         "partition has non-matching type %s and subtype %s. Mistake in partition "
                         "table?",
                         row->name, esp_hex((char[24]){ 0 }, row->type),
-                        esp_hex((char[24]){ 0 }, row->subtype)), row);
+                        esp_hex((char[24]){ 0 }, row->subtype)),
+             row);
 }
 
 static void check_readonly(struct esp_table *t, const struct esp_row *row)
@@ -67,9 +72,10 @@ static void check_readonly(struct esp_table *t, const struct esp_row *row)
     if (row->type != BH_TYPE_DATA)
         return;
     if (row->readonly && (row->subtype == BH_DATA_OTA || row->subtype == BH_DATA_COREDUMP))
-        INVALID(t, row, ESP_FLAGS, "readonly",
-                "'%s' partition of type %d and subtype %d is always read-write and cannot be read-only",
-                row->name, (int)row->type, (int)row->subtype);
+        INVALID(
+            t, row, ESP_FLAGS, "readonly",
+            "'%s' partition of type %d and subtype %d is always read-write and cannot be read-only",
+            row->name, (int)row->type, (int)row->subtype);
     if (!row->readonly && row->subtype == BH_DATA_NVS && row->len < NVS_LEN_MIN)
         INVALID(t, row, ESP_SIZE, "nvs-small",
                 "'%s' partition of type %d and subtype %d of this size (%s) must be flagged as "
@@ -179,9 +185,11 @@ static void check_single(struct esp_table *t, const struct esp_options *o, int64
         if (row->broken || !esp_is(row, BH_TYPE_DATA, subtype))
             continue;
         if (first && !p) {
-            p = esp_problem(&t->problems, "otadata-twice",
-                            "Found multiple %sotadata partitions. Only one partition can be defined "
-                            "with type=\"data\"(1) and subtype=\"%s\"(%s).", prefix, name, number);
+            p = esp_problem(
+                &t->problems, "otadata-twice",
+                "Found multiple %sotadata partitions. Only one partition can be defined "
+                "with type=\"data\"(1) and subtype=\"%s\"(%s).",
+                prefix, name, number);
             lead_with(at(row, ESP_SUBTYPE, p), first, o);
         }
         if (p)

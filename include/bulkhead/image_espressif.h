@@ -6,8 +6,9 @@
  *     for (unsigned i = 0; bh_espressif_segment(&view, limit, i, &s) == BH_OK; i++)
  *         ... s.load_addr, s.off, s.len ...
  *
- * The bh_image of this format: flags is the chip id, load_addr the entry address, counter the secure
- * version of the application descriptor, version its version text as far as it is numbers. */
+ * The bh_image of this format: flags is the chip id, load_addr the entry address, counter the
+ * secure version of the application descriptor, version its version text as far as it is
+ * numbers. */
 #ifndef BULKHEAD_IMAGE_ESPRESSIF_H
 #define BULKHEAD_IMAGE_ESPRESSIF_H
 
@@ -45,7 +46,7 @@
 #define BH_ESPRESSIF_BLOCKS 3u
 #define BH_ESPRESSIF_BLOCK_LEN 1216u
 #define BH_ESPRESSIF_BLOCK_MAGIC 0xE7u
-#define BH_ESPRESSIF_BLOCK_RSA 2u   /* version byte: RSA-3072 PSS */
+#define BH_ESPRESSIF_BLOCK_RSA 2u /* version byte: RSA-3072 PSS */
 #define BH_ESPRESSIF_BLOCK_ECDSA 3u
 #define BH_ESPRESSIF_BLOCK_OFF_DIGEST 4u
 #define BH_ESPRESSIF_BLOCK_OFF_CRC 1196u

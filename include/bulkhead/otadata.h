@@ -28,9 +28,9 @@ enum bh_ota_state {
 #define BH_OTA_UNDEFINED 0xFFFFFFFFu /* one more: rollback is not in use */
 
 struct bh_ota_record {
-    uint32_t seq;   /* the larger one counts; 0xFFFFFFFF: blank */
-    uint32_t state; /* enum bh_ota_state, or anything: what is none of them may start */
-    uint32_t crc;   /* of seq only */
+    uint32_t seq;     /* the larger one counts; 0xFFFFFFFF: blank */
+    uint32_t state;   /* enum bh_ota_state, or anything: what is none of them may start */
+    uint32_t crc;     /* of seq only */
     uint8_t note[20]; /* unused by Espressif; kept */
 };
 
@@ -63,13 +63,15 @@ BH_MUST_CHECK int bh_otadata_open(struct bh_otadata *o, const struct bh_region *
  * state. A cut leaves the choice as it was, or makes it. BH_ERR_RANGE: no such slot. */
 BH_MUST_CHECK int bh_otadata_select(struct bh_otadata *o, uint32_t slot, uint32_t state);
 /* The active record's state becomes another: VALID, PENDING_VERIFY, INVALID, ABORTED. A cut leaves
- * the old state, or the other record's choice, or the new state. BH_ERR_ABSENT: no active record. */
+ * the old state, or the other record's choice, or the new state. BH_ERR_ABSENT: no active
+ * record. */
 BH_MUST_CHECK int bh_otadata_state(struct bh_otadata *o, uint32_t state);
 static inline int bh_otadata_confirm(struct bh_otadata *o)
 {
     return bh_otadata_state(o, BH_OTA_VALID);
 }
-/* Both records blank: the factory application starts, or ota_0. The one that does not count first. */
+/* Both records blank: the factory application starts, or ota_0. The one that does not count
+ * first. */
 BH_MUST_CHECK int bh_otadata_erase(struct bh_otadata *o);
 
 /* ---- which application ESP-IDF's bootloader starts, and why ---- */
@@ -90,8 +92,8 @@ struct bh_esp_facts {
     struct bh_ota_record records[2];
     struct bh_esp_app factory, test, ota[BH_OTA_SLOTS_MAX];
     uint8_t app_count; /* rows of type app and subtype 0x10 to 0x1F, gaps and doubles counted too */
-    bool rollback;      /* CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE */
-    bool anti_rollback; /* CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK */
+    bool rollback;     /* CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE */
+    bool anti_rollback;     /* CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK */
     uint32_t efuse_version; /* lowest secure version allowed, if anti_rollback */
     bool factory_reset;     /* the pin is held; here: it erases otadata too */
     bool test_pin;
@@ -99,30 +101,30 @@ struct bh_esp_facts {
 
 /* How it came to the choice, in the order of events. */
 enum bh_esp_event {
-    BH_ESP_NO_OTADATA = 1, /* no otadata partition: factory first */
-    BH_ESP_PENDING_ABORTED, /* arg: copy. Started before and not confirmed */
-    BH_ESP_RECORDS_UNUSABLE,  /* neither record counts */
-    BH_ESP_DEFAULT_FACTORY, /* so: factory */
-    BH_ESP_DEFAULT_OTA_0,   /* so: ota_0, there being no factory */
-    BH_ESP_RECORD_CHOSEN,   /* arg: copy */
-    BH_ESP_RECORD_TOO_OLD,  /* arg: copy; its application's secure version is below the eFuse's */
-    BH_ESP_NEW_PENDING,     /* arg: copy. First start: NEW becomes PENDING_VERIFY */
-    BH_ESP_PIN_RESET,       /* otadata is erased */
+    BH_ESP_NO_OTADATA = 1,   /* no otadata partition: factory first */
+    BH_ESP_PENDING_ABORTED,  /* arg: copy. Started before and not confirmed */
+    BH_ESP_RECORDS_UNUSABLE, /* neither record counts */
+    BH_ESP_DEFAULT_FACTORY,  /* so: factory */
+    BH_ESP_DEFAULT_OTA_0,    /* so: ota_0, there being no factory */
+    BH_ESP_RECORD_CHOSEN,    /* arg: copy */
+    BH_ESP_RECORD_TOO_OLD,   /* arg: copy; its application's secure version is below the eFuse's */
+    BH_ESP_NEW_PENDING,      /* arg: copy. First start: NEW becomes PENDING_VERIFY */
+    BH_ESP_PIN_RESET,        /* otadata is erased */
     BH_ESP_PIN_TEST,
-    BH_ESP_TRY,             /* arg: index of the application */
-    BH_ESP_BAD_IMAGE,       /* arg: index */
-    BH_ESP_TOO_OLD,         /* arg: index */
-    BH_ESP_ABSENT,          /* arg: index */
+    BH_ESP_TRY,       /* arg: index of the application */
+    BH_ESP_BAD_IMAGE, /* arg: index */
+    BH_ESP_TOO_OLD,   /* arg: index */
+    BH_ESP_ABSENT,    /* arg: index */
     BH_ESP_FALL_BACK_TEST,
-    BH_ESP_FRESH_RECORD,    /* first start ever: copy 0 is written for the application */
-    BH_ESP_STARTED,         /* arg: index */
-    BH_ESP_NOTHING,         /* the chip resets, and again */
+    BH_ESP_FRESH_RECORD, /* first start ever: copy 0 is written for the application */
+    BH_ESP_STARTED,      /* arg: index */
+    BH_ESP_NOTHING,      /* the chip resets, and again */
 };
 
 #define BH_ESP_EVENTS_MAX 64u
 
 struct bh_esp_choice {
-    int index; /* 0 to 15: ota_N; BH_ESP_FACTORY, BH_ESP_TEST, BH_ESP_NONE */
+    int index;                       /* 0 to 15: ota_N; BH_ESP_FACTORY, BH_ESP_TEST, BH_ESP_NONE */
     struct bh_ota_record records[2]; /* as the bootloader leaves them */
     uint8_t n_events;
     struct {

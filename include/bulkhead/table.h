@@ -14,12 +14,12 @@
 
 #include "bulkhead/flash.h"
 
-#define BH_TABLE_OFF 0x8000u   /* where a table is unless a project says otherwise */
+#define BH_TABLE_OFF 0x8000u    /* where a table is unless a project says otherwise */
 #define BH_TABLE_SECTOR 0x1000u /* flash that belongs to it */
-#define BH_TABLE_LEN 0xC00u    /* bytes of rows; a signature may follow */
-#define BH_TABLE_ROW 32u       /* bytes per row */
-#define BH_TABLE_ROWS 96u      /* rows, MD5 and end included */
-#define BH_LABEL_MAX 16u       /* bytes of a label; there is no 0 behind one of 16 */
+#define BH_TABLE_LEN 0xC00u     /* bytes of rows; a signature may follow */
+#define BH_TABLE_ROW 32u        /* bytes per row */
+#define BH_TABLE_ROWS 96u       /* rows, MD5 and end included */
+#define BH_LABEL_MAX 16u        /* bytes of a label; there is no 0 behind one of 16 */
 
 enum bh_partition_type {
     BH_TYPE_APP = 0x00,
@@ -69,27 +69,28 @@ enum bh_table_why {
     BH_TABLE_UNREADABLE, /* the flash, or a table offset beyond its end */
     BH_TABLE_MAGIC,      /* a row that is neither partition, MD5 nor end; an end in row 0 */
     BH_TABLE_NO_END,
-    BH_TABLE_SIZE,       /* a partition reaches beyond the device */
-    BH_TABLE_MD5,        /* the digest of the rows is another */
+    BH_TABLE_SIZE, /* a partition reaches beyond the device */
+    BH_TABLE_MD5,  /* the digest of the rows is another */
     BH_TABLE_MD5_TWICE,
     /* strict only */
     BH_TABLE_NO_MD5,
-    BH_TABLE_AFTER_MD5,  /* a partition that no digest covers */
-    BH_TABLE_ALIGN,      /* not on a page, an app not on 64 KiB, or no pages at all */
-    BH_TABLE_OVERLAP,    /* with another partition, or with the table itself */
-    BH_TABLE_LABEL,      /* two partitions of one label */
+    BH_TABLE_AFTER_MD5, /* a partition that no digest covers */
+    BH_TABLE_ALIGN,     /* not on a page, an app not on 64 KiB, or no pages at all */
+    BH_TABLE_OVERLAP,   /* with another partition, or with the table itself */
+    BH_TABLE_LABEL,     /* two partitions of one label */
 };
 
 struct bh_table_fault {
     enum bh_table_why why;
-    uint8_t row, other; /* where; other: the earlier row it collides with, or BH_TABLE_ROWS: the table */
+    uint8_t row,
+        other; /* where; other: the earlier row it collides with, or BH_TABLE_ROWS: the table */
 };
 
 struct bh_table {
     const struct bh_flash *flash;
-    uint32_t off;  /* of row 0 */
-    uint8_t rows;  /* rows before the end, an MD5 row included */
-    bool md5;      /* there is an MD5 row, and it is right */
+    uint32_t off; /* of row 0 */
+    uint8_t rows; /* rows before the end, an MD5 row included */
+    bool md5;     /* there is an MD5 row, and it is right */
 };
 
 /* Look at a table. fault (or NULL) says what is wrong with it. BH_ERR_IO: flash cannot be read;
@@ -100,7 +101,8 @@ BH_MUST_CHECK int bh_table_open(struct bh_table *t, const struct bh_flash *flash
 const char *bh_table_why_text(enum bh_table_why why);
 
 /* The next partition: start with *cursor = 0. BH_ERR_ABSENT after the last. */
-BH_MUST_CHECK int bh_table_next(const struct bh_table *t, uint8_t *cursor, struct bh_partition *out);
+BH_MUST_CHECK int bh_table_next(const struct bh_table *t, uint8_t *cursor,
+                                struct bh_partition *out);
 /* BH_ERR_ABSENT if there is none. */
 BH_MUST_CHECK int bh_table_find_label(const struct bh_table *t, const char *label,
                                       struct bh_partition *out);

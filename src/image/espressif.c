@@ -7,8 +7,8 @@
  *              SHA-256 of all before it, if the header says so
  *              0xFF up to 4 KiB, then a sector with up to three signature blocks, if it is signed
  *
- * Of a signed image the digest that counts is the one in the signature block, over everything before
- * the sector; of an unsigned one it is the appended one. docs/formats/image-espressif.md. */
+ * Of a signed image the digest that counts is the one in the signature block, over everything
+ * before the sector; of an unsigned one it is the appended one. docs/formats/image-espressif.md. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/hash.h"
 #include "bulkhead/image_espressif.h"
@@ -43,7 +43,8 @@ static int segment_at(const struct bh_view *view, uint32_t limit, uint32_t off,
     out->load_addr = bh_load32(head);
     out->off = off + SEGMENT_HEAD;
     out->len = bh_load32(head + 4);
-    if (out->len % 4 || out->len >= BH_ESPRESSIF_SEGMENT_MAX || !bh_within(out->off, out->len, limit))
+    if (out->len % 4 || out->len >= BH_ESPRESSIF_SEGMENT_MAX ||
+        !bh_within(out->off, out->len, limit))
         return BH_ERR_REFUSED;
     return BH_OK;
 }
@@ -130,11 +131,15 @@ static int block_at(const struct bh_view *view, uint32_t off, struct bh_image_si
     if (bh_load32(buf) != crc)
         return BH_ERR_ABSENT;
     if (kind == BH_ESPRESSIF_BLOCK_RSA)
-        *out = (struct bh_image_signature){ BH_SIG_RSA3072, off + BH_ESPRESSIF_RSA_OFF_KEY,
-                                            { off + BH_ESPRESSIF_RSA_OFF_SIG, BH_ESPRESSIF_RSA_LEN } };
+        *out =
+            (struct bh_image_signature){ BH_SIG_RSA3072,
+                                         off + BH_ESPRESSIF_RSA_OFF_KEY,
+                                         { off + BH_ESPRESSIF_RSA_OFF_SIG, BH_ESPRESSIF_RSA_LEN } };
     else if (kind == BH_ESPRESSIF_BLOCK_ECDSA && curve == BH_ESPRESSIF_EC_CURVE_P256)
-        *out = (struct bh_image_signature){ BH_SIG_P256, off + BH_ESPRESSIF_EC_OFF_KEY + 1,
-                                            { off + BH_ESPRESSIF_EC_OFF_SIG, BH_ESPRESSIF_EC_LEN } };
+        *out =
+            (struct bh_image_signature){ BH_SIG_P256,
+                                         off + BH_ESPRESSIF_EC_OFF_KEY + 1,
+                                         { off + BH_ESPRESSIF_EC_OFF_SIG, BH_ESPRESSIF_EC_LEN } };
     else
         return BH_ERR_ABSENT;
     return BH_OK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The two records, and how they are changed.
  *
- *   sector 0:  seq  note  state  crc(seq)        The record with the larger seq counts, unless its
- *   sector 1:  seq  note  state  crc(seq)        state says that it must not. slot = (seq - 1) mod n
+ *   sector 0:  seq  note  state  crc(seq)     The record with the larger seq counts, unless its
+ *   sector 1:  seq  note  state  crc(seq)     state forbids it. slot = (seq - 1) mod n
  *
  * Invariant after every operation, torn ones included: the record that counts is the one that
  * counted before, or the one that is being written, or, where a state is taken back, the other.
@@ -13,9 +13,9 @@
  *           new state goes there with a larger seq for the same slot, and the old record is erased
  *           afterwards, so that no stale state is left to be found.
  * A checksum that leaves the state out has one more trap: an erase that is torn may turn ABORTED
- * into a state that counts, while seq and crc are still there. So before a sector is erased, its crc
- * is programmed to 0, where bytes can be programmed over (NOR flash of unit 1, as all of Espressif's).
- * ESP-IDF erases the only good record for each change of its state. */
+ * into a state that counts, while seq and crc are still there. So before a sector is erased, its
+ * crc is programmed to 0, where bytes can be programmed over (NOR flash of unit 1, as all of
+ * Espressif's). ESP-IDF erases the only good record for each change of its state. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/otadata.h"
 

@@ -45,7 +45,8 @@ static void compress(struct bh_md5 *m)
 
     for (unsigned i = 0; i < 64; i++) {
         unsigned round = i / 16, shift = shifts[round][i & 3];
-        uint32_t sum = a + mix(round, b, c, d) + sines[i] + bh_load32(m->block + 4 * word(round, i));
+        uint32_t sum =
+            a + mix(round, b, c, d) + sines[i] + bh_load32(m->block + 4 * word(round, i));
 
         a = d;
         d = c;

@@ -10,7 +10,8 @@ const char *bh_table_why_text(enum bh_table_why why)
     case BH_TABLE_MAGIC: return "row is neither a partition nor the end";
     case BH_TABLE_NO_END: return "no end of the table within 96 rows";
     case BH_TABLE_SIZE: return "partition reaches beyond the end of the flash";
-    case BH_TABLE_MD5: return "MD5 of the rows differs: table was changed or not completely written";
+    case BH_TABLE_MD5:
+        return "MD5 of the rows differs: table was changed or not completely written";
     case BH_TABLE_MD5_TWICE: return "two MD5 rows";
     case BH_TABLE_NO_MD5: return "no MD5 row: nothing would tell a damaged table";
     case BH_TABLE_AFTER_MD5: return "partition behind the MD5 row: no digest covers it";

@@ -31,7 +31,7 @@ def program(tmp_path_factory):
 
     def link(name):
         path = folder / name
-        if not path.exists():
+        if not path.is_symlink():
             path.symlink_to(BUILD / "cli" / "bulkhead")
         return str(path)
 

@@ -68,8 +68,13 @@ static const struct bh_flash_ops ram_ops = { ram_read, ram_program, ram_erase };
 static inline void ram_init(struct ram *ram, uint8_t *bytes, uint32_t size)
 {
     *ram = (struct ram){ .bytes = bytes, .cut = -1, .run = { size / RAM_PAGE, RAM_PAGE } };
-    ram->flash = (struct bh_flash){ .ops = &ram_ops, .context = ram, .runs = &ram->run,
-                                    .n_runs = 1, .unit = 1, .erased = 0xFF, .size = size };
+    ram->flash = (struct bh_flash){ .ops = &ram_ops,
+                                    .context = ram,
+                                    .runs = &ram->run,
+                                    .n_runs = 1,
+                                    .unit = 1,
+                                    .erased = 0xFF,
+                                    .size = size };
 }
 
 #endif

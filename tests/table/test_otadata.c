@@ -56,9 +56,16 @@ static void test_crc(void **state)
 
 static void test_next_seq(void **state)
 {
-    static const uint32_t cases[][4] = { /* from, slot, n, expected */
-        { 1, 1, 2, 2 }, { 2, 0, 2, 3 }, { 2, 0, 3, 4 }, { 2, 1, 3, 2 }, { 2, 2, 3, 3 },
-        { 1, 0, 1, 1 }, { 0xFFFFFFFE, 1, 2, 0xFFFFFFFE }, { 0xFFFFFFFE, 0, 2, 0 },
+    static const uint32_t cases[][4] = {
+        /* from, slot, n, expected */
+        { 1, 1, 2, 2 },
+        { 2, 0, 2, 3 },
+        { 2, 0, 3, 4 },
+        { 2, 1, 3, 2 },
+        { 2, 2, 3, 3 },
+        { 1, 0, 1, 1 },
+        { 0xFFFFFFFE, 1, 2, 0xFFFFFFFE },
+        { 0xFFFFFFFE, 0, 2, 0 },
     };
 
     (void)state;
@@ -69,7 +76,10 @@ static void test_next_seq(void **state)
 static void test_active(void **state)
 {
     struct bh_ota_record torn = record(9, BH_OTA_VALID);
-    struct { struct bh_ota_record a, b; int active; } cases[] = {
+    struct {
+        struct bh_ota_record a, b;
+        int active;
+    } cases[] = {
         { blank(), blank(), -1 },
         { record(1, BH_OTA_UNDEFINED), blank(), 0 },
         { record(1, BH_OTA_VALID), record(2, BH_OTA_VALID), 1 },
@@ -108,7 +118,9 @@ static int change(int what, uint32_t n)
     if (bh_otadata_open(&o, &r, n))
         return -1;
     switch (what) {
-    case 0: case 1: case 2: return bh_otadata_select(&o, (uint32_t)what, BH_OTA_NEW);
+    case 0:
+    case 1:
+    case 2: return bh_otadata_select(&o, (uint32_t)what, BH_OTA_NEW);
     case 3: return bh_otadata_confirm(&o);
     case 4: return bh_otadata_state(&o, BH_OTA_INVALID);
     case 5: return bh_otadata_state(&o, BH_OTA_ABORTED);
@@ -154,8 +166,8 @@ static void sweep(struct bh_ota_record a, struct bh_ota_record b, int what, uint
 
 static void test_every_cut(void **state)
 {
-    static const uint32_t states[] = { BH_OTA_NEW, BH_OTA_PENDING_VERIFY, BH_OTA_VALID,
-                                       BH_OTA_INVALID, BH_OTA_ABORTED, BH_OTA_UNDEFINED };
+    static const uint32_t states[] = { BH_OTA_NEW,     BH_OTA_PENDING_VERIFY, BH_OTA_VALID,
+                                       BH_OTA_INVALID, BH_OTA_ABORTED,        BH_OTA_UNDEFINED };
 
     (void)state;
     for (int what = 0; what < 7; what++)
@@ -168,7 +180,8 @@ static void test_every_cut(void **state)
             }
 }
 
-/* A usable choice never becomes none on the way, except by erasing or by taking back the only one. */
+/* A usable choice never becomes none on the way, except by erasing or by taking back the only
+ * one. */
 static void test_never_without_a_record(void **state)
 {
     (void)state;
@@ -229,7 +242,7 @@ static void test_torn_erase_revives_nothing(void **state)
     ram.cut = 1;
     ram.lost = true;
     assert_int_equal(change(0, 2), BH_ERR_IO);
-    assert_int_equal(bytes[BH_OTADATA_COPY], 5); /* the erase has not begun... */
+    assert_int_equal(bytes[BH_OTADATA_COPY], 5);   /* the erase has not begun... */
     memset(bytes + BH_OTADATA_COPY + 24, 0xFF, 4); /* ... but for the state */
     assert_int_equal(slot_now(2), 1);
 }

@@ -80,7 +80,9 @@ static void digest_of(const char *text, char hex[33])
 /* RFC 1321, A.5. */
 static void test_md5(void **state)
 {
-    static const struct { const char *text, *hex; } cases[] = {
+    static const struct {
+        const char *text, *hex;
+    } cases[] = {
         { "", "d41d8cd98f00b204e9800998ecf8427e" },
         { "a", "0cc175b9c0f1b6a831c399e269772661" },
         { "message digest", "f96b697d7cb7938d525a2f31aaf161d0" },
@@ -98,8 +100,8 @@ static void test_md5(void **state)
 
 static void test_bytes_of_original(void **state)
 {
-    static const uint8_t row0[32] = { 0xAA, 0x50, 0x01, 0x02, 0, 0x90, 0, 0,
-                                      0,    0x60, 0,    0,    'n', 'v', 's' };
+    static const uint8_t row0[32] = { 0xAA, 0x50, 0x01, 0x02, 0,   0x90, 0,  0,
+                                      0,    0x60, 0,    0,    'n', 'v',  's' };
     static const uint8_t digest[16] = { 0xF4, 0xAD, 0x4F, 0x45, 0x38, 0x56, 0x4B, 0x5D,
                                         0x74, 0x35, 0xB6, 0x2C, 0x75, 0xB6, 0x95, 0x24 };
 
@@ -226,7 +228,8 @@ static void test_empty(void **state)
     assert_int_equal(bh_table_next(&t, &cursor, &p), BH_ERR_ABSENT);
 }
 
-/* What ESP-IDF's bootloader lets pass and strict rules do not: each change, and what it is called. */
+/* What ESP-IDF's bootloader lets pass and strict rules do not: each change, and what it is
+ * called. */
 static void test_strict(void **state)
 {
     static const struct {
