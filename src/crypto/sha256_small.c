@@ -98,17 +98,16 @@ static void update(struct bh_hash *hash, const void *data, size_t len)
 static void final(struct bh_hash *hash, uint8_t *digest)
 {
     struct state *s = (struct state *)hash->state;
-    uint64_t bits = s->len * 8;
-    uint8_t len[8] = { 0 };
+    uint8_t len[8];
     uint8_t pad = 0x80;
 
-    for (unsigned i = sizeof len; bits; bits >>= 8)
-        len[--i] = (uint8_t)bits;
+    store_be32(len, (uint32_t)(s->len >> 29));
+    store_be32(len + WORD, (uint32_t)s->len << 3);
     for (; s->len % BLOCK != BLOCK - sizeof len || pad; pad = 0)
         update(hash, &pad, 1);
     update(hash, len, sizeof len);
-    for (unsigned i = 0; i < hash->algo->digest_len; i++)
-        digest[i] = (uint8_t)(s->sum[i / WORD] >> (32 - 8 - 8 * (i % WORD)));
+    for (unsigned i = 0; i < 8; i++)
+        store_be32(digest + WORD * i, s->sum[i]);
 }
 
 static void init(struct bh_hash *hash)

@@ -13,6 +13,9 @@
 #include <string.h>
 
 #define VERSION 1u
+/* 'B' 'K' 'J', then the version and, in the low half of the byte, the part. */
+#define FIRST_WORD (VERSION << 28 | 0x4A4B42u)
+#define PART_SHIFT 24
 #define FIXED_LEN 16u
 #define PAIR_LEN 12u
 #define CRC_LEN 4u
@@ -27,10 +30,7 @@ void bh_entry_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t n_pairs,
                      const struct bh_record *rec, enum bh_part part)
 {
     memset(buf, fill, len);
-    buf[0] = 'B';
-    buf[1] = 'K';
-    buf[2] = 'J';
-    buf[3] = (uint8_t)(VERSION << 4 | part);
+    bh_store32(buf, FIRST_WORD | (uint32_t)part << PART_SHIFT);
     bh_store32(buf + 4, rec->seq);
     buf[8] = (uint8_t)rec->state;
     buf[9] = (uint8_t)rec->outcome;
@@ -51,7 +51,7 @@ void bh_entry_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t n_pairs,
 
 bool bh_entry_begins(const uint8_t *word)
 {
-    return word[0] == 'B' && word[1] == 'K' && word[2] == 'J' && word[3] >> 4 == VERSION;
+    return (bh_load32(word) & ~(15u << PART_SHIFT)) == FIRST_WORD;
 }
 
 bool bh_entry_decode(const uint8_t *buf, uint32_t len, uint32_t n_pairs, struct bh_record *rec,
