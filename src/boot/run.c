@@ -16,10 +16,11 @@ struct run {
     struct bh_verified verified; /* the image looked at last */
     struct bh_work *work;
     struct bh_boot *out;
+    uint32_t reason;       /* enum bh_reason: for out */
     struct bh_journal journal;
     struct bh_record next; /* what this act states in the journal, if it does */
     struct bh_facts facts;
-    struct bh_wish wish;   /* the application's */
+    uint32_t wanted;       /* bit i: the application wishes the staged image of pair i installed */
     uint32_t refusal;      /* why staged is bad */
     uint32_t bad;          /* bit i: primary of pair i does not verify */
     uint32_t from_staged;  /* bit i: pair i is restored from its staged image */
@@ -27,7 +28,7 @@ struct run {
 };
 
 /* Verify the image in a view of a pair. */
-static bool good(struct run *r, const struct bh_product *product, uint8_t p,
+static bool good(struct run *r, const struct bh_product *product, uint32_t p,
                  const struct bh_view *view)
 {
     const struct bh_pair *pair = &product->pairs[p];
@@ -40,8 +41,15 @@ static bool good(struct run *r, const struct bh_product *product, uint8_t p,
 /* What does the application wish? Read once from a mailbox, which nothing here changes unseen. */
 static void read_mailbox(struct run *r, const struct bh_product *product)
 {
-    if (product->mailbox && product->mailbox->read(product, &r->journal.truth, &r->wish))
-        r->out->reason = BH_REASON_SECONDARY_DEAD;
+    struct bh_wish wish;
+
+    if (!product->mailbox)
+        return;
+    if (product->mailbox->read(product, &r->journal.truth, &wish))
+        r->reason = BH_REASON_SECONDARY_DEAD;
+    r->facts.request = wish.request;
+    r->facts.confirmed = wish.confirmed;
+    r->wanted = wish.pairs;
 }
 
 /* Bulkhead's own mailbox: the wish is the journal's truth. */
@@ -51,13 +59,14 @@ static void read_journal(struct run *r, const struct bh_product *product)
 
     if (product->mailbox)
         return;
-    r->wish = (struct bh_wish){ BH_REQUEST_NONE, 0, false };
+    r->facts.request = BH_REQUEST_NONE;
     if (truth->state != BH_STATE_REQUESTED)
         return;
-    r->wish.request = truth->permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
-    for (uint8_t p = 0; p < product->n_pairs; p++)
+    r->facts.request = truth->permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
+    r->wanted = 0;
+    for (uint32_t p = 0; p < product->n_pairs; p++)
         if (truth->pair[p].size_new)
-            r->wish.pairs |= 1u << p;
+            r->wanted |= 1u << p;
 }
 
 static void gather(struct run *r, const struct bh_product *product)
@@ -66,15 +75,13 @@ static void gather(struct run *r, const struct bh_product *product)
     struct bh_facts *f = &r->facts;
 
     read_journal(r, product);
-    f->request = r->wish.request;
-    f->confirmed = r->wish.confirmed;
     f->journal_found = r->journal.found;
     f->settled = r->journal.settled;
     f->state = truth->state;
     f->boots_left = truth->boots_left;
     f->refused = f->settled && truth->outcome == BH_OUTCOME_REFUSED && truth->reason == r->refusal;
     f->raise_floor = false;
-    for (uint8_t p = 0; p < product->n_pairs; p++)
+    for (uint32_t p = 0; p < product->n_pairs; p++)
         if (r->size[p].floor > truth->pair[p].floor)
             f->raise_floor = true;
 }
@@ -83,16 +90,15 @@ static void gather(struct run *r, const struct bh_product *product)
 static void check_primary(struct run *r, const struct bh_product *product)
 {
     r->bad = 0;
-    for (uint8_t p = product->n_pairs; p-- > 0;) {
+    for (uint32_t p = product->n_pairs; p-- > 0;) {
         struct bh_view view = bh_pair_primary(&product->pairs[p]);
 
-        if (!good(r, product, p, &view)) {
+        if (good(r, product, p, &view)) {
+            r->size[p].floor = r->verified.image.counter;
+        } else {
             r->bad |= 1u << p;
             r->out->primary = r->verified.reason;
         }
-        r->size[p].floor = !(r->bad >> p & 1u) && r->verified.image.has_counter
-                               ? r->verified.image.counter
-                               : 0;
     }
     r->facts.primary = r->bad ? BH_LOOK_BAD : BH_LOOK_GOOD;
     r->out->image = r->verified.image;
@@ -100,7 +106,7 @@ static void check_primary(struct run *r, const struct bh_product *product)
 }
 
 /* Is the staged image of pair p acceptable by itself? Learns both sizes. */
-static enum bh_reason check_one(struct run *r, const struct bh_product *product, uint8_t p)
+static enum bh_reason check_one(struct run *r, const struct bh_product *product, uint32_t p)
 {
     const struct bh_policy *policy = &product->policy;
     const struct bh_pair *pair = &product->pairs[p];
@@ -121,16 +127,16 @@ static enum bh_reason check_one(struct run *r, const struct bh_product *product,
             bh_version_compare(&new_image->version, &old.version, policy->compare_build) < 0)
             return BH_REASON_DOWNGRADE;
     }
-    return policy->dependencies ? policy->dependencies(product, r->wish.pairs, &staged, &r->verified)
+    return policy->dependencies ? policy->dependencies(product, r->wanted, &staged, &r->verified)
                                 : BH_REASON_NONE;
 }
 
 static void check_staged(struct run *r, const struct bh_product *product)
 {
     r->refusal = BH_REASON_NONE;
-    for (uint8_t p = 0; p < product->n_pairs; p++) {
+    for (uint32_t p = 0; p < product->n_pairs; p++) {
         r->size[p].size_new = 0;
-        if (r->refusal == BH_REASON_NONE && r->wish.pairs >> p & 1u)
+        if (r->refusal == BH_REASON_NONE && r->wanted >> p & 1u)
             r->refusal = check_one(r, product, p);
     }
     r->facts.staged = r->refusal == BH_REASON_NONE ? BH_LOOK_GOOD : BH_LOOK_BAD;
@@ -144,7 +150,7 @@ static void check_backup(struct run *r, const struct bh_product *product)
 
     r->facts.backup = BH_LOOK_GOOD;
     r->from_staged = 0;
-    for (uint8_t p = 0; p < product->n_pairs; p++) {
+    for (uint32_t p = 0; p < product->n_pairs; p++) {
         struct bh_view backup = bh_pair_backup(&product->pairs[p]);
         struct bh_view staged = bh_pair_staged(&product->pairs[p]);
 
@@ -158,14 +164,14 @@ static void check_backup(struct run *r, const struct bh_product *product)
         r->size[p].size_old = r->verified.image.len;
     }
     if (in_trial && r->facts.backup == BH_LOOK_BAD)
-        r->out->reason = BH_REASON_NO_WAY_BACK;
+        r->reason = BH_REASON_NO_WAY_BACK;
 }
 
 static bool restore(struct run *r, const struct bh_product *product)
 {
     int err = BH_OK;
 
-    for (uint8_t p = 0; !err && p < product->n_pairs; p++)
+    for (uint32_t p = 0; !err && p < product->n_pairs; p++)
         if (r->bad >> p & 1u)
             err = bh_update_restore(&product->pairs[p], r->from_staged >> p & 1u,
                                     r->size[p].size_old, r->work);
@@ -182,8 +188,9 @@ static bool moved(struct run *r, int err)
 {
     r->facts.stuck = err != BH_OK;
     if (err)
-        r->out->reason = BH_REASON_SECONDARY_DEAD;
-    r->wish = (struct bh_wish){ BH_REQUEST_NONE, 0, false };
+        r->reason = BH_REASON_SECONDARY_DEAD;
+    r->facts.request = BH_REQUEST_NONE;
+    r->facts.confirmed = false;
     r->facts.primary = BH_LOOK_UNKNOWN;
     r->facts.backup = BH_LOOK_UNKNOWN;
     return !err;
@@ -197,7 +204,7 @@ static void begin_update(struct run *r, const struct bh_product *product)
     r->next.outcome = BH_OUTCOME_NONE;
     r->next.reason = BH_REASON_NONE;
     r->next.step = 0;
-    for (uint8_t p = 0; p < product->n_pairs; p++) {
+    for (uint32_t p = 0; p < product->n_pairs; p++) {
         r->next.pair[p].size_new = r->size[p].size_new;
         r->next.pair[p].size_old = r->size[p].size_old;
         if (r->size[p].size_new && !r->size[p].size_old)
@@ -244,7 +251,7 @@ static bool revert(struct run *r, const struct bh_product *product)
 
 static void raise_floor(struct run *r, const struct bh_product *product)
 {
-    for (uint8_t p = 0; p < product->n_pairs; p++)
+    for (uint32_t p = 0; p < product->n_pairs; p++)
         if (r->size[p].floor > r->next.pair[p].floor)
             r->next.pair[p].floor = r->size[p].floor;
 }
@@ -252,9 +259,9 @@ static void raise_floor(struct run *r, const struct bh_product *product)
 /* Also if it fails, the request is not looked at again in this boot. */
 static void clear_request(struct run *r, const struct bh_product *product)
 {
-    if (product->mailbox->clear(product, r->wish.pairs))
-        r->out->reason = BH_REASON_SECONDARY_DEAD;
-    r->wish.request = BH_REQUEST_NONE;
+    if (product->mailbox->clear(product, r->wanted))
+        r->reason = BH_REASON_SECONDARY_DEAD;
+    r->facts.request = BH_REQUEST_NONE;
 }
 
 /* Do it. True if r->next is to be stated in the journal; it is the truth, idle, until changed. */
@@ -263,6 +270,7 @@ static bool perform(struct run *r, const struct bh_product *product, enum bh_act
     struct bh_record *next = &r->next;
 
     *next = r->journal.truth;
+    r->out->trace |= 1u << act;
     next->state = BH_STATE_IDLE;
     switch (act) {
     case BH_ACT_CHECK_PRIMARY: check_primary(r, product); return false;
@@ -301,7 +309,7 @@ static void carry_out(struct run *r, const struct bh_product *product, enum bh_a
         return;
     if ((act == BH_ACT_BEGIN_UPDATE ? bh_journal_turn : bh_journal_state)(&r->journal, &r->next)) {
         r->facts.journal_dead = true;
-        r->out->reason = BH_REASON_JOURNAL_DEAD;
+        r->reason = BH_REASON_JOURNAL_DEAD;
     }
 }
 
@@ -314,21 +322,21 @@ void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct 
     out->start = product->pairs[0].primary;
     if (bh_journal_open(&r.journal, product->journal, product->n_pairs, work)) {
         r.facts.journal_dead = true;
-        out->reason = BH_REASON_PRODUCT;
+        r.reason = BH_REASON_PRODUCT;
     }
     read_mailbox(&r, product);
     for (int i = 0; i < ACTS_MAX; i++) {
         gather(&r, product);
         act = bh_boot_decide(&r.facts);
-        out->trace |= 1u << act;
+        carry_out(&r, product, act);
         if (act == BH_ACT_START || act == BH_ACT_RECOVER)
             break;
-        carry_out(&r, product, act);
     }
     if (r.journal.found)
         out->truth = r.journal.truth;
     if (act == BH_ACT_START && out->verdict == BH_VERDICT_GOOD)
         out->action = BH_BOOT_START;
-    else if (out->reason == BH_REASON_NONE)
-        out->reason = BH_REASON_NOTHING_BOOTABLE;
+    else if (r.reason == BH_REASON_NONE)
+        r.reason = BH_REASON_NOTHING_BOOTABLE;
+    out->reason = (enum bh_reason)r.reason;
 }
