@@ -3,6 +3,9 @@
 #include "bulkhead/boot.h"
 #include "port.h"
 
+/* The board's product, by name: a link that optimises sees the constants in it. */
+extern const struct bh_product BOOT_PRODUCT;
+
 /* The copy buffer; with the port's few bytes, all the memory that is not stack. */
 static uint8_t buffer[BOOT_WORK_LEN] __attribute__((aligned(4)));
 
@@ -27,7 +30,7 @@ void port_main(void)
     struct bh_boot boot;
 
     port_init();
-    bh_boot_run(port_product, &work, &boot);
+    bh_boot_run(&BOOT_PRODUCT, &work, &boot);
     report(&boot);
     if (boot.action == BH_BOOT_START && boot.verdict == BH_VERDICT_GOOD)
         port_start(boot.start.flash->base + boot.start.off + boot.image.entry_off);
