@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The power is cut while the bootloader's binary updates and reverts: before, inside and after flash
- * operations, and at any instruction. After each cut an image that verifies starts, it is what the
- * journal says it is, and an image that nobody confirmed does not stay.
+/* The power is cut while the bootloader's binary updates and reverts and while the application
+ * confirms: before, inside and after flash operations, and at any instruction. After each cut an
+ * image that verifies starts, it is what the journal says it is, and stays only if it was confirmed.
  *
  *     BOARD_CUTS=200 BOARD_SEED=7 test_board_cuts
+ *     BOARD_CUTS=all test_board_cuts
  *
- * Every erase, every journal entry and the borders of every copy are candidates, three ways each;
- * so many of them are drawn for each board and phase from the seed. */
+ * Every erase, every journal entry and the borders of every copy are candidates; so many of them
+ * are drawn for each board and phase from the seed, or all are cut in all three ways. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +25,20 @@
 
 static struct stand stand;
 static uint64_t seed, first_seed = 1;
-static uint32_t n_cuts = CUTS_DEFAULT;
+static uint32_t n_cuts = CUTS_DEFAULT; /* 0: all */
+
+/* A power-on that is cut: the boot, or what is typed after it. */
+struct phase {
+    const char *name;
+    const char *typed[3]; /* NULL ends; the cuts are within these, if there are any */
+};
+
+static const struct phase update = { "update", { NULL } };
+static const struct phase revert = { "revert", { NULL } };
+static const struct phase confirm = { "confirm", { "c\n", "r\n", NULL } };
+
+/* Where the program is when a phase begins with typing. */
+static struct board_state waiting;
 
 /* A phase's operations that are worth a cut. */
 static struct {
@@ -75,14 +89,15 @@ static void watch(void *context, const struct sim_event *event)
     seen.end = event->off + event->len;
 }
 
-static struct sim_cut draw_cut(void)
+/* The candidate's op in that way, the damage drawn. */
+static struct sim_cut cut_at(uint64_t op, enum sim_when when)
 {
     static const enum sim_shape shapes[] = { SIM_BEFORE, SIM_MEANT, SIM_PREFIX, SIM_SUFFIX, SIM_MIX,
                                              SIM_BEFORE_BUT_ONE, SIM_MEANT_BUT_ONE };
 
     return (struct sim_cut){
-        .at = seen.op[draw(seen.n)],
-        .when = (enum sim_when)draw(3),
+        .at = op,
+        .when = when,
         .shape = shapes[draw(sizeof shapes / sizeof shapes[0])],
         .seed = draw(1u << 30),
         .pulse = draw(64),
@@ -90,79 +105,147 @@ static struct sim_cut draw_cut(void)
     };
 }
 
-static void snapshot(void)
+static void each_chip(void (*act)(struct sim_flash *chip))
 {
     for (uint8_t i = 0; i < stand.board.n_chips; i++)
-        assert_int_equal(sim_flash_snapshot(&stand.board.chip[i]), 1);
+        act(&stand.board.chip[i]);
 }
 
-static void restore(void)
+static void snapshot(struct sim_flash *chip)
 {
-    for (uint8_t i = 0; i < stand.board.n_chips; i++)
-        sim_flash_restore(&stand.board.chip[i], 1);
+    assert_int_equal(sim_flash_snapshot(chip), 1);
+}
+
+static void restore(struct sim_flash *chip)
+{
+    sim_flash_restore(chip, 1);
+}
+
+static void look(struct sim_flash *chip)
+{
+    chip->traits.watch = watch;
+}
+
+static void look_away(struct sim_flash *chip)
+{
+    chip->traits.watch = NULL;
+}
+
+/* Go to where the phase begins: the flash as it was, the power just on or the program waiting. */
+static void begin(const struct phase *phase)
+{
+    each_chip(restore);
+    board_hush(&stand.board);
+    board_power_on(&stand.board);
+    if (phase->typed[0])
+        board_load(&stand.board, &waiting);
+}
+
+/* The boot, or what is typed, until the cut. */
+static enum board_end carry_on(const struct phase *phase)
+{
+    enum board_end end = phase->typed[0] ? BOARD_WAITS : board_run(&stand.board);
+
+    for (const char *const *line = phase->typed; *line && end == BOARD_WAITS; line++) {
+        board_type(&stand.board, *line);
+        end = board_run(&stand.board);
+    }
+    return end;
+}
+
+/* Do it whole, to learn what there is to cut. Returns the instructions it takes. */
+static uint64_t learn(const struct phase *phase)
+{
+    memset(&seen, 0, sizeof seen);
+    each_chip(look);
+    begin(phase);
+    assert_int_equal(carry_on(phase), BOARD_WAITS);
+    note(seen.last);
+    each_chip(look_away);
+    assert_true(seen.n > 1);
+    return stand.board.instructions;
 }
 
 /* Power on after a cut. What starts is what the journal says, byte for byte. */
-static bool starts_the_new_one(const char *what)
-{
-    const char *said = stand_boot(&stand);
-    bool trial = strstr(said, "B 01 00 04 00") && strstr(said, "app 2.0.0");
-    bool reverted = strstr(said, "B 01 00 01 02") && strstr(said, "app 1.0.0");
+enum started { ON_TRIAL, TAKEN_BACK, TO_STAY };
 
-    if (!trial && !reverted)
-        fail_msg("%s, %s: neither on trial nor reverted:\n%s", stand.board.kind->name, what, said);
-    stand_expect_primary(&stand, &stand.image[trial ? 2 : 1]);
-    stand_expect_no_misuse(&stand);
-    return trial;
+static enum started start(const char *what)
+{
+    static const struct {
+        const char *boot, *app;
+        int image;
+    } known[] = {
+        [ON_TRIAL] = { "B 01 00 04 00", "app 2.0.0", 2 },
+        [TAKEN_BACK] = { "B 01 00 01 02", "app 1.0.0", 1 },
+        [TO_STAY] = { "B 01 00 01 01", "app 2.0.0", 2 },
+    };
+    const char *said = stand_boot(&stand);
+
+    for (enum started s = ON_TRIAL; s <= TO_STAY; s++)
+        if (strstr(said, known[s].boot) && strstr(said, known[s].app)) {
+            stand_expect_primary(&stand, &stand.image[known[s].image]);
+            stand_expect_no_misuse(&stand);
+            return s;
+        }
+    fail_msg("%s, %s: not on trial, not taken back, not confirmed:\n%s", stand.board.kind->name,
+             what, said);
+    return TO_STAY;
 }
 
-/* The state before a boot is snapshot 1. Run it whole, to learn its operations and length; then
- * again and again, cut somewhere. */
-static void cut_everywhere(const char *phase)
+/* From the state before the phase: up to the cut, and what comes after. */
+static void one_cut(const struct phase *phase, const struct sim_cut *cut, uint64_t instruction,
+                    bool follow)
 {
     struct board *b = &stand.board;
-    uint64_t instructions;
+    enum started started;
     char what[160];
 
-    snapshot();
-    memset(&seen, 0, sizeof seen);
-    for (uint8_t i = 0; i < b->n_chips; i++)
-        b->chip[i].traits.watch = watch;
-    stand_boot(&stand);
-    note(seen.last);
-    instructions = b->instructions;
-    for (uint8_t i = 0; i < b->n_chips; i++)
-        b->chip[i].traits.watch = NULL;
-    assert_true(seen.n > 10);
-    for (uint32_t i = 0; i < n_cuts; i++) {
-        struct sim_cut cut = draw_cut();
-        bool by_instruction = i % 4 == 3, new_one;
+    if (instruction)
+        snprintf(what, sizeof what, "%s, cut before instruction %llu", phase->name,
+                 (unsigned long long)instruction);
+    else
+        snprintf(what, sizeof what, "%s, cut %s operation %llu (%s, seed %llu%s)", phase->name,
+                 sim_when_text(cut->when), (unsigned long long)cut->at, sim_shape_text(cut->shape),
+                 (unsigned long long)cut->seed, cut->unstable ? ", unstable" : "");
+    begin(phase);
+    b->cut_at = instruction;
+    if (!instruction)
+        b->power.cut = *cut;
+    if (carry_on(phase) != BOARD_CUT)
+        fail_msg("%s, %s: there was no cut", b->kind->name, what);
+    started = start(what);
+    if (started == TO_STAY && phase != &confirm)
+        fail_msg("%s, %s: nobody confirmed it", b->kind->name, what);
+    if (follow && start("the boot after that") != (started == ON_TRIAL ? TAKEN_BACK : started))
+        fail_msg("%s, %s: the next start is another one", b->kind->name, what);
+}
 
-        restore();
-        board_hush(b);
-        board_power_on(b);
-        if (by_instruction)
-            b->cut_at = 1 + ((uint64_t)draw(1u << 30) << 16 | draw(1u << 16)) % instructions;
-        else
-            b->power.cut = cut;
-        if (by_instruction)
-            snprintf(what, sizeof what, "%s, cut before instruction %llu", phase,
-                     (unsigned long long)b->cut_at);
-        else
-            snprintf(what, sizeof what, "%s, cut %s operation %llu (%s, seed %llu%s)", phase,
-                     sim_when_text(cut.when), (unsigned long long)cut.at,
-                     sim_shape_text(cut.shape), (unsigned long long)cut.seed,
-                     cut.unstable ? ", unstable" : "");
-        if (board_run(b) != BOARD_CUT)
-            fail_msg("%s, %s: there was no cut", b->kind->name, what);
-        new_one = starts_the_new_one(what);
-        if (i % 4 == 0 && new_one && starts_the_new_one("the boot after the trial"))
-            fail_msg("%s, %s: not confirmed, but still there", b->kind->name, what);
+/* The state before is snapshot 1; it is restored at the end. */
+static void cut_everywhere(const struct phase *phase)
+{
+    uint64_t instructions;
+
+    if (phase->typed[0]) {
+        stand_boot(&stand);
+        board_save(&stand.board, &waiting);
     }
-    for (uint8_t i = 0; i < b->n_chips; i++)
-        sim_flash_restore(&b->chip[i], 1);
-    for (uint8_t i = 0; i < b->n_chips; i++)
-        sim_flash_forget(&b->chip[i]);
+    each_chip(snapshot);
+    instructions = learn(phase);
+    for (uint32_t i = 0; i < n_cuts; i++) {
+        uint64_t any = (uint64_t)draw(1u << 30) << 16 | draw(1u << 16);
+        struct sim_cut cut = cut_at(seen.op[draw(seen.n)], (enum sim_when)draw(3));
+
+        one_cut(phase, &cut, i % 4 == 3 ? 1 + any % instructions : 0, i % 4 == 0);
+    }
+    for (uint32_t i = 0; n_cuts == 0 && i < seen.n * 3; i++) {
+        struct sim_cut cut = cut_at(seen.op[i / 3], (enum sim_when)(i % 3));
+
+        one_cut(phase, &cut, 0, false);
+    }
+    print_message("%s %s: %u cuts\n", stand.board.kind->name, phase->name,
+                  n_cuts ? n_cuts : seen.n * 3);
+    each_chip(restore);
+    each_chip(sim_flash_forget);
 }
 
 static void cuts(const struct board_kind *kind)
@@ -173,10 +256,11 @@ static void cuts(const struct board_kind *kind)
     stand_stage(&stand, &stand.image[2]);
     stand_boot(&stand);
     stand_type(&stand, "t\n");
-    cut_everywhere("update");
-    stand_boot(&stand);
-    stand_expect(&stand, "app 2.0.0");
-    cut_everywhere("revert");
+    cut_everywhere(&update);
+    cut_everywhere(&confirm);
+    cut_everywhere(&revert);
+    free(waiting.ram);
+    waiting.ram = NULL;
     stand_close(&stand);
 }
 
@@ -198,10 +282,11 @@ int main(void)
         cmocka_unit_test(cuts_on_stm32f407),
         cmocka_unit_test(cuts_on_nrf52840),
     };
+    const char *wanted = getenv("BOARD_CUTS");
 
     if (getenv("BOARD_SEED"))
         first_seed = strtoull(getenv("BOARD_SEED"), NULL, 0) | 1u;
-    if (getenv("BOARD_CUTS"))
-        n_cuts = (uint32_t)strtoul(getenv("BOARD_CUTS"), NULL, 0);
+    if (wanted)
+        n_cuts = strcmp(wanted, "all") ? (uint32_t)strtoul(wanted, NULL, 0) : 0;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
