@@ -74,10 +74,10 @@ MUTANTS = {
         "a chunk that looks right is not written, though the last cut may have torn it", UPDATE,
         ("    bool fresh = false;", "    bool fresh = true;")),
     "undo-off-by-one": (
-        "a revert begins one step too low", RUN,
+        "a revert begins one chunk too low", RUN,
         ("r->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, r->next.pair);",
          "r->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, "
-         "r->next.pair) - 1u;")),
+         "r->next.pair) - 2u;")),
     "update-one-short": (
         "the last step of an update is left out", UPDATE,
         ("    return walk(product, journal, steps, work);",
