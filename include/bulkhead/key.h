@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead/key.h - the signature seam and the keys of a product.
  *
- *     static const struct bh_key key = { &bh_p256, { ...32 bytes... }, point, sizeof point };
+ *     static const uint8_t point[64] = { 0x60, 0xFE };  64 bytes, and an id of 32
+ *     static const struct bh_key key = { &bh_p256, { 0xA1, 0x7B }, point, sizeof point };
  *     if (key.algo->verify(&key, digest, 32, sig, sig_len) == BH_SIGNATURE_GOOD) ...
  *
- * `bulkhead key export --c` prints such a struct. An algorithm that no product names is not linked. */
+ * `bulkhead key export --format c` prints such a struct. An algorithm that no product names is not linked. */
 #ifndef BULKHEAD_KEY_H
 #define BULKHEAD_KEY_H
 

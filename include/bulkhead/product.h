@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead/product.h - everything that makes a bootloader the bootloader of one product.
  *
+ *     const struct bh_product product = {
+ *         .name = "lamp", .pairs = &pair, .n_pairs = 1, .trial_boots = 1,
+ *         .journal = { { &chip, 0x8000, 0x4000 }, { &chip, 0xC000, 0x4000 } },
+ *         .plan = &bh_plan_swap,
+ *         .policy = { .formats = formats, .hash = &bh_sha256, .keys = &key, .n_keys = 1 },
+ *     };
+ *
  * One const struct. What it does not name is not linked. */
 #ifndef BULKHEAD_PRODUCT_H
 #define BULKHEAD_PRODUCT_H
