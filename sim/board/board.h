@@ -167,8 +167,9 @@ enum board_end board_run(struct board *b);
 uint32_t board_stack_used(const struct board *b);
 
 /* Where a program is: processor, RAM and peripherals, but not flash. Free the RAM. */
+enum { BOARD_SP = 13, BOARD_FLAGS = 15, BOARD_PC = 16 };
 struct board_state {
-    uint32_t registers[17];
+    uint32_t registers[17]; /* r0 to r12, sp, lr, xpsr, pc */
     uint8_t *ram;
     uint32_t vtor, started, idle;
     bool in_fault;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Faults on a board: a program runs, one or two of its instructions are left out, and it is seen
+ * what comes of it. For Cortex-M.
+ *
+ *     glitch_open(&g, &stand.board, &campaign);
+ *     glitch_run(&g);                    g.ended[GLITCH_STARTED] must be 0
+ *     glitch_close(&g);
+ *
+ * An instruction is left out by a NOP of its length in its place, for this one execution: in an IT
+ * block it counts as one of the block, and a NOP for the IT itself sets the block free.
+ *
+ * The board given runs instruction by instruction. At each place chosen it steps aside, with the
+ * fault; what follows is run by a second board, which is swift. */
+#ifndef TESTS_BOARD_GLITCH_H
+#define TESTS_BOARD_GLITCH_H
+
+#include "sim/board/board.h"
+
+#define GLITCH_BAD_MAX 16u
+
+enum glitch_end {
+    GLITCH_SAME,    /* no difference to the run without a fault */
+    GLITCH_HELD,    /* nothing was started: recovery */
+    GLITCH_GOOD,    /* what may be started was started */
+    GLITCH_RESET,   /* a fault or reset, and the flash is as it was before: the next boot is a good one */
+    GLITCH_HANGS,   /* locked up, or far more instructions than without a fault */
+    GLITCH_STRAYED, /* runs in RAM */
+    GLITCH_STARTED, /* what must not be started was started */
+    GLITCH_ENDS
+};
+
+const char *glitch_end_text(enum glitch_end end);
+
+struct glitch_campaign {
+    /* What may run behind the bootloader: the mapped chip's bytes from slot_off on, if they are
+     * these. bytes NULL: nothing may. */
+    uint32_t slot_off;
+    const uint8_t *bytes;
+    size_t len;
+    uint32_t code_len; /* the bootloader is the first so many bytes of the mapped chip */
+
+    /* Of an instruction that is executed at most `all` times, every execution; of the others the
+     * first, the second and the last, and so many in between, drawn from the seed. */
+    uint32_t all, drawn;
+    uint64_t seed;
+
+    /* An instruction executed at least so many times is part of a long computation. From its begin to
+     * its end only one place in `sparse` is tried. */
+    uint32_t busy;
+    uint32_t sparse;
+
+    /* Not 0: pairs instead. The first of the two is among so many instructions after the end of the
+     * long computation, or the last so many before the console is asked; the second is among as many
+     * that follow the first. One pair in `sparse` is tried. */
+    uint32_t window;
+};
+
+struct glitch_bad {
+    uint32_t first, second; /* addresses; second 0: one fault */
+    uint64_t at;            /* the first, as instruction since power-on */
+    enum glitch_end end;
+};
+
+struct glitch {
+    struct board *exact, swift;
+    const struct glitch_campaign *campaign;
+
+    uint64_t instructions; /* of the run without a fault */
+    uint32_t places;       /* addresses executed in it */
+    uint64_t faults;       /* runs with a fault */
+    uint64_t ended[GLITCH_ENDS];
+    struct glitch_bad bad[GLITCH_BAD_MAX]; /* the first few that strayed or started */
+    uint32_t n_bad;
+
+    /* The machinery's own. */
+    uint32_t *total, *seen;      /* executions, by offset / 2 */
+    uint32_t block, block_end;   /* the IT block last come to: its members are no places */
+    uint32_t group, group_end;   /* being stepped over */
+    bool entered;
+    uint64_t swift_ops;          /* of the swift board when in step */
+    uint64_t window_at[2];       /* where the windows begin */
+    uint64_t busy_at;            /* where the long computation begins */
+    /* A place shortly before that: a run that comes by in the state it is in without a fault goes on
+     * as without a fault. */
+    uint32_t check_addr, last_addr;
+    uint64_t check_at;
+    struct board_state check, swift_state;
+    bool converged;
+    uint64_t pairs;
+    uint32_t arrived_at;
+    struct glitch_bad now;
+    struct board_state before[2], after[2], aside[2];
+};
+
+void glitch_open(struct glitch *g, struct board *exact, const struct glitch_campaign *campaign);
+/* From power-on until the program waits for input. */
+void glitch_run(struct glitch *g);
+void glitch_close(struct glitch *g);
+
+#endif
