@@ -32,7 +32,7 @@ def program(tmp_path_factory):
     def link(name):
         path = folder / name
         if not path.is_symlink():
-            path.symlink_to(BUILD / "cli" / "bulkhead")
+            path.symlink_to(BUILD / "cli" / name.removesuffix(".py"))
         return str(path)
 
     return link
