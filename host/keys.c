@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bulkhead/bytes.h"
 #include "host/lms.h"
 
 const struct host_key_type host_key_types[] = {
@@ -106,6 +107,49 @@ static bool rsa_bytes(struct host_key *key)
     return ok;
 }
 
+/* A y-coordinate of one of the eight points with which anyone can sign, in whatever form: 0, 1, -1,
+ * those of order 8, and p, p + 1. The last bit is the sign of x. */
+static bool small_order(const uint8_t point[32])
+{
+    static const uint8_t eighth[2][32] = {
+        { 0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b,
+          0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39,
+          0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a },
+        { 0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
+          0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
+          0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05 },
+    };
+    uint8_t y[32];
+
+    memcpy(y, point, sizeof y);
+    y[31] &= 0x7F;
+    for (size_t i = 0; i < 2; i++)
+        if (memcmp(y, eighth[i], sizeof y) == 0)
+            return true;
+    if (y[31] == 0x7F && y[0] >= 0xEC && y[0] <= 0xEE && bh_all(y + 1, 0xFF, 30))
+        return true; /* -1, and 0 and 1 as p and p + 1 */
+    return y[0] <= 1 && bh_all(y + 1, 0, 31);
+}
+
+/* Keys that would let anyone sign, or that no bootloader accepts. */
+static int check_strength(const struct host_key *key, const char *path, struct host_error *e)
+{
+    struct host_where where = path ? host_in(path) : host_nowhere();
+    const uint8_t *exponent = key->bytes + key->len - 4;
+
+    if (key->type->signature == BH_SIG_ED25519 && small_order(key->bytes))
+        return host_fail(e, HOST_BAD_INPUT, where, "Do not use it.",
+                         "anyone can sign for this Ed25519 key: its point has a small order");
+    if (!EVP_PKEY_is_a(key->evp, "RSA"))
+        return HOST_OK;
+    if (!(exponent[3] & 1) || (exponent[3] == 1 && bh_all(exponent, 0, 3)))
+        return host_fail(e, HOST_BAD_INPUT, where, "Do not use it.",
+                         "RSA exponent must be odd and 3 or more");
+    if (!(exponent[-1] & 1))
+        return host_fail(e, HOST_BAD_INPUT, where, "Do not use it.", "RSA modulus is even");
+    return HOST_OK;
+}
+
 /* Fill der, id and bytes from evp. */
 static int work_out_public(struct host_key *key, const char *path, struct host_error *e)
 {
@@ -118,20 +162,24 @@ static int work_out_public(struct host_key *key, const char *path, struct host_e
     key->der_len = (size_t)(rsa ? i2d_PublicKey(key->evp, &end) : i2d_PUBKEY(key->evp, &end));
     host_sha(256, key->der, key->der_len, key->id);
     if (rsa)
-        return rsa_bytes(key) ? HOST_OK : fail_openssl(e, path, "RSA exponent above 32 bits");
+        return rsa_bytes(key) ? HOST_OK
+                              : host_fail(e, HOST_BAD_INPUT, path ? host_in(path) : host_nowhere(),
+                                          "65537 is usual.", "RSA exponent above 32 bits");
     /* A SubjectPublicKeyInfo ends in the point; an uncompressed one on a curve is X and Y. */
     key->len = key->type->bits / 8u * (EVP_PKEY_is_a(key->evp, "EC") ? 2 : 1);
-    if (key->der_len < key->len + 2)
+    bool point = EVP_PKEY_is_a(key->evp, "EC");
+    if (key->der_len < key->len + 2 || (point && key->der[key->der_len - key->len - 1] != 4))
         return host_fail(e, HOST_BAD_INPUT, path ? host_in(path) : host_nowhere(),
                          "Convert it with 'openssl ec -conv_form uncompressed'.",
-                         "public key is a compressed point");
+                         "public key is a point in compressed or hybrid form");
     memcpy(key->bytes, key->der + key->der_len - key->len, key->len);
     return HOST_OK;
 }
 
 static int finish(struct host_key *key, const char *path, struct host_error *e)
 {
-    if (!check_type(key, path, e) && !work_out_public(key, path, e))
+    if (!check_type(key, path, e) && !work_out_public(key, path, e) &&
+        !check_strength(key, path, e))
         return HOST_OK;
     host_key_free(key);
     return e->code;

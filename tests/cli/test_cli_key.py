@@ -261,3 +261,45 @@ def test_public_key_does_not_replace_the_private_one(tool):
                      says=[f"{output}: the public key would replace the private one"])
     tool("key", "export", "k.pem", "-o", "public.pem")
     tool("key", "export", "public.pem", "-o", "public.pem", "--force")
+
+
+def rsa_public(modulus, exponent):
+    """SubjectPublicKeyInfo by hand: no library makes these."""
+    def item(tag, data):
+        size = len(data)
+        return bytes([tag]) + (bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")) + data
+
+    def number(x):
+        return item(2, x.to_bytes(x.bit_length() // 8 + 1, "big"))
+
+    algorithm = item(0x30, bytes.fromhex("06092a864886f70d0101010500"))
+    key = item(0x30, number(modulus) + number(exponent))
+    return item(0x30, algorithm + item(3, b"\0" + key))
+
+
+def test_keys_that_are_no_protection(tool, keys):
+    p = 2**255 - 19
+    eighth = int.from_bytes(bytes.fromhex(
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"), "little")
+    for y in (0, 1, p - 1, p, p + 1, eighth, p - eighth):
+        for sign in (0, 1 << 255):
+            (tool.folder / "k").write_bytes(bytes.fromhex("302a300506032b6570032100")
+                                            + (y | sign).to_bytes(32, "little"))
+            tool.refuses("key", "show", "k", says="k: anyone can sign for this Ed25519 key")
+    n = serialization.load_pem_private_key(keys["rsa-2048"].read_bytes(),
+                                           None).public_key().public_numbers().n
+    for modulus, exponent, says in ((n, 1, "3 or more"), (n, 0, "3 or more"), (n, 65536, "odd"),
+                                    (n - 1, 65537, "modulus is even"),
+                                    (n, 2**32 + 1, "exponent above 32 bits")):
+        (tool.folder / "k").write_bytes(rsa_public(modulus, exponent))
+        tool.refuses("key", "export", "--format", "c", "k", says=["k: ", says])
+    (tool.folder / "k").write_bytes(rsa_public(n, 3))
+    tool("key", "show", "k")
+
+
+def test_points_in_other_forms(tool, keys):
+    der = public_der(keys["ecdsa-p256"], "ecdsa-p256")
+    hybrid = bytearray(der)
+    hybrid[26] = 6 + (der[-1] & 1)
+    (tool.folder / "k").write_bytes(hybrid)
+    tool.refuses("key", "show", "k", says=["k: ", "compressed or hybrid form"])
