@@ -5,22 +5,26 @@
     .section .start, "ax"
     .global _start
 _start:
-    la sp, ld_stack_top
+    csrr t0, mhartid /* one hart runs the program, the others sleep */
+    beqz t0, 1f
+0:  wfi
+    j 0b
+1:  la sp, ld_stack_top
     la t0, ld_run_load
     la t1, ld_run_start
     la t2, ld_run_end
-1:  lw t3, 0(t0)
+2:  lw t3, 0(t0)
     sw t3, 0(t1)
     addi t0, t0, 4
     addi t1, t1, 4
-    bltu t1, t2, 1b
+    bltu t1, t2, 2b
     la t1, ld_bss_start
     la t2, ld_bss_end
-2:  bgeu t1, t2, 3f
+3:  bgeu t1, t2, 4f
     sw zero, 0(t1)
     addi t1, t1, 4
-    j 2b
-3:  la t0, riscv_fault
+    j 3b
+4:  la t0, riscv_fault
     csrw mtvec, t0
     fence.i
     la t0, port_main

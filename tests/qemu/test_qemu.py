@@ -3,7 +3,8 @@
 
 microbit has QEMU's model of the nRF51's flash controller, virt its parallel NOR flash;
 netduinoplus2 has the STM32F405's processor but no flash controller, so there a boot that writes
-nothing is judged: verify, set VTOR, start.
+nothing is judged: verify, set VTOR, start. sifive_u has a serial NOR chip of 32 MB, an IS25WP256,
+on which the SPI-NOR driver is tried.
 
 Two traps. QEMU keeps translated code of an application that the bootloader replaces in flash, and
 microbit loads its file into flash anew at every reset. So every boot is a new QEMU, and the flash is
@@ -190,3 +191,19 @@ def test_chain_load_on_stm32f405(tmp_path):
         assert "journal 00000001 state 00000001" in emulator.type("s")
     finally:
         emulator.close()
+
+
+def test_spi_nor_on_sifive_u(tmp_path):
+    need("qemu-system-riscv32")
+    chip = tmp_path / "nor.bin"
+    chip.write_bytes(b"bulkhead".ljust(32 << 20, b"\xff"))
+    emulator = Emulator(["qemu-system-riscv32", "-M", "sifive_u", "-display", "none",
+                         "-serial", "stdio", "-monitor", "none",
+                         "-bios", FIRMWARE / "sifive_u" / "check-nor.elf",
+                         "-drive", f"if=mtd,format=raw,file={chip}"])
+    try:
+        said = emulator.wait()
+    finally:
+        emulator.close()
+    assert "FAILED" not in said
+    assert said.count("ok ") == 8, said
