@@ -32,7 +32,7 @@ int bh_flash_program(const struct bh_flash *f, uint32_t off, const void *buf, ui
 {
     if (!bh_within(off, len, f->size))
         return BH_ERR_RANGE;
-    if (off % f->unit || len % f->unit)
+    if ((off | len) & (f->unit - 1u)) /* a unit is a power of two */
         return BH_ERR_ALIGN;
     return f->ops->program(f, off, buf, len);
 }

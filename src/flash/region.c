@@ -18,7 +18,9 @@ int bh_region_program(const struct bh_region *r, uint32_t off, const void *buf, 
 {
     if (!bh_within(off, len, r->len))
         return BH_ERR_RANGE;
-    return bh_flash_program(r->flash, r->off + off, buf, len);
+    if (((r->off + off) | len) & (r->flash->unit - 1u)) /* a unit is a power of two */
+        return BH_ERR_ALIGN;
+    return r->flash->ops->program(r->flash, r->off + off, buf, len);
 }
 
 int bh_region_erase(const struct bh_region *r, uint32_t off, uint32_t len)

@@ -77,16 +77,16 @@ static uint32_t blank(const struct scan *s, uint32_t off, uint32_t word_len)
     return n - n % word_len;
 }
 
-/* What one page tells. */
-struct page_tale {
-    uint32_t end;      /* after the last word that is not blank */
-    uint32_t last_seq; /* highest readable; 0: no record */
-};
-
 /* A readable record: does it become the truth? */
 static bool learn(struct bh_journal *j, uint32_t page, const struct bh_record *rec,
                   enum bh_part part)
 {
+    /* Until there is a truth, the page to keep is the one with more to tell. */
+    if (rec->seq >= j->last_seq) {
+        j->last_seq = rec->seq;
+        if (!j->found)
+            j->page = page;
+    }
     if (part == BH_PART_ANNOUNCEMENT || (j->found && rec->seq < j->truth.seq))
         return false;
     j->truth = *rec;
@@ -107,11 +107,12 @@ static bool follow(struct bh_journal *j, uint32_t k)
     return onward;
 }
 
-static void read_page(struct bh_journal *j, uint32_t page, struct page_tale *tale)
+/* Learn what a page tells. Returns where it ends: after the last word that is not blank. */
+static uint32_t read_page(struct bh_journal *j, uint32_t page)
 {
     struct scan s = { &j->pages[page], j->work, 0, 0 };
     bool marks = false; /* may the word at off be a mark of the truth? */
-    uint32_t step;
+    uint32_t end = 0, step;
 
     for (uint32_t off = 0; off < s.page->len; off += step) {
         const uint8_t *word = look(&s, off, j->word_len);
@@ -129,19 +130,19 @@ static void read_page(struct bh_journal *j, uint32_t page, struct page_tale *tal
         if (record && bh_entry_decode(look(&s, off, j->entry_len), j->entry_len, j->n_pairs, &rec,
                                       &part)) {
             marks = learn(j, page, &rec, part);
-            tale->last_seq = rec.seq > tale->last_seq ? rec.seq : tale->last_seq;
             step = j->entry_len;
         } else {
             marks = marks && bh_mark_decode(look(&s, off, j->word_len), &k) && follow(j, k);
         }
-        tale->end = off + step;
+        end = off + step;
     }
+    return end;
 }
 
 int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2], uint32_t n_pairs,
                     struct bh_work *work)
 {
-    struct page_tale tale[2] = { { 0, 0 }, { 0, 0 } };
+    uint32_t end[2];
     uint8_t unit = pages[0].flash->unit;
 
     memset(j, 0, sizeof *j);
@@ -153,14 +154,11 @@ int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2], uint3
     if (n_pairs == 0 || n_pairs > BH_PAIRS_MAX || pages[0].len != pages[1].len ||
         pages[0].len % j->word_len)
         return BH_ERR_PRODUCT;
-    read_page(j, 0, &tale[0]);
-    read_page(j, 1, &tale[1]);
-    j->last_seq = tale[0].last_seq > tale[1].last_seq ? tale[0].last_seq : tale[1].last_seq;
+    j->page = 1;
+    end[0] = read_page(j, 0);
+    end[1] = read_page(j, 1);
     j->settled = j->settled && j->last_seq == j->truth.seq;
-    /* No truth: the page that is begun anew is the one with less to tell. */
-    if (!j->found)
-        j->page = tale[0].last_seq > tale[1].last_seq ? 0 : 1;
-    j->next = tale[j->page].end;
+    j->next = end[j->page];
     return BH_OK;
 }
 
