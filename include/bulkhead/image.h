@@ -3,7 +3,7 @@
  *
  *     enum bh_reason why = bh_image_mcuboot.decode(&view, limit, &image);
  *
- * A format is four functions. Bytes come from flash and are hostile: every length is checked
+ * A format is two functions. Bytes come from flash and are hostile: every length is checked
  * against `limit` before it is used, and decoding never fails in any other way than by a reason. */
 #ifndef BULKHEAD_IMAGE_H
 #define BULKHEAD_IMAGE_H
@@ -64,15 +64,16 @@ struct bh_image_format {
     /* Header and structure; limit: the most bytes the image may have. Fills *image, or gives a
      * reason and leaves it undefined. Hashes nothing. */
     enum bh_reason (*decode)(const struct bh_view *view, uint32_t limit, struct bh_image *image);
-    /* The index-th signature / dependency: BH_OK, BH_ERR_ABSENT after the last, or BH_ERR_IO.
-     * dependency may be NULL. */
+    /* The index-th signature: BH_OK, BH_ERR_ABSENT after the last, or BH_ERR_IO. */
     int (*signature)(const struct bh_view *view, const struct bh_image *image, unsigned index,
                      struct bh_image_signature *out);
-    int (*dependency)(const struct bh_view *view, const struct bh_image *image, unsigned index,
-                      struct bh_image_dependency *out);
 };
 
 extern const struct bh_image_format bh_image_mcuboot;
+/* The index-th dependency of an MCUboot image, the one format that has them: BH_OK, BH_ERR_ABSENT
+ * after the last, or BH_ERR_IO. Not linked into a bootloader of one image. */
+int bh_mcuboot_dependency(const struct bh_view *view, const struct bh_image *image, unsigned index,
+                          struct bh_image_dependency *out);
 
 /* May the image run when its first byte is at address addr? */
 static inline bool bh_image_runs_at(const struct bh_image *image, uint32_t addr)

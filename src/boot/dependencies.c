@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images that need each other in certain versions. Only products of several images name this. */
+/* Images that need each other in certain versions. Only products of several images name this, and
+ * MCUboot's is the one format that can say it. */
 #include "bulkhead/product.h"
 
 /* Will a pair have the version that is needed, once the staged images of `pairs` are in place? */
@@ -22,13 +23,12 @@ static bool met(const struct bh_product *product, uint32_t pairs,
 enum bh_reason bh_dependencies(const struct bh_product *product, uint32_t pairs,
                                const struct bh_view *view, const struct bh_verified *verified)
 {
-    const struct bh_image_format *format = verified->format;
     struct bh_image_dependency need;
     int err;
 
-    if (!format->dependency)
+    if (verified->format != &bh_image_mcuboot)
         return BH_REASON_NONE;
-    for (unsigned i = 0; !(err = format->dependency(view, &verified->image, i, &need)); i++)
+    for (unsigned i = 0; !(err = bh_mcuboot_dependency(view, &verified->image, i, &need)); i++)
         if (!met(product, pairs, &need))
             return BH_REASON_DEPENDENCY;
     return err == BH_ERR_ABSENT ? BH_REASON_NONE : BH_REASON_READ;

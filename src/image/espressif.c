@@ -251,4 +251,4 @@ static enum bh_reason decode(const struct bh_view *view, uint32_t limit, struct 
     return descriptor(view, image);
 }
 
-const struct bh_image_format bh_image_espressif = { "espressif", decode, signature, NULL };
+const struct bh_image_format bh_image_espressif = { "espressif", decode, signature };

@@ -197,8 +197,8 @@ static int signature(const struct bh_view *view, const struct bh_image *image, u
 }
 
 /* The protected area ends where what is hashed ends. */
-static int dependency(const struct bh_view *view, const struct bh_image *image, unsigned index,
-                      struct bh_image_dependency *out)
+int bh_mcuboot_dependency(const struct bh_view *view, const struct bh_image *image, unsigned index,
+                          struct bh_image_dependency *out)
 {
     uint32_t off = image->entry_off + image->payload_len + BH_MCUBOOT_TLV_INFO_LEN;
     uint32_t end = image->hashed[0].len;
@@ -217,4 +217,4 @@ static int dependency(const struct bh_view *view, const struct bh_image *image, 
     return BH_ERR_ABSENT;
 }
 
-const struct bh_image_format bh_image_mcuboot = { "mcuboot", decode, signature, dependency };
+const struct bh_image_format bh_image_mcuboot = { "mcuboot", decode, signature };

@@ -81,7 +81,7 @@ static void check_image(const struct bh_view *view, const struct bh_image *image
         must(!s.key_id_off || bh_within(s.key_id_off, BH_KEY_ID_LEN, image->len));
         i += 64; /* the walk is quadratic */
     }
-    for (unsigned i = 0; !bh_image_mcuboot.dependency(view, image, i, &d); i++)
+    for (unsigned i = 0; !bh_mcuboot_dependency(view, image, i, &d); i++)
         must(i < 65536 / 16);
 }
 

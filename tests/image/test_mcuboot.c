@@ -82,7 +82,7 @@ static void decodes_the_least_image(void **state)
     assert_false(image.fixed);
     assert_true(bh_image_runs_at(&image, 0x1234));
     assert_int_equal(bh_image_mcuboot.signature(&view, &image, 0, &s), BH_ERR_ABSENT);
-    assert_int_equal(bh_image_mcuboot.dependency(&view, &image, 0, &d), BH_ERR_ABSENT);
+    assert_int_equal(bh_mcuboot_dependency(&view, &image, 0, &d), BH_ERR_ABSENT);
 }
 
 /* One change of the usual image: bytes overwritten, an entry added, or another limit. */
@@ -314,19 +314,19 @@ static void finds_dependencies_in_order(void **state)
     build_area(&b, BH_MCUBOOT_TLV_MAGIC);
     view = built_view(&b);
     assert_int_equal(bh_image_mcuboot.decode(&view, b.len, &image), FINE);
-    assert_int_equal(bh_image_mcuboot.dependency(&view, &image, 0, &d), BH_OK);
+    assert_int_equal(bh_mcuboot_dependency(&view, &image, 0, &d), BH_OK);
     assert_int_equal(d.pair, 1);
     assert_int_equal(d.version.major, 4);
     assert_int_equal(d.version.minor, 3);
     assert_int_equal(d.version.revision, 2);
     assert_int_equal(d.version.build, 1);
-    assert_int_equal(bh_image_mcuboot.dependency(&view, &image, 1, &d), BH_OK);
+    assert_int_equal(bh_mcuboot_dependency(&view, &image, 1, &d), BH_OK);
     assert_int_equal(d.pair, 3);
     assert_int_equal(d.version.major, 9);
     assert_int_equal(d.version.minor, 8);
     assert_int_equal(d.version.revision, 0x107);
     assert_int_equal(d.version.build, UINT32_MAX);
-    assert_int_equal(bh_image_mcuboot.dependency(&view, &image, 2, &d), BH_ERR_ABSENT);
+    assert_int_equal(bh_mcuboot_dependency(&view, &image, 2, &d), BH_ERR_ABSENT);
 }
 
 /* The entries are walked again after they were checked, and flash may have changed by then. */
@@ -345,13 +345,13 @@ static void walks_changed_flash_within_bounds(void **state)
     bh_store16(b.bytes + DIGEST + 2, 0xFFFF);
     bh_store16(b.bytes + SEC_CNT + 2, 0xFFFF);
     assert_int_equal(bh_image_mcuboot.signature(&view, &image, 0, &s), BH_ERR_IO);
-    assert_int_equal(bh_image_mcuboot.dependency(&view, &image, 0, &d), BH_ERR_IO);
+    assert_int_equal(bh_mcuboot_dependency(&view, &image, 0, &d), BH_ERR_IO);
     build_usual(&b);
     view = built_view(&b);
     b.read_fails = KEYHASH + 1;
     assert_int_equal(bh_image_mcuboot.signature(&view, &image, 0, &s), BH_ERR_IO);
     b.read_fails = DEPENDENCY + 5;
-    assert_int_equal(bh_image_mcuboot.dependency(&view, &image, 0, &d), BH_ERR_IO);
+    assert_int_equal(bh_mcuboot_dependency(&view, &image, 0, &d), BH_ERR_IO);
 }
 
 int main(void)

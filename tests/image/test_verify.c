@@ -347,7 +347,7 @@ static enum bh_reason decode_other(const struct bh_view *view, uint32_t limit,
 
 static void asks_the_formats_in_turn(void **state)
 {
-    static const struct bh_image_format other = { "other", decode_other, NULL, NULL };
+    static const struct bh_image_format other = { "other", decode_other, NULL };
     static const struct bh_image_format *const both[] = { &bh_image_mcuboot, &other, NULL };
     struct bh_policy policy = { .formats = both, .hash = &bh_sha256 };
     struct bh_verified v;

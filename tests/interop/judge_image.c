@@ -266,7 +266,7 @@ static void show_dependencies(const struct bh_verified *v)
     struct bh_image_dependency d;
 
     printf(", \"dependencies\": [");
-    for (unsigned i = 0; v->format->dependency(&view, &v->image, i, &d) == BH_OK; i++)
+    for (unsigned i = 0; bh_mcuboot_dependency(&view, &v->image, i, &d) == BH_OK; i++)
         printf("%s[%d, \"%d.%d.%d+%" PRIu32 "\"]", i ? ", " : "", d.pair, d.version.major,
                d.version.minor, d.version.revision, d.version.build);
     printf("]");
