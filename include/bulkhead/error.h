@@ -61,6 +61,12 @@ enum bh_reason {
     BH_REASON_NOTHING_BOOTABLE = 45,/* neither slot holds an image that verifies */
     BH_REASON_NO_WAY_BACK = 47,     /* trial over, but the old image is damaged or cannot be read */
     BH_REASON_PRODUCT = 46,         /* product constants contradict each other */
+    /* where otadata chooses */
+    BH_REASON_FELL_BACK = 60,    /* the chosen application does not verify: another one started */
+    BH_REASON_TABLE = 61,        /* no partition table, or a bad one */
+    BH_REASON_OTADATA = 62,      /* otadata is missing, or cannot be read */
+    BH_REASON_OTADATA_DEAD = 63, /* otadata cannot be written */
+    BH_REASON_OTADATA_FULL = 64, /* no room for the marks of a trial: the choice was refused */
 };
 
 /* One English sentence for a reason; never NULL. In its own file: not linked unless used. */

@@ -36,6 +36,11 @@ static const struct text reasons[] = {
     { BH_REASON_NO_WAY_BACK,
       "trial is over, but the old image is damaged or cannot be read: the new one goes on" },
     { BH_REASON_PRODUCT, "product constants contradict each other" },
+    { BH_REASON_FELL_BACK, "chosen application does not verify: another one was started" },
+    { BH_REASON_TABLE, "partition table is missing or bad" },
+    { BH_REASON_OTADATA, "otadata is missing or cannot be read" },
+    { BH_REASON_OTADATA_DEAD, "otadata cannot be written" },
+    { BH_REASON_OTADATA_FULL, "otadata has no room to account for a trial: the choice was refused" },
 };
 
 static const struct text errors[] = {

@@ -28,7 +28,7 @@ PUBLIC = {
     "mailbox": "mailbox otadata",
     "product": "product",  # the data that mailbox, update and boot are given
     "update": "update",
-    "boot": "boot",
+    "boot": "boot select",
     "app": "app",
 }
 MAY = {
@@ -43,7 +43,7 @@ MAY = {
     "mailbox": "base flash journal plan product table",
     "product": "base flash journal verify plan mailbox",
     "update": "base flash journal verify plan mailbox product",
-    "boot": "base flash journal verify plan mailbox product update",
+    "boot": "base flash table journal verify plan mailbox product update",
     "app": "base flash journal verify plan mailbox product update boot",
 }
 

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead/select.h - A/B on an ESP-IDF partition table: nothing is copied, otadata chooses.
+ *
+ *     const struct bh_select product = { &chip, BH_TABLE_OFF, BH_TABLE_STRICT, true, 1, policy };
+ *     struct bh_select_boot b;
+ *     bh_select_run(&product, &inputs, &work, &b);
+ *     if (b.action == BH_BOOT_START && b.verdict == BH_VERDICT_GOOD) ... start what is in b.start
+ *
+ * The records are Espressif's to the byte, so that unmodified ESP-IDF applications go on working.
+ * What the records cannot say (how far a trial is, which state is a torn one) stands in marks behind
+ * the record of the other sector. docs/select.md has the table of decisions and the argument. */
+#ifndef BULKHEAD_SELECT_H
+#define BULKHEAD_SELECT_H
+
+#include "bulkhead/boot.h"
+#include "bulkhead/otadata.h"
+#include "bulkhead/table.h"
+#include "bulkhead/verify.h"
+
+/* Everything that makes it the bootloader of one product. */
+struct bh_select {
+    const struct bh_flash *flash;
+    uint32_t table_off;        /* of the partition table, usually BH_TABLE_OFF */
+    enum bh_table_rules rules; /* BH_TABLE_STRICT, unless tables in the field are not */
+    bool rollback;             /* NEW is a trial: CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE */
+    uint8_t trial_boots;       /* starts of an unconfirmed application; ESP-IDF's number is 1 */
+    struct bh_policy policy;   /* formats: bh_image_espressif */
+};
+
+/* What only the board knows, at this boot. */
+struct bh_select_inputs {
+    bool factory_reset; /* pin held: forget otadata */
+    bool test_pin;      /* pin held: the test application, or none */
+    uint32_t floor;     /* secure versions below it do not start; 0: no anti-rollback */
+};
+
+/* ---- decide ---- */
+
+/* Marks: 32 bytes each, in the sector of one record, about the record of the other sector. */
+enum bh_select_mark_kind {
+    BH_MARK_NONE = 0,
+    BH_MARK_BEGIN,   /* a trial begins: the record is being made PENDING_VERIFY */
+    BH_MARK_STARTED, /* the record is so; the application is started (once for each of these) */
+    BH_MARK_OVER,    /* the record counts no more: it is being made ABORTED or INVALID */
+    BH_MARK_KEPT,    /* confirmed: the record is being made VALID */
+    BH_MARK_SETTLED, /* KEPT was written completely, and so was the record */
+};
+
+struct bh_select_mark {
+    uint8_t kind;   /* the last one */
+    uint8_t starts; /* STARTED since the last BEGIN; 255: or more */
+    uint32_t seq;   /* of the record that it is about */
+};
+
+/* What is known of an application so far. */
+enum bh_select_look {
+    BH_APP_UNKNOWN = 0,
+    BH_APP_GOOD,
+    BH_APP_BAD,        /* does not verify, or is below the floor: that will not change by itself */
+    BH_APP_UNREADABLE, /* the flash failed: next time it may not */
+    BH_APP_ABSENT,     /* no row in the table, or one of length 0 */
+};
+
+#define BH_SELECT_APPS 18u /* test, factory, ota_0 to ota_15: index + 2 */
+#define BH_SELECT_LOW 32u  /* fewer cells for marks than this: move to the other sector */
+#define BH_SELECT_FULL 8u  /* fewer than this: no trial can be begun */
+
+struct bh_select_facts {
+    bool rollback;
+    uint8_t trial_boots;
+    bool factory_reset; /* wanted, and not done yet in this boot */
+    bool test_pin;
+    bool otadata;    /* can be read, and has sectors that can be erased by themselves */
+    bool dead;       /* a write to it failed in this boot */
+    bool started;    /* this boot's start is accounted for */
+    uint8_t n_slots; /* from ota_0 on without a gap, as applications count */
+    struct bh_ota_record records[2];
+    struct bh_select_mark marks[2]; /* about record i; they stand in the sector of the other one */
+    uint8_t room[2];                /* cells left in sector i */
+    uint8_t apps[BH_SELECT_APPS];   /* enum bh_select_look */
+};
+
+/* What to do next. After each but START and RECOVER the facts are gathered again. */
+enum bh_select_act {
+    BH_SELECT_RECOVER = 0, /* nothing can be started */
+    BH_SELECT_START,       /* app index */
+    BH_SELECT_CHECK,       /* verify app index, to know */
+    BH_SELECT_RESET,       /* erase both records */
+    BH_SELECT_KEEP,        /* mark KEPT, write VALID, mark SETTLED */
+    BH_SELECT_BEGIN_TRIAL, /* mark BEGIN, write PENDING_VERIFY, mark STARTED */
+    BH_SELECT_COUNT_START, /* mark STARTED */
+    BH_SELECT_END_TRIAL,   /* mark OVER, write ABORTED */
+    BH_SELECT_RETIRE,      /* mark OVER, write INVALID: its application does not verify */
+    BH_SELECT_RECORD,      /* write a VALID record for what starts instead */
+    BH_SELECT_CLEAR,       /* erase a torn record, which might read as a choice at a later boot */
+};
+
+/* What a record amounts to, its state and the marks about it taken together. */
+enum bh_select_standing {
+    BH_STANDS_NOT = 0,
+    BH_STANDS,        /* chosen, and nothing to do about it */
+    BH_STANDS_KEEP,   /* confirmed, which is to be noted */
+    BH_STANDS_NEW,    /* a trial is to be begun, or begun anew */
+    BH_STANDS_TRIAL,  /* starts are left */
+    BH_STANDS_END,    /* trial without starts left, and not confirmed */
+    BH_STANDS_UNDEAD, /* over, and the record does not say so (yet, or any more) */
+};
+
+struct bh_select_decision {
+    enum bh_select_act act;
+    int index;             /* START, CHECK: which application; as in bulkhead/otadata.h */
+    int copy;              /* acts that write: which record */
+    uint32_t seq, state;   /* acts that write a record: what */
+    enum bh_reason reason; /* BH_REASON_NONE: nothing noteworthy */
+};
+
+/* Both pure. They never fail, whatever the facts. */
+enum bh_select_standing bh_select_standing(const struct bh_select_facts *facts, int copy);
+void bh_select_decide(const struct bh_select_facts *facts, struct bh_select_decision *out);
+
+/* ---- do ---- */
+
+/* What a boot came to. */
+struct bh_select_boot {
+    enum bh_boot_action action;
+    enum bh_reason reason;     /* why RECOVER, or the last noteworthy thing */
+    enum bh_reason refused;    /* why the last application that was looked at and is bad is so */
+    int index;                 /* START: 0 to 15: ota_N; BH_ESP_FACTORY; BH_ESP_TEST */
+    struct bh_partition start; /* START: where it is */
+    struct bh_image image;     /* START: what it is */
+    uint32_t verdict;          /* START: BH_VERDICT_GOOD; compare it again just before the jump */
+    uint32_t raise_floor;      /* 0, or what the anti-rollback eFuse is to be raised to */
+    uint32_t trace;            /* bit n: enum bh_select_act n was done */
+};
+
+/* Gather facts, decide, do, until there is something to start or nothing left to try. Always
+ * returns; writes nothing outside the two sectors of otadata. */
+void bh_select_run(const struct bh_select *product, const struct bh_select_inputs *inputs,
+                   struct bh_work *work, struct bh_select_boot *out);
+
+/* ---- the application's side, for those that do not have esp_ota_ops.h ---- */
+
+/* Start another one from the next boot on: index 0 to 15, or BH_ESP_FACTORY. With rollback it is a
+ * trial. BH_ERR_REFUSED: what is there does not verify, see why. BH_ERR_STATE: this one is itself on
+ * trial. BH_ERR_ABSENT: no such application. A cut leaves the old choice, or makes the new one. */
+BH_MUST_CHECK int bh_select_set_boot(const struct bh_select *product, int index,
+                                     const struct bh_select_inputs *inputs, struct bh_work *work,
+                                     enum bh_reason *why);
+/* The running application works: its trial is over. BH_OK too if it was confirmed before.
+ * BH_ERR_STATE: another one was chosen since. BH_ERR_ABSENT: otadata chooses none. */
+BH_MUST_CHECK int bh_select_confirm(const struct bh_select *product);
+/* The running application does not work: at the next boot another one starts. BH_ERR_REFUSED: no
+ * other one verifies. */
+BH_MUST_CHECK int bh_select_reject(const struct bh_select *product,
+                                   const struct bh_select_inputs *inputs, struct bh_work *work);
+
+#endif

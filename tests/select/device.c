@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bulkhead/bytes.h"
+#include "bulkhead/image_espressif.h"
+
+#define APP_SIZE 0x10000u
+
+static const struct bh_partition usual[] = {
+    { BH_TYPE_DATA, BH_DATA_OTA, OTADATA_OFF, BH_OTADATA_LEN, 0, "otadata" },
+    { BH_TYPE_APP, BH_APP_FACTORY, 0x10000, APP_SIZE, 0, "factory" },
+    { BH_TYPE_APP, BH_APP_OTA, 0x20000, APP_SIZE, 0, "ota_0" },
+    { BH_TYPE_APP, BH_APP_OTA + 1, 0x30000, APP_SIZE, 0, "ota_1" },
+    { BH_TYPE_APP, BH_APP_OTA + 2, 0x40000, APP_SIZE, 0, "ota_2" },
+    { BH_TYPE_APP, BH_APP_TEST, 0x50000, APP_SIZE, 0, "test" },
+    { .len = 0 },
+};
+
+static const struct bh_image_format *const formats[] = { &bh_image_espressif, NULL };
+static const struct bh_page_run runs[] = { { DEVICE_SIZE / 0x1000, 0x1000 } };
+static uint8_t memory[1024];
+
+static void watch(void *context, const struct sim_event *e)
+{
+    struct device *d = context;
+
+    if (e->kind != SIM_READ && (e->off < OTADATA_OFF || e->off >= OTADATA_OFF + BH_OTADATA_LEN))
+        d->strayed = true;
+}
+
+void device_open_table(struct device *d, uint8_t unit, const struct bh_partition *rows)
+{
+    const struct bh_flash geometry = {
+        .runs = runs, .n_runs = 1, .unit = unit, .erased = 0xFF, .size = DEVICE_SIZE
+    };
+    struct sim_traits traits = {
+        .power = &d->power, .burst = 256, .watch = watch, .watch_context = d
+    };
+    uint8_t table[BH_TABLE_LEN], *row = table;
+
+    memset(d, 0, sizeof *d);
+    d->power.seed = 1;
+    if (sim_flash_open(&d->chip, &geometry, &traits)) {
+        fprintf(stderr, "%s\n", d->chip.text);
+        exit(1);
+    }
+    memset(table, 0xFF, sizeof table);
+    for (; rows->len; rows++, row += BH_TABLE_ROW)
+        bh_partition_encode(rows, row);
+    sim_flash_fill(&d->chip, BH_TABLE_OFF, table, sizeof table);
+    d->work = (struct bh_work){ memory, sizeof memory };
+    d->product = (struct bh_select){ .flash = &d->chip.flash,
+                                     .table_off = BH_TABLE_OFF,
+                                     .rules = BH_TABLE_ESPRESSIF,
+                                     .trial_boots = 1 };
+    d->product.policy.formats = formats;
+    d->product.policy.hash = &bh_sha256;
+}
+
+void device_open(struct device *d, uint8_t unit, bool rollback, uint8_t trial_boots)
+{
+    device_open_table(d, unit, usual);
+    d->product.rollback = rollback;
+    d->product.trial_boots = trial_boots;
+    for (int i = BH_ESP_FACTORY; i < 3; i++)
+        device_install(d, i, 0);
+}
+
+void device_close(struct device *d)
+{
+    sim_flash_close(&d->chip);
+}
+
+static uint32_t place(const struct device *d, int index)
+{
+    struct bh_table table;
+    struct bh_partition p;
+    uint8_t subtype = index == BH_ESP_FACTORY ? BH_APP_FACTORY
+                      : index == BH_ESP_TEST  ? BH_APP_TEST
+                                              : (uint8_t)(BH_APP_OTA + index);
+
+    if (bh_table_open(&table, d->product.flash, BH_TABLE_OFF, BH_TABLE_ESPRESSIF, NULL) ||
+        bh_table_find(&table, BH_TYPE_APP, subtype, 0, &p))
+        abort();
+    return p.off;
+}
+
+/* One segment with a descriptor, checksum, SHA-256. */
+void device_install(struct device *d, int index, uint32_t secure_version)
+{
+    uint8_t image[BH_ESPRESSIF_HEADER_LEN + 8 + 256 + 8 + 32] = { BH_ESPRESSIF_MAGIC, 1 };
+    uint8_t *app = image + BH_ESPRESSIF_APP_OFF, sum = BH_ESPRESSIF_CHECKSUM_SEED;
+    uint32_t len = sizeof image - 32;
+    struct bh_hash h;
+
+    image[BH_ESPRESSIF_OFF_HASH] = 1;
+    bh_store32(image + 24, 0x3C000020);
+    bh_store32(image + 28, 256);
+    bh_store32(app, BH_ESPRESSIF_APP_MAGIC);
+    bh_store32(app + BH_ESPRESSIF_APP_OFF_SECURE_VERSION, secure_version);
+    app[200] = (uint8_t)index;
+    for (uint32_t i = 0; i < 256; i++)
+        sum ^= app[i];
+    len = (BH_ESPRESSIF_HEADER_LEN + 8 + 256) | 15u;
+    image[len++] = sum;
+    bh_hash_init(&h, &bh_sha256);
+    bh_hash_update(&h, image, len);
+    bh_hash_final(&h, image + len);
+    sim_flash_fill(&d->chip, place(d, index), image, len + 32);
+}
+
+void device_damage(struct device *d, int index)
+{
+    sim_flash_fill(&d->chip, place(d, index) + 100, "damaged", 7);
+}
+
+static void encode(uint32_t seq, uint32_t state, uint8_t bytes[BH_OTADATA_RECORD])
+{
+    struct bh_ota_record r = { .seq = seq, .state = state, .crc = bh_ota_crc(seq) };
+
+    memset(r.note, 0xFF, sizeof r.note);
+    bh_ota_record_encode(&r, bytes);
+    if (seq == 0xFFFFFFFF)
+        memset(bytes, 0xFF, BH_OTADATA_RECORD);
+}
+
+void device_records(struct device *d, uint32_t seq0, uint32_t state0, uint32_t seq1,
+                    uint32_t state1)
+{
+    uint8_t bytes[BH_OTADATA_RECORD];
+
+    encode(seq0, state0, bytes);
+    sim_flash_fill(&d->chip, OTADATA_OFF, bytes, sizeof bytes);
+    encode(seq1, state1, bytes);
+    sim_flash_fill(&d->chip, OTADATA_OFF + BH_OTADATA_COPY, bytes, sizeof bytes);
+}
+
+void device_read_records(const struct device *d, struct bh_ota_record out[2])
+{
+    uint8_t bytes[BH_OTADATA_RECORD];
+
+    for (uint32_t i = 0; i < 2; i++) {
+        sim_flash_peek(&d->chip, OTADATA_OFF + i * BH_OTADATA_COPY, bytes, sizeof bytes);
+        bh_ota_record_decode(bytes, &out[i]);
+    }
+}
+
+/* ---- an unmodified application ---- */
+
+/* What esp_ota_ops.c reads: two records, and counts slots from ota_0 on. */
+static int esp_read(struct device *d, struct bh_ota_record records[2])
+{
+    uint8_t bytes[BH_OTADATA_RECORD];
+
+    for (uint32_t i = 0; i < 2; i++) {
+        if (bh_flash_read(d->product.flash, OTADATA_OFF + i * BH_OTADATA_COPY, bytes, sizeof bytes))
+            return BH_ERR_IO;
+        bh_ota_record_decode(bytes, &records[i]);
+    }
+    return BH_OK;
+}
+
+/* Erase, and write 32 bytes at once; the note is kept. */
+static int esp_write(struct device *d, struct bh_ota_record *r, uint32_t copy, uint32_t seq,
+                     uint32_t state)
+{
+    uint32_t off = OTADATA_OFF + copy * BH_OTADATA_COPY;
+    uint8_t bytes[BH_OTADATA_RECORD];
+    int err;
+
+    r->seq = seq;
+    r->state = state;
+    r->crc = bh_ota_crc(seq);
+    bh_ota_record_encode(r, bytes);
+    err = bh_flash_erase(d->product.flash, off, BH_OTADATA_COPY);
+    return err ? err : bh_flash_program(d->product.flash, off, bytes, sizeof bytes);
+}
+
+static int esp_set_boot(struct device *d, uint32_t slot)
+{
+    struct bh_ota_record r[2];
+    uint32_t state = d->product.rollback ? BH_OTA_NEW : BH_OTA_UNDEFINED, seq, n = 3;
+    int active;
+
+    if (esp_read(d, r))
+        return BH_ERR_IO;
+    active = bh_ota_active(r);
+    if (active < 0)
+        return esp_write(d, &r[0], 0, slot + 1, state);
+    if (bh_ota_slot(&r[active], n) == slot)
+        return esp_write(d, &r[active], (uint32_t)active, r[active].seq, state);
+    for (seq = (slot + 1) % n; seq < r[active].seq; seq += n)
+        continue;
+    return esp_write(d, &r[!active], !active, seq, state);
+}
+
+static int esp_state(struct device *d, uint32_t state)
+{
+    struct bh_ota_record r[2];
+    int active;
+
+    if (esp_read(d, r))
+        return BH_ERR_IO;
+    active = bh_ota_active(r);
+    if (active < 0)
+        return BH_ERR_ABSENT;
+    if (r[active].state == state)
+        return BH_OK;
+    return esp_write(d, &r[active], (uint32_t)active, r[active].seq, state);
+}
+
+/* ---- acts ---- */
+
+struct call {
+    struct device *d;
+    enum device_act act;
+};
+
+static void call(void *context)
+{
+    struct call *c = context;
+    struct device *d = c->d;
+    enum bh_reason why;
+
+    switch (c->act) {
+    case SET_BOOT:
+        d->err = bh_select_set_boot(&d->product, d->target, &d->inputs, &d->work, &why);
+        break;
+    case CONFIRM: d->err = bh_select_confirm(&d->product); break;
+    case REJECT: d->err = bh_select_reject(&d->product, &d->inputs, &d->work); break;
+    case ESP_SET_BOOT: d->err = esp_set_boot(d, (uint32_t)d->target); break;
+    case ESP_CONFIRM: d->err = esp_state(d, BH_OTA_VALID); break;
+    case ESP_REJECT: d->err = esp_state(d, BH_OTA_INVALID); break;
+    case BOOT: bh_select_run(&d->product, &d->inputs, &d->work, &d->boot); break;
+    }
+}
+
+bool device_perform(struct device *d, enum device_act act)
+{
+    struct call c = { d, act };
+
+    d->err = BH_OK;
+    return sim_power_run(&d->power, call, &c);
+}
+
+int device_boot(struct device *d)
+{
+    if (!device_perform(d, BOOT) || d->boot.action != BH_BOOT_START ||
+        d->boot.verdict != BH_VERDICT_GOOD)
+        return BH_ESP_NONE;
+    return d->boot.index;
+}

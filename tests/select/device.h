@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A simulated device with an ESP-IDF partition table: its factory, its bootloader, and its
+ * application, either Bulkhead's own or one that does to the byte what ESP-IDF's esp_ota_ops.c does. */
+#ifndef TESTS_SELECT_DEVICE_H
+#define TESTS_SELECT_DEVICE_H
+
+#include "bulkhead/select.h"
+#include "sim/flash.h"
+
+#define OTADATA_OFF 0x9000u
+#define DEVICE_SIZE 0x60000u
+
+enum device_act {
+    SET_BOOT, /* the application that is not running, by bh_select_set_boot */
+    CONFIRM,
+    REJECT,
+    ESP_SET_BOOT, /* the same, as an unmodified ESP-IDF application does it */
+    ESP_CONFIRM,
+    ESP_REJECT,
+    BOOT,
+};
+
+struct device {
+    struct sim_flash chip;
+    struct sim_power power;
+    struct bh_select product;
+    struct bh_select_inputs inputs;
+    struct bh_select_boot boot; /* what the last one came to */
+    struct bh_work work;
+    int target;   /* application that SET_BOOT chooses */
+    int err;      /* what the last act returned */
+    bool strayed; /* something outside otadata was programmed or erased */
+};
+
+/* Four applications: factory, ota_0, ota_1, ota_2 (and test). unit: of the flash. */
+void device_open(struct device *d, uint8_t unit, bool rollback, uint8_t trial_boots);
+/* The same with a table of the caller's: rows end with one of len 0. */
+void device_open_table(struct device *d, uint8_t unit, const struct bh_partition *rows);
+void device_close(struct device *d);
+/* The factory: an application that verifies, of a secure version; or one that does not. */
+void device_install(struct device *d, int index, uint32_t secure_version);
+void device_damage(struct device *d, int index);
+/* Both records, as bytes in flash; seq 0xFFFFFFFF: blank. */
+void device_records(struct device *d, uint32_t seq0, uint32_t state0, uint32_t seq1,
+                    uint32_t state1);
+void device_read_records(const struct device *d, struct bh_ota_record out[2]);
+/* False if the power was cut in it. */
+bool device_perform(struct device *d, enum device_act act);
+/* Boot: the index of what starts, BH_ESP_NONE for nothing. Not to be cut. */
+int device_boot(struct device *d);
+
+#endif
