@@ -6,8 +6,8 @@
  *
  * Invariant after every operation, torn ones included: the record that counts is the one that
  * counted before, or the one that is being written, or, where a state is taken back, the other.
- *   select: erase and write the record that does not count. Until its last bit is there the other
- *           counts. (A torn record has a wrong crc: seq is written in one program with it.)
+ *   select: erase and write the record that does not count: state, seq, crc. Until the last bit
+ *           of crc is there the other counts.
  *   state:  if the other record is usable, the active one is erased and written: in between the
  *           other counts, which is where a trial that failed goes anyway. If it is not usable, the
  *           new state goes there with a larger seq for the same slot, and the old record is erased
@@ -129,6 +129,21 @@ static int erase_copy(const struct bh_otadata *o, int copy)
     return bh_region_erase(&o->region, (uint32_t)copy * BH_OTADATA_COPY, BH_OTADATA_COPY);
 }
 
+/* The state first, seq and crc when that is there for good: torn on the way, the record does not
+ * count. Where units are larger than these fields, all in one. */
+static int program_record(const struct bh_otadata *o, int copy, const uint8_t bytes[32])
+{
+    static const uint8_t order[3] = { AT_STATE, AT_SEQ, AT_CRC };
+    uint32_t off = (uint32_t)copy * BH_OTADATA_COPY;
+    int err = BH_OK;
+
+    if (o->region.flash->unit > sizeof(uint32_t))
+        return bh_region_program(&o->region, off, bytes, BH_OTADATA_RECORD);
+    for (unsigned i = 0; i < sizeof order && !err; i++)
+        err = bh_region_program(&o->region, off + order[i], bytes + order[i], sizeof(uint32_t));
+    return err;
+}
+
 /* A fresh record into one copy, whatever was there. */
 static int write_copy(struct bh_otadata *o, int copy, uint32_t seq, uint32_t state)
 {
@@ -139,7 +154,7 @@ static int write_copy(struct bh_otadata *o, int copy, uint32_t seq, uint32_t sta
     memset(record.note, 0xFF, sizeof record.note);
     bh_ota_record_encode(&record, bytes);
     if (!err)
-        err = bh_region_program(&o->region, (uint32_t)copy * BH_OTADATA_COPY, bytes, sizeof bytes);
+        err = program_record(o, copy, bytes);
     if (!err)
         err = read_records(o);
     if (!err && (o->records[copy].seq != seq || o->records[copy].state != state ||
