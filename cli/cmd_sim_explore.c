@@ -179,6 +179,7 @@ static int read_options(struct explore *e)
                                             : EXPLORE_SWEEP;
     t->flash = strcmp(cli_value(cli, "flash"), "loose") == 0 ? EXPLORE_LOOSE : EXPLORE_FIXED;
     t->seed = seed;
+    t->lenient = cli_has(cli, "lenient");
     t->lives = lives;
     t->max_states = states;
     t->max_seconds = seconds;
@@ -234,6 +235,8 @@ const struct cli_command cmd_sim_explore = {
             { "flash", 0, "fixed|loose", "What a cut leaves behind is arbitrary but reads the same "
               "until erased, or reads differently at every boot, as an adversary likes", "fixed",
               false, false },
+            { "lenient", 0, NULL, "Go on where only the journal is in danger (law last-word), to find "
+              "out how many cuts it takes to lose something", NULL, false, false },
             { "seed", 0, "N", "Of the first random life; the next has the next", "1", false,
               false },
             { "lives", 0, "N", "Random lives", "1000", false, false },

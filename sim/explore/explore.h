@@ -49,6 +49,7 @@ struct explore_task {
     enum explore_flash flash;
     const struct explore_scenario *scenario; /* SWEEP */
     uint8_t cuts;
+    bool lenient;  /* do not stop where the journal is only in danger: find what it takes to lose */
     uint64_t seed; /* RANDOM: of the first life, then counted up */
     uint64_t lives;
     unsigned shard, n_shards; /* of the first cuts, or of the lives, those with number % n = shard */

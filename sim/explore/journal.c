@@ -12,7 +12,8 @@
  *
  *   Torn units: they may be read as meant or as before, so both are parsed. The anchor is the
  *   highest twin or ack without a torn unit. If nothing in the other page outdoes it in either view, that page is forgotten until it is erased; so is everything before the anchor in its own
- *   page. The rest is taken entry by entry, with ranks for numbers. */
+ *   page. The rest is taken entry by entry, with ranks for numbers. Where last-word is not
+ *   enforced, nothing is forgotten. */
 #include "machine.h"
 
 #include <stdlib.h>
@@ -203,7 +204,7 @@ static void read_tale(struct machine *m, struct tale *tale)
     for (uint8_t p = 0; p < 2; p++)
         for (uint8_t view = 0; view < 2; view++)
             parse(m, p, view, tale);
-    for (unsigned i = 0; i < tale->n; i++) {
+    for (unsigned i = 0; !m->lenient && i < tale->n; i++) {
         const struct entry *e = &tale->entry[i];
 
         if (e->kind == RECORD && e->part != BH_PART_ANNOUNCEMENT && !e->torn &&

@@ -11,6 +11,8 @@
 #include "sim/image.h"
 #include "sim/inner.h"
 
+#define READS_MAX 2000000u
+
 static const struct {
     const char *name, *text;
 } laws[EXPLORE_LAWS] = {
@@ -93,11 +95,10 @@ static void count_erase(struct machine *m, const struct machine_op *op)
     m->erased[m->n_erased++] = (struct machine_page){ op->chip, op->off };
 }
 
-/* Leave the code under test, which may not be able to end by itself. */
-static void escape(struct machine *m, const char *what)
+/* Leave the code under test: a law is broken, and it may not be able to end by itself. */
+static void escape(struct machine *m)
 {
-    machine_break(m, LAW_ENDS, "no end after %s", what);
-    m->endless = true;
+    m->escaped = true;
     sim_power_strike(&m->w.power);
 }
 
@@ -140,13 +141,15 @@ static void inspect(struct machine *m, const struct machine_op *op)
     if (!in_bounds(m, op))
         machine_break(m, LAW_BOUNDS, "%s of 0x%x bytes at 0x%x",
                       op->kind == SIM_ERASE ? "erase" : "program", op->len, op->off);
-    if (op->kind == SIM_ERASE && machine_last_word(m, op))
+    if (op->kind == SIM_ERASE && !m->lenient && machine_last_word(m, op))
         machine_break(m, LAW_LAST_WORD, "the page at 0x%x is erased, and nothing newer stands "
                                         "in the other one for certain", op->off);
     if (op->kind == SIM_ERASE)
         count_erase(m, op);
     if (op->number > m->ops_max)
-        escape(m, "so many operations");
+        machine_break(m, LAW_ENDS, "no end after %llu operations", (unsigned long long)m->ops_max);
+    if (m->broken)
+        escape(m);
 }
 
 static int hook_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
@@ -154,8 +157,10 @@ static int hook_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t
     struct sim_flash *chip = f->context;
     struct machine *m = chip->traits.watch_context;
 
-    if (!m->quiet && ++m->reads > 2000000)
-        escape(m, "two million reads");
+    if (!m->quiet && ++m->reads > READS_MAX) {
+        machine_break(m, LAW_ENDS, "no end after %u reads", READS_MAX);
+        escape(m);
+    }
     return sim_flash_ops.read(f, off, buf, len);
 }
 
@@ -308,7 +313,10 @@ bool machine_open(struct machine *m, const struct bh_product *product, enum expl
     m->product.policy = sim_quick_policy(&product->policy);
     *why = NULL;
     if (sim_world_open(&m->w, &m->product, &traits)) {
-        *why = m->w.why;
+        static char text[SIM_TEXT];
+
+        snprintf(text, sizeof text, "%s", m->w.why);
+        *why = text;
         return false;
     }
     if (flash == EXPLORE_LOOSE) {
@@ -322,7 +330,14 @@ bool machine_open(struct machine *m, const struct bh_product *product, enum expl
     for (uint8_t p = 0; p < m->w.product.n_pairs; p++)
         sim_world_install(&m->w, p, m->image[p][1].bytes, m->image[p][1].len);
     if (!machine_perform(m, boot) || m->seen.image != 1)
-        *why = m->broken ? m->how : "the factory's image does not start";
+        *why = "the factory's image does not start";
+    if (m->broken) {
+        static char text[500];
+
+        snprintf(text, sizeof text, "in the first boot, law \"%s\" broken: %s", laws[m->broken].name,
+                 m->how);
+        *why = text;
+    }
     return !*why;
 }
 
@@ -565,7 +580,7 @@ bool machine_perform(struct machine *m, struct explore_act act)
     m->n_erased = m->act_base;
     m->act_base = base;
     m->boots += act.kind == ACT_BOOT;
-    if (!m->w.power.dark || m->endless)
+    if (!m->w.power.dark || m->escaped)
         check_flash(m);
     if (!ended)
         return false;

@@ -76,6 +76,7 @@ struct machine {
     struct machine_image image[BH_PAIRS_MAX][EXPLORE_VERSIONS + 1];
     uint8_t work[1024]; /* for looking at the journal from outside */
     bool quiet;         /* that is going on */
+    bool lenient;       /* only laws about what runs: the journal may come into danger */
     struct tale *tale;  /* journal.c: what it found last */
     struct { uint64_t bytes, hash; } journal_known[MACHINE_KNOWN]; /* what was worked out before */
 
@@ -104,7 +105,7 @@ struct machine {
     uint32_t erases_max;
     struct machine_page *erased; /* in this act from erased[act_base], before in those it is within */
     uint32_t act_base, n_erased, max_erased;
-    bool endless;
+    bool escaped;
     uint64_t boots; /* done in all */
 };
 

@@ -227,6 +227,7 @@ static bool begin(struct search *x, const struct explore_task *task, struct expl
                                  .mailbox = x->m.w.product.mailbox,
                                  .unstable = task->flash == EXPLORE_LOOSE };
     x->m.w.product.policy.allow_downgrade = rules.downgrade;
+    x->m.lenient = task->lenient;
     spec_begin(&x->spec, &rules);
     machine_mark(&x->m);
     return true;
