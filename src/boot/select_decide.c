@@ -125,6 +125,14 @@ static bool stands(const struct choice *c, int copy)
     return c->stands[copy] == BH_STANDS || c->stands[copy] == BH_STANDS_KEEP;
 }
 
+/* Would this record be the choice if the other one were not? */
+static bool next_in_line(const struct choice *c, int copy)
+{
+    enum bh_select_standing s = c->stands[copy];
+
+    return stands(c, copy) || (!c->f->dead && (s == BH_STANDS_NEW || s == BH_STANDS_TRIAL));
+}
+
 /* Was this application given up, with nothing since to say otherwise? */
 static bool condemned(const struct choice *c, int index)
 {
@@ -160,7 +168,7 @@ static int instead(const struct choice *c, int first, int except)
     int order[1 + BH_SELECT_APPS];
     int n = 0, found;
 
-    if (c->top >= 0 && stands(c, !c->top))
+    if (c->top >= 0 && next_in_line(c, !c->top))
         order[n++] = slot_of(c, !c->top);
     for (int i = first; i >= BH_ESP_FACTORY; i--)
         order[n++] = i;
@@ -234,7 +242,7 @@ static void fall_back(struct choice *c)
         look(c->f, c->slot) == BH_APP_UNREADABLE)
         return;
     seq = recordable(c, index) ? next_seq(c, index) : 0;
-    if (seq && !(stands(c, !c->top) && slot_of(c, !c->top) == index))
+    if (seq && !(next_in_line(c, !c->top) && slot_of(c, !c->top) == index))
         write(c, BH_SELECT_RECORD, !c->top, seq, BH_OTA_VALID);
     else
         write(c, BH_SELECT_RETIRE, c->top, c->seq[c->top], BH_OTA_INVALID);
@@ -320,14 +328,15 @@ static void weigh(struct choice *c)
     c->slot = c->top < 0 ? BH_ESP_NONE : slot_of(c, c->top);
 }
 
-/* It says that it is over, and would count if a torn erase took that away: there is no mark to tell. */
+/* It says that it is over, and would count if a torn erase took that away: there is no mark to tell.
+ * (To write it anew takes the marks about the other one, which are of no use if that one stands.) */
 static bool could_rise(const struct choice *c, int copy)
 {
     const struct bh_select_mark *m = &c->f->marks[copy];
 
-    return c->f->rollback && c->top == !copy && c->stands[copy] == BH_STANDS_NOT &&
-           bh_ota_whole(&c->f->records[copy]) && c->seq[copy] > c->seq[!copy] &&
-           (m->kind == BH_MARK_NONE || m->seq != c->seq[copy]) &&
+    return c->f->rollback && c->top == !copy && c->stands[!copy] == BH_STANDS &&
+           c->stands[copy] == BH_STANDS_NOT && bh_ota_whole(&c->f->records[copy]) &&
+           c->seq[copy] > c->seq[!copy] && (m->kind == BH_MARK_NONE || m->seq != c->seq[copy]) &&
            c->f->room[!copy] >= BH_SELECT_FULL;
 }
 
