@@ -4,6 +4,7 @@
 #include "nrf51/product.h"
 #include "nrf52840/product.h"
 #include "stm32f407/product.h"
+#include "stm32l476/product.h"
 #include "virt/product.h"
 
 static int no_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
@@ -35,6 +36,17 @@ const struct bh_flash stm32f407_flash = {
     .mapped = true,
     .size = STM32F407_FLASH_SIZE,
     .base = STM32F407_FLASH_BASE,
+};
+
+const struct bh_flash stm32l476_flash = {
+    .ops = &nothing,
+    .runs = stm32l476_runs,
+    .n_runs = sizeof stm32l476_runs / sizeof stm32l476_runs[0],
+    .unit = STM32L476_FLASH_UNIT,
+    .erased = 0xFF,
+    .mapped = true,
+    .size = STM32L476_FLASH_SIZE,
+    .base = STM32L476_FLASH_BASE,
 };
 
 const struct bh_flash nrf52840_flash = {

@@ -9,5 +9,7 @@ extern uint32_t ld_stack_top[]; /* sections.ld */
 
 _Noreturn void cortex_m_reset(void);
 _Noreturn void cortex_m_fault(void);
+/* A fault too, unless the chip's port has another one. */
+void cortex_m_nmi(void);
 
 #endif

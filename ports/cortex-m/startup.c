@@ -23,6 +23,11 @@ void cortex_m_fault(void)
     port_reset();
 }
 
+__attribute__((weak)) void cortex_m_nmi(void)
+{
+    cortex_m_fault();
+}
+
 void port_reset(void)
 {
     REGISTER(0xE000ED0C) = 0x05FA0004; /* AIRCR: key, SYSRESETREQ */

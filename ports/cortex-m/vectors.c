@@ -12,7 +12,7 @@ __attribute__((section(".vectors"), used)) static const struct {
     void (*handler[6])(void);
 } vectors = {
     ld_stack_top,
-    { cortex_m_reset, cortex_m_fault, cortex_m_fault, cortex_m_fault, cortex_m_fault, cortex_m_fault },
+    { cortex_m_reset, cortex_m_nmi, cortex_m_fault, cortex_m_fault, cortex_m_fault, cortex_m_fault },
 };
 
 void port_start(uintptr_t addr)

@@ -15,8 +15,8 @@
 #define IDLE_MAX 64u     /* polls of an empty console: the program waits */
 #define RESETS_MAX 16u   /* in one power-on, without anything said: a loop */
 
-const struct board_kind *const board_kinds[] = { &board_stm32f407, &board_nrf52840, &board_nrf51,
-                                                 &board_virt, NULL };
+const struct board_kind *const board_kinds[] = { &board_stm32f407, &board_stm32l476,
+                                                 &board_nrf52840, &board_nrf51, &board_virt, NULL };
 
 const struct board_kind *board_find(const char *name)
 {

@@ -68,7 +68,8 @@ struct board_kind {
     void (*reset)(struct board *b);
 };
 
-extern const struct board_kind board_stm32f407, board_nrf52840, board_nrf51, board_virt;
+extern const struct board_kind board_stm32f407, board_stm32l476, board_nrf52840, board_nrf51,
+                              board_virt;
 
 extern const struct board_kind *const board_kinds[]; /* NULL ends */
 /* A board by name, or NULL. */

@@ -170,6 +170,12 @@ static void life_of_nrf52840(void **state)
     life(&board_nrf52840);
 }
 
+static void life_of_stm32l476(void **state)
+{
+    (void)state;
+    life(&board_stm32l476);
+}
+
 static void life_of_nrf51(void **state)
 {
     (void)state;
@@ -243,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(life_of_stm32f407),
         cmocka_unit_test(life_of_nrf52840),
+        cmocka_unit_test(life_of_stm32l476),
         cmocka_unit_test(life_of_nrf51),
         cmocka_unit_test(life_of_virt),
         cmocka_unit_test(bad_chip_behind_qspi),

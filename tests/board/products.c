@@ -13,6 +13,8 @@
 #include "nrf51/product.h"
 #include "nrf52840/product.h"
 #include "stm32f407/product.h"
+#include "stm32l476/product.h"
+#include "virt/product.h"
 
 #define CUTS 8u
 
@@ -30,6 +32,8 @@ static void products_hang_together(void **state)
     check(&stm32f407_product);
     check(&nrf52840_product);
     check(&nrf51_product);
+    check(&stm32l476_product);
+    check(&virt_product);
 }
 
 /* The id is the hash of the SubjectPublicKeyInfo: 27 bytes that are the same for every P-256 key,
