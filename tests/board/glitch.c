@@ -362,7 +362,7 @@ static bool count(void *context, uint32_t addr)
 
     if (first_of_its_kind(g, addr) && g->total[offset(g, addr) / 2]++ == 0)
         g->places++;
-    return false;
+    return !in_code(g, addr);
 }
 
 /* Where the long computation is, and the windows for pairs. */
@@ -384,7 +384,7 @@ static bool find_windows(void *context, uint32_t addr)
     g->last_addr = addr;
     if (g->exact->idle == 0)
         g->window_at[1] = at > g->campaign->window ? at - g->campaign->window : 0;
-    return false;
+    return !in_code(g, addr);
 }
 
 static bool at_check(void *context, uint32_t addr)
@@ -413,6 +413,8 @@ static bool choose(void *context, uint32_t addr)
     struct glitch *g = context;
     uint64_t at = g->exact->instructions + 1;
 
+    if (!in_code(g, addr))
+        return true;
     if (!first_of_its_kind(g, addr))
         return false;
     if (g->campaign->window)
@@ -455,7 +457,7 @@ void glitch_run(struct glitch *g)
         uint32_t pc = 0;
 
         uc_reg_read(x->uc, UC_ARM_REG_PC, &pc);
-        more = attack(g, pc, 0);
+        more = in_code(g, pc) && attack(g, pc, 0);
     }
 }
 
