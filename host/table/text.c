@@ -2,6 +2,7 @@
 #include "text.h"
 #include "table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,29 +196,37 @@ static size_t reference(const char *p, const char *end, struct slice *name)
     return name->len ? (size_t)(q - p) : 0;
 }
 
+/* What a reference stands for: the variable's value, or itself if there is none. */
+static void put_reference(FILE *out, const char *reference, size_t len, struct slice name)
+{
+    char *key = esp_format("%.*s", (int)name.len, name.at);
+    const char *value = getenv(key);
+
+    if (value)
+        fputs(value, out);
+    else
+        fwrite(reference, 1, len, out);
+    free(key);
+}
+
 char *text_expand(struct slice line, size_t *len)
 {
     const char *p = line.at, *end = line.at + line.len;
-    char *out = esp_format("%s", "");
+    struct slice name;
+    char *text;
+    FILE *out = open_memstream(&text, len);
 
+    if (!out)
+        abort();
     while (p < end) {
-        const char *dollar = memchr(p, '$', (size_t)(end - p));
-        struct slice name = { 0 };
-        size_t n = dollar ? reference(dollar, end, &name) : 0;
-        size_t plain = dollar ? (size_t)(dollar - p) + (n ? 0 : 1) : (size_t)(end - p);
-        char *key = esp_format("%.*s", (int)name.len, name.at ? name.at : "");
-        const char *value = n ? getenv(key) : NULL;
-        char *next =
-            esp_format("%s%.*s%.*s", out, (int)plain, p, value ? (int)strlen(value) : (int)n,
-                       value ? value
-                       : n   ? dollar
-                             : "");
+        size_t n = *p == '$' ? reference(p, end, &name) : 0;
 
-        free(key);
-        free(out);
-        out = next;
-        p += plain + n;
+        if (n)
+            put_reference(out, p, n, name);
+        else
+            fputc(*p, out);
+        p += n ? n : 1;
     }
-    *len = strlen(out);
-    return out;
+    fclose(out);
+    return text;
 }
