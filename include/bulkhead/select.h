@@ -124,7 +124,7 @@ void bh_select_decide(const struct bh_select_facts *facts, struct bh_select_deci
 struct bh_select_boot {
     enum bh_boot_action action;
     enum bh_reason reason;     /* why RECOVER, or the last noteworthy thing */
-    enum bh_reason refused;    /* why the last application that was looked at and is bad is so */
+    enum bh_reason refused;    /* why the first application that was looked at and is bad is so */
     int index;                 /* START: 0 to 15: ota_N; BH_ESP_FACTORY; BH_ESP_TEST */
     struct bh_partition start; /* START: where it is */
     struct bh_image image;     /* START: what it is */

@@ -78,7 +78,7 @@ static void check(struct run *r, int index)
 
     r->looked = index;
     r->place.facts.apps[index + 2] = (uint8_t)seen;
-    if (seen == BH_APP_BAD || seen == BH_APP_UNREADABLE)
+    if (r->out->refused == BH_REASON_NONE && (seen == BH_APP_BAD || seen == BH_APP_UNREADABLE))
         r->out->refused = r->verified.reason;
 }
 
