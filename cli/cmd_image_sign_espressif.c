@@ -21,11 +21,14 @@ static int sign(struct cli *cli, const struct host_key *keys, size_t n)
     host_bytes_free(&in);
     if (code)
         return cli_error(cli);
-    code = host_write_file(output, out.data, out.len, 0666, cli_has(cli, "force"), &cli->error);
+    if (cli_has(cli, "dry-run"))
+        code = HOST_OK;
+    else
+        code = host_write_file(output, out.data, out.len, 0666, cli_has(cli, "force"), &cli->error);
     host_bytes_free(&out);
     if (code)
         return cli_error(cli);
-    cli_note(cli, "wrote %s", output);
+    cli_note(cli, "%s %s", cli_has(cli, "dry-run") ? "would write" : "wrote", output);
     return HOST_OK;
 }
 
@@ -69,6 +72,7 @@ const struct cli_command cmd_image_sign_espressif = {
             { "passphrase", 0, "SOURCE", "Of encrypted key files: env:NAME, file:PATH or ask", NULL,
               false, false },
             CLI_FORCE,
+            CLI_DRY_RUN,
             { 0 },
         },
     .examples =

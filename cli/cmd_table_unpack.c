@@ -18,6 +18,15 @@ static char *file_name(const char *folder, const char *label)
     return path;
 }
 
+static int write_file(struct cli *cli, const char *path, const void *data, size_t len)
+{
+    if (cli_has(cli, "dry-run"))
+        return HOST_OK;
+    if (host_write_file(path, data, len, 0666, cli_has(cli, "force"), &cli->error))
+        return cli_error(cli);
+    return HOST_OK;
+}
+
 static int write_part(struct cli *cli, const struct cli_table *t, const char *folder,
                       const char *label, int64_t off, int64_t len)
 {
@@ -31,12 +40,11 @@ static int write_part(struct cli *cli, const struct cli_table *t, const char *fo
     while (cli_has(cli, "trim") && n && data[n - 1] == 0xFF)
         n--;
     char *path = file_name(folder, label);
-    int code = host_write_file(path, data, n, 0666, cli_has(cli, "force"), &cli->error);
+    int code = write_file(cli, path, data, n);
 
-    if (code)
-        cli_error(cli);
-    else
-        cli_note(cli, "wrote %s, 0x%zx bytes", path, n);
+    if (!code)
+        cli_note(cli, "%s %s, 0x%zx bytes", cli_has(cli, "dry-run") ? "would write" : "wrote", path,
+                 n);
     free(path);
     return code;
 }
@@ -45,12 +53,12 @@ static int unpack(struct cli *cli, struct cli_table *t, const char *folder)
 {
     char *csv = esp_to_csv(&t->table, &t->options, false);
     char *path = esp_format("%s/partitions.csv", folder);
-    int code = host_write_file(path, csv, strlen(csv), 0666, cli_has(cli, "force"), &cli->error);
+    int code = write_file(cli, path, csv, strlen(csv));
 
     free(csv);
     free(path);
     if (code)
-        return cli_error(cli);
+        return code;
     code = write_part(cli, t, folder, "before-table", 0, t->found);
     for (size_t i = 0; !code && i < t->table.n; i++)
         code = write_part(cli, t, folder, t->table.rows[i].name, t->table.rows[i].off,
@@ -70,7 +78,7 @@ static int run(struct cli *cli)
     if (!code && !t.flash)
         code =
             cli_fail(cli, HOST_BAD_INPUT, host_in(t.path), NULL, "not an image of a whole flash");
-    if (!code && mkdir(folder, 0777) && errno != EEXIST)
+    if (!code && !cli_has(cli, "dry-run") && mkdir(folder, 0777) && errno != EEXIST)
         code = cli_fail(cli, HOST_FAILED, host_in(folder), NULL, "cannot make the folder: %s",
                         strerror(errno));
     if (!code)
@@ -93,6 +101,7 @@ const struct cli_command cmd_table_unpack = {
                                               "Leave erased bytes at the end of a partition out",
                                               NULL, false, false },
                                             CLI_FORCE,
+                                            CLI_DRY_RUN,
                                             CLI_TABLE_OPTIONS,
                                             { 0 } },
     .examples =

@@ -92,6 +92,8 @@ def test_theirs_verifies_here(image, app, keys, tmp_path, key, other):
 @pytest.mark.parametrize("key", ["rsa", "ec"])
 def test_ours_verifies_there(image, app, keys, tmp_path, key):
     signed = tmp_path / "signed"
+    assert image("sign-espressif", "-n", "-k", keys / f"{key}.pem", "-O", signed, app)[0] == 0
+    assert not signed.exists()
     code, _, err = image("sign-espressif", "-k", keys / f"{key}.pem", "-O", signed, app)
     assert code == 0, err
     said = tool("espsecure", "verify-signature", "--version", "2", "--keyfile", keys / f"{key}.pem",

@@ -137,6 +137,8 @@ def test_pack_find_unpack(table, csv, tmp_path):
     assert flash.stat().st_size == 4 << 20
     t = rows(table, flash)  # found at 0x10000
     assert flash.read_bytes()[t["ota_1"]["offset"]:].startswith(app.read_bytes())
+    code, _, err = table("unpack", "--dry-run", flash, tmp_path / "parts")
+    assert code == 0 and "would write" in err and not (tmp_path / "parts").exists()
     code, _, err = table("unpack", "--trim", flash, tmp_path / "parts")
     assert code == 0, err
     assert (tmp_path / "parts" / "ota_1.bin").read_bytes() == app.read_bytes()
