@@ -41,7 +41,7 @@ static int load_keys(struct cli *cli, struct cli_device *d)
     for (size_t i = 0; i < n; i++) {
         const char *path = cli_nth(cli, "key", i)[0];
 
-        if (host_key_load(path, NULL, &d->keys[i], &cli->error))
+        if (host_key_load(path, cli_value(cli, "passphrase"), &d->keys[i], &cli->error))
             return cli_error(cli);
         d->n_keys++;
         if (!cli_core_key(&d->keys[i], &d->core_keys[i]))

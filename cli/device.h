@@ -38,12 +38,15 @@ struct cli_device {
             NULL, true, true                                                                       \
     }
 #define CLI_DEVICE_KEY                                                                             \
-    {                                                                                              \
-        "key", 'k', "FILE",                                                                        \
-            "Key file (PEM, public or private) whose signatures count, instead of "                \
-            "the product's development key",                                                       \
-            NULL, true, false                                                                      \
-    }
+    { "key",                                                                                       \
+      'k',                                                                                         \
+      "FILE",                                                                                      \
+      "Key file (PEM, public or private) whose signatures count, instead of "                      \
+      "the product's development key",                                                             \
+      NULL,                                                                                        \
+      true,                                                                                        \
+      false },                                                                                     \
+        CLI_PASSPHRASE
 #define CLI_DEVICE_CUT                                                                              \
     {                                                                                               \
         "cut", 'c', "OP[:WHEN]",                                                                    \

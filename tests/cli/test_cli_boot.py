@@ -151,6 +151,17 @@ def test_install_of_an_image_that_was_cut_short(f407):
                           says="1.0.0.bin: offset" if size > 32 else "no image")
 
 
+def test_key_with_a_passphrase(f407):
+    secret = {"SECRET": "open sesame"}
+    tool, words = f407.tool, ["--passphrase", "env:SECRET"]
+    tool("key", "new", "-t", "p256", *words, "locked.pem", env=secret)
+    tool("image", "sign", "-k", "locked.pem", *words, "-v1", "--pad-header", "raw.bin", "new", env=secret)
+    tool.refuses("boot", "install", "stm32f407", "new", *f407.flash, "-k", "locked.pem",
+                 says=["locked.pem: key is protected", "--passphrase"])
+    for verb in (["install", "stm32f407", "new"], ["run", "stm32f407"], ["status", "stm32f407"]):
+        tool("boot", *verb, *f407.flash, "-k", "locked.pem", *words, env=secret)
+
+
 def test_wrong_words(f407):
     refuses = f407.tool.refuses
     f407("install", "1.0.0.bin")
