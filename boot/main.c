@@ -12,8 +12,7 @@ static uint8_t buffer[BOOT_WORK_LEN] __attribute__((aligned(4)));
 /* One line: B, then action, reason and state as they are numbered in the headers. */
 static void report(const struct bh_boot *boot)
 {
-    const uint32_t said[] = { boot->action, boot->reason, boot->truth.state,
-                              boot->truth.outcome };
+    const uint32_t said[] = { boot->action, boot->reason, boot->truth.state, boot->truth.outcome };
 
     port_put('B');
     for (unsigned i = 0; i < sizeof said / sizeof said[0]; i++) {

@@ -36,8 +36,8 @@ static int find_board(struct cli *cli, const struct board_kind **kind)
     *kind = board_find(cli->operands[0]);
     if (!*kind)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
-                        "Known are stm32f407, nrf52840, nrf51 and virt.",
-                        "no board is called '%s'", cli->operands[0]);
+                        "Known are stm32f407, nrf52840, nrf51 and virt.", "no board is called '%s'",
+                        cli->operands[0]);
     while (n < BOARD_CHIPS_MAX && (*kind)->flash[n])
         n++;
     if (cli_count(cli, "flash") == n)
@@ -58,9 +58,13 @@ static void places(const struct board_kind *kind, struct load load[LOADS])
     bool external = pair->secondary.flash != kind->flash[0];
 
     load[BOOTLOADER] = (struct load){ "bootloader", 0, 0, product->journal[0].off, { NULL, 0 } };
-    load[PRIMARY] = (struct load){ "primary", 0, pair->primary.off, pair->primary.len, { NULL, 0 } };
-    load[STAGED] = (struct load){ "staged", external, pair->secondary.off + pair->staged_off,
-                                  pair->secondary.len - pair->staged_off, { NULL, 0 } };
+    load[PRIMARY] =
+        (struct load){ "primary", 0, pair->primary.off, pair->primary.len, { NULL, 0 } };
+    load[STAGED] = (struct load){ "staged",
+                                  external,
+                                  pair->secondary.off + pair->staged_off,
+                                  pair->secondary.len - pair->staged_off,
+                                  { NULL, 0 } };
 }
 
 /* All files are read and measured before any flash is opened. */
@@ -133,8 +137,7 @@ static int report(struct cli *cli, const struct board *b, enum board_end end)
                  (unsigned long long)b->power.ops, b->resets, board_stack_used(b));
     for (uint8_t i = 0; i < b->n_chips; i++)
         if (b->chip[i].misuse.count)
-            return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s",
-                            b->chip[i].misuse.first);
+            return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s", b->chip[i].misuse.first);
     if (end == BOARD_LOCKUP)
         return cli_fail(cli, HOST_DEVICE, host_nowhere(),
                         "Is there a bootloader in the flash? --bootloader puts one there.",
@@ -204,25 +207,30 @@ const struct cli_command cmd_board_run = {
         "The flash is kept in the image files, which are made if they are not there.\n\n"
         "The processor is emulated instruction by instruction and the flash is the same as that of "
         "'bulkhead boot', so the power can be cut in the same ways.",
-    .operands = (const struct cli_operand[]){
-        { "BOARD", "stm32f407, nrf52840, nrf51 or virt", false, false }, { 0 } },
-    .options = (const struct cli_option[]){
-        CLI_DEVICE_FLASH,
-        { "bootloader", 'b', "FILE", "First put this at the start of the internal flash", NULL,
-          false, false },
-        { "primary", 'p', "FILE", "First put this image into the primary slot", NULL, false, false },
-        { "staged", 's', "FILE", "First put this image where one is staged", NULL, false, false },
-        CLI_DEVICE_CUT,
-        { "cut-instruction", 0, "N", "Cut the power before instruction N, counted from 1", NULL,
-          false, false },
-        CLI_JSON,
-        { 0 } },
-    .examples = (const struct cli_example[]){
-        { "bulkhead board run stm32f407 --flash chip.bin --bootloader boot.bin --primary app.bin",
-          "A new board, with the console at hand" },
-        { "bulkhead board run stm32f407 --flash chip.bin --cut 40:torn",
-          "The next start, cut within flash operation 40" },
-        { 0 } },
+    .operands =
+        (const struct cli_operand[]){
+            { "BOARD", "stm32f407, nrf52840, nrf51 or virt", false, false }, { 0 } },
+    .options =
+        (const struct cli_option[]){
+            CLI_DEVICE_FLASH,
+            { "bootloader", 'b', "FILE", "First put this at the start of the internal flash", NULL,
+              false, false },
+            { "primary", 'p', "FILE", "First put this image into the primary slot", NULL, false,
+              false },
+            { "staged", 's', "FILE", "First put this image where one is staged", NULL, false,
+              false },
+            CLI_DEVICE_CUT,
+            { "cut-instruction", 0, "N", "Cut the power before instruction N, counted from 1", NULL,
+              false, false },
+            CLI_JSON,
+            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead board run stm32f407 --flash chip.bin --bootloader boot.bin --primary app.bin",
+              "A new board, with the console at hand" },
+            { "bulkhead board run stm32f407 --flash chip.bin --cut 40:torn",
+              "The next start, cut within flash operation 40" },
+            { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

@@ -156,8 +156,7 @@ void port_main(void)
     port_init();
     put_text("app " APP_VERSION " on ");
     put_text(port_product->name);
-    put_field(", table ",
-              bh_crc32(0, app_ballast, (size_t)(app_ballast_end - app_ballast)));
+    put_field(", table ", bh_crc32(0, app_ballast, (size_t)(app_ballast_end - app_ballast)));
     put_text("\n");
     for (;;) {
         char line[32];

@@ -6,13 +6,14 @@
 #include "lib/register.h"
 #include "port.h"
 
-/* Stack pointer, reset, NMI, HardFault, MemManage, BusFault, UsageFault. Nothing else is enabled. */
+/* Stack pointer, reset, NMI, HardFault, MemManage, BusFault, UsageFault. No other is enabled. */
 __attribute__((section(".vectors"), used)) static const struct {
     uint32_t *stack;
     void (*handler[6])(void);
 } vectors = {
     ld_stack_top,
-    { cortex_m_reset, cortex_m_nmi, cortex_m_fault, cortex_m_fault, cortex_m_fault, cortex_m_fault },
+    { cortex_m_reset, cortex_m_nmi, cortex_m_fault, cortex_m_fault, cortex_m_fault,
+      cortex_m_fault },
 };
 
 void port_start(uintptr_t addr)

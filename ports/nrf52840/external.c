@@ -174,8 +174,8 @@ void nrf52840_external_init(void)
     PSEL_CSN = 17;
     for (uint32_t n = 0; n < sizeof io; n++)
         PSEL_IO(n) = io[n];
-    IFCONFIG0 = 0;                                               /* one data line, 24-bit addresses */
-    IFCONFIG1 = (IFCONFIG1 & 0x00FFFF00u) | 1u | 3u << 28;       /* 8 MHz */
+    IFCONFIG0 = 0;                                         /* one data line, 24-bit addresses */
+    IFCONFIG1 = (IFCONFIG1 & 0x00FFFF00u) | 1u | 3u << 28; /* 8 MHz */
     ENABLE = 1;
     if (run(&ACTIVATE) || instruct(OP_WAKE, 1, &id)) {
         ENABLE = 0;

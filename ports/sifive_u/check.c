@@ -86,8 +86,8 @@ void port_main(void)
     result("leaves the bytes beside alone",
            blank(HIGH, 13) && blank(HIGH + 13 + sizeof data, 4096 - 13 - sizeof data));
     result("does not wrap at 16 MB", blank(LOW, 4096) && greeting());
-    result("copies a page", bh_region_copy(&low, &high, 4096, &work) == BH_OK &&
-                                same(LOW + 13, data, sizeof data));
+    result("copies a page",
+           bh_region_copy(&low, &high, 4096, &work) == BH_OK && same(LOW + 13, data, sizeof data));
     result("erases one page only", bh_flash_erase(&sifive_u_nor, HIGH, 4096) == BH_OK &&
                                        blank(HIGH, 4096) && same(LOW + 13, data, sizeof data));
     say("> ");

@@ -17,10 +17,10 @@
 
 #define CSMODE_AUTO 0u /* selected while bytes move: not at all between transactions */
 #define CSMODE_HOLD 2u
-#define FMT_8BIT (8u << 16)   /* one line, most significant bit first, receiving too */
+#define FMT_8BIT (8u << 16)    /* one line, most significant bit first, receiving too */
 #define QUEUE_FLAG 0x80000000u /* TXDATA: full; RXDATA: empty */
 #define POLLS_MAX 1000000u
-#define LOOPS_PER_US 500u     /* at 1 GHz, at least two cycles each */
+#define LOOPS_PER_US 500u /* at 1 GHz, at least two cycles each */
 
 /* A byte each way; -1: the controller is stuck. */
 static int exchange(uint8_t out)
@@ -80,8 +80,8 @@ const struct bh_flash sifive_u_nor = {
 
 void sifive_u_spi_init(void)
 {
-    FCTRL = 0;    /* commands from here, not reads through an address window */
-    SCKDIV = 19;  /* 500 MHz / 40 */
+    FCTRL = 0;   /* commands from here, not reads through an address window */
+    SCKDIV = 19; /* 500 MHz / 40 */
     SCKMODE = 0;
     CSID = 0;
     CSMODE = CSMODE_AUTO;

@@ -22,12 +22,12 @@ const struct bh_product *const port_product = &stm32f407_product;
 
 void port_init(void)
 {
-    RCC_AHB1ENR |= 1u << 0;                          /* GPIOA */
-    RCC_APB1ENR |= 1u << 17;                         /* USART2 */
-    GPIOA_AFRL = (GPIOA_AFRL & ~0xFF00u) | 0x7700u;  /* PA2, PA3: function 7 */
-    GPIOA_MODER = (GPIOA_MODER & ~0xF0u) | 0xA0u;    /* PA2, PA3: alternate function */
+    RCC_AHB1ENR |= 1u << 0;                         /* GPIOA */
+    RCC_APB1ENR |= 1u << 17;                        /* USART2 */
+    GPIOA_AFRL = (GPIOA_AFRL & ~0xFF00u) | 0x7700u; /* PA2, PA3: function 7 */
+    GPIOA_MODER = (GPIOA_MODER & ~0xF0u) | 0xA0u;   /* PA2, PA3: alternate function */
     USART2_BRR = (16000000 + 115200 / 2) / 115200;
-    USART2_CR1 = 1u << 13 | 1u << 3 | 1u << 2;       /* UE, TE, RE */
+    USART2_CR1 = 1u << 13 | 1u << 3 | 1u << 2; /* UE, TE, RE */
 }
 
 void port_put(char c)

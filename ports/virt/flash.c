@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define BOTH(x) ((x) * 0x00010001u)
+#define BOTH(x) ((x)*0x00010001u)
 #define PROGRAM BOTH(0x40u)
 #define ERASE BOTH(0x20u)
 #define CONFIRM BOTH(0xD0u)

@@ -12,11 +12,12 @@
 #include <unicorn/unicorn.h>
 
 #define PAGE 4096u
-#define IDLE_MAX 64u     /* polls of an empty console: the program waits */
-#define RESETS_MAX 16u   /* in one power-on, without anything said: a loop */
+#define IDLE_MAX 64u   /* polls of an empty console: the program waits */
+#define RESETS_MAX 16u /* in one power-on, without anything said: a loop */
 
 const struct board_kind *const board_kinds[] = { &board_stm32f407, &board_stm32l476,
-                                                 &board_nrf52840, &board_nrf51, &board_virt, NULL };
+                                                 &board_nrf52840,  &board_nrf51,
+                                                 &board_virt,      NULL };
 
 const struct board_kind *board_find(const char *name)
 {
@@ -316,13 +317,15 @@ static void connect(struct board *b)
         check(uc_mmio_map(b->uc, p->addr, p->len, on_read, &b->window[i], on_write, &b->window[i]),
               "peripheral");
     }
-    check(uc_hook_add(b->uc, &hook, b->swift ? UC_HOOK_BLOCK : UC_HOOK_CODE,
-                      (void *)on_instruction, b, 1, 0), "hook");
+    check(uc_hook_add(b->uc, &hook, b->swift ? UC_HOOK_BLOCK : UC_HOOK_CODE, (void *)on_instruction,
+                      b, 1, 0),
+          "hook");
     check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_WRITE_PROT, (void *)on_flash_store, b, 1, 0),
           "hook");
     if (kind->load)
-        check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_READ, (void *)on_flash_load, b,
-                          flash->base, flash->base + flash->size - 1), "hook");
+        check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_READ, (void *)on_flash_load, b, flash->base,
+                          flash->base + flash->size - 1),
+              "hook");
 }
 
 static void reset(struct board *b)

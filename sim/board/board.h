@@ -40,8 +40,8 @@ struct board_peripheral {
 /* A processor: cortex_m.c, riscv.c. The numbers are Unicorn's. */
 struct board_cpu {
     int arch, mode, model;
-    int pc, link;    /* which registers hold program counter and return address */
-    uint32_t thumb;  /* 1: bit 0 of a code address says so */
+    int pc, link;   /* which registers hold program counter and return address */
+    uint32_t thumb; /* 1: bit 0 of a code address says so */
     /* Set the registers as reset does. */
     void (*reset)(struct board *b);
     /* Where the program wants faults to go. False: nowhere. */
@@ -69,7 +69,7 @@ struct board_kind {
 };
 
 extern const struct board_kind board_stm32f407, board_stm32l476, board_nrf52840, board_nrf51,
-                              board_virt;
+    board_virt;
 
 extern const struct board_kind *const board_kinds[]; /* NULL ends */
 /* A board by name, or NULL. */
@@ -90,14 +90,14 @@ const char *board_end_text(enum board_end end);
 struct board_nor {
     struct sim_flash *cells;
     bool write_enabled, asleep, selected;
-    uint32_t busy;      /* status reads until the operation is over */
-    uint32_t n;         /* bytes of this transaction so far */
+    uint32_t busy; /* status reads until the operation is over */
+    uint32_t n;    /* bytes of this transaction so far */
     uint8_t opcode;
     uint32_t addr;
-    bool wide;          /* 4-byte addresses */
-    bool no_sfdp;       /* an old chip, without a table */
+    bool wide;           /* 4-byte addresses */
+    bool no_sfdp;        /* an old chip, without a table */
     uint32_t selections; /* transactions so far */
-    uint8_t page[256];  /* bytes to program, and which of them */
+    uint8_t page[256];   /* bytes to program, and which of them */
     bool given[256];
 };
 
@@ -109,9 +109,9 @@ struct board {
     const char *why; /* opening failed: what is wrong */
 
     /* The caller's wishes. 0: none. */
-    uint64_t cut_at;  /* the power goes before this instruction, counted from 1 at power-on; used
+    uint64_t cut_at; /* the power goes before this instruction, counted from 1 at power-on; used
                          up when it strikes */
-    uint64_t limit;   /* instructions since power-on */
+    uint64_t limit;  /* instructions since power-on */
     /* Asked before the instruction at addr: true ends the run there. */
     bool (*watch)(void *context, uint32_t addr);
     void *watch_context;

@@ -29,15 +29,23 @@ static bool fault(struct board *b, uint32_t *handler)
     return uc_mem_read(b->uc, b->vtor + HARD_FAULT * 4, handler, 4) == UC_ERR_OK;
 }
 
-const struct board_cpu board_cortex_m4 = {
-    UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, UC_CPU_ARM_CORTEX_M4, UC_ARM_REG_PC, UC_ARM_REG_LR,
-    1, reset, fault
-};
+const struct board_cpu board_cortex_m4 = { UC_ARCH_ARM,
+                                           UC_MODE_THUMB | UC_MODE_MCLASS,
+                                           UC_CPU_ARM_CORTEX_M4,
+                                           UC_ARM_REG_PC,
+                                           UC_ARM_REG_LR,
+                                           1,
+                                           reset,
+                                           fault };
 
-const struct board_cpu board_cortex_m0 = {
-    UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS, UC_CPU_ARM_CORTEX_M0, UC_ARM_REG_PC, UC_ARM_REG_LR,
-    1, reset, fault
-};
+const struct board_cpu board_cortex_m0 = { UC_ARCH_ARM,
+                                           UC_MODE_THUMB | UC_MODE_MCLASS,
+                                           UC_CPU_ARM_CORTEX_M0,
+                                           UC_ARM_REG_PC,
+                                           UC_ARM_REG_LR,
+                                           1,
+                                           reset,
+                                           fault };
 
 uint32_t board_scs_read(struct board *b, uint32_t off)
 {

@@ -7,10 +7,24 @@
 #include <string.h>
 
 enum {
-    OP_PROGRAM = 0x02, OP_READ = 0x03, OP_WRDI = 0x04, OP_STATUS = 0x05, OP_WREN = 0x06,
-    OP_READ_FAST = 0x0B, OP_PROGRAM4 = 0x12, OP_READ4 = 0x13, OP_ERASE_4K = 0x20,
-    OP_ERASE4_4K = 0x21, OP_ERASE_32K = 0x52, OP_SFDP = 0x5A, OP_ID = 0x9F, OP_WAKE = 0xAB,
-    OP_ENTER_4BYTE = 0xB7, OP_SLEEP = 0xB9, OP_ERASE_64K = 0xD8, OP_ERASE4_64K = 0xDC,
+    OP_PROGRAM = 0x02,
+    OP_READ = 0x03,
+    OP_WRDI = 0x04,
+    OP_STATUS = 0x05,
+    OP_WREN = 0x06,
+    OP_READ_FAST = 0x0B,
+    OP_PROGRAM4 = 0x12,
+    OP_READ4 = 0x13,
+    OP_ERASE_4K = 0x20,
+    OP_ERASE4_4K = 0x21,
+    OP_ERASE_32K = 0x52,
+    OP_SFDP = 0x5A,
+    OP_ID = 0x9F,
+    OP_WAKE = 0xAB,
+    OP_ENTER_4BYTE = 0xB7,
+    OP_SLEEP = 0xB9,
+    OP_ERASE_64K = 0xD8,
+    OP_ERASE4_64K = 0xDC,
     OP_EXIT_4BYTE = 0xE9,
 };
 
@@ -21,13 +35,13 @@ enum {
 
 /* Serial flash discoverable parameters: header, one parameter header, nine double words. */
 static const uint8_t sfdp[] = {
-    'S', 'F', 'D', 'P', 0x06, 0x01, 0x00, 0xFF,     /* revision 1.6, one parameter header */
+    'S',  'F',  'D',  'P',  0x06, 0x01, 0x00, 0xFF, /* revision 1.6, one parameter header */
     0x00, 0x00, 0x01, 0x09, 0x10, 0x00, 0x00, 0xFF, /* basic table 1.0: 9 words at 0x10 */
-    0xE5, 0x20, 0xF1, 0xFF, /* 4 KB erase by 0x20; 3-byte addresses */
-    0xFF, 0xFF, 0xFF, 0xFF, /* density: filled in */
-    0x44, 0xEB, 0x08, 0x6B, 0x08, 0x3B, 0x04, 0xBB, 0xEE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-    0x00, 0xFF, 0xFF, 0xFF, 0x00, 0xFF, 0x0C, 0x20, 0x0F, 0x52, /* erase: 2^12 by 0x20, 2^15 by 0x52 */
-    0x10, 0xD8, 0x00, 0xFF,                                     /* 2^16 by 0xD8 */
+    0xE5, 0x20, 0xF1, 0xFF,                         /* 4 KB erase by 0x20; 3-byte addresses */
+    0xFF, 0xFF, 0xFF, 0xFF,                         /* density: filled in */
+    0x44, 0xEB, 0x08, 0x6B, 0x08, 0x3B, 0x04, 0xBB, 0xEE, 0xFF, 0xFF, 0xFF, 0xFF,
+    0xFF, 0x00, 0xFF, 0xFF, 0xFF, 0x00, 0xFF, 0x0C, 0x20, 0x0F, 0x52, /* 4 KB 0x20, 32 KB 0x52 */
+    0x10, 0xD8, 0x00, 0xFF,                                           /* 64 KB 0xD8 */
 };
 
 #define SFDP_DENSITY 0x14u
@@ -73,9 +87,16 @@ void board_nor_select(struct board_nor *nor)
 static uint32_t addr_len(const struct board_nor *nor)
 {
     switch (nor->opcode) {
-    case OP_PROGRAM: case OP_READ: case OP_READ_FAST: case OP_ERASE_4K: case OP_ERASE_32K:
+    case OP_PROGRAM:
+    case OP_READ:
+    case OP_READ_FAST:
+    case OP_ERASE_4K:
+    case OP_ERASE_32K:
     case OP_ERASE_64K: return nor->wide ? 4 : 3;
-    case OP_PROGRAM4: case OP_READ4: case OP_ERASE4_4K: case OP_ERASE4_64K: return 4;
+    case OP_PROGRAM4:
+    case OP_READ4:
+    case OP_ERASE4_4K:
+    case OP_ERASE4_64K: return 4;
     case OP_SFDP: return 3;
     default: return 0;
     }
@@ -110,10 +131,12 @@ static uint8_t data(struct board_nor *nor, uint32_t n, uint8_t in)
     case OP_STATUS: return status(nor);
     case OP_ID: return id_byte(nor, n);
     case OP_WAKE: return 0x17;
-    case OP_READ: case OP_READ4: case OP_READ_FAST:
-        return n < dummy ? 0xFF : cell(nor, nor->addr + n - dummy);
+    case OP_READ:
+    case OP_READ4:
+    case OP_READ_FAST: return n < dummy ? 0xFF : cell(nor, nor->addr + n - dummy);
     case OP_SFDP: return n < dummy ? 0xFF : sfdp_byte(nor, nor->addr + n - dummy);
-    case OP_PROGRAM: case OP_PROGRAM4:
+    case OP_PROGRAM:
+    case OP_PROGRAM4:
         nor->page[(nor->addr + n) % PAGE] = in;
         nor->given[(nor->addr + n) % PAGE] = true;
         return 0xFF;
@@ -183,8 +206,13 @@ static void carry_out(struct board *b, uint8_t chip)
     case OP_SLEEP: nor->asleep = true; return;
     case OP_ENTER_4BYTE: nor->wide = true; return;
     case OP_EXIT_4BYTE: nor->wide = false; return;
-    case OP_PROGRAM: case OP_PROGRAM4: case OP_ERASE_4K: case OP_ERASE4_4K: case OP_ERASE_32K:
-    case OP_ERASE_64K: case OP_ERASE4_64K: break;
+    case OP_PROGRAM:
+    case OP_PROGRAM4:
+    case OP_ERASE_4K:
+    case OP_ERASE4_4K:
+    case OP_ERASE_32K:
+    case OP_ERASE_64K:
+    case OP_ERASE4_64K: break;
     default: return;
     }
     if (!nor->write_enabled || nor->n <= addr_len(nor))
@@ -192,9 +220,11 @@ static void carry_out(struct board *b, uint8_t chip)
     nor->write_enabled = false;
     nor->busy = BUSY_POLLS;
     switch (nor->opcode) {
-    case OP_ERASE_4K: case OP_ERASE4_4K: erase(b, chip, 0x1000); break;
+    case OP_ERASE_4K:
+    case OP_ERASE4_4K: erase(b, chip, 0x1000); break;
     case OP_ERASE_32K: erase(b, chip, 0x8000); break;
-    case OP_ERASE_64K: case OP_ERASE4_64K: erase(b, chip, 0x10000); break;
+    case OP_ERASE_64K:
+    case OP_ERASE4_64K: erase(b, chip, 0x10000); break;
     default: program(b, chip); break;
     }
 }

@@ -68,7 +68,6 @@ void board_nrf_uart_write(struct board *b, uint32_t off, uint32_t value)
     }
 }
 
-
 static const struct board_peripheral nrf51_peripherals[] = {
     { 0x40002000, 0x1000, board_nrf_uart_read, board_nrf_uart_write },
     { 0x4001E000, 0x1000, board_nvmc_read, board_nvmc_write },

@@ -13,7 +13,7 @@ enum { MODE, STATUS, SETUP_AT, BUSY };
 
 enum mode { ARRAY, SHOW_STATUS, WANT_DATA, WANT_CONFIRM };
 
-#define BOTH(x) ((x) * 0x00010001u)
+#define BOTH(x) ((x)*0x00010001u)
 #define READY 0x80u
 #define ERASE_FAILED 0x20u
 #define PROGRAM_FAILED 0x10u
@@ -31,9 +31,13 @@ static void command(struct board *b, uint32_t off, uint32_t value)
 {
     b->reg[SETUP_AT] = off;
     switch (value) {
-    case BOTH(0x40u): case BOTH(0x10u): b->reg[MODE] = WANT_DATA; break;
+    case BOTH(0x40u):
+    case BOTH(0x10u): b->reg[MODE] = WANT_DATA; break;
     case BOTH(0x20u): b->reg[MODE] = WANT_CONFIRM; break;
-    case BOTH(0x50u): b->reg[STATUS] = 0; b->reg[MODE] = SHOW_STATUS; break;
+    case BOTH(0x50u):
+        b->reg[STATUS] = 0;
+        b->reg[MODE] = SHOW_STATUS;
+        break;
     case BOTH(0x70u): b->reg[MODE] = SHOW_STATUS; break;
     case BOTH(0xFFu): b->reg[MODE] = ARRAY; break;
     default: break; /* the chips ignore it */
@@ -48,9 +52,7 @@ static void store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
     case WANT_DATA:
         over(b, off == b->reg[SETUP_AT] && board_program(b, 0, off, &value, 4), PROGRAM_FAILED);
         break;
-    case WANT_CONFIRM:
-        over(b, value == BOTH(0xD0u) && board_erase(b, 0, off), ERASE_FAILED);
-        break;
+    case WANT_CONFIRM: over(b, value == BOTH(0xD0u) && board_erase(b, 0, off), ERASE_FAILED); break;
     default: command(b, off, value); break;
     }
 }

@@ -22,8 +22,8 @@ enum {
 #define PROGRAM_PAGE 256u /* a program wraps at its end; the same for all chips in use */
 #define WAKE_US 50u
 #define POLL_US 20u
-#define PROGRAM_POLLS (20u * 1000 / POLL_US)       /* 20 ms: data sheets say up to 10 */
-#define ERASE_POLLS (4u * 1000 * 1000 / POLL_US)   /* 4 s: up to 2 for 64 KB */
+#define PROGRAM_POLLS (20u * 1000 / POLL_US)     /* 20 ms: data sheets say up to 10 */
+#define ERASE_POLLS (4u * 1000 * 1000 / POLL_US) /* 4 s: up to 2 for 64 KB */
 #define MAX_3BYTE 0x1000000u
 
 static struct bh_spi_nor *chip(const struct bh_flash *f)
@@ -103,8 +103,8 @@ static int nor_program(const struct bh_flash *f, uint32_t off, const void *buf, 
 
         n = bh_min(len, PROGRAM_PAGE - off % PROGRAM_PAGE);
         if (!err)
-            err = nor->bus->transfer(nor->bus, cmd, command(cmd, OP_PROGRAM, off, nor->addr_len),
-                                     p, NULL, n);
+            err = nor->bus->transfer(nor->bus, cmd, command(cmd, OP_PROGRAM, off, nor->addr_len), p,
+                                     NULL, n);
         if (!err)
             err = finish(nor, PROGRAM_POLLS);
         if (err)
@@ -144,8 +144,8 @@ static int nor_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
         err = write_enable(nor);
         if (!err)
             err = nor->bus->transfer(nor->bus, cmd,
-                                     command(cmd, nor->erase[way].opcode, off, nor->addr_len),
-                                     NULL, NULL, 0);
+                                     command(cmd, nor->erase[way].opcode, off, nor->addr_len), NULL,
+                                     NULL, 0);
         if (!err)
             err = finish(nor, ERASE_POLLS);
         if (err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The power is cut while the bootloader's binary updates and reverts and while the application
  * confirms: before, inside and after flash operations, and at any instruction. After each cut an
- * image that verifies starts, it is what the journal says it is, and stays only if it was confirmed.
+ * image that verifies starts, it is what the journal says it is, and stays only if confirmed.
  *
  *     BOARD_CUTS=200 BOARD_SEED=7 test_board_cuts
  *     BOARD_CUTS=all test_board_cuts
@@ -92,8 +92,9 @@ static void watch(void *context, const struct sim_event *event)
 /* The candidate's op in that way, the damage drawn. */
 static struct sim_cut cut_at(uint64_t op, enum sim_when when)
 {
-    static const enum sim_shape shapes[] = { SIM_BEFORE, SIM_MEANT, SIM_PREFIX, SIM_SUFFIX, SIM_MIX,
-                                             SIM_BEFORE_BUT_ONE, SIM_MEANT_BUT_ONE };
+    static const enum sim_shape shapes[] = { SIM_BEFORE,       SIM_MEANT, SIM_PREFIX,
+                                             SIM_SUFFIX,       SIM_MIX,   SIM_BEFORE_BUT_ONE,
+                                             SIM_MEANT_BUT_ONE };
 
     return (struct sim_cut){
         .at = op,

@@ -32,7 +32,8 @@ static void expect_version(struct stand *s, int major)
     /* the application was started where it is linked: behind its header */
     if (s->board.kind->cpu == &board_cortex_m4)
         assert_int_equal(s->board.started, s->board.kind->flash[0]->base +
-                         s->board.kind->product->pairs[0].primary.off + 0x200);
+                                               s->board.kind->product->pairs[0].primary.off +
+                                               0x200);
 }
 
 /* Request what is staged, on trial, and start it. */
@@ -247,14 +248,10 @@ static void runs_are_repeatable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(life_of_stm32f407),
-        cmocka_unit_test(life_of_nrf52840),
-        cmocka_unit_test(life_of_stm32l476),
-        cmocka_unit_test(life_of_nrf51),
-        cmocka_unit_test(life_of_virt),
-        cmocka_unit_test(bad_chip_behind_qspi),
-        cmocka_unit_test(life_through_spim),
-        cmocka_unit_test(runs_are_repeatable),
+        cmocka_unit_test(life_of_stm32f407), cmocka_unit_test(life_of_nrf52840),
+        cmocka_unit_test(life_of_stm32l476), cmocka_unit_test(life_of_nrf51),
+        cmocka_unit_test(life_of_virt),      cmocka_unit_test(bad_chip_behind_qspi),
+        cmocka_unit_test(life_through_spim), cmocka_unit_test(runs_are_repeatable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

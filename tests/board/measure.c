@@ -82,9 +82,9 @@ static uint32_t elf_bytes(const struct elf *e, uint32_t type)
 /* A function that is timed: instructions from its first to its return, what it calls included. */
 struct span {
     uint32_t entry;
-    uint32_t back;  /* where it returns to while it runs, otherwise 0 */
+    uint32_t back; /* where it returns to while it runs, otherwise 0 */
     uint64_t since;
-    uint64_t sum;   /* of all calls since power-on */
+    uint64_t sum; /* of all calls since power-on */
 };
 
 /* Within one that comes first, the others are not timed. */
@@ -143,8 +143,8 @@ static void set_up(struct timed *t, struct board *b, const struct elf *e, const 
 /* The first instruction of application 1.0.0 or 2.0.0. */
 static uint32_t application_start(const struct stand *s, int major)
 {
-    uint32_t payload = s->board.kind->flash[0]->base +
-                       s->board.kind->product->pairs[0].primary.off + HEADER;
+    uint32_t payload =
+        s->board.kind->flash[0]->base + s->board.kind->product->pairs[0].primary.off + HEADER;
     uint32_t start;
 
     if (!s->board.kind->cpu->thumb)

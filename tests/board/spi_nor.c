@@ -51,8 +51,13 @@ static const struct bh_page_run runs_tiny[] = { { 32768, 256 } };
 
 static struct bh_flash geometry(const struct bh_page_run *runs)
 {
-    return (struct bh_flash){ .ops = &bh_spi_nor_ops, .context = &nor, .runs = runs, .n_runs = 1,
-                              .unit = 4, .erased = 0xFF, .size = runs->count * runs->size };
+    return (struct bh_flash){ .ops = &bh_spi_nor_ops,
+                              .context = &nor,
+                              .runs = runs,
+                              .n_runs = 1,
+                              .unit = 4,
+                              .erased = 0xFF,
+                              .size = runs->count * runs->size };
 }
 
 static int set_up(void **state)
@@ -101,7 +106,7 @@ static void programs_across_pages(void **state)
     assert_int_equal(board.chip[CHIP].misuse.count, 0);
 }
 
-/* 64 KB pages are one command each, 4 KB pages too; a read shows what was erased and what was not. */
+/* 64 KB pages are one command each, 4 KB pages too; a read shows what was erased. */
 static void chooses_how_to_erase(void **state)
 {
     struct bh_flash small = geometry(runs_8mb), blocks = geometry(runs_blocks);
@@ -217,7 +222,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(finds_the_chip, set_up, tear_down),
         cmocka_unit_test_setup_teardown(programs_across_pages, set_up, tear_down),
         cmocka_unit_test_setup_teardown(chooses_how_to_erase, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(uses_four_bytes_where_three_do_not_reach, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(uses_four_bytes_where_three_do_not_reach, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(does_without_a_table, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wakes_and_waits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(gives_up_in_time, set_up, tear_down),

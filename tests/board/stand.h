@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A test stand for a board: the built bootloader and applications on it, and someone at the console.
- * Whatever goes wrong fails the test that runs. */
+/* A test stand for a board: the built bootloader and applications on it, and someone at the
+ * console. Whatever goes wrong fails the test that runs. */
 #ifndef TESTS_BOARD_STAND_H
 #define TESTS_BOARD_STAND_H
 
