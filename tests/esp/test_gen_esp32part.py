@@ -329,11 +329,11 @@ def random_binary(rng):
     data = bytearray(result[1] if result != original.CRASH and result[0] == 0
                      else original.convert(SINGLE_APP)[1])
     for _ in range(rng.choice([0, 1, 1, 2])):
-        kind = rng.randrange(4)
+        kind = rng.randrange(4) if len(data) >= 160 else 1
         if kind == 0:
             data[rng.randrange(160)] ^= 1 << rng.randrange(8)
         elif kind == 1:
-            del data[rng.randrange(len(data)):]
+            del data[rng.randrange(len(data) + 1):]
         elif kind == 2:
             i = rng.randrange(6) * 32
             data[i:i] = rng.choice([b"\xff" * 32, b"\xeb\xeb" + 30 * b"\xff", bytes(32)])
