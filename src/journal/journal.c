@@ -107,12 +107,13 @@ static bool follow(struct bh_journal *j, uint32_t k)
     return onward;
 }
 
-/* Learn what a page tells. Returns where it ends: after the last word that is not blank. */
+/* Learn what a page tells. Returns where it ends: after the last word that is not blank. A record
+ * that was cut ends where it would have ended: its words may hold the erased value. */
 static uint32_t read_page(struct bh_journal *j, uint32_t page)
 {
     struct scan s = { &j->pages[page], j->work, 0, 0 };
     bool marks = false; /* may the word at off be a mark of the truth? */
-    uint32_t end = 0, step;
+    uint32_t end = 0, step, room;
 
     for (uint32_t off = 0; off < s.page->len; off += step) {
         const uint8_t *word = look(&s, off, j->word_len);
@@ -134,7 +135,8 @@ static uint32_t read_page(struct bh_journal *j, uint32_t page)
         } else {
             marks = marks && bh_mark_decode(look(&s, off, j->word_len), &k) && follow(j, k);
         }
-        end = off + step;
+        room = off + (record ? j->entry_len : step);
+        end = room > end ? room : end;
     }
     return end;
 }
