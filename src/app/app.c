@@ -126,13 +126,16 @@ int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
     struct bh_journal j;
     int err = open(product, &j, work);
 
-    if (err || j.truth.state != BH_STATE_TRIAL)
+    /* nothing to confirm; but a confirm that a cut left torn is not relied upon, it is stated again */
+    if (err || (j.truth.state != BH_STATE_TRIAL && (j.settled || j.truth.state != BH_STATE_IDLE)))
         return err;
     if (product->mailbox)
-        return product->mailbox->confirm(product, &j.truth);
+        return j.truth.state == BH_STATE_TRIAL ? product->mailbox->confirm(product, &j.truth) : BH_OK;
     rec = j.truth;
+    if (rec.state == BH_STATE_TRIAL) {
+        rec.outcome = BH_OUTCOME_CONFIRMED;
+        rec.reason = BH_REASON_NONE;
+    }
     rec.state = BH_STATE_IDLE;
-    rec.outcome = BH_OUTCOME_CONFIRMED;
-    rec.reason = BH_REASON_NONE;
     return bh_journal_state(&j, &rec);
 }
