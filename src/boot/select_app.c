@@ -78,7 +78,7 @@ int bh_select_set_boot(const struct bh_select *product, int index,
     struct bh_select_place p;
     struct bh_verified v;
     enum bh_select_look seen;
-    int err = bh_select_open(&p, product), counts;
+    int err = bh_select_open(&p, product, BH_SELECT_APPLICATION), counts;
 
     *why = BH_REASON_NONE;
     if (err)
@@ -99,7 +99,7 @@ int bh_select_set_boot(const struct bh_select *product, int index,
 int bh_select_confirm(const struct bh_select *product)
 {
     struct bh_select_place p;
-    int err = bh_select_open(&p, product), counts;
+    int err = bh_select_open(&p, product, BH_SELECT_APPLICATION), counts;
 
     if (err)
         return err;
@@ -133,7 +133,7 @@ int bh_select_reject(const struct bh_select *product, const struct bh_select_inp
                      struct bh_work *work)
 {
     struct bh_select_place p;
-    int err = bh_select_open(&p, product), counts;
+    int err = bh_select_open(&p, product, BH_SELECT_APPLICATION), counts;
 
     if (err)
         return err;

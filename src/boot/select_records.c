@@ -14,8 +14,12 @@
  * Each change is: mark, rewrite, mark. Nothing is programmed twice between two erases. The checksum
  * is programmed after the rest of a record, so a record that is whole has its state completely. A
  * mark found at boot is stated again before anything rests on it, unless a later one proves that it
- * is complete; and the first cell behind the last one that is not blank is skipped, for it may be
- * torn and only look blank. */
+ * is complete.
+ *
+ * A mark that was torn may look blank. If it was not the first of its power-up, it is the cell behind
+ * the last one that is not blank, and is skipped. If it was the first, then an application's is one
+ * cell further on and a bootloader's two, each behind its own gap: so neither programs over the
+ * other's, and the next bootloader, which finds what the last one found, programs the same bits again. */
 #include "select_records.h"
 
 #include "bulkhead/bytes.h"
@@ -29,7 +33,7 @@
 #define AT_CRC 28u
 #define ERASED 0xFFu
 
-int bh_records_open(struct bh_records *r, const struct bh_table *table, bool marks)
+int bh_records_open(struct bh_records *r, const struct bh_table *table, bool marks, uint8_t skip)
 {
     const struct bh_flash *flash = table->flash;
     struct bh_partition p;
@@ -37,6 +41,7 @@ int bh_records_open(struct bh_records *r, const struct bh_table *table, bool mar
 
     memset(r, 0, sizeof *r);
     r->marks = marks;
+    r->skip = skip;
     if (err)
         return err;
     if (p.len < BH_OTADATA_LEN || flash->erased != ERASED ||
@@ -88,7 +93,7 @@ static int read_marks(struct bh_records *r, int sector, struct bh_select_mark *l
 /* The next cell to be programmed. */
 static uint32_t next_cell(const struct bh_records *r, int sector)
 {
-    return r->end[sector] + !r->appended[sector];
+    return r->end[sector] + (r->appended[sector] ? 0u : r->skip);
 }
 
 int bh_records_read(struct bh_records *r, struct bh_select_facts *f)

@@ -54,7 +54,8 @@ enum bh_select_look bh_select_verify(const struct bh_select_place *p,
     return v->reason == BH_REASON_READ ? BH_APP_UNREADABLE : BH_APP_BAD;
 }
 
-int bh_select_open(struct bh_select_place *p, const struct bh_select *product)
+int bh_select_open(struct bh_select_place *p, const struct bh_select *product,
+                   enum bh_select_who who)
 {
     struct bh_select_facts *f = &p->facts;
     struct bh_partition part;
@@ -66,8 +67,9 @@ int bh_select_open(struct bh_select_place *p, const struct bh_select *product)
         return BH_ERR_REFUSED;
     while (f->n_slots < BH_OTA_SLOTS_MAX && bh_select_find(p, f->n_slots, &part) == BH_OK)
         f->n_slots++;
-    f->otadata = bh_records_open(&p->records, &p->table, product->rollback) == BH_OK &&
-                 bh_records_read(&p->records, f) == BH_OK;
+    f->otadata =
+        bh_records_open(&p->records, &p->table, product->rollback, (uint8_t)who) == BH_OK &&
+        bh_records_read(&p->records, f) == BH_OK;
     return BH_OK;
 }
 
@@ -162,7 +164,7 @@ void bh_select_run(const struct bh_select *product, const struct bh_select_input
 
     memset(out, 0, sizeof *out);
     out->index = BH_ESP_NONE;
-    if (bh_select_open(&r.place, product)) {
+    if (bh_select_open(&r.place, product, BH_SELECT_BOOTLOADER)) {
         out->reason = BH_REASON_TABLE;
         return;
     }

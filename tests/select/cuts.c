@@ -142,6 +142,8 @@ static const char *aftermath(struct life *l, unsigned at)
         return "does not come to rest";
     if (l->d.strayed)
         return "wrote outside of otadata";
+    if (l->d.chip.counts.spoiled)
+        return "programmed what may be torn and only looks blank";
     return l->d.chip.misuse.count ? l->d.chip.misuse.first : NULL;
 }
 
