@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -229,6 +230,27 @@ static void life_through_spim(void **state)
     stand_close(&stand);
 }
 
+/* An image found in a free region of the flash, installed for good: no trial, nothing to confirm. */
+static void staged_from_flash_for_good(void **state)
+{
+    struct stand *s = &stand;
+    char line[32];
+
+    (void)state;
+    stand_open(s, &board_stm32f407, "boot");
+    sim_flash_fill(&s->board.chip[0], 0x80000, s->image[2].data, (uint32_t)s->image[2].len);
+    stand_boot(s);
+    snprintf(line, sizeof line, "f 80000 %x\n", (unsigned)s->image[2].len);
+    stand_type(s, line);
+    stand_expect(s, "ok\n");
+    stand_type(s, "p\n");
+    stand_type(s, "r\n");
+    stand_expect(s, STARTED_CONFIRMED);
+    expect_version(s, 2);
+    stand_expect_no_misuse(s);
+    stand_close(s);
+}
+
 /* The same seed, the same run, to the instruction. */
 static void runs_are_repeatable(void **state)
 {
@@ -248,10 +270,11 @@ static void runs_are_repeatable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(life_of_stm32f407), cmocka_unit_test(life_of_nrf52840),
-        cmocka_unit_test(life_of_stm32l476), cmocka_unit_test(life_of_nrf51),
-        cmocka_unit_test(life_of_virt),      cmocka_unit_test(bad_chip_behind_qspi),
-        cmocka_unit_test(life_through_spim), cmocka_unit_test(runs_are_repeatable),
+        cmocka_unit_test(life_of_stm32f407),   cmocka_unit_test(life_of_nrf52840),
+        cmocka_unit_test(life_of_stm32l476),   cmocka_unit_test(life_of_nrf51),
+        cmocka_unit_test(life_of_virt),        cmocka_unit_test(bad_chip_behind_qspi),
+        cmocka_unit_test(life_through_spim),   cmocka_unit_test(staged_from_flash_for_good),
+        cmocka_unit_test(runs_are_repeatable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
