@@ -27,15 +27,21 @@ struct run {
     struct bh_record_pair size[BH_PAIRS_MAX]; /* learnt on the way, for next */
 };
 
-/* Verify the image in a view of a pair. */
+/* Verify the image in a view of a pair, to be run from primary, wherever it lies now. */
 static bool good(struct run *r, const struct bh_product *product, uint32_t p,
                  const struct bh_view *view)
 {
     const struct bh_pair *pair = &product->pairs[p];
     uint32_t floor = r->journal.truth.pair[p].floor;
 
-    return bh_verify(&product->policy, view, pair->image_max, floor, r->work, &r->verified) ==
-           BH_VERDICT_GOOD;
+    if (bh_verify(&product->policy, view, pair->image_max, floor, r->work, &r->verified) !=
+        BH_VERDICT_GOOD)
+        return false;
+    if (bh_image_runs_at(&r->verified.image, pair->primary.flash->base + pair->primary.off))
+        return true;
+    r->verified.verdict = BH_VERDICT_BAD;
+    r->verified.reason = BH_REASON_WRONG_SLOT;
+    return false;
 }
 
 /* What does the application wish? Read once from a mailbox, which nothing here changes unseen. */
@@ -117,8 +123,6 @@ static enum bh_reason check_one(struct run *r, const struct bh_product *product,
 
     if (!good(r, product, p, &staged))
         return r->verified.reason;
-    if (!bh_image_runs_at(new_image, pair->primary.flash->base + pair->primary.off))
-        return BH_REASON_WRONG_SLOT;
     r->size[p].size_new = new_image->len;
     r->size[p].size_old = 0;
     if (!bh_decode(policy, &primary, pair->image_max, &old)) {

@@ -210,3 +210,23 @@ def test_read_only_flash(f407):
     os.chmod(f407.tool.folder / "chip.bin", 0o400)
     f407.tool.refuses("boot", "run", "stm32f407", *f407.words, code=1, says="Permission denied")
     f407("status")
+
+
+def test_an_image_for_another_address_is_refused_wherever_it_lies(f407):
+    """ROM_FIXED: 0x08020000 is the primary slot's address, anything else another product's."""
+    def fixed(address, version):
+        name = f"fixed-{version}.bin"
+        (f407.tool.folder / "raw.bin").write_bytes(b"code" * 2000)
+        f407.tool("image", "sign", "--key", f407.key, "--version", version, "--header-size", "0x200",
+                  "--pad-header", "--rom-fixed", address, "raw.bin", name)
+        return name
+
+    f407("install", fixed("0x08020000", "1.0.0"))
+    assert start(f407.facts("run"))[0] == "1.0.0"
+    f407("stage", fixed("0x08040000", "2.0.0"))
+    f407("request", "test")
+    facts = f407.facts("run")
+    assert start(facts) == ("1.0.0", "idle", "refused")
+    assert "another address" in facts["explanation"]
+    f407("install", "fixed-2.0.0.bin", "--force")
+    assert "another address" in f407.facts("run", code=5)["primary"]
