@@ -31,6 +31,7 @@ enum kind { GARBAGE, MARK, RECORD };
 struct entry {
     uint8_t kind, part, page, view;
     bool torn; /* any unit of it */
+    bool idle; /* RECORD: tells nothing that a journal begun anew would not */
     uint32_t off;
     uint32_t seq;
     uint64_t what; /* contents but the number; for torn words, which tear */
@@ -173,6 +174,7 @@ static void parse(struct machine *m, uint8_t p, uint8_t view, struct tale *tale)
             e.kind = RECORD;
             e.part = (uint8_t)part;
             e.seq = rec.seq;
+            e.idle = rec.state == BH_STATE_IDLE;
             e.what = record_hash(rec);
         } else if (bh_mark_decode(bytes + off, &k)) {
             e.kind = MARK;
@@ -336,7 +338,7 @@ bool machine_last_word(struct machine *m, const struct machine_op *op)
         const struct entry *e = &tale->entry[i];
 
         if (e->page == page && e->kind == RECORD && e->part != BH_PART_ANNOUNCEMENT &&
-            (tale->anchor < 0 || e->seq >= tale->entry[tale->anchor].seq))
+            (tale->anchor < 0 ? !e->idle : e->seq >= tale->entry[tale->anchor].seq))
             return true;
     }
     return false;

@@ -57,6 +57,8 @@ FLASH(byte1, 40, 256, 1, 0xFF);
 SMALL(unit1, "unit1", byte1, 256, 2, 4, 1);
 FLASH(word8, 40, 256, 8, 0x00);
 SMALL(unit8, "unit8", word8, 256, 2, 5, 1);
+FLASH(zero, 40, 256, 4, 0x00);
+SMALL(zero4, "zero4", zero, 256, 2, 4, 1);
 FLASH(word16, 40, 256, 16, 0x00);
 SMALL(unit16, "unit16", word16, 256, 2, 6, 1);
 
@@ -181,7 +183,7 @@ FLASH(classic, 96, 4 * KB, 4, 0xFF);
 SMALL(slot128k, "slot128k", classic, 4 * KB, 32, 1, 1);
 
 const struct bh_product *const explore_products[] = {
-    &tiny1, &tiny2, &tiny3,  &small1, &small2, &unit1,   &unit8,      &unit16,   &mail1,
+    &tiny1, &tiny2, &tiny3,  &small1, &small2, &unit1,   &zero4, &unit8,      &unit16,   &mail1,
     &mail2, &mail3, &mail4, &offset, &twin,   &over,   &ratio16, &ratio1to16, &slot128k, NULL,
 };
 

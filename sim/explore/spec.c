@@ -141,6 +141,17 @@ static bool seen_so(const struct spec_account *a, const struct spec_seen *seen)
     return seen->action == BH_BOOT_START && seen->image == a->image && in_journal(a, &seen->truth);
 }
 
+/* From two cuts on, the count of a start may be lost where torn units read differently at every
+ * boot: see docs/testing.md. */
+static void add_uncounted(const struct spec *s, struct set *next, struct spec_account a,
+                          const struct spec_seen *seen)
+{
+    struct spec_account after = booted(s, a);
+
+    if (s->unstable && s->cuts >= 2 && a.mode == SPEC_TRIAL && a.left && seen_so(&after, seen))
+        add(next, a);
+}
+
 /* The other chip does not answer. A request is refused, or waits if it cannot be read either; what
  * was begun waits, and what is whole is started; a trial that is over cannot be reverted now. */
 static void boot_alone(const struct spec *s, struct set *next, struct spec_account a,
@@ -170,6 +181,7 @@ static void boot_alone(const struct spec *s, struct set *next, struct spec_accou
     }
     if (seen_so(&after, seen))
         add(next, after);
+    add_uncounted(s, next, a, seen);
 }
 
 static void done_boot(const struct spec *s, struct set *next, struct spec_account a,
@@ -188,6 +200,7 @@ static void done_boot(const struct spec *s, struct set *next, struct spec_accoun
         }
         add(next, after);
     }
+    add_uncounted(s, next, a, seen);
     if (!a.loose)
         return;
     after = booted(s, overlooked(a));
