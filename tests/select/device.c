@@ -92,9 +92,9 @@ static uint32_t place(const struct device *d, int index)
 /* One segment with a descriptor, checksum, SHA-256. */
 void device_install(struct device *d, int index, uint32_t secure_version)
 {
-    uint8_t image[BH_ESPRESSIF_HEADER_LEN + 8 + 256 + 8 + 32] = { BH_ESPRESSIF_MAGIC, 1 };
+    uint8_t image[BH_ESPRESSIF_HEADER_LEN + 8 + 256 + 16 + 32] = { BH_ESPRESSIF_MAGIC, 1 };
     uint8_t *app = image + BH_ESPRESSIF_APP_OFF, sum = BH_ESPRESSIF_CHECKSUM_SEED;
-    uint32_t len = sizeof image - 32;
+    uint32_t len = (BH_ESPRESSIF_HEADER_LEN + 8 + 256) | 15u;
     struct bh_hash h;
 
     image[BH_ESPRESSIF_OFF_HASH] = 1;
@@ -105,7 +105,6 @@ void device_install(struct device *d, int index, uint32_t secure_version)
     app[200] = (uint8_t)index;
     for (uint32_t i = 0; i < 256; i++)
         sum ^= app[i];
-    len = (BH_ESPRESSIF_HEADER_LEN + 8 + 256) | 15u;
     image[len++] = sum;
     bh_hash_init(&h, &bh_sha256);
     bh_hash_update(&h, image, len);
