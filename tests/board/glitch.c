@@ -404,7 +404,7 @@ static bool chosen(struct glitch *g, uint32_t addr, uint64_t at)
         return false;
     if (i > n) /* the console is asked more often than without a fault */
         return false;
-    return n <= g->campaign->all || i <= 2 || i == n ||
+    return n <= g->campaign->all || i == 1 || i == n ||
            draw(g, (uint64_t)addr << 32 | i) % n < g->campaign->drawn;
 }
 

@@ -40,7 +40,7 @@ struct glitch_campaign {
     uint32_t code_len; /* the bootloader is the first so many bytes of the mapped chip */
 
     /* Of an instruction that is executed at most `all` times, every execution; of the others the
-     * first, the second and the last, and so many in between, drawn from the seed. */
+     * first and the last, and about so many in between, drawn from the seed. */
     uint32_t all, drawn;
     uint64_t seed;
 

@@ -98,8 +98,8 @@ static void campaign(const char *what, const struct host_bytes *good, uint32_t b
         .bytes = good ? good->data : NULL,
         .len = good ? good->len : 0,
         .code_len = stand.board.kind->product->journal[0].off,
-        .all = all ? 64 : 2,
-        .drawn = all ? 4 : 0,
+        .all = all ? 64 : 1,
+        .drawn = all ? 5 : 0,
         .seed = seed,
         .window = window,
         .busy = busy,
@@ -161,7 +161,7 @@ static void wrong_signature(const struct board_kind *kind)
     bad = image(&key, FLIP, 0);
     bad.data[bad.len - 1] ^= 1; /* of s, the signature's second number */
     install(&bad);
-    campaign("wrong signature", NULL, SIGNATURE, 80);
+    campaign("wrong signature", NULL, SIGNATURE, 160);
     host_bytes_free(&bad);
     close_board();
 }
@@ -202,7 +202,7 @@ static void lower_counter(const struct board_kind *kind)
     board_power_on(&stand.board);
     assert_int_equal(board_run(&stand.board), BOARD_MARK);
     install(&old);
-    campaign("counter below the floor", NULL, SIGNATURE, 80);
+    campaign("counter below the floor", NULL, SIGNATURE, 160);
     host_bytes_free(&newer);
     host_bytes_free(&old);
     close_board();
