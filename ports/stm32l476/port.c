@@ -28,7 +28,7 @@ void port_init(void)
     GPIOA_AFRL = (GPIOA_AFRL & ~0xFF00u) | 0x7700u; /* PA2, PA3: function 7 */
     GPIOA_MODER = (GPIOA_MODER & ~0xF0u) | 0xA0u;   /* PA2, PA3: alternate function */
     USART2_BRR = (4000000 + 115200 / 2) / 115200;
-    USART2_CR1 = 1u << 3 | 1u << 2 | 1u << 0;       /* TE, RE, UE */
+    USART2_CR1 = 1u << 3 | 1u << 2 | 1u << 0; /* TE, RE, UE */
 }
 
 void port_put(char c)

@@ -11,7 +11,7 @@
 #define XPSR_T (1u << 24) /* the processor reads Thumb instructions, as it always must */
 #define NOP 0xBF00u
 #define WIDE_NOP 0x8000F3AFu
-#define MEMBERS_MAX 5u    /* an IT and four */
+#define MEMBERS_MAX 5u     /* an IT and four */
 #define PATIENCE 10000000u /* instructions beyond twice those of the run without a fault */
 
 const char *glitch_end_text(enum glitch_end end)
@@ -399,8 +399,7 @@ static bool chosen(struct glitch *g, uint32_t addr, uint64_t at)
 {
     uint32_t i = ++g->seen[offset(g, addr) / 2], n = g->total[offset(g, addr) / 2];
 
-    if (at > g->busy_at && at <= g->window_at[0] &&
-        draw(g, addr) % g->campaign->sparse)
+    if (at > g->busy_at && at <= g->window_at[0] && draw(g, addr) % g->campaign->sparse)
         return false;
     if (i > n) /* the console is asked more often than without a fault */
         return false;

@@ -19,10 +19,10 @@
 #define GLITCH_BAD_MAX 16u
 
 enum glitch_end {
-    GLITCH_SAME,    /* no difference to the run without a fault */
-    GLITCH_HELD,    /* nothing was started: recovery */
-    GLITCH_GOOD,    /* what may be started was started */
-    GLITCH_RESET,   /* a fault or reset, and the flash is as it was before: the next boot is a good one */
+    GLITCH_SAME, /* no difference to the run without a fault */
+    GLITCH_HELD, /* nothing was started: recovery */
+    GLITCH_GOOD, /* what may be started was started */
+    GLITCH_RESET, /* a fault or reset, and the flash is as it was before: the next boot is a good one */
     GLITCH_HANGS,   /* locked up, or far more instructions than without a fault */
     GLITCH_STRAYED, /* runs in RAM */
     GLITCH_STARTED, /* what must not be started was started */
@@ -73,13 +73,13 @@ struct glitch {
     uint32_t n_bad;
 
     /* The machinery's own. */
-    uint32_t *total, *seen;      /* executions, by offset / 2 */
-    uint32_t block, block_end;   /* the IT block last come to: its members are no places */
-    uint32_t group, group_end;   /* being stepped over */
+    uint32_t *total, *seen;    /* executions, by offset / 2 */
+    uint32_t block, block_end; /* the IT block last come to: its members are no places */
+    uint32_t group, group_end; /* being stepped over */
     bool entered;
-    uint64_t swift_ops;          /* of the swift board when in step */
-    uint64_t window_at[2];       /* where the windows begin */
-    uint64_t busy_at;            /* where the long computation begins */
+    uint64_t swift_ops;    /* of the swift board when in step */
+    uint64_t window_at[2]; /* where the windows begin */
+    uint64_t busy_at;      /* where the long computation begins */
     /* A place shortly before that: a run that comes by in the state it is in without a fault goes on
      * as without a fault. */
     uint32_t check_addr, last_addr;

@@ -91,7 +91,8 @@ static void install(const struct host_bytes *bytes)
 
 /* A campaign over the state that the board is in. busy: executions of one instruction that are a
  * long computation in it; of its places one in `sparse` is tried, unless all are. */
-static void campaign(const char *what, const struct host_bytes *good, uint32_t busy, uint32_t sparse)
+static void campaign(const char *what, const struct host_bytes *good, uint32_t busy,
+                     uint32_t sparse)
 {
     struct glitch_campaign c = {
         .slot_off = primary()->off,
@@ -243,8 +244,9 @@ static void machinery_finds_faults(void **state)
         0xE7FD,                         /*    b 20 */
         0x0000, 0x0000, 0x0001, 0x0802, 0x4400, 0x4000,
     };
-    struct glitch_campaign c = { .slot_off = 0x20000, .code_len = sizeof code, .all = 100,
-                                 .busy = 1000, .sparse = 1 };
+    struct glitch_campaign c = {
+        .slot_off = 0x20000, .code_len = sizeof code, .all = 100, .busy = 1000, .sparse = 1
+    };
     uint8_t bytes[sizeof code];
     struct glitch g;
 
