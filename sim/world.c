@@ -155,7 +155,7 @@ static void stage(void *context)
 {
     const struct act *a = context;
     struct bh_stage s;
-    int err = bh_stage_begin(&s, &a->w->product, a->pair, a->len, &a->w->work);
+    int err = bh_stage_begin(&s, &a->w->product, a->pair, a->len);
 
     for (uint32_t off = 0, n = 0; !err && off < a->len; off += n) {
         n = bh_min(a->len - off, 997);
@@ -168,14 +168,14 @@ static void request(void *context)
 {
     const struct act *a = context;
 
-    a->w->err = bh_app_request(&a->w->product, a->pair, a->request, &a->w->work);
+    a->w->err = bh_app_request(&a->w->product, a->pair, a->request);
 }
 
 static void confirm(void *context)
 {
     const struct act *a = context;
 
-    a->w->err = bh_app_confirm(&a->w->product, &a->w->work);
+    a->w->err = bh_app_confirm(&a->w->product);
 }
 
 bool sim_world_stage(struct sim_world *w, uint8_t pair, const void *image, uint32_t len)

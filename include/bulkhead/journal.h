@@ -2,7 +2,7 @@
 /* bulkhead/journal.h - the bootloader's memory: append-only records and marks over two pages.
  *
  *     struct bh_journal j;
- *     err = bh_journal_open(&j, pages, n_pairs, &work);   the truth is in j.truth
+ *     err = bh_journal_open(&j, pages, n_pairs);   the truth is in j.truth
  *     err = bh_journal_refresh(&j);                       before anything is done because of it
  *     err = bh_journal_mark(&j, k);                       "step k is done"
  *
@@ -57,7 +57,6 @@ struct bh_record {
 /* A journal in use. Owned by the caller; copy it to take a snapshot. */
 struct bh_journal {
     const struct bh_region *pages; /* two, of equal length, each of whole flash pages */
-    struct bh_work *work;
     struct bh_record truth; /* what holds now; meaningless if !found */
     uint32_t next;          /* where the next entry goes, from the start of the page */
     uint32_t last_seq;      /* highest sequence number readable in any page */
@@ -70,10 +69,10 @@ struct bh_journal {
     uint32_t refreshed; /* the truth was written, completely, in this power-up */
 };
 
-/* Read both pages once. BH_OK also when no truth is there (found = false): read errors are content
+/* Read both pages once, as far as they are written. BH_OK also when no truth is there (found = false): read errors are content
  * that is neither blank nor valid. */
 BH_MUST_CHECK int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2],
-                                  uint32_t n_pairs, struct bh_work *work);
+                                  uint32_t n_pairs);
 
 /* Before anything is done because of the truth: state it again, completely, unless that was done in
  * this power-up already; and make room for one more mark. */

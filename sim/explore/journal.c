@@ -92,14 +92,13 @@ static uint64_t record_hash(struct bh_record rec)
 
 static struct bh_journal look(struct machine *m)
 {
-    struct bh_work work = { m->work, sizeof m->work };
     bool dark = m->w.power.dark;
     struct bh_journal j;
     int err;
 
     m->quiet = true;
     m->w.power.dark = false;
-    err = bh_journal_open(&j, m->w.product.journal, m->w.product.n_pairs, &work);
+    err = bh_journal_open(&j, m->w.product.journal, m->w.product.n_pairs);
     m->w.power.dark = dark;
     m->quiet = false;
     if (err)
@@ -159,8 +158,7 @@ static void parse(struct machine *m, uint8_t p, uint8_t view, struct tale *tale)
     view_of(s, page, view, bytes);
     for (uint32_t off = 0; off < page->len; off += step) {
         struct entry e = { .page = p, .view = view, .off = off };
-        struct bh_record rec;
-        enum bh_part part;
+        struct bh_record rec = { 0 };
         uint64_t tear = tear_of(s, page->off + off, word_len);
         uint32_t k;
 
@@ -168,11 +166,13 @@ static void parse(struct machine *m, uint8_t p, uint8_t view, struct tale *tale)
         if (bh_all(bytes + off, s->flash.erased, word_len) && !tear)
             continue;
         if (page->len - off >= entry_len &&
-            bh_entry_decode(bytes + off, entry_len, m->w.product.n_pairs, &rec, &part)) {
+            bh_entry_begins(bytes + off) &&
+            bh_entry_valid(bytes + off, entry_len, m->w.product.n_pairs)) {
             step = entry_len;
             tear = tear_of(s, page->off + off, entry_len);
             e.kind = RECORD;
-            e.part = (uint8_t)part;
+            bh_entry_decode(bytes + off, m->w.product.n_pairs, &rec);
+            e.part = (uint8_t)bh_entry_part(bytes + off);
             e.seq = rec.seq;
             e.idle = rec.state == BH_STATE_IDLE;
             e.what = record_hash(rec);

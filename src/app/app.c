@@ -12,16 +12,16 @@ static bool quiet(const struct bh_journal *j)
     return !j->found || j->truth.state == BH_STATE_IDLE || j->truth.state == BH_STATE_REQUESTED;
 }
 
-static int open(const struct bh_product *product, struct bh_journal *j, struct bh_work *work)
+static int open(const struct bh_product *product, struct bh_journal *j)
 {
-    return bh_journal_open(j, product->journal, product->n_pairs, work);
+    return bh_journal_open(j, product->journal, product->n_pairs);
 }
 
-int bh_app_status(const struct bh_product *product, struct bh_work *work, struct bh_app_status *out)
+int bh_app_status(const struct bh_product *product, struct bh_app_status *out)
 {
     struct bh_wish wish;
     struct bh_journal j;
-    int err = open(product, &j, work);
+    int err = open(product, &j);
 
     memset(out, 0, sizeof *out);
     if (err)
@@ -53,13 +53,12 @@ static int withdraw(const struct bh_product *product, struct bh_journal *j, uint
     return bh_journal_state(j, &idle);
 }
 
-int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t pair, uint32_t len,
-                   struct bh_work *work)
+int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t pair, uint32_t len)
 {
     const struct bh_pair *to;
     struct bh_region room;
     struct bh_journal j;
-    int err = open(product, &j, work);
+    int err = open(product, &j);
 
     if (err)
         return err;
@@ -96,13 +95,12 @@ int bh_stage_end(struct bh_stage *s)
     return s->left ? BH_ERR_STATE : bh_stream_close(&s->stream);
 }
 
-int bh_app_request(const struct bh_product *product, uint8_t pairs, enum bh_request request,
-                   struct bh_work *work)
+int bh_app_request(const struct bh_product *product, uint8_t pairs, enum bh_request request)
 {
     struct bh_wish wish = { request, pairs, false };
     struct bh_record rec;
     struct bh_journal j;
-    int err = open(product, &j, work);
+    int err = open(product, &j);
 
     if (err)
         return err;
@@ -120,11 +118,11 @@ int bh_app_request(const struct bh_product *product, uint8_t pairs, enum bh_requ
     return bh_journal_state(&j, &rec);
 }
 
-int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
+int bh_app_confirm(const struct bh_product *product)
 {
     struct bh_record rec;
     struct bh_journal j;
-    int err = open(product, &j, work);
+    int err = open(product, &j);
 
     /* nothing to confirm; but a confirm that a cut left torn is not relied upon, it is stated again */
     if (err || (j.truth.state != BH_STATE_TRIAL && (j.settled || j.truth.state != BH_STATE_IDLE)))

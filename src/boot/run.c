@@ -324,7 +324,7 @@ void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct 
 
     memset(out, 0, sizeof *out);
     out->start = product->pairs[0].primary;
-    if (bh_journal_open(&r.journal, product->journal, product->n_pairs, work)) {
+    if (bh_journal_open(&r.journal, product->journal, product->n_pairs)) {
         r.facts.journal_dead = true;
         r.reason = BH_REASON_PRODUCT;
     }

@@ -12,40 +12,37 @@
 
 #include <string.h>
 
-#define VERSION 1u
 /* 'B' 'K' 'J', then the version and, in the low half of the byte, the part. */
+#define VERSION 1u
 #define FIRST_WORD (VERSION << 28 | 0x4A4B42u)
 #define PART_SHIFT 24
-#define FIXED_LEN 16u
-#define PAIR_LEN 12u
+
+/* Words: first, seq, and two of small numbers; then the pairs; then the checksum. */
+#define SEQ 4u
+#define SMALL 8u
+#define MORE 12u
+#define PAIRS 16u
+#define PAIR_LEN ((uint32_t)sizeof(struct bh_record_pair)) /* three words */
 #define CRC_LEN 4u
-#define FLAG_PERMANENT 1u
 
 uint32_t bh_entry_len(uint32_t word_len, uint32_t n_pairs)
 {
-    return bh_round_up(FIXED_LEN + PAIR_LEN * n_pairs + CRC_LEN, word_len);
+    return bh_round_up(PAIRS + PAIR_LEN * n_pairs + CRC_LEN, word_len);
 }
 
 void bh_entry_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t n_pairs,
                      const struct bh_record *rec, enum bh_part part)
 {
+    const uint32_t *pair = &rec->pair[0].size_old;
+
     memset(buf, fill, len);
     bh_store32(buf, FIRST_WORD | (uint32_t)part << PART_SHIFT);
-    bh_store32(buf + 4, rec->seq);
-    buf[8] = (uint8_t)rec->state;
-    buf[9] = (uint8_t)rec->outcome;
-    buf[10] = (uint8_t)rec->reason;
-    buf[11] = (uint8_t)rec->boots_left;
-    bh_store16(buf + 12, (uint16_t)rec->step);
-    buf[14] = rec->permanent ? FLAG_PERMANENT : 0;
-    buf[15] = (uint8_t)n_pairs;
-    for (uint32_t i = 0; i < n_pairs; i++) {
-        uint8_t *p = buf + FIXED_LEN + PAIR_LEN * i;
-
-        bh_store32(p, rec->pair[i].size_old);
-        bh_store32(p + 4, rec->pair[i].size_new);
-        bh_store32(p + 8, rec->pair[i].floor);
-    }
+    bh_store32(buf + SEQ, rec->seq);
+    bh_store32(buf + SMALL,
+               rec->state | rec->outcome << 8 | rec->reason << 16 | rec->boots_left << 24);
+    bh_store32(buf + MORE, rec->step | rec->permanent << 16 | n_pairs << 24);
+    for (uint32_t i = 0; i < PAIR_LEN * n_pairs; i += 4)
+        bh_store32(buf + PAIRS + i, *pair++);
     bh_store32(buf + len - CRC_LEN, bh_crc32(0, buf, len - CRC_LEN));
 }
 
@@ -54,40 +51,48 @@ bool bh_entry_begins(const uint8_t *word)
     return (bh_load32(word) & ~(15u << PART_SHIFT)) == FIRST_WORD;
 }
 
-bool bh_entry_decode(const uint8_t *buf, uint32_t len, uint32_t n_pairs, struct bh_record *rec,
-                     enum bh_part *part)
+bool bh_entry_valid(const uint8_t *buf, uint32_t len, uint32_t n_pairs)
 {
-    if (!bh_entry_begins(buf) || buf[15] != n_pairs ||
-        bh_load32(buf + len - CRC_LEN) != bh_crc32(0, buf, len - CRC_LEN))
-        return false;
-    memset(rec, 0, sizeof *rec);
-    *part = (enum bh_part)(buf[3] & 3u);
-    rec->seq = bh_load32(buf + 4);
-    rec->state = buf[8];
-    rec->outcome = buf[9];
-    rec->reason = buf[10];
-    rec->boots_left = buf[11];
-    rec->step = bh_load16(buf + 12);
-    rec->permanent = buf[14] & FLAG_PERMANENT;
-    for (uint32_t i = 0; i < n_pairs; i++) {
-        const uint8_t *p = buf + FIXED_LEN + PAIR_LEN * i;
+    return bh_load32(buf + MORE) >> 24 == n_pairs &&
+           bh_load32(buf + len - CRC_LEN) == bh_crc32(0, buf, len - CRC_LEN);
+}
 
-        rec->pair[i].size_old = bh_load32(p);
-        rec->pair[i].size_new = bh_load32(p + 4);
-        rec->pair[i].floor = bh_load32(p + 8);
-    }
-    return true;
+enum bh_part bh_entry_part(const uint8_t *buf)
+{
+    return (enum bh_part)(bh_load32(buf) >> PART_SHIFT & 3u);
+}
+
+uint32_t bh_entry_seq(const uint8_t *buf)
+{
+    return bh_load32(buf + SEQ);
+}
+
+void bh_entry_decode(const uint8_t *buf, uint32_t n_pairs, struct bh_record *rec)
+{
+    uint32_t small = bh_load32(buf + SMALL), more = bh_load32(buf + MORE);
+    uint32_t *pair = &rec->pair[0].size_old;
+
+    rec->seq = bh_entry_seq(buf);
+    rec->state = small & 0xFFu;
+    rec->outcome = small >> 8 & 0xFFu;
+    rec->reason = small >> 16 & 0xFFu;
+    rec->boots_left = small >> 24;
+    rec->step = more & 0xFFFFu;
+    rec->permanent = more >> 16 & 1u;
+    for (uint32_t i = 0; i < PAIR_LEN * n_pairs; i += 4)
+        *pair++ = bh_load32(buf + PAIRS + i);
 }
 
 void bh_mark_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t k)
 {
     memset(buf, fill, len);
-    bh_store16(buf, (uint16_t)k);
-    bh_store16(buf + 2, (uint16_t)~k);
+    bh_store32(buf, (k & 0xFFFFu) | ~k << 16);
 }
 
 bool bh_mark_decode(const uint8_t *buf, uint32_t *k)
 {
-    *k = bh_load16(buf);
-    return (*k ^ bh_load16(buf + 2)) == 0xFFFF;
+    uint32_t word = bh_load32(buf);
+
+    *k = word & 0xFFFFu;
+    return (word >> 16 ^ *k) == 0xFFFFu;
 }

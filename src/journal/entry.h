@@ -19,9 +19,13 @@ void bh_entry_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t n_pairs,
                      const struct bh_record *rec, enum bh_part part);
 /* Does a word begin a record? Cheap; says nothing of the rest. */
 bool bh_entry_begins(const uint8_t *word);
-/* False unless every byte is as it was meant. */
-bool bh_entry_decode(const uint8_t *buf, uint32_t len, uint32_t n_pairs, struct bh_record *rec,
-                     enum bh_part *part);
+/* Of bytes that begin a record: is every one of them as it was meant, for so many pairs? */
+bool bh_entry_valid(const uint8_t *buf, uint32_t len, uint32_t n_pairs);
+/* Of a valid record. */
+enum bh_part bh_entry_part(const uint8_t *buf);
+uint32_t bh_entry_seq(const uint8_t *buf);
+/* Fields of pairs from n_pairs on are left as they are. */
+void bh_entry_decode(const uint8_t *buf, uint32_t n_pairs, struct bh_record *rec);
 
 void bh_mark_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t k);
 bool bh_mark_decode(const uint8_t *buf, uint32_t *k);

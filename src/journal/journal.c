@@ -30,7 +30,11 @@
  *      before which nothing was touched. It never knows of progress the old page does not know. For
  *      this, room for a mark is made before the step it will mark.
  *   6. Everything but a refresh leaves RESERVE refreshes of room, so that cuts while a full page is
- *      left do not end in a page that cannot be refreshed. */
+ *      left do not end in a page that cannot be refreshed.
+ *   7. A page is read until so much of it is blank: entries leave one word between them, so a longer
+ *      gap can only be that many torn statements in a row which were seen when the next one was
+ *      written and are not seen now. What a torn erase brings back behind such a gap is older than
+ *      the truth (4). So a boot reads what was written, however large the pages are. */
 #include "entry.h"
 
 #include "bulkhead/bytes.h"
@@ -39,60 +43,30 @@
 
 #define RESERVE 4u
 
-/* One pass over a page through the work buffer. */
-struct scan {
-    const struct bh_region *page;
-    struct bh_work *work;
-    uint32_t off; /* the part of the page that work->buf shows */
-    uint32_t len;
-};
-
-/* The len bytes at off. Where the flash gives read errors, bytes that are no entry and not blank. */
-static const uint8_t *look(struct scan *s, uint32_t off, uint32_t len)
+/* What stays free for refreshes; and how much blank ends a page. */
+static uint32_t reserve(const struct bh_journal *j)
 {
-    if (off - s->off < s->len && s->len - (off - s->off) >= len)
-        return s->work->buf + (off - s->off);
-    s->off = off;
-    s->len = bh_min(s->work->len, s->page->len - off);
-    if (bh_region_read(s->page, off, s->work->buf, s->len) == BH_OK)
-        return s->work->buf;
-    s->len = len;
-    if (bh_region_read(s->page, off, s->work->buf, len) == BH_OK)
-        return s->work->buf;
-    s->len = 0;
-    memset(s->work->buf, (uint8_t)~s->page->flash->erased, len);
-    return s->work->buf;
-}
-
-/* How many words at off are blank, as far as the work buffer shows: most of a page is. */
-static uint32_t blank(const struct scan *s, uint32_t off, uint32_t word_len)
-{
-    const uint8_t *p = s->work->buf + (off - s->off);
-    uint32_t shown = s->len - (off - s->off);
-    uint32_t erased = s->page->flash->erased * 0x01010101u;
-    uint32_t n = 0;
-
-    while (n + 4 <= shown && bh_load32(p + n) == erased)
-        n += 4;
-    return n - n % word_len;
+    return RESERVE * (j->word_len + 3u * j->entry_len);
 }
 
 /* A readable record: does it become the truth? */
-static bool learn(struct bh_journal *j, uint32_t page, const struct bh_record *rec,
-                  enum bh_part part)
+static bool learn(struct bh_journal *j, uint32_t page, const uint8_t *entry)
 {
+    uint32_t seq = bh_entry_seq(entry);
+    enum bh_part part = bh_entry_part(entry);
+
     /* Until there is a truth, the page to keep is the one with more to tell. */
-    if (rec->seq >= j->last_seq) {
-        j->last_seq = rec->seq;
+    if (seq >= j->last_seq) {
+        j->last_seq = seq;
         if (!j->found)
             j->page = page;
     }
-    if (part == BH_PART_ANNOUNCEMENT || (j->found && rec->seq < j->truth.seq))
+    if (part == BH_PART_ANNOUNCEMENT || (j->found && seq < j->truth.seq))
         return false;
-    j->truth = *rec;
+    bh_entry_decode(entry, j->n_pairs, &j->truth);
     j->found = true;
     j->page = page;
-    j->settled = part == BH_PART_ACK && rec->state == BH_STATE_IDLE;
+    j->settled = part == BH_PART_ACK && j->truth.state == BH_STATE_IDLE;
     return true;
 }
 
@@ -107,49 +81,49 @@ static bool follow(struct bh_journal *j, uint32_t k)
     return onward;
 }
 
-/* Learn what a page tells. Returns where it ends: after the last word that is not blank. A record
- * that was cut ends where it would have ended: its words may hold the erased value. */
+/* Learn what a page tells, as far as it is written. Returns where that ends: after the last word
+ * that is not blank. A record that was cut ends where it would have ended: its words may hold the
+ * erased value. A word that cannot be read is neither blank nor an entry. */
 static uint32_t read_page(struct bh_journal *j, uint32_t page)
 {
-    struct scan s = { &j->pages[page], j->work, 0, 0 };
+    const struct bh_region *r = &j->pages[page];
+    uint8_t erased = r->flash->erased;
     bool marks = false; /* may the word at off be a mark of the truth? */
-    uint32_t end = 0, step, room;
+    uint32_t end = 0, step;
 
-    for (uint32_t off = 0; off < s.page->len; off += step) {
-        const uint8_t *word = look(&s, off, j->word_len);
-        bool record = bh_entry_begins(word) && s.page->len - off >= j->entry_len;
-        struct bh_record rec;
-        enum bh_part part;
+    for (uint32_t off = 0; off < r->len && off <= end + reserve(j); off += step) {
+        uint8_t entry[BH_ENTRY_MAX];
         uint32_t k;
 
-        step = blank(&s, off, j->word_len);
-        if (step) {
-            marks = false;
-            continue;
-        }
         step = j->word_len;
-        if (record && bh_entry_decode(look(&s, off, j->entry_len), j->entry_len, j->n_pairs, &rec,
-                                      &part)) {
-            marks = learn(j, page, &rec, part);
-            step = j->entry_len;
+        if (bh_region_read(r, off, entry, step))
+            memset(entry, (uint8_t)~erased, step);
+        if (bh_all(entry, erased, step)) {
+            marks = false;
+        } else if (bh_entry_begins(entry) && bh_within(off, j->entry_len, r->len)) {
+            end = off + j->entry_len;
+            marks = false;
+            if (bh_region_read(r, off, entry, j->entry_len) == BH_OK &&
+                bh_entry_valid(entry, j->entry_len, j->n_pairs)) {
+                marks = learn(j, page, entry);
+                step = j->entry_len;
+            }
         } else {
-            marks = marks && bh_mark_decode(look(&s, off, j->word_len), &k) && follow(j, k);
+            marks = marks && bh_mark_decode(entry, &k) && follow(j, k);
+            if (end < off + step)
+                end = off + step;
         }
-        room = off + (record ? j->entry_len : step);
-        end = room > end ? room : end;
     }
     return end;
 }
 
-int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2], uint32_t n_pairs,
-                    struct bh_work *work)
+int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2], uint32_t n_pairs)
 {
     uint32_t end[2];
     uint8_t unit = pages[0].flash->unit;
 
     memset(j, 0, sizeof *j);
     j->pages = pages;
-    j->work = work;
     j->n_pairs = n_pairs;
     j->word_len = unit > BH_MARK_LEN ? unit : BH_MARK_LEN;
     j->entry_len = bh_entry_len(j->word_len, n_pairs);
@@ -209,11 +183,6 @@ static int append(struct bh_journal *j, const struct bh_record *rec, uint32_t ke
     j->refreshed = true;
     j->settled = rec->state == BH_STATE_IDLE;
     return BH_OK;
-}
-
-static uint32_t reserve(const struct bh_journal *j)
-{
-    return RESERVE * (j->word_len + 3u * j->entry_len);
 }
 
 /* Erase the other page, whatever it seems to hold, and go on there. */

@@ -18,8 +18,6 @@ static const struct bh_page_run runs[] = { { 4, 1024 } };
 struct fixture {
     struct sim_flash chip;
     struct bh_region pages[2];
-    uint8_t buf[256];
-    struct bh_work work;
     struct bh_journal j;
 };
 
@@ -33,12 +31,11 @@ static void begin(struct fixture *f, uint8_t unit, uint8_t erased)
     assert_int_equal(sim_flash_open(&f->chip, &geometry, &strict), 0);
     for (uint32_t i = 0; i < 2; i++)
         f->pages[i] = (struct bh_region){ &f->chip.flash, i * 1024, 1024 };
-    f->work = (struct bh_work){ f->buf, sizeof f->buf };
 }
 
 static void reopen(struct fixture *f)
 {
-    assert_int_equal(bh_journal_open(&f->j, f->pages, 1, &f->work), 0);
+    assert_int_equal(bh_journal_open(&f->j, f->pages, 1), 0);
 }
 
 static void end(struct fixture *f)
@@ -234,7 +231,7 @@ static void reads_around_a_fault(void **state)
 {
     struct sim_fault fault = { 0, 4, true, false, false };
     struct fixture f;
-    uint32_t next;
+    uint32_t next, looked_at;
 
     (void)state;
     begin(&f, 4, 0xFF);
@@ -242,6 +239,8 @@ static void reads_around_a_fault(void **state)
     assert_int_equal(bh_journal_state(&f.j, &updating), 0);
     assert_int_equal(bh_journal_state(&f.j, &idle), 0);
     next = f.j.next;
+    looked_at = 4 * (4 + 3 * f.j.entry_len);
+    assert_true(next + looked_at < 1024);
     f.chip.faults = &fault;
     f.chip.n_faults = 1;
     for (fault.off = 0; fault.off < 1024; fault.off += 4) {
@@ -250,8 +249,12 @@ static void reads_around_a_fault(void **state)
         reopen(&f);
         if (!hit)
             assert_true(f.j.settled);
-        /* a word that cannot be read counts as used, and no other */
-        assert_int_equal(f.j.next, fault.off >= next ? fault.off + 4 : next);
+        /* a word that cannot be read counts as used, and no other; far behind all that is written
+         * nobody looks */
+        if (fault.off < next || fault.off > next + looked_at)
+            assert_int_equal(f.j.next, next);
+        else
+            assert_int_equal(f.j.next, fault.off + 4);
     }
     end(&f);
 }

@@ -51,8 +51,9 @@ MUTANTS = {
         "a page that looks blank is not erased before use, though its erase may have been torn",
         JOURNAL,
         ("    int err = bh_region_erase(&j->pages[other], 0, j->pages[other].len);\n",
-         "    int err = bh_region_read(&j->pages[other], 0, j->work->buf, j->entry_len);\n\n"
-         "    if (!err && !bh_all(j->work->buf, j->pages[0].flash->erased, j->entry_len))\n"
+         "    uint8_t seen[BH_ENTRY_MAX];\n"
+         "    int err = bh_region_read(&j->pages[other], 0, seen, j->entry_len);\n\n"
+         "    if (!err && !bh_all(seen, j->pages[0].flash->erased, j->entry_len))\n"
          "        err = bh_region_erase(&j->pages[other], 0, j->pages[other].len);\n")),
     "low-number": (
         "a new record's number is only above the truth's, not above all that is readable", JOURNAL,

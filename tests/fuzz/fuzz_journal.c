@@ -20,8 +20,6 @@ static const struct bh_page_run runs[] = { { 4, PAGE } };
 struct life {
     struct sim_flash chip;
     struct bh_region pages[2]; /* the two in the middle */
-    uint8_t buf[256];
-    struct bh_work work;
     struct bh_journal j;
     uint8_t n_pairs;
 };
@@ -36,7 +34,7 @@ static void demand(bool ok, const char *what, const struct life *l)
 
 static void open_journal(struct life *l, struct bh_journal *j)
 {
-    demand(bh_journal_open(j, l->pages, l->n_pairs, &l->work) == BH_OK, "does not open", l);
+    demand(bh_journal_open(j, l->pages, l->n_pairs) == BH_OK, "does not open", l);
 }
 
 /* Is this what another power-up would find? */
@@ -121,7 +119,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     demand(sim_flash_open(&l.chip, &geometry, &strict) == 0, "no flash", &l);
     for (uint32_t i = 0; i < 2; i++)
         l.pages[i] = (struct bh_region){ &l.chip.flash, (1 + i) * PAGE, PAGE };
-    l.work = (struct bh_work){ l.buf, sizeof l.buf };
     open_journal(&l, &l.j);
     for (size_t i = 2; i + 3 <= len; i += 3)
         act(&l, data + i);
