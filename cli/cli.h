@@ -149,6 +149,10 @@ __attribute__((format(printf, 2, 3))) void cli_warn(const struct cli *cli, const
 /* A remark on stderr for a person, silenced by --quiet: "wrote app.bin". */
 __attribute__((format(printf, 2, 3))) void cli_note(const struct cli *cli, const char *format, ...);
 
+/* Write what a command makes, "-" is standard output, and say so. With --dry-run, of which the
+ * command must have the option, only find out whether it could be. HOST_OK, or the error is shown. */
+int cli_write(struct cli *cli, const char *path, const void *data, size_t len, bool replace);
+
 /* Start of a colour on standard output, or "" where there are none. */
 enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW, CLI_BLUE, CLI_CYAN };
 const char *cli_paint(const struct cli *cli, enum cli_color color);

@@ -21,9 +21,10 @@ static int run(struct cli *cli)
         cli_device_json(json, &d, ended);
         code = cli_json(cli, json);
     } else if (!code && ended) {
-        puts(d.world.power.ops
-                 ? "confirmed: the running image stays"
-                 : "nothing to confirm: no trial is going on, or it is confirmed already");
+        if (d.world.power.ops)
+            printf("%sconfirmed: the running image stays\n", d.dry ? "would have " : "");
+        else
+            puts("nothing to confirm: no trial is going on, or it is confirmed already");
     }
     cli_device_close(&d);
     return code;
@@ -36,7 +37,7 @@ const struct cli_command cmd_boot_confirm = {
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){
-            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_JSON, { 0 } },
+            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_DRY_RUN, CLI_JSON, { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead boot confirm stm32f407 --flash device.bin", "Keep version 2" }, { 0 } },

@@ -65,7 +65,7 @@ static int make_files(struct cli *cli, struct cli_device *d)
     }
     code = cli_device_attach(cli, d, SIM_FILE_CREATE);
     for (size_t i = 0; code && i < cli_count(cli, "flash"); i++)
-        if (is_new[i])
+        if (is_new[i] && !d->dry)
             unlink(cli_nth(cli, "flash", i)[0]);
     return code;
 }
@@ -91,8 +91,8 @@ static int run(struct cli *cli)
     for (uint8_t i = 0; i < d.world.n_chips; i++)
         sim_flash_blank(&d.world.chip[i]);
     sim_world_install(&d.world, 0, image.data, (uint32_t)image.len);
-    cli_note(cli, "%s: all flash erased, %s is in the primary slot", d.product.name,
-             cli->operands[1]);
+    cli_note(cli, "%s: %serased all flash and put %s into the primary slot", d.product.name,
+             d.dry ? "would have " : "", cli->operands[1]);
     cli_device_close(&d);
 free_image:
     host_bytes_free(&image);
@@ -117,6 +117,7 @@ const struct cli_command cmd_boot_install = {
                                               "Install an image that the "
                                               "product would refuse",
                                               NULL, false, false },
+                                            CLI_DRY_RUN,
                                             { 0 } },
     .examples =
         (const struct cli_example[]){

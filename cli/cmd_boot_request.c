@@ -24,8 +24,8 @@ static int run(struct cli *cli)
         cli_device_json(json, &d, ended);
         code = cli_json(cli, json);
     } else if (!code && ended) {
-        printf("requested: the next boot installs the staged image %s\n",
-               permanent ? "for good" : "on trial");
+        printf("%srequested: the next boot installs the staged image %s\n",
+               d.dry ? "would have " : "", permanent ? "for good" : "on trial");
     }
     cli_device_close(&d);
     return code;
@@ -42,7 +42,7 @@ const struct cli_command cmd_boot_request = {
             { 0 } },
     .options =
         (const struct cli_option[]){
-            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_JSON, { 0 } },
+            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_DRY_RUN, CLI_JSON, { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead boot request stm32f407 test --flash device.bin", "Try the staged image" },

@@ -112,6 +112,8 @@ static int run(struct cli *cli)
         code = say_json(cli, &d, ended);
     else if (!code && ended)
         say(cli, &d);
+    if (!code && d.dry)
+        cli_note(cli, "dry run: the flash is as it was");
     if (!code && ended && d.world.boot.action != BH_BOOT_START)
         code = HOST_VERIFY;
     cli_device_close(&d);
@@ -128,7 +130,7 @@ const struct cli_command cmd_boot_run = {
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){
-            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_JSON, { 0 } },
+            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_DRY_RUN, CLI_JSON, { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead boot run stm32f407 --flash device.bin", "Boot" },

@@ -27,7 +27,8 @@ static int result(struct cli *cli, struct cli_device *d, const struct host_bytes
     }
     cli_device_work(d, work);
     if (ended)
-        printf("staged %zu bytes in the secondary slot; %s\n", image->len, work);
+        printf("%sstaged %zu bytes in the secondary slot; %s\n", d->dry ? "would have " : "",
+               image->len, work);
     return HOST_OK;
 }
 
@@ -61,7 +62,7 @@ const struct cli_command cmd_boot_stage = {
                                               { 0 } },
     .options =
         (const struct cli_option[]){
-            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_JSON, { 0 } },
+            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_DRY_RUN, CLI_JSON, { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead boot stage stm32f407 v2.signed.bin --flash device.bin", "Stage version 2" },

@@ -69,6 +69,7 @@ static void switches(struct cli *cli, struct host_sign *s)
     s->overwrite_only = cli_has(cli, "overwrite-only");
     s->non_bootable = cli_has(cli, "non-bootable");
     s->pure = cli_has(cli, "pure");
+    s->pad_signature = cli_has(cli, "pad-sig");
     s->boot_record = cli_value(cli, "boot-record");
     s->full_key = strcmp(cli_value(cli, "public-key-format"), "full") == 0;
     if (cli_has(cli, "pad") || cli_has(cli, "test"))
@@ -345,21 +346,19 @@ static int write_image(struct cli *cli, const struct job *job, struct host_outpu
 /* The output is opened before keys are used: an LMS signature must not be made for nothing. */
 static int sign(struct cli *cli, struct job *job)
 {
+    bool dry = cli_has(cli, "dry-run");
     struct host_output out;
 
     check_vectors(cli, job);
     if (cli_spare_keys(cli, cli->operands[1]))
         return HOST_BAD_INPUT;
-    if (cli_has(cli, "dry-run")) {
-        for (size_t i = 0; i < job->sign.n_keys; i++)
-            if (job->keys[i].type->signature == BH_SIG_LMS)
-                return USAGE(cli, "Leave out --dry-run.",
-                             "a dry run would use up a signature of the LMS key");
-        return write_image(cli, job, NULL);
-    }
+    for (size_t i = 0; dry && i < job->sign.n_keys; i++)
+        if (job->keys[i].type->signature == BH_SIG_LMS)
+            return USAGE(cli, "Leave out --dry-run.",
+                         "a dry run would use up a signature of the LMS key");
     if (host_output_open(&out, cli->operands[1], 0644, true, &cli->error))
         return cli_error(cli);
-    int code = write_image(cli, job, &out);
+    int code = write_image(cli, job, dry ? NULL : &out);
     host_output_cancel(&out);
     return code;
 }
@@ -453,6 +452,9 @@ const struct cli_command cmd_image_sign = {
               false },
             { "pure", 0, NULL, "Ed25519 over the whole image instead of its digest", NULL, false,
               false },
+            { "pad-sig", 0, NULL,
+              "Zeros behind an ECDSA signature, so that all images of one size are equally long",
+              NULL, false, false },
             { "sha", 0, "auto|256|384|512", "Digest; auto is what the key wants", "auto", false,
               false },
             { "public-key-format", 0, "hash|full", "How the image names its key", "hash", false,

@@ -21,15 +21,9 @@ static int sign(struct cli *cli, const struct host_key *keys, size_t n)
     host_bytes_free(&in);
     if (code)
         return cli_error(cli);
-    if (cli_has(cli, "dry-run"))
-        code = HOST_OK;
-    else
-        code = host_write_file(output, out.data, out.len, 0666, cli_has(cli, "force"), &cli->error);
+    code = cli_write(cli, output, out.data, out.len, cli_has(cli, "force"));
     host_bytes_free(&out);
-    if (code)
-        return cli_error(cli);
-    cli_note(cli, "%s %s", cli_has(cli, "dry-run") ? "would write" : "wrote", output);
-    return HOST_OK;
+    return code;
 }
 
 static int run(struct cli *cli)

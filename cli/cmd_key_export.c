@@ -112,8 +112,8 @@ static int write_out(struct cli *cli, const struct host_key *key)
     bool lost = !out || fclose(out) != 0;
     if (!code && lost)
         code = cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
-    if (!code && host_write_file(path, text, len, 0644, cli_has(cli, "force"), &cli->error))
-        code = cli_error(cli);
+    if (!code)
+        code = cli_write(cli, path, text, len, cli_has(cli, "force"));
     free(text);
     return code;
 }
@@ -151,6 +151,7 @@ const struct cli_command cmd_key_export = {
               false, false },
             CLI_PASSPHRASE,
             CLI_FORCE,
+            CLI_DRY_RUN,
             { 0 },
         },
     .examples =

@@ -10,20 +10,26 @@
 #include "host/keys.h"
 #include "host/lms.h"
 
-static int report(struct cli *cli, const char *path, const struct host_key *key)
+/* key: NULL in a dry run, which makes none. */
+static int report(struct cli *cli, const char *path, const struct host_key_type *type,
+                  const struct host_key *key)
 {
-    char id[2 * BH_KEY_ID_LEN + 1];
+    char id[2 * BH_KEY_ID_LEN + 1] = "";
 
-    cli_hex(key->id, BH_KEY_ID_LEN, id);
+    if (key)
+        cli_hex(key->id, BH_KEY_ID_LEN, id);
     if (cli_has(cli, "json")) {
         cJSON *json = cJSON_CreateObject();
 
         cJSON_AddStringToObject(json, "file", path);
-        cJSON_AddStringToObject(json, "type", key->type->name);
-        cJSON_AddStringToObject(json, "id", id);
+        cJSON_AddBoolToObject(json, "written", key != NULL);
+        cJSON_AddStringToObject(json, "type", type->name);
+        if (key)
+            cJSON_AddStringToObject(json, "id", id);
         return cli_json(cli, json);
     }
-    cli_note(cli, "wrote %s: %s private key, id %s", path, key->type->name, id);
+    cli_note(cli, "%s %s: %s private key%s%s", key ? "wrote" : "would write", path, type->name,
+             key ? ", id " : "", id);
     return HOST_OK;
 }
 
@@ -53,15 +59,24 @@ static int new_evp(struct cli *cli, const struct host_key_type *type, const char
     if (host_output_open(&out, path, 0600, cli_has(cli, "force"), &cli->error))
         return cli_error(cli);
     out.mode = 0600;
-    if ((source && host_passphrase(source, path, true, password, &cli->error)) ||
-        host_key_new(type, &key, &cli->error)) {
+    if (source && host_passphrase(source, path, true, password, &cli->error)) {
+        host_output_cancel(&out);
+        return cli_error(cli);
+    }
+    if (cli_has(cli, "dry-run")) {
+        OPENSSL_cleanse(password, sizeof password);
+        host_output_cancel(&out);
+        return report(cli, path, type, NULL);
+    }
+    if (host_key_new(type, &key, &cli->error)) {
+        OPENSSL_cleanse(password, sizeof password);
         host_output_cancel(&out);
         return cli_error(cli);
     }
     int code = write_pem(cli, &key, source ? password : NULL, &out);
     OPENSSL_cleanse(password, sizeof password);
     if (!code)
-        code = report(cli, path, &key);
+        code = report(cli, path, type, &key);
     host_key_free(&key);
     return code;
 }
@@ -72,7 +87,7 @@ static void show_progress(void *context, uint32_t done, uint32_t all)
     cli_progress_update(context, done);
 }
 
-static int new_lms(struct cli *cli, const char *path)
+static int new_lms(struct cli *cli, const struct host_key_type *type, const char *path)
 {
     struct host_output out;
     struct host_lms lms;
@@ -86,11 +101,11 @@ static int new_lms(struct cli *cli, const char *path)
     if (cli_has(cli, "passphrase"))
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave out --passphrase.",
                         "an LMS key cannot have a passphrase: signing rewrites its file");
-    if (height > 25 || width > 8)
-        height = width = 0; /* host_lms_new() says what there is */
     if (host_output_open(&out, path, 0600, force, &cli->error)) /* may it be written at all? */
         return cli_error(cli);
     host_output_cancel(&out);
+    if (cli_has(cli, "dry-run"))
+        return report(cli, path, type, NULL);
     cli_progress_begin(cli, &progress, "growing the tree", 1ull << height);
     int code =
         host_lms_new((uint8_t)height, (uint8_t)width, show_progress, &progress, &lms, &cli->error);
@@ -100,7 +115,7 @@ static int new_lms(struct cli *cli, const char *path)
     OPENSSL_cleanse(&lms, sizeof lms);
     if (code || host_key_load(path, NULL, &key, &cli->error))
         return cli_error(cli);
-    code = report(cli, path, &key);
+    code = report(cli, path, type, &key);
     host_key_free(&key);
     return code;
 }
@@ -113,7 +128,7 @@ static int run(struct cli *cli)
     if (strcmp(path, "-") == 0)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Name a file.",
                         "a private key is not written to standard output");
-    return type->signature == BH_SIG_LMS ? new_lms(cli, path) : new_evp(cli, type, path);
+    return type->signature == BH_SIG_LMS ? new_lms(cli, type, path) : new_evp(cli, type, path);
 }
 
 const struct cli_command cmd_key_new = {
@@ -144,6 +159,7 @@ const struct cli_command cmd_key_new = {
             { "lms-width", 0, "1|2|4|8", "LMS: Winternitz parameter; more is shorter and slower",
               "8", false, false },
             CLI_FORCE,
+            CLI_DRY_RUN,
             CLI_JSON,
             { 0 },
         },

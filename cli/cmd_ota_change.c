@@ -35,7 +35,7 @@ static int close_change(struct cli *cli, struct change *c, int err, const char *
     else if (!cli_has(cli, "dry-run") && host_target_commit(&c->part.target, &cli->error))
         code = cli_error(cli);
     else
-        cli_note(cli, "%s%s", cli_has(cli, "dry-run") ? "would do: " : "", said);
+        cli_note(cli, "%s%s", cli_has(cli, "dry-run") ? "would have " : "", said);
     cli_part_close(&c->part);
     return code;
 }

@@ -52,23 +52,16 @@ static int run_list(struct cli *cli)
 static int read_part(struct cli *cli, const struct cli_part *p)
 {
     const struct esp_row *row = cli_part_find(cli, p, cli->operands[0]);
-    const char *path = cli_value(cli, "output");
     struct host_bytes bytes;
     int code;
 
     if (!row)
         return HOST_BAD_INPUT;
-    code = esp_part_read(row, &p->target, &bytes, &cli->error);
-    if (!code)
-        code =
-            host_write_file(path, bytes.data, bytes.len, 0666, cli_has(cli, "force"), &cli->error);
-    host_bytes_free(&bytes);
-    if (code)
+    if (esp_part_read(row, &p->target, &bytes, &cli->error))
         return cli_error(cli);
-    if (strcmp(path, "-"))
-        cli_note(cli, "read '%s', 0x%llx bytes, into %s", row->name, (unsigned long long)row->len,
-                 path);
-    return HOST_OK;
+    code = cli_write(cli, cli_value(cli, "output"), bytes.data, bytes.len, cli_has(cli, "force"));
+    host_bytes_free(&bytes);
+    return code;
 }
 
 static int run_read(struct cli *cli)
@@ -165,6 +158,7 @@ const struct cli_command cmd_part_read = {
     .options = (const struct cli_option[]){ { "output", 'O', "FILE",
                                               "Where to; - is standard output", NULL, false, true },
                                             CLI_FORCE,
+                                            CLI_DRY_RUN,
                                             CLI_PART_OPTIONS,
                                             { 0 } },
     .examples =

@@ -37,17 +37,10 @@ static int write_one(struct cli *cli, struct cli_table *t, const char *path)
         csv = esp_to_csv(&t->table, &t->options, cli_has(cli, "numbers"));
     else if (!esp_to_binary(&t->table, &t->options, binary))
         return cli_table_errors(cli, t);
-    if (cli_has(cli, "dry-run"))
-        code = HOST_OK;
-    else
-        code = host_write_file(path, csv ? (const uint8_t *)csv : binary,
-                               csv ? strlen(csv) : sizeof binary, 0666, true, &cli->error);
+    code = cli_write(cli, path, csv ? (const uint8_t *)csv : binary,
+                     csv ? strlen(csv) : sizeof binary, true);
     free(csv);
-    if (code)
-        return cli_error(cli);
-    if (strcmp(path, "-"))
-        cli_note(cli, "%s %s", cli_has(cli, "dry-run") ? "would write" : "wrote", path);
-    return HOST_OK;
+    return code;
 }
 
 /* Read it for one size of flash, check it, write it. */

@@ -217,11 +217,11 @@ static int write_svg(struct cli *cli, const struct map *m, const char *path)
 {
     size_t len;
     char *text = svg(m, &len);
-    int code = text ? host_write_file(path, text, len, 0666, true, &cli->error)
-                    : host_fail(&cli->error, HOST_FAILED, host_nowhere(), NULL, "out of memory");
+    int code = text ? cli_write(cli, path, text, len, true)
+                    : cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
 
     free(text);
-    return code ? cli_error(cli) : HOST_OK;
+    return code;
 }
 
 static int print_json(struct cli *cli, const struct map *m)
@@ -275,6 +275,7 @@ const struct cli_command cmd_table_map = {
     .options = (const struct cli_option[]){ { "svg", 0, "FILE",
                                               "Write the drawing as SVG; - is standard output",
                                               NULL, false, false },
+                                            CLI_DRY_RUN,
                                             CLI_TABLE_OPTIONS,
                                             CLI_TABLE_FLASH_SIZE,
                                             CLI_JSON,

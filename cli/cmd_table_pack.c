@@ -75,14 +75,9 @@ static int pack(struct packer *p)
     code = put_bootloader(p);
     for (size_t i = 1; !code && i < p->cli->n_operands; i++)
         code = put_partition(p, p->cli->operands[i]);
-    if (code || cli_has(p->cli, "dry-run"))
-        return code;
-    const char *path = cli_value(p->cli, "output");
-    if (host_write_file(path, p->flash, (size_t)p->size, 0666, cli_has(p->cli, "force"),
-                        &p->cli->error))
-        return cli_error(p->cli);
-    cli_note(p->cli, "wrote %s", path);
-    return HOST_OK;
+    return code ? code
+                : cli_write(p->cli, cli_value(p->cli, "output"), p->flash, (size_t)p->size,
+                            cli_has(p->cli, "force"));
 }
 
 static int run(struct cli *cli)

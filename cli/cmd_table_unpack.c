@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* A file name of a label: nothing that would lead out of the folder. */
 static char *file_name(const char *folder, const char *label)
@@ -18,13 +19,14 @@ static char *file_name(const char *folder, const char *label)
     return path;
 }
 
+/* A dry run may be about a folder that is still to be made. */
 static int write_file(struct cli *cli, const char *path, const void *data, size_t len)
 {
-    if (cli_has(cli, "dry-run"))
+    if (cli_has(cli, "dry-run") && access(cli->operands[1], F_OK) != 0) {
+        cli_note(cli, "would write %s, %zu bytes", path, len);
         return HOST_OK;
-    if (host_write_file(path, data, len, 0666, cli_has(cli, "force"), &cli->error))
-        return cli_error(cli);
-    return HOST_OK;
+    }
+    return cli_write(cli, path, data, len, cli_has(cli, "force"));
 }
 
 static int write_part(struct cli *cli, const struct cli_table *t, const char *folder,
@@ -42,9 +44,6 @@ static int write_part(struct cli *cli, const struct cli_table *t, const char *fo
     char *path = file_name(folder, label);
     int code = write_file(cli, path, data, n);
 
-    if (!code)
-        cli_note(cli, "%s %s, 0x%zx bytes", cli_has(cli, "dry-run") ? "would write" : "wrote", path,
-                 n);
     free(path);
     return code;
 }

@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bulkhead/bytes.h"
 #include "cli/core_key.h"
@@ -147,13 +148,36 @@ int cli_device_find(struct cli *cli, struct cli_device *d)
     return code;
 }
 
+/* pretend: a file that is not there is memory (NULL), if only it could be made. */
+static int find_paths(struct cli *cli, bool pretend, const char *paths[SIM_CHIPS_MAX])
+{
+    struct host_output out;
+
+    for (size_t i = 0; i < cli_count(cli, "flash"); i++) {
+        paths[i] = cli_nth(cli, "flash", i)[0];
+        if (!pretend || access(paths[i], F_OK) == 0)
+            continue;
+        if (host_output_open(&out, paths[i], 0666, false, &cli->error))
+            return cli_error(cli);
+        host_output_cancel(&out);
+        paths[i] = NULL;
+    }
+    return HOST_OK;
+}
+
 int cli_device_attach(struct cli *cli, struct cli_device *d, enum sim_file how)
 {
     const char *paths[SIM_CHIPS_MAX] = { NULL };
     int code, err;
 
-    for (size_t i = 0; i < cli_count(cli, "flash"); i++)
-        paths[i] = cli_nth(cli, "flash", i)[0];
+    d->dry = how != SIM_FILE_READ && cli_has(cli, "dry-run");
+    code = find_paths(cli, d->dry && how == SIM_FILE_CREATE, paths);
+    if (code) {
+        cli_device_close(d);
+        return code;
+    }
+    if (d->dry)
+        how = SIM_FILE_TRY;
     err = sim_world_open_files(&d->world, &d->product, NULL, paths, cli_count(cli, "flash"), how);
     if (!err)
         return HOST_OK;
@@ -251,6 +275,7 @@ void cli_device_json(cJSON *json, const struct cli_device *d, bool ended)
 {
     cJSON *chips = cJSON_AddArrayToObject(json, "flash");
 
+    cJSON_AddBoolToObject(json, "written", !d->dry);
     cJSON_AddBoolToObject(json, "cut", !ended);
     cJSON_AddNumberToObject(json, "operations", (double)d->world.power.ops);
     for (uint8_t i = 0; i < d->world.n_chips; i++) {

@@ -22,6 +22,7 @@ struct cli_device {
     struct host_key keys[CLI_DEVICE_KEYS_MAX];
     struct bh_key core_keys[CLI_DEVICE_KEYS_MAX];
     uint8_t n_keys;
+    bool dry;           /* what is done is forgotten */
     struct sim_cut cut; /* as asked for; used up by the world when it strikes */
 };
 
@@ -59,7 +60,7 @@ struct cli_device {
 int cli_cut(struct cli *cli, struct sim_cut *out);
 /* The product by name and its keys; no file is touched. An error is shown, here and below. */
 int cli_device_find(struct cli *cli, struct cli_device *d);
-/* The flash files of what was found. */
+/* The flash files of what was found. With --dry-run what is done to them stays in memory. */
 int cli_device_attach(struct cli *cli, struct cli_device *d, enum sim_file how);
 /* Both. */
 int cli_device_open(struct cli *cli, struct cli_device *d, enum sim_file how);

@@ -76,3 +76,20 @@ void cli_note(const struct cli *cli, const char *format, ...)
     va_end(args);
     fputc('\n', stderr);
 }
+
+int cli_write(struct cli *cli, const char *path, const void *data, size_t len, bool replace)
+{
+    bool dry = cli_has(cli, "dry-run"), standard = strcmp(path, "-") == 0;
+    struct host_output out;
+
+    if (host_output_open(&out, path, 0666, replace, &cli->error))
+        return cli_error(cli);
+    if (dry)
+        host_output_cancel(&out);
+    else if (host_output_commit(&out, data, len, &cli->error))
+        return cli_error(cli);
+    if (dry || !standard)
+        cli_note(cli, "%s %s, %zu bytes", dry ? "would write" : "wrote",
+                 standard ? "standard output" : path, len);
+    return HOST_OK;
+}

@@ -360,6 +360,17 @@ static uint16_t signature_tlv(const struct host_key *key)
     }
 }
 
+/* The longest signature that a key can make: two integers in DER, each perhaps with a leading 0.
+ * imgtool pads P-384 to 103 only, so that there lengths still differ now and then. */
+static size_t padded_len(const struct host_key *key)
+{
+    switch (key->type->signature) {
+    case BH_SIG_P256: return 72;
+    case BH_SIG_P384: return 104;
+    default: return 0;
+    }
+}
+
 static int put_signature(const struct host_sign *s, const struct host_key *key, unsigned sha,
                          const struct sink *image, const uint8_t *digest, struct sink *tlvs,
                          struct host_error *e)
@@ -377,6 +388,10 @@ static int put_signature(const struct host_sign *s, const struct host_key *key, 
     if (host_key_sign(key, s->pure ? image->data : digest, s->pure ? image->len : sha / 8,
                       signature, &len, e))
         return e->code;
+    if (s->pad_signature && len < padded_len(key)) {
+        memset(signature + len, 0, padded_len(key) - len);
+        len = padded_len(key);
+    }
     put_tlv(tlvs, signature_tlv(key), signature, len);
     return HOST_OK;
 }

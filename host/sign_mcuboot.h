@@ -52,6 +52,7 @@ struct host_sign {
 
     unsigned sha;                /* 256, 384 or 512; 0: what the keys want */
     bool pure;                   /* Ed25519 over the whole image, not its digest */
+    bool pad_signature;          /* ECDSA: zeros up to the longest that it can be */
     bool full_key;               /* the public key itself, not its hash */
     const struct host_key *keys; /* each signs; all must agree on the digest */
     size_t n_keys;               /* 0: a digest only */

@@ -132,7 +132,7 @@ int sim_flash_open_file(struct sim_flash *s, const struct bh_flash *geometry,
         err = check_file(s, path);
     if (!err) {
         s->cells = mmap(NULL, s->flash.size, PROT_READ | PROT_WRITE,
-                        s->read_only ? MAP_PRIVATE : MAP_SHARED, s->file, 0);
+                        s->read_only || how == SIM_FILE_TRY ? MAP_PRIVATE : MAP_SHARED, s->file, 0);
         if (s->cells == MAP_FAILED)
             err = refuse(s, BH_ERR_IO, "%s: cannot be mapped: %s.", path, strerror(errno));
     }

@@ -215,6 +215,7 @@ enum sim_file {
     SIM_FILE_READ,   /* must be there; programs and erases are misuse */
     SIM_FILE_WRITE,  /* must be there and writable, and used by nobody else */
     SIM_FILE_CREATE, /* as WRITE, but made and filled with the erased value if not there */
+    SIM_FILE_TRY,    /* as WRITE, but what is done is forgotten: the file stays as it is */
 };
 /* A device whose contents are a file of exactly the device's size. Changes reach the file as they
  * happen. What cannot be seen in the bytes is not kept: wear, and a unit programmed as blank; torn

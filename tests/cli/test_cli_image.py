@@ -101,6 +101,33 @@ def test_core_verifies_both(tool, keys, imgtool, app, name, words):
                      says="refused: image is signed, but by no key")
 
 
+@pytest.mark.parametrize("name, length", [("ecdsa-p256", 72), ("ecdsa-p384", 104)])
+def test_pad_sig(tool, keys, imgtool, app, name, length):
+    """Every image is equally long, as imgtool's are (whose P-384 signatures may lack one byte)."""
+    key, sizes = keys[name], {False: set(), True: set()}
+    theirs = imgtool_sign(imgtool, key, ["--pad-sig"], app, tool.folder / "theirs")
+    for i in range(24):
+        for pad in sizes:
+            tool("image", "sign", "-k", key, *BASE, *["--pad-sig"] * pad, app, "ours")
+            ours = (tool.folder / "ours").read_bytes()
+            sizes[pad].add(len(ours))
+        tlv = next(t for t in info(tool, "ours")["tlvs"] if t["name"] == "ECDSASIG")
+        signature = ours[tlv["offset"] + 4:][:tlv["length"]]
+        assert len(signature) == length and not any(signature[signature[1] + 2:])
+        if name == "ecdsa-p256":
+            assert ours[:tlv["offset"] + 4] == theirs[:tlv["offset"] + 4]
+            tool("image", "verify", "-k", key, "ours")
+        imgtool("verify", "-k", key, tool.folder / "ours")
+    assert len(sizes[True]) == 1 and len(sizes[False]) > 1
+    assert len(ours) - len(theirs) in ((0,) if length == 72 else (0, 1))
+
+
+def test_pad_sig_is_ecdsa_only(tool, keys, imgtool, app):
+    want = imgtool_sign(imgtool, keys["ed25519"], ["--pad-sig"], app, tool.folder / "theirs")
+    tool("image", "sign", "-k", keys["ed25519"], *BASE, "--pad-sig", app, "ours")
+    assert (tool.folder / "ours").read_bytes() == want
+
+
 def test_pure_and_sha512(tool, keys, imgtool, app):
     for words in (["--pure"], ["--sha", "512"]):
         imgtool_sign(imgtool, keys["ed25519"], words, app, tool.folder / "theirs")
