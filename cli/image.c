@@ -9,8 +9,8 @@
 #include "bulkhead/image_espressif.h"
 #include "host/ihex.h"
 
-const struct bh_image_format *const cli_image_formats[] = { &bh_image_mcuboot, &bh_image_espressif,
-                                                            NULL };
+const struct bh_image_format *const cli_image_formats[] = { &bh_image_mcuboot_any,
+                                                            &bh_image_espressif, NULL };
 
 /* A decimal number up to most, without leading zeros. NULL if there is none. */
 static const char *take_number(const char *text, unsigned long most, unsigned long *out)

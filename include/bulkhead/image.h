@@ -37,6 +37,7 @@ struct bh_image {
     uint32_t counter;   /* security counter */
     bool has_counter;
     bool fixed;                 /* runs only where the image lies at load_addr */
+    bool loaded;                /* is copied to RAM, to load_addr, and runs there */
     bool pure;                  /* signature is over the hashed bytes, not over their digest */
     uint8_t hash_id;            /* enum bh_hash_id of the digest found; 0: there is none */
     uint8_t n_hashed;           /* 1 or 2 */
@@ -70,6 +71,9 @@ struct bh_image_format {
 };
 
 extern const struct bh_image_format bh_image_mcuboot;
+/* The same, and images that are copied to RAM and run there as well. For tools, and for products
+ * that load their images: bulkhead/load.h. */
+extern const struct bh_image_format bh_image_mcuboot_any;
 /* The index-th dependency of an MCUboot image, the one format that has them: BH_OK, BH_ERR_ABSENT
  * after the last, or BH_ERR_IO. Not linked into a bootloader of one image. */
 int bh_mcuboot_dependency(const struct bh_view *view, const struct bh_image *image, unsigned index,

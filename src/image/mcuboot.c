@@ -127,7 +127,8 @@ static struct bh_version version(const uint8_t p[8])
     return (struct bh_version){ p[0], p[1], bh_load16(p + 2), bh_load32(p + 4) };
 }
 
-static enum bh_reason decode(const struct bh_view *view, uint32_t limit, struct bh_image *image)
+static enum bh_reason decode_with(const struct bh_view *view, uint32_t limit, uint32_t flags_known,
+                                  struct bh_image *image)
 {
     uint8_t h[BH_MCUBOOT_HEADER_LEN];
     uint32_t protected_len;
@@ -149,7 +150,7 @@ static enum bh_reason decode(const struct bh_view *view, uint32_t limit, struct 
 
     if (image->entry_off < sizeof h)
         return BH_REASON_HEADER;
-    if (image->flags & ~FLAGS_KNOWN)
+    if (image->flags & ~flags_known)
         return BH_REASON_UNSUPPORTED;
     if (image->flags & BH_MCUBOOT_F_NON_BOOTABLE)
         return BH_REASON_NOT_BOOTABLE;
@@ -167,6 +168,19 @@ static enum bh_reason decode(const struct bh_view *view, uint32_t limit, struct 
     image->n_hashed = 1;
     image->hashed[0].len = image->len;
     return area(view, limit, BH_MCUBOOT_TLV_MAGIC, image);
+}
+
+static enum bh_reason decode(const struct bh_view *view, uint32_t limit, struct bh_image *image)
+{
+    return decode_with(view, limit, FLAGS_KNOWN, image);
+}
+
+static enum bh_reason decode_any(const struct bh_view *view, uint32_t limit, struct bh_image *image)
+{
+    enum bh_reason why = decode_with(view, limit, FLAGS_KNOWN | BH_MCUBOOT_F_RAM_LOAD, image);
+
+    image->loaded = (image->flags & BH_MCUBOOT_F_RAM_LOAD) != 0;
+    return image->loaded && image->fixed ? BH_REASON_HEADER : why;
 }
 
 /* A signature belongs to the key named last before it; a name serves one signature, and a signature
@@ -218,3 +232,4 @@ int bh_mcuboot_dependency(const struct bh_view *view, const struct bh_image *ima
 }
 
 const struct bh_image_format bh_image_mcuboot = { "mcuboot", decode, signature };
+const struct bh_image_format bh_image_mcuboot_any = { "mcuboot", decode_any, signature };

@@ -138,6 +138,11 @@ def test_pure_and_sha512(tool, keys, imgtool, app):
         tool.refuses("image", "verify", "-k", keys["ed25519"], "bad", code=5, says="digest differs")
 
 
+def test_an_image_for_ram(tool, keys, imgtool, app):
+    imgtool_sign(imgtool, keys["ed25519"], ["-L", "0x20001000"], app, tool.folder / "image")
+    tool("image", "verify", "-k", keys["ed25519"], "image")
+
+
 def test_several_keys(tool, keys, app):
     names = ("lms", "ecdsa-p256", "ed25519", "rsa-2048")
     words = [w for n in names for w in ("-k", keys[n])]

@@ -239,6 +239,41 @@ static void refuses_by_the_rule(void **state)
     }
 }
 
+/* One decoder takes images for RAM too; but no image both stays where it lies and is copied. */
+static void one_format_knows_images_for_ram(void **state)
+{
+    static const struct {
+        uint32_t flags;
+        enum bh_reason why, why_any;
+        bool fixed, loaded;
+    } cases[] = {
+        { 0, FINE, FINE, false, false },
+        { 0x100, FINE, FINE, true, false },
+        { 0x020, BH_REASON_UNSUPPORTED, FINE, false, true },
+        { 0x120, BH_REASON_UNSUPPORTED, BH_REASON_HEADER, false, false },
+        { 0x024, BH_REASON_UNSUPPORTED, BH_REASON_UNSUPPORTED, false, false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bh_image image;
+        struct bh_view view;
+        struct built b;
+
+        build_usual(&b);
+        bh_store32(b.bytes + BH_MCUBOOT_OFF_LOAD_ADDR, 0x20001000);
+        bh_store32(b.bytes + BH_MCUBOOT_OFF_FLAGS, cases[i].flags);
+        view = built_view(&b);
+        assert_int_equal(bh_image_mcuboot.decode(&view, b.len, &image), cases[i].why);
+        assert_int_equal(bh_image_mcuboot_any.decode(&view, b.len, &image), cases[i].why_any);
+        if (cases[i].why_any != FINE)
+            continue;
+        assert_int_equal(image.fixed, cases[i].fixed);
+        assert_int_equal(image.loaded, cases[i].loaded);
+        assert_int_equal(image.load_addr, 0x20001000);
+    }
+}
+
 /* Wherever reading fails, the reason says so, and nothing is decoded by halves. */
 static void says_when_flash_cannot_be_read(void **state)
 {
@@ -360,6 +395,7 @@ int main(void)
         cmocka_unit_test(decodes_all_fields),
         cmocka_unit_test(decodes_the_least_image),
         cmocka_unit_test(refuses_by_the_rule),
+        cmocka_unit_test(one_format_knows_images_for_ram),
         cmocka_unit_test(says_when_flash_cannot_be_read),
         cmocka_unit_test(a_signature_belongs_to_the_key_before_it),
         cmocka_unit_test(finds_dependencies_in_order),
