@@ -12,7 +12,7 @@ static uint8_t buffer[BOOT_WORK_LEN] __attribute__((aligned(4)));
 /* One line: B, then action, reason and state as they are numbered in the headers. */
 static void report(const struct bh_boot *boot)
 {
-    const uint32_t said[] = { boot->action, boot->reason, boot->truth.state, boot->truth.outcome };
+    const uint32_t said[] = { boot->action, boot->reason, boot->journal.truth.state, boot->journal.truth.outcome };
 
     port_put('B');
     for (unsigned i = 0; i < sizeof said / sizeof said[0]; i++) {
@@ -28,9 +28,9 @@ static void report(const struct bh_boot *boot)
  * image that was refused. */
 static void start(const struct bh_boot *boot)
 {
-    uint32_t mask = *(const volatile uint32_t *)&boot->verdict ^ BH_VERDICT_BAD;
+    uint32_t mask = *(const volatile uint32_t *)&boot->verified.verdict ^ BH_VERDICT_BAD;
 
-    port_start((boot->start.flash->base + boot->start.off + boot->image.entry_off) & mask);
+    port_start((boot->start.flash->base + boot->start.off + boot->verified.image.entry_off) & mask);
 }
 
 void port_main(void)
@@ -41,7 +41,7 @@ void port_main(void)
     port_init();
     bh_boot_run(&BOOT_PRODUCT, &work, &boot);
     report(&boot);
-    if (boot.action == BH_BOOT_START && boot.verdict == BH_VERDICT_GOOD)
+    if (boot.action == BH_BOOT_START && boot.verified.verdict == BH_VERDICT_GOOD)
         start(&boot);
     /* Nothing may be started. Wait for someone to look; a new image comes with a debugger, until
      * there is a recovery protocol. */

@@ -47,11 +47,11 @@ static void say(const struct cli *cli, const struct cli_device *d)
     char work[80], version[32];
 
     if (boot->action == BH_BOOT_START) {
-        cli_version_text(&boot->image.version, version);
+        cli_version_text(&boot->verified.image.version, version);
         printf("%sstarts%s    version %s at 0x%08x\n", cli_paint(cli, CLI_GREEN),
                cli_paint(cli, CLI_PLAIN), version,
                d->world.product.pairs[0].primary.flash->base + boot->start.off +
-                   boot->image.entry_off);
+                   boot->verified.image.entry_off);
     } else {
         printf("%srecovery%s  nothing was started\n", cli_paint(cli, CLI_RED),
                cli_paint(cli, CLI_PLAIN));
@@ -59,8 +59,8 @@ static void say(const struct cli *cli, const struct cli_device *d)
     }
     if (boot->reason != BH_REASON_NONE)
         printf("because   %s\n", bh_reason_text(boot->reason));
-    if (boot->truth.state)
-        say_journal(&boot->truth);
+    if (boot->journal.truth.state)
+        say_journal(&boot->journal.truth);
     for (size_t i = 0; i < N_ACTS; i++)
         if (boot->trace >> acts[i].act & 1u)
             printf("did       %s\n", acts[i].text);
@@ -78,16 +78,16 @@ static int say_json(struct cli *cli, const struct cli_device *d, bool ended)
         cJSON_AddStringToObject(json, "action",
                                 boot->action == BH_BOOT_START ? "start" : "recover");
         if (boot->action == BH_BOOT_START)
-            cli_json_version(json, "version", &boot->image.version);
+            cli_json_version(json, "version", &boot->verified.image.version);
         cJSON_AddStringToObject(json, "reason", bh_reason_text(boot->reason));
         cJSON_AddNumberToObject(json, "reason_code", boot->reason);
         cJSON_AddStringToObject(json, "primary", bh_reason_text(boot->primary));
-        cJSON_AddStringToObject(json, "state", cli_state_text(boot->truth.state));
-        cJSON_AddStringToObject(json, "outcome", cli_outcome_text(boot->truth.outcome));
+        cJSON_AddStringToObject(json, "state", cli_state_text(boot->journal.truth.state));
+        cJSON_AddStringToObject(json, "outcome", cli_outcome_text(boot->journal.truth.outcome));
         cJSON_AddStringToObject(json, "explanation",
-                                bh_reason_text((enum bh_reason)boot->truth.reason));
-        cJSON_AddNumberToObject(json, "explanation_code", boot->truth.reason);
-        cJSON_AddNumberToObject(json, "boots_left", boot->truth.boots_left);
+                                bh_reason_text((enum bh_reason)boot->journal.truth.reason));
+        cJSON_AddNumberToObject(json, "explanation_code", boot->journal.truth.reason);
+        cJSON_AddNumberToObject(json, "boots_left", boot->journal.truth.boots_left);
         did = cJSON_AddArrayToObject(json, "did");
         for (size_t i = 0; i < N_ACTS; i++)
             if (boot->trace >> acts[i].act & 1u)

@@ -3,7 +3,7 @@
  *
  *     port_init();
  *     bh_boot_run(port_product, &work, &boot);
- *     port_start(boot.start.flash->base + boot.start.off + boot.image.entry_off);
+ *     port_start(boot.start.flash->base + boot.start.off + boot.verified.image.entry_off);
  *
  * Six functions and a product; docs/porting.md walks through them. */
 #ifndef PORTS_PORT_H

@@ -3,7 +3,8 @@
  *
  *     struct bh_boot b;
  *     bh_boot_run(&product, &work, &b);
- *     if (b.action == BH_BOOT_START) jump(b.start.flash->base + b.start.off + b.image.entry_off);
+ *     if (b.action == BH_BOOT_START)
+ *         jump(b.start.flash->base + b.start.off + b.verified.image.entry_off);
  */
 #ifndef BULKHEAD_BOOT_H
 #define BULKHEAD_BOOT_H
@@ -55,16 +56,25 @@ enum bh_act bh_boot_decide(const struct bh_facts *facts);
 
 enum bh_boot_action { BH_BOOT_RECOVER = 0, BH_BOOT_START = 1 };
 
-/* What a boot came to. */
+/* A boot: what it came to, then what it knows on the way there. */
 struct bh_boot {
     enum bh_boot_action action;
-    enum bh_reason reason;    /* why RECOVER, or what was noteworthy; BH_REASON_NONE: nothing */
-    enum bh_reason primary;   /* why primary does not verify; BH_REASON_NONE: it does, or was not asked */
-    struct bh_region start;   /* START: the primary slot of pair 0 */
-    struct bh_image image;    /* START: the image in it */
-    uint32_t verdict;         /* START: BH_VERDICT_GOOD; compare it again just before the jump */
-    struct bh_record truth;   /* what the journal says now; all zero if there is none */
-    uint32_t trace;           /* bit n: enum bh_act n was done */
+    uint32_t reason;  /* enum bh_reason: why RECOVER, or what was noteworthy; NONE: nothing */
+    uint32_t primary; /* enum bh_reason: why primary does not verify; NONE: it does, or was not asked */
+    uint32_t trace;   /* bit n: enum bh_act n was done */
+    struct bh_region start; /* START: the primary slot of pair 0 */
+    /* START: the image in it, and BH_VERDICT_GOOD; compare that again just before the jump. */
+    struct bh_verified verified;
+    struct bh_journal journal; /* its truth is what holds now; all zero if there is none */
+
+    struct bh_facts facts;
+    struct bh_record next; /* what this act states in the journal, if it does */
+    struct bh_work *work;
+    uint32_t wanted;       /* bit i: the application wishes the staged image of pair i installed */
+    uint32_t refusal;      /* enum bh_reason: why staged is bad */
+    uint32_t bad;          /* bit i: primary of pair i does not verify */
+    uint32_t from_staged;  /* bit i: pair i is restored from its staged image */
+    struct bh_record_pair size[BH_PAIRS_MAX]; /* learnt on the way, for next */
 };
 
 /* Gather facts, decide, do, until there is something to start or nothing left to try. Always

@@ -45,16 +45,15 @@ static void unlock(void)
     SR = SR_ERRORS;
 }
 
-/* The data cache does not see an erase: throw away what it holds. */
+/* The data cache does not see an erase: throw away what it holds. It must be off for that. */
 static void lock(void)
 {
+    uint32_t acr = ACR, off = acr & ~ACR_DCEN;
+
     CR = CR_LOCK;
-    if (ACR & ACR_DCEN) {
-        ACR &= ~ACR_DCEN;
-        ACR |= ACR_DCRST;
-        ACR &= ~ACR_DCRST;
-        ACR |= ACR_DCEN;
-    }
+    ACR = off;
+    ACR = off | ACR_DCRST;
+    ACR = acr;
 }
 
 static int flash_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)

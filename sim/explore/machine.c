@@ -551,11 +551,11 @@ static void check_start(struct machine *m)
 
     if (b->action != BH_BOOT_START || !v)
         return;
-    if (b->verdict != BH_VERDICT_GOOD || b->start.flash != primary->flash ||
-        b->start.off != primary->off || b->image.version.major != v ||
-        b->image.len != m->image[0][v].len)
+    if (b->verified.verdict != BH_VERDICT_GOOD || b->start.flash != primary->flash ||
+        b->start.off != primary->off || b->verified.image.version.major != v ||
+        b->verified.image.len != m->image[0][v].len)
         machine_break(m, LAW_DECIDED, "version %u is in primary, version %u of %u bytes was "
-                      "reported", v, b->image.version.major, b->image.len);
+                      "reported", v, b->verified.image.version.major, b->verified.image.len);
 }
 
 static void check_flash(struct machine *m)
@@ -588,7 +588,7 @@ bool machine_perform(struct machine *m, struct explore_act act)
     if (act.kind == ACT_BOOT) {
         m->seen.action = (uint8_t)m->w.boot.action;
         m->seen.image = m->seen.action == BH_BOOT_START ? version_running(m) : 0;
-        m->seen.truth = m->w.boot.truth;
+        m->seen.truth = m->w.boot.journal.truth;
         m->seen.reason = (uint8_t)m->w.boot.reason;
         check_start(m);
     }

@@ -34,19 +34,20 @@ static int load(const struct exam *x, uint32_t off, uint32_t len)
 /* The digest of what the image says it covers. */
 static int hash(const struct exam *x)
 {
+    const struct bh_hash_algo *algo = x->policy->hash;
     const struct bh_extent *e = x->out->image.hashed;
     struct bh_hash h;
     int err = BH_OK;
 
-    bh_hash_init(&h, x->policy->hash);
+    algo->init(&h);
     for (uint8_t n = x->out->image.n_hashed; n--; e++) {
         for (uint32_t done = 0, len; !err && done < e->len; done += len) {
             len = bh_min(e->len - done, x->work->len);
             err = load(x, e->off + done, len);
-            bh_hash_update(&h, x->work->buf, len);
+            algo->update(&h, x->work->buf, len);
         }
     }
-    bh_hash_final(&h, x->out->digest);
+    algo->final(&h, x->out->digest);
     return err;
 }
 

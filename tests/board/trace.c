@@ -78,9 +78,9 @@ static void in_world(struct trace *t, const struct board_kind *kind, const struc
     assert_true(sim_world_boot(&w));
     assert_true(sim_world_request(&w, 1, BH_REQUEST_TEST));
     assert_true(sim_world_boot(&w));
-    assert_int_equal(w.boot.truth.state, BH_STATE_TRIAL);
+    assert_int_equal(w.boot.journal.truth.state, BH_STATE_TRIAL);
     assert_true(sim_world_boot(&w));
-    assert_int_equal(w.boot.truth.outcome, BH_OUTCOME_REVERTED);
+    assert_int_equal(w.boot.journal.truth.outcome, BH_OUTCOME_REVERTED);
     sim_world_close(&w);
 }
 

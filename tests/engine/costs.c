@@ -75,7 +75,7 @@ static void measure(struct sim_world *w, const struct layout *l, const char *way
 {
     clear_counts(w);
     if (!sim_world_boot(w) || w->boot.action != BH_BOOT_START ||
-        w->boot.image.version.major != version) {
+        w->boot.verified.image.version.major != version) {
         fprintf(stderr, "%s: version %d did not start\n", l->name, version);
         exit(1);
     }

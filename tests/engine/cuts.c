@@ -124,11 +124,11 @@ static const char *aftermath(struct life *l, const struct scenario *s, unsigned 
         return "the boot after the cut starts nothing whole";
     if (hit == STAGE && image != 1)
         return "an image was installed that nobody asked for";
-    if (hit == CONFIRM && image == 1 && l->w.boot.truth.outcome != BH_OUTCOME_REVERTED)
+    if (hit == CONFIRM && image == 1 && l->w.boot.journal.truth.outcome != BH_OUTCOME_REVERTED)
         return "old image without the journal saying reverted";
     if (confirming && at > 3 && image != 2)
         return "a confirmed image was reverted";
-    if (image == 2 && l->w.boot.truth.state == BH_STATE_TRIAL) {
+    if (image == 2 && l->w.boot.journal.truth.state == BH_STATE_TRIAL) {
         if (confirming) {
             if (!sim_world_confirm(&l->w) || l->w.err)
                 return "cannot confirm";

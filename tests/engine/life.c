@@ -71,13 +71,13 @@ static void expect_start(struct life *l, bool new_image, enum bh_state state,
     assert_true(sim_world_boot(&l->w));
     if (l->w.boot.action != BH_BOOT_START)
         fail_msg("%s: not started: %s", l->w.product.name, bh_reason_text(l->w.boot.reason));
-    assert_int_equal(l->w.boot.verdict, BH_VERDICT_GOOD);
+    assert_int_equal(l->w.boot.verified.verdict, BH_VERDICT_GOOD);
     for (uint8_t p = 0; p < l->w.product.n_pairs; p++)
         assert_true(sim_world_runs(&l->w, p, new_image ? l->new[p] : l->old[p],
                                    new_image ? l->new_len[p] : l->old_len[p]));
-    assert_int_equal(l->w.boot.truth.state, state);
-    assert_int_equal(l->w.boot.truth.outcome, outcome);
-    assert_int_equal(l->w.boot.truth.reason, reason);
+    assert_int_equal(l->w.boot.journal.truth.state, state);
+    assert_int_equal(l->w.boot.journal.truth.outcome, outcome);
+    assert_int_equal(l->w.boot.journal.truth.reason, reason);
 }
 
 static void first_boot(struct life *l)
@@ -116,11 +116,11 @@ static void confirms(struct life *l)
         return;
     }
     expect_start(l, true, BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
-    assert_int_equal(l->w.boot.truth.pair[0].floor, 5);
+    assert_int_equal(l->w.boot.journal.truth.pair[0].floor, 5);
     assert_true(sim_world_confirm(&l->w));
     assert_int_equal(l->w.err, BH_OK);
     expect_start(l, true, BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
-    assert_int_equal(l->w.boot.truth.pair[0].floor, 6);
+    assert_int_equal(l->w.boot.journal.truth.pair[0].floor, 6);
     expect_start(l, true, BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
 }
 
@@ -191,8 +191,8 @@ static void restores_from_staged(struct life *l)
     assert_true(sim_world_boot(&l->w));
     assert_int_equal(l->w.boot.action, BH_BOOT_START);
     assert_true(sim_world_runs(&l->w, 0, l->new[0], l->new_len[0]));
-    assert_int_equal(l->w.boot.truth.outcome, BH_OUTCOME_RESTORED);
-    assert_int_equal(l->w.boot.truth.reason, BH_REASON_PRIMARY_BAD);
+    assert_int_equal(l->w.boot.journal.truth.outcome, BH_OUTCOME_RESTORED);
+    assert_int_equal(l->w.boot.journal.truth.reason, BH_REASON_PRIMARY_BAD);
 }
 
 /* The backup a swap leaves is used when the confirmed image goes bad, if the floor allows it. */
@@ -212,7 +212,7 @@ static void restores_from_backup(struct life *l)
                    sizeof zero);
     assert_true(sim_world_boot(&l->w));
     assert_int_equal(l->w.boot.action, BH_BOOT_START);
-    assert_int_equal(l->w.boot.truth.outcome, BH_OUTCOME_RESTORED);
+    assert_int_equal(l->w.boot.journal.truth.outcome, BH_OUTCOME_RESTORED);
     /* N = 1 with a scratch: the new image is still staged, but the backup comes first */
     assert_true(sim_world_runs(&l->w, 0, l->old[0], l->old_len[0]));
 }

@@ -76,9 +76,9 @@ MUTANTS = {
         ("    bool fresh = false;", "    bool fresh = true;")),
     "undo-off-by-one": (
         "a revert begins one chunk too low", RUN,
-        ("r->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, r->next.pair);",
-         "r->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, "
-         "r->next.pair) - 2u;")),
+        ("b->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, b->next.pair);",
+         "b->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, "
+         "b->next.pair) - 2u;")),
     "update-one-short": (
         "the last step of an update is left out", UPDATE,
         ("    return walk(product, journal, steps, work);",
@@ -120,9 +120,9 @@ MUTANTS = {
          "    if (f->confirmed)\n        return start_or(f, BH_ACT_RECOVER);")),
     "floor-too-early": (
         "the rollback floor is raised before the image is confirmed", RUN,
-        ("        r->next.pair[p].size_old = r->size[p].size_old;\n",
-         "        r->next.pair[p].size_old = r->size[p].size_old;\n"
-         "        r->next.pair[p].floor = r->verified.image.counter;\n")),
+        ("        b->next.pair[p].size_old = b->size[p].size_old;\n",
+         "        b->next.pair[p].size_old = b->size[p].size_old;\n"
+         "        b->next.pair[p].floor = b->verified.image.counter;\n")),
     "refused-silently": (
         "a request that is refused is not taken away", MAILBOX,
         ("            err = erase(&product->pairs[p], &product->pairs[p].secondary);\n    return err;",

@@ -71,10 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     for (int boot = 0; boot < 4; boot++) {
         must(sim_world_boot(&w));
         must(!sim_world_misuse(&w));
-        must((w.boot.action == BH_BOOT_START) == (w.boot.verdict == BH_VERDICT_GOOD &&
+        must((w.boot.action == BH_BOOT_START) == (w.boot.verified.verdict == BH_VERDICT_GOOD &&
                                                   (w.boot.trace >> BH_ACT_START & 1)));
         if (w.boot.action == BH_BOOT_START)
-            must(bh_within(0, w.boot.image.len, w.pairs[0].image_max));
+            must(bh_within(0, w.boot.verified.image.len, w.pairs[0].image_max));
     }
     must(sim_flash_wear(&w.chip[0], 4 * PAGE) == 0 && sim_flash_wear(&w.chip[0], 12 * PAGE) == 0 &&
          sim_flash_wear(&w.chip[1], 4 * PAGE) == 0);
