@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead table check: every problem of a table at once. */
+#include "cli/image.h"
 #include "cli/table.h"
+#include "host/lint_flash.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
@@ -61,15 +63,21 @@ static int print(struct cli *cli, const struct cli_table *t)
 static int run(struct cli *cli)
 {
     uint8_t binary[BH_TABLE_LEN];
+    struct cli_view view;
     struct cli_table t;
     int code = cli_table_open(cli, &t, cli->operands[0], true);
 
     if (code)
         return code;
+    t.options.anti_rollback = cli_has(cli, "anti-rollback");
     /* Of rows that cannot be read nothing more can be said, nor of their places. */
     if (t.table.problems.errors == 0) {
         esp_verify(&t.table, &t.options);
         esp_lint(&t.table, &t.options);
+        if (t.flash) {
+            cli_view(&t.bytes, &view);
+            host_lint_flash(&t.table, &t.options, &view.flash);
+        }
     }
     if (t.table.problems.errors == 0)
         esp_to_binary(&t.table, &t.options, binary);
@@ -91,6 +99,8 @@ const struct cli_command cmd_table_check = {
         (const struct cli_option[]){
             CLI_TABLE_OPTIONS,
             CLI_TABLE_FLASH_SIZE,
+            { "anti-rollback", 0, NULL, "The bootloader is built with anti-rollback", NULL, false,
+              false },
             { "waive", 'w', "RULE", "Do not show these warnings", NULL, true, false },
             { "strict", 0, NULL, "Warnings count as errors", NULL, false, false },
             CLI_JSON,

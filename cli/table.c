@@ -66,18 +66,32 @@ static bool looks_like_flash(const struct host_bytes *b)
             memchr(b->data, 0xFF, b->len));
 }
 
+/* Places in the table become places in the file. */
+static void move_places(struct cli_table *t)
+{
+    unsigned base = (unsigned)t->found;
+
+    for (size_t i = 0; i < t->table.problems.n; i++)
+        t->table.problems.list[i].column += base;
+    for (size_t i = 0; i < t->table.n; i++)
+        for (int k = 0; k < ESP_FIELDS; k++)
+            t->table.rows[i].column[k] += base;
+}
+
 void cli_table_read(struct cli_table *t)
 {
     const uint8_t *data = t->bytes.data;
     size_t len = t->bytes.len;
 
     esp_table_free(&t->table);
-    if (t->flash)
+    if (t->flash) {
         esp_read_binary(&t->table, &t->options, data + t->found, BH_TABLE_LEN);
-    else if (esp_is_binary(data, len))
+        move_places(t);
+    } else if (esp_is_binary(data, len)) {
         esp_read_binary(&t->table, &t->options, data, len);
-    else
+    } else {
         esp_read_csv(&t->table, &t->options, data, len);
+    }
 }
 
 int cli_table_open(struct cli *cli, struct cli_table *t, const char *path, bool flash_size)

@@ -12,23 +12,15 @@
 
 /* ---- binary out ---- */
 
-static struct esp_problem *at(const struct esp_row *row, enum esp_field field,
-                              struct esp_problem *problem)
-{
-    problem->line = row->line;
-    problem->column = row->column[field];
-    return problem;
-}
-
 /* Does a number fit its field? The original stops with a Python traceback if not. */
 static void check_range(struct esp_table *t, const struct esp_row *row, enum esp_field field,
                         const char *what, int64_t v, int64_t max)
 {
     if (v < 0 || v > max)
-        at(row, field,
-           esp_refuse(&t->problems, "range", NULL,
-                      "Partition %s invalid: %s %s is not within 0 and %s", row->name, what,
-                      esp_hex((char[24]){ 0 }, v), esp_hex((char[24]){ 0 }, max)));
+        esp_at(row, field,
+               esp_refuse(&t->problems, "range", NULL,
+                          "Partition %s invalid: %s %s is not within 0 and %s", row->name, what,
+                          esp_hex((char[24]){ 0 }, v), esp_hex((char[24]){ 0 }, max)));
 }
 
 /* Bytes of a name that make the label. */
@@ -48,22 +40,22 @@ static void check_label(struct esp_table *t, size_t index)
     static const char shorter[] = "Choose a name of at most 16 bytes.";
 
     if (strlen(row->name) > n)
-        at(row, ESP_NAME,
-           esp_advise(&t->problems, "label-long", shorter,
-                      "Partition name '%s' is longer than 16 bytes and is cut to '%.*s'", row->name,
-                      (int)n, row->name));
+        esp_at(row, ESP_NAME,
+               esp_advise(&t->problems, "label-long", shorter,
+                          "Partition name '%s' is longer than 16 bytes and is cut to '%.*s'",
+                          row->name, (int)n, row->name));
     if (!text_is_utf8(row->name, n))
-        at(row, ESP_NAME,
-           esp_refuse(&t->problems, "label-cut", shorter,
-                      "Partition %s invalid: cut at 16 bytes, its name ends within a character",
-                      row->name));
+        esp_at(row, ESP_NAME,
+               esp_refuse(&t->problems, "label-cut", shorter,
+                          "Partition %s invalid: cut at 16 bytes, its name ends within a character",
+                          row->name));
     for (size_t i = 0; i < index; i++)
         if (label_len(&t->rows[i]) == n && memcmp(t->rows[i].name, row->name, n) == 0 &&
             strcmp(t->rows[i].name, row->name) != 0)
-            at(row, ESP_NAME,
-               esp_refuse(&t->problems, "label-cut", shorter,
-                          "Partition %s invalid: cut at 16 bytes, its name is that of '%s'",
-                          row->name, t->rows[i].name));
+            esp_at(row, ESP_NAME,
+                   esp_refuse(&t->problems, "label-cut", shorter,
+                              "Partition %s invalid: cut at 16 bytes, its name is that of '%s'",
+                              row->name, t->rows[i].name));
 }
 
 static void encode(const struct esp_row *row, uint8_t out[32])
@@ -206,6 +198,10 @@ static void read_flags(struct scan *s, struct esp_row *row, uint32_t flags)
             ->original = true;
 }
 
+/* Where the fields of a row are, for messages. */
+static const uint8_t field_off[ESP_FIELDS] = { [ESP_NAME] = 12,  [ESP_TYPE] = 2, [ESP_SUBTYPE] = 3,
+                                               [ESP_OFFSET] = 4, [ESP_SIZE] = 8, [ESP_FLAGS] = 28 };
+
 static void read_row(struct scan *s, const uint8_t bytes[32])
 {
     struct esp_problems *problems = &s->table->problems;
@@ -237,7 +233,21 @@ static void read_row(struct scan *s, const uint8_t bytes[32])
     row->off = p.off;
     row->len = p.len;
     row->placed = true;
+    for (int i = 0; i < ESP_FIELDS; i++)
+        row->column[i] = (unsigned)s->off + field_off[i];
     read_flags(s, row, p.flags);
+}
+
+/* Behind the row that ends the table nobody looks; there may be rows of an older one. */
+static void check_padding(struct scan *s, const uint8_t *data, size_t len)
+{
+    for (size_t i = s->off; i < len; i++)
+        if (data[i] != 0xFF) {
+            esp_advise(&s->table->problems, "padding", "Write the table anew.",
+                       "not 0xff, though behind the end of the table")
+                ->column = (unsigned)i;
+            return;
+        }
 }
 
 bool esp_read_binary(struct esp_table *t, const struct esp_options *o, const uint8_t *data,
@@ -252,6 +262,7 @@ bool esp_read_binary(struct esp_table *t, const struct esp_options *o, const uin
         const uint8_t *row = data + s.off;
 
         if (bh_all(row, 0xFF, BH_TABLE_ROW)) {
+            check_padding(&s, data, len < BH_TABLE_LEN ? len : BH_TABLE_LEN);
             if (!t->had_md5)
                 esp_advise(&t->problems, "md5-missing", "ESP-IDF's applications demand one.",
                            "table has no MD5 row");

@@ -1,86 +1,80 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What ESP-IDF's tools let pass and a device then trips over. Each rule has a name, under which it
  * can be waived; docs/compatibility-esp-idf.md lists them. */
-#include "table.h"
+#include "lint.h"
 
 #include <ctype.h>
 #include <string.h>
 
 #define APP_MAPPABLE 0x1000000 /* the flash cache of most chips reaches 16 MiB */
 
-static struct esp_problem *at(const struct esp_row *row, enum esp_field field,
-                              struct esp_problem *problem)
-{
-    problem->line = row->line;
-    problem->column = row->column[field];
-    return problem;
-}
-
 /* ---- a row by itself ---- */
 
 static void lint_name(struct esp_problems *p, const struct esp_row *row)
 {
     if (!row->name[0])
-        at(row, ESP_NAME,
-           esp_advise(p, "label-empty", "Give it a name: code finds it by that.",
-                      "partition has no name"));
+        esp_at(row, ESP_NAME,
+               esp_advise(p, "label-empty", "Give it a name: code finds it by that.",
+                          "partition has no name"));
     for (const char *c = row->name; *c; c++)
         if (iscntrl((unsigned char)*c)) {
-            at(row, ESP_NAME,
-               esp_advise(p, "label-control", NULL, "name has a control character in it"));
+            esp_at(row, ESP_NAME,
+                   esp_advise(p, "label-control", NULL, "name has a control character in it"));
             break;
         }
     if (strchr(row->name, ','))
-        at(row, ESP_NAME,
-           esp_advise(p, "label-comma", "CSV has no way to write it.",
-                      "name '%s' has a comma in it", row->name));
+        esp_at(row, ESP_NAME,
+               esp_advise(p, "label-comma", "CSV has no way to write it.",
+                          "name '%s' has a comma in it", row->name));
 }
 
 static void lint_type(struct esp_problems *p, const struct esp_names *names,
                       const struct esp_row *row)
 {
     if (row->type == 0xFF)
-        at(row, ESP_TYPE,
-           esp_advise(p, "type-any", "Application types are 0x40 to 0xfe.",
-                      "type 0xff means 'any' in a search: '%s' cannot be found", row->name));
+        esp_at(row, ESP_TYPE,
+               esp_advise(p, "type-any", "Application types are 0x40 to 0xfe.",
+                          "type 0xff means 'any' in a search: '%s' cannot be found", row->name));
     else if (row->type >= 4 && row->type < 0x40)
-        at(row, ESP_TYPE,
-           esp_advise(p, "type-reserved", "Application types are 0x40 to 0xfe.",
-                      "type %s of '%s' is reserved for ESP-IDF",
-                      esp_hex((char[24]){ 0 }, row->type), row->name));
+        esp_at(row, ESP_TYPE,
+               esp_advise(p, "type-reserved", "Application types are 0x40 to 0xfe.",
+                          "type %s of '%s' is reserved for ESP-IDF",
+                          esp_hex((char[24]){ 0 }, row->type), row->name));
     else if (row->type < 4 && !esp_subtype_name(names, row->type, row->subtype))
-        at(row, ESP_SUBTYPE,
-           esp_advise(p, "subtype-unknown", "Name it with --extra-subtype if it is yours.",
-                      "subtype %s of '%s' is none that ESP-IDF knows for %s",
-                      esp_hex((char[24]){ 0 }, row->subtype), row->name, esp_type_name(row->type)));
+        esp_at(row, ESP_SUBTYPE,
+               esp_advise(p, "subtype-unknown", "Name it with --extra-subtype if it is yours.",
+                          "subtype %s of '%s' is none that ESP-IDF knows for %s",
+                          esp_hex((char[24]){ 0 }, row->subtype), row->name,
+                          esp_type_name(row->type)));
 }
 
 static void lint_size(struct esp_problems *p, const struct esp_row *row)
 {
     if (row->len == 0)
-        at(row, ESP_SIZE,
-           esp_advise(p, "size-zero", NULL, "partition '%s' has no size", row->name));
+        esp_at(row, ESP_SIZE,
+               esp_advise(p, "size-zero", NULL, "partition '%s' has no size", row->name));
     else if (esp_is(row, BH_TYPE_DATA, BH_DATA_NVS_KEYS) && row->len < 0x1000)
-        at(row, ESP_SIZE,
-           esp_advise(p, "nvs-keys-small", "4K is needed.", "'%s' is too small for NVS keys",
-                      row->name));
+        esp_at(row, ESP_SIZE,
+               esp_advise(p, "nvs-keys-small", "4K is needed.", "'%s' is too small for NVS keys",
+                          row->name));
     else if (row->len % 0x1000)
-        at(row, ESP_SIZE,
-           esp_advise(p, "size-unaligned", "Make it a multiple of 4K.",
-                      "the last %lld bytes of '%s' cannot be erased",
-                      (long long)(row->len % 0x1000), row->name));
+        esp_at(row, ESP_SIZE,
+               esp_advise(p, "size-unaligned", "Make it a multiple of 4K.",
+                          "the last %lld bytes of '%s' cannot be erased",
+                          (long long)(row->len % 0x1000), row->name));
     if (row->type == BH_TYPE_APP && row->off + row->len > APP_MAPPABLE)
-        at(row, ESP_OFFSET,
-           esp_advise(p, "app-high", NULL,
-                      "'%s' reaches beyond 16 MiB, where most chips cannot run code", row->name));
+        esp_at(row, ESP_OFFSET,
+               esp_advise(p, "app-high", NULL,
+                          "'%s' reaches beyond 16 MiB, where most chips cannot run code",
+                          row->name));
 }
 
 static void lint_flags(struct esp_problems *p, const struct esp_row *row)
 {
     if (row->readonly && row->type != BH_TYPE_DATA)
-        at(row, ESP_FLAGS,
-           esp_advise(p, "readonly-app", NULL, "'%s' is read-only: updates of it will be refused",
-                      row->name));
+        esp_at(row, ESP_FLAGS,
+               esp_advise(p, "readonly-app", NULL,
+                          "'%s' is read-only: updates of it will be refused", row->name));
 }
 
 /* ---- rows among each other ---- */
@@ -102,9 +96,9 @@ static void lint_twins(struct esp_table *t)
         const struct esp_row *second = nth(t, BH_TYPE_APP, subtype, 1);
 
         if (second)
-            at(second, ESP_SUBTYPE,
-               esp_advise(&t->problems, "app-twice", "The bootloader sees only the last one.",
-                          "a second partition is '%s'", name));
+            esp_at(second, ESP_SUBTYPE,
+                   esp_advise(&t->problems, "app-twice", "The bootloader sees only the last one.",
+                              "a second partition is '%s'", name));
     }
 }
 
@@ -139,47 +133,45 @@ static void lint_ota(struct esp_table *t)
     struct esp_problems *p = &t->problems;
 
     if (s.after_gap)
-        at(s.after_gap, ESP_SUBTYPE,
-           esp_advise(p, "ota-gap", "Number OTA slots from ota_0 without gaps.",
-                      "'%s' comes after a gap: bootloader and application count slots differently",
-                      s.after_gap->name));
+        esp_at(
+            s.after_gap, ESP_SUBTYPE,
+            esp_advise(p, "ota-gap", "Number OTA slots from ota_0 without gaps.",
+                       "'%s' comes after a gap: bootloader and application count slots differently",
+                       s.after_gap->name));
     if (s.count && !otadata)
-        at(s.first, ESP_SUBTYPE,
-           esp_advise(p, "otadata-missing", "Add: otadata,data,ota,,0x2000",
-                      "OTA slots, but no otadata: they will never be started"));
+        esp_at(s.first, ESP_SUBTYPE,
+               esp_advise(p, "otadata-missing", "Add: otadata,data,ota,,0x2000",
+                          "OTA slots, but no otadata: they will never be started"));
     if (!s.count && otadata)
-        at(otadata, ESP_SUBTYPE,
-           esp_advise(p, "ota-missing", NULL, "'%s', but no OTA slots", otadata->name));
+        esp_at(otadata, ESP_SUBTYPE,
+               esp_advise(p, "ota-missing", NULL, "'%s', but no OTA slots", otadata->name));
     if (s.count == 1)
-        at(s.first, ESP_SUBTYPE,
-           esp_advise(p, "ota-single", "An update needs two OTA slots.",
-                      "only one OTA slot: the running application cannot update itself"));
+        esp_at(s.first, ESP_SUBTYPE,
+               esp_advise(p, "ota-single", "An update needs two OTA slots.",
+                          "only one OTA slot: the running application cannot update itself"));
     if (s.unequal)
-        at(s.unequal, ESP_SIZE,
-           esp_advise(p, "ota-unequal", "Give all OTA slots one size.",
-                      "'%s' and '%s' differ in size: an update may fit one and not the other",
-                      s.first->name, s.unequal->name));
+        esp_at(s.unequal, ESP_SIZE,
+               esp_advise(p, "ota-unequal", "Give all OTA slots one size.",
+                          "'%s' and '%s' differ in size: an update may fit one and not the other",
+                          s.first->name, s.unequal->name));
     if (!s.count && !nth(t, BH_TYPE_APP, BH_APP_FACTORY, 0) && !nth(t, BH_TYPE_APP, BH_APP_TEST, 0))
         esp_advise(p, "no-app", NULL, "no partition for an application");
 }
 
-static void lint_place(struct esp_table *t, const struct esp_options *o)
+static void lint_anti_rollback(struct esp_table *t, const struct esp_options *o)
 {
-    const struct esp_row *last = NULL;
+    for (size_t i = 0; i < t->n && o->anti_rollback; i++) {
+        const struct esp_row *row = &t->rows[i];
 
-    if (o->table_off % 0x1000 || o->table_off < 0)
-        esp_advise(&t->problems, "table-offset", "Use a multiple of 0x1000.",
-                   "table offset %s is not at the start of a page",
-                   esp_hex((char[24]){ 0 }, o->table_off));
-    for (size_t i = 0; i < t->n; i++)
-        if (!t->rows[i].broken && (!last || t->rows[i].off > last->off))
-            last = &t->rows[i];
-    if (o->flash_size && last && last->off + last->len > o->flash_size)
-        at(last, ESP_SIZE,
-           esp_refuse(&t->problems, "flash-end", NULL,
-                      "'%s' ends at %s, beyond the end of the flash at %s", last->name,
-                      esp_hex((char[24]){ 0 }, last->off + last->len),
-                      esp_hex((char[24]){ 0 }, o->flash_size)));
+        if (!row->broken &&
+            (esp_is(row, BH_TYPE_APP, BH_APP_FACTORY) || esp_is(row, BH_TYPE_APP, BH_APP_TEST)))
+            esp_at(row, ESP_SUBTYPE,
+                   esp_advise(&t->problems, "anti-rollback",
+                              "Take it out; two OTA slots are what ESP-IDF supports then.",
+                              "'%s' is never updated: once the eFuse is raised above its version "
+                              "it cannot start any more",
+                              row->name));
+    }
 }
 
 bool esp_lint(struct esp_table *t, const struct esp_options *o)
@@ -198,6 +190,7 @@ bool esp_lint(struct esp_table *t, const struct esp_options *o)
     }
     lint_twins(t);
     lint_ota(t);
-    lint_place(t, o);
+    lint_anti_rollback(t, o);
+    esp_lint_place(t, o);
     return t->problems.errors == before;
 }

@@ -5,14 +5,6 @@
 
 #include <string.h>
 
-static struct esp_problem *at(const struct esp_row *row, enum esp_field field,
-                              struct esp_problem *problem)
-{
-    problem->line = row->line;
-    problem->column = row->column[field];
-    return problem;
-}
-
 /* As the original asks it: does the row say the same as the first? */
 static bool is_first(const struct esp_table *t, const struct esp_row *row)
 {
@@ -39,7 +31,7 @@ static void overlaps(struct esp_table *t, const struct esp_options *o, const str
                         "CSV Error at line %u: Partitions overlap. Partition sets offset %s. "
                         "Previous partition ends %s",
                         row->line, off, free);
-    at(row, ESP_OFFSET, p)->hint =
+    esp_at(row, ESP_OFFSET, p)->hint =
         "Rows are placed in file order: write them by ascending offset, or leave offsets empty.";
 }
 
@@ -128,19 +120,19 @@ static int64_t find_share(struct esp_table *t, const struct esp_options *o)
     if (!row)
         return 0;
     if (!o->flash_size) {
-        at(row, ESP_SIZE,
-           esp_refuse(&t->problems, "size-open", "Give --flash-size.",
-                      "size depends on the size of the flash"));
+        esp_at(row, ESP_SIZE,
+               esp_refuse(&t->problems, "size-open", "Give --flash-size.",
+                          "size depends on the size of the flash"));
         return -1;
     }
     share = largest_share(t, o);
     for (size_t i = 0; i < t->n; i++) {
         row = &t->rows[i];
         if (row->rest && share / esp_align(row->type) == 0) {
-            at(row, ESP_SIZE,
-               esp_refuse(&t->problems, "size-open",
-                          "Make other partitions smaller, or the flash larger.",
-                          "nothing is left of the flash for '%s'", row->name));
+            esp_at(row, ESP_SIZE,
+                   esp_refuse(&t->problems, "size-open",
+                              "Make other partitions smaller, or the flash larger.",
+                              "nothing is left of the flash for '%s'", row->name));
             return -1;
         }
     }

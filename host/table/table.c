@@ -13,6 +13,13 @@ struct esp_options esp_defaults(void)
                                  .md5 = true };
 }
 
+struct esp_problem *esp_at(const struct esp_row *row, enum esp_field field, struct esp_problem *p)
+{
+    p->line = row->line;
+    p->column = row->column[field];
+    return p;
+}
+
 void esp_table_init(struct esp_table *t)
 {
     *t = (struct esp_table){ 0 };

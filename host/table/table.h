@@ -30,7 +30,7 @@ struct esp_problem {
     enum esp_severity severity;
     bool original;         /* gen_esp32part.py says this, in these words */
     bool row;              /* it says so under "Error at line %d: " */
-    unsigned line, column; /* of a CSV, from 1; 0: unknown */
+    unsigned line, column; /* of a CSV, from 1; 0: unknown. Of a binary: 0, and the offset */
     char *lead;            /* what it prints before, or NULL */
     char *text;
     const char *hint; /* a whole sentence: what to do, or NULL */
@@ -95,6 +95,7 @@ struct esp_options {
     bool md5;
     enum esp_secure secure;
     int64_t flash_size; /* 0: unknown */
+    bool anti_rollback; /* what esp_lint() says is for a bootloader with it */
     bool autosize;      /* sizes "rest" and "25%" are understood; needs flash_size */
     struct esp_names names;
 };
@@ -114,7 +115,7 @@ struct esp_row {
     uint8_t percent;             /* of the flash: the size to be; 0: none */
     bool rest;                   /* the size to be is a share of what is left */
     unsigned line;               /* of the CSV; for a binary, 0 */
-    unsigned column[ESP_FIELDS]; /* where each field begins, from 1 */
+    unsigned column[ESP_FIELDS]; /* where each field begins, from 1; of a binary, its offset */
 };
 
 struct esp_table {
@@ -124,6 +125,9 @@ struct esp_table {
     bool binary; /* it came from one */
     bool had_md5;
 };
+
+/* Say where a problem is: a field of a row. Returns the problem. */
+struct esp_problem *esp_at(const struct esp_row *row, enum esp_field field, struct esp_problem *p);
 
 void esp_table_init(struct esp_table *t);
 void esp_table_free(struct esp_table *t);

@@ -8,19 +8,11 @@
 #define NVS_LEN_MIN 0x3000 /* less cannot be written to */
 #define OTADATA_LEN 0x2000
 
-static struct esp_problem *at(const struct esp_row *row, enum esp_field field,
-                              struct esp_problem *problem)
-{
-    problem->line = row->line;
-    problem->column = row->column[field];
-    return problem;
-}
-
 /* "Partition NAME invalid: " and so on. */
 #define INVALID(t, row, field, rule, format, ...)                                                  \
-    at(row, field,                                                                                 \
-       esp_problem(&(t)->problems, rule, "Partition %s invalid: " format, (row)->name,             \
-                   __VA_ARGS__))
+    esp_at(row, field,                                                                             \
+           esp_problem(&(t)->problems, rule, "Partition %s invalid: " format, (row)->name,         \
+                       __VA_ARGS__))
 
 static void check_alignment(struct esp_table *t, const struct esp_row *row, enum esp_secure secure)
 {
@@ -38,7 +30,7 @@ static void check_alignment(struct esp_table *t, const struct esp_row *row, enum
 static struct esp_problem *warn(struct esp_problem *p, const struct esp_row *row)
 {
     p->original = true;
-    return at(row, ESP_NAME, p);
+    return esp_at(row, ESP_NAME, p);
 }
 
 /* A name that is a keyword of something else. */
@@ -142,7 +134,7 @@ static void check_names(struct esp_table *t, const struct esp_options *o)
             p->lead = esp_format("A list of partitions that have the same name:");
         }
         if (as_before && !p->line)
-            at(rows[i], ESP_NAME, p);
+            esp_at(rows[i], ESP_NAME, p);
         if (as_before || as_next)
             lead_with(p, rows[i], o);
     }
@@ -160,14 +152,14 @@ static void check_overlaps(struct esp_table *t, const struct esp_options *o)
         const char *off = esp_hex((char[24]){ 0 }, rows[i]->off);
 
         if (rows[i]->off < first_free && !esp_in_own_place(rows[i]))
-            at(rows[i], ESP_OFFSET,
-               esp_problem(&t->problems, "too-low", "Partition offset %s is below %s", off,
-                           esp_hex((char[24]){ 0 }, first_free)));
+            esp_at(rows[i], ESP_OFFSET,
+                   esp_problem(&t->problems, "too-low", "Partition offset %s is below %s", off,
+                               esp_hex((char[24]){ 0 }, first_free)));
         if (last && rows[i]->off < last->off + last->len)
-            at(rows[i], ESP_OFFSET,
-               esp_problem(&t->problems, "overlap", "Partition at %s overlaps %s-%s", off,
-                           esp_hex((char[24]){ 0 }, last->off),
-                           esp_hex((char[24]){ 0 }, last->off + last->len - 1)));
+            esp_at(rows[i], ESP_OFFSET,
+                   esp_problem(&t->problems, "overlap", "Partition at %s overlaps %s-%s", off,
+                               esp_hex((char[24]){ 0 }, last->off),
+                               esp_hex((char[24]){ 0 }, last->off + last->len - 1)));
     }
     free(rows);
 }
@@ -190,7 +182,7 @@ static void check_single(struct esp_table *t, const struct esp_options *o, int64
                 "Found multiple %sotadata partitions. Only one partition can be defined "
                 "with type=\"data\"(1) and subtype=\"%s\"(%s).",
                 prefix, name, number);
-            lead_with(at(row, ESP_SUBTYPE, p), first, o);
+            lead_with(esp_at(row, ESP_SUBTYPE, p), first, o);
         }
         if (p)
             lead_with(p, row, o);
@@ -199,7 +191,7 @@ static void check_single(struct esp_table *t, const struct esp_options *o, int64
     if (first && !p && first->len != OTADATA_LEN) {
         p = esp_problem(&t->problems, "otadata-size", "%sotadata partition must have size = 0x2000",
                         prefix);
-        lead_with(at(first, ESP_SIZE, p), first, o);
+        lead_with(esp_at(first, ESP_SIZE, p), first, o);
     }
 }
 

@@ -3,6 +3,7 @@
 
 import json
 
+import images
 import pytest
 
 CSV = """# my table
@@ -99,16 +100,105 @@ def test_all_problems_at_once(table):
     ("f,app,factory,,1M\nnvs,data,fat,,4K", "name-subtype"),
 ])
 def test_what_the_original_lets_pass(table, text, rule):
-    code, out, _ = table("check", "--json", "-", stdin=text.encode())
+    beside = ("-", "--waive", "gap", "--waive", "flash-size-unknown")
+    code, out, _ = table("check", "--json", *beside, stdin=text.encode())
     report = json.loads(out)
     assert code == 0 and [p["rule"] for p in report["problems"]] == [rule]
-    assert table("check", "--strict", "-", stdin=text.encode())[0] == 3
-    code, out, _ = table("check", "--strict", "--waive", rule, "-", stdin=text.encode())
+    assert table("check", "--strict", *beside, stdin=text.encode())[0] == 3
+    code, out, _ = table("check", "--strict", "--waive", rule, *beside, stdin=text.encode())
     assert (code, out) == (0, "")
 
 
+FULL = "n,data,nvs,,28K\nf,app,factory,,1M\n"  # up to 0x110000 without a gap
+BOOT = ("--primary-bootloader-offset", "0x1000")
+RECOVERY = ("--recovery-bootloader-offset", "0x110000")
+
+
+@pytest.mark.parametrize("text, options, where, says", [
+    ("n,data,nvs,,24K\nf,app,factory,,1M", (), "2:15",
+     "4096 bytes before 'f', 0xf000 to 0x10000, are in no partition: it begins on a multiple of "
+     "0x10000. Put small data partitions there, or make what lies before it larger. [gap]"),
+    (FULL + "d,data,fat,0x114000,4K", (), "3:12",
+     "16384 bytes before 'd', 0x110000 to 0x114000, are in no partition. Leave its offset empty, or "
+     "make what lies before it larger. [gap]"),
+    (FULL + "d,data,fat,,6K\ne,data,fat,,4K", ("--waive", "size-unaligned"), "4:12",
+     "2048 bytes before 'e', 0x111800 to 0x112000, are in no partition: it begins on a multiple of 0x1000"),
+    (FULL, RECOVERY, None,
+     "the recovery bootloader at 0x110000 is in no partition: anything may be written there. Add: "
+     "recovery,bootloader,recovery,N/A,N/A [recovery-missing]"),
+    (FULL, ("--anti-rollback",), "2:7",
+     "'f' is never updated: once the eFuse is raised above its version it cannot start any more. Take "
+     "it out; two OTA slots are what ESP-IDF supports then. [anti-rollback]"),
+    ("n,data,nvs,,28K\nt,app,test,,1M", ("--anti-rollback",), "2:7", "'t' is never updated"),
+    (FULL + "g,data,fat,,2M", (), "3:13",
+     "'g' ends at 0x310000, beyond the 2 MB that ESP-IDF takes a flash to have. Say --flash-size, and "
+     "the same in ESP-IDF's configuration. [flash-size-unknown]"),
+])
+def test_places(table, text, options, where, says):
+    code, out, _ = table("check", "-", *options, stdin=text.encode())
+    place = f"standard input{':' + where if where else ''}: warning: "
+    assert code == 0 and len(out.splitlines()) == 1 and out.startswith(place + says[:40]), out
+    assert says in out
+    rule = out.rsplit("[", 1)[1].rstrip("]\n")
+    assert table("check", "-", *options, "-w", rule, stdin=text.encode())[:2] == (0, "")
+
+
+def test_no_such_places(table):
+    """The same options where all is as it should be."""
+    text = FULL + "r,bootloader,recovery,,\n"
+    for given, options in ((FULL, ("-s", "4M", *BOOT)), (text, BOOT + RECOVERY),
+                           (FULL.replace("f,app,factory", "x,data,fat"), ("--anti-rollback", "-w", "no-app")),
+                           (FULL + "g,data,fat,,2M", ("-s", "4M")),
+                           ("b,bootloader,primary,,\nt,partition_table,primary,,\n" + FULL, BOOT)):
+        assert table("check", "-", *options, stdin=given.encode())[:2] == (0, ""), given
+
+
+def binary_of(run, text, *options):
+    code, binary, err = run("gen_esp32part", "-q", "--disable-md5sum", *options, "-", stdin=text.encode())
+    assert code == 0, err
+    return bytearray(binary)
+
+
+@pytest.mark.parametrize("change, options, place, says", [
+    ((4, 0x2000), (*BOOT, "-w", "bootloader-overlap"), 4, "'b' is at 0x2000, but --primary-bootloader-offset says 0x1000. The chip's ROM "
+                           "decides: 0, 0x1000 or 0x2000. [bootloader-elsewhere]"),
+    ((8, 0x8000), (), 8, "'b' ends at 0x9000, 4096 bytes into the partition table at 0x8000. Make it end "
+                         "where the table begins. [bootloader-overlap]"),
+    ((8, 0x6000), (), 8, "4096 bytes between 'b' and the partition table, 0x7000 to 0x8000, are in no "
+                         "partition. Make it end where the table begins. [bootloader-gap]"),
+    ((36, 0x7000), (), 36, "'t' says that the table is at 0x7000, but it is at 0x8000. Say --offset if it "
+                           "is there. [table-elsewhere]"),
+    ((132, 0x111000), RECOVERY, 132,
+     "'r' is at 0x111000, but --recovery-bootloader-offset says 0x110000. The address in the eFuse "
+     "counts. [recovery-elsewhere]"),
+    (None, (), 132, "the chip looks for 'r' where an eFuse says, which may not be 0x110000. Say "
+                    "--recovery-bootloader-offset with the address in the eFuse. [recovery-unchecked]"),
+])
+def test_places_of_a_binary(table, run, change, options, place, says):
+    text = "b,bootloader,primary,,\nt,partition_table,primary,,\n" + FULL + "r,bootloader,recovery,,"
+    binary = binary_of(run, text, *BOOT, *RECOVERY)
+    quiet = ("-w", "md5-missing", "-w", "overlap", "-w", "gap")
+    assert table("check", "-", *BOOT, *RECOVERY, *quiet, stdin=bytes(binary))[:2] == (0, "")
+    if change:
+        binary[change[0]:change[0] + 4] = change[1].to_bytes(4, "little")
+    if "recovery" not in says:
+        quiet += ("-w", "recovery-unchecked")
+    _, out, _ = table("check", "-", *options, *quiet, stdin=bytes(binary))
+    found = [x for x in out.splitlines() if "warning" in x]
+    assert found == [f"standard input:0x{place:x}: warning: {says}"]
+
+
+def test_bytes_behind_the_end_of_a_table(table, run):
+    binary = binary_of(run, FULL)
+    assert table("check", "-", "-w", "md5-missing", stdin=bytes(binary))[:2] == (0, "")
+    binary[0x123] = 0
+    code, out, _ = table("check", "-", "-w", "md5-missing", stdin=bytes(binary))
+    assert (code, out) == (0, "standard input:0x123: warning: not 0xff, though behind the end of the "
+                              "table. Write the table anew. [padding]\n")
+
+
 def test_a_good_table_is_silent(table):
-    good = b"n,data,nvs,,16K\no,data,ota,,8K\nf,app,factory,,1M\na,app,ota_0,,1M\nb,app,ota_1,,1M"
+    good = b"n,data,nvs,,20K\no,data,ota,,8K\nf,app,factory,,1M\na,app,ota_0,,1M\nb,app,ota_1,,1M"
     assert table("check", "-s", "4M", "-", stdin=good)[:2] == (0, "")
     code, out, _ = table("check", "-s", "2M", "-", stdin=good)
     assert code == 3 and "[flash-end]" in out
@@ -244,3 +334,94 @@ def test_garbage(table):
     for data in (b"\x00" * 0x4000, b"\xff" * 0x4000, b"\xaa\x50", b"\xe9" * 0x1000, bytes(range(256))):
         code, out, err = table("show", "-", stdin=data)
         assert code in (2, 3) and out == "" and ": " in err
+
+
+# ---- the image of a whole flash ----
+
+def flash_image(run, text=FULL, bootloader=b"", at=0, size=4 << 20):
+    _, table, _ = run("gen_esp32part", "-q", "-", stdin=text.encode())
+    flash = bytearray(b"\xff" * size)
+    flash[at:at + len(bootloader)] = bootloader
+    flash[0x8000:0x8000 + len(table)] = table
+    return flash
+
+
+def loader(chip=5, mb=4, size=400):
+    """A bootloader is an image like any other; its header says how large the flash is."""
+    image = bytearray(images.app(chip=chip, payload=b"boot" * (size // 4), digest=False))
+    image[3] = (mb.bit_length() - 1) << 4
+    return bytes(image)
+
+
+@pytest.mark.parametrize("off, place", [
+    (0x8C00, "rest of the partition table's sector, 0x8c00 to 0x9000"),
+    (0x8FFF, "rest of the partition table's sector, 0x8c00 to 0x9000"),
+    (0x110000, "gap between partitions, 0x110000 to 0x114000"),
+    (0x113FFF, "gap between partitions, 0x110000 to 0x114000"),
+    (0x115000, "behind the last partition, 0x115000 to 0x400000"),
+    (0x3FFFFF, "behind the last partition, 0x115000 to 0x400000")])
+def test_bytes_in_no_partition(table, run, tmp_path, off, place):
+    flash = flash_image(run, FULL + "d,data,fat,0x114000,4K")
+    flash[0x9000:0x110000] = bytes(0x107000)  # in partitions: anything
+    flash[0x114000:0x115000] = bytes(0x1000)
+    path = tmp_path / "flash"
+    path.write_bytes(flash)
+    assert table("check", path, "-w", "gap")[:2] == (0, "")
+    flash[off] = 0x7F
+    path.write_bytes(flash)
+    assert table("check", path, "-w", "gap")[:2] == (
+        0, f"{path}:0x{off:x}: warning: not erased, though in no partition: {place}. Erase it, or give it "
+           "a partition: tools take it for free. [padding]\n")
+    assert table("check", path, "-w", "gap", "-w", "padding")[:2] == (0, "")
+
+
+def test_signature_of_secure_boot_v1_is_no_padding(table, run, tmp_path):
+    flash = flash_image(run)
+    flash[0x8C00:0x8C00 + 68] = bytes(68)
+    (tmp_path / "flash").write_bytes(flash)
+    assert table("check", tmp_path / "flash", "--secure", "v1")[:2] == (0, "")
+    assert "[padding]" in table("check", tmp_path / "flash")[1]
+
+
+@pytest.mark.parametrize("chip, at", [(5, 0), (9, 0), (0, 0x1000), (2, 0x1000), (0x12, 0x2000)])
+def test_bootloader_in_a_flash(table, run, tmp_path, chip, at):
+    path = tmp_path / "flash"
+
+    def check(*args, code=0, **options):
+        path.write_bytes(flash_image(run, bootloader=loader(chip, **options), at=at))
+        got, out, err = table("check", path, *args)
+        assert got == code, err
+        return out
+
+    assert check() == "" and check(mb=2) == ""
+    assert check(mb=1) == (
+        f"{path}:0x{at + 3:x}: warning: the bootloader's header says 1 MB of flash, but partitions reach "
+        "to 0x110000: it refuses the whole table. Write the bootloader anew with esptool's --flash_size. "
+        "[flash-header]\n")
+    whole = len(loader(chip, size=0))
+    room = 0x8000 - at - whole
+    assert check(size=room) == ""
+    assert check("-w", "padding", size=room + 0x1000) == (
+        f"{path}:0x8000: warning: bootloader of {0x9000 - at} bytes at 0x{at:x} ends 4096 bytes into the "
+        "partition table. Make it smaller (less logging, -Os), or move the table up. [bootloader-long]\n")
+    flash = flash_image(run, bootloader=loader(chip), at=at)
+    flash[0x7FFF] = 0
+    path.write_bytes(flash)
+    assert table("check", path)[1].startswith(
+        f"{path}:0x7fff: warning: not erased, though in no partition: between bootloader and")
+
+
+def test_what_is_no_bootloader_of_the_chip(table, run, tmp_path):
+    """An ESP32's at 0 is started by nothing: no word about it, unless the option says so."""
+    path = tmp_path / "flash"
+    path.write_bytes(flash_image(run, bootloader=loader(0, mb=1), at=0))
+    assert table("check", path)[:2] == (0, "")
+    assert "[flash-header]" in table("check", path, "--primary-bootloader-offset", "0")[1]
+
+
+def test_places_in_a_flash_are_those_of_the_file(table, run, tmp_path):
+    path = tmp_path / "flash"
+    path.write_bytes(flash_image(run, FULL + "k,data,0x77,,4K"))
+    code, out, _ = table("check", path, "--json")
+    assert [(p["rule"], p["offset"]) for p in json.loads(out)["problems"]] == [
+        ("subtype-unknown", 0x8000 + 2 * 32 + 3)]
