@@ -192,12 +192,21 @@ static void catch_up(struct board *b)
     }
 }
 
+/* The processor remembers where it was let write. Unicorn before 2.1 does not, and refuses this. */
+static void forget_store(struct board *b)
+{
+    if (b->stored)
+        uc_ctl(b->uc, UC_CTL_WRITE(UC_CTL_TB_FLUSH + 1, 0)); /* UC_CTL_TLB_FLUSH */
+    b->stored = false;
+}
+
 /* Before every instruction; if swift, before every run of them. */
 static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *context)
 {
     struct board *b = context;
 
     catch_up(b);
+    forget_store(b);
     if (b->ended || b->reset_wanted) {
         uc_emu_stop(uc);
         return;
@@ -229,6 +238,7 @@ static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int s
         return false;
     /* the emulator is about to change the bytes it sees: look again, whatever comes of it */
     board_stale(b, off & ~3u, 8);
+    b->stored = true;
     b->kind->store(b, off, (uint32_t)size, (uint32_t)value);
     return true;
 }

@@ -138,6 +138,7 @@ struct board {
         const struct board_peripheral *p;
     } window[BOARD_PERIPHERALS_MAX];
     uint32_t stale_off, stale_len; /* of mapped: to be read from the chip anew */
+    bool stored;                   /* by the processor, to mapped */
     char typed[BOARD_TYPED_MAX];
     uint32_t n_typed, at_typed;
     uint32_t idle; /* times the console was asked in vain since anything else happened */
