@@ -101,6 +101,7 @@ static void print(const struct cli *cli, const struct facts *f)
     const uint8_t *h = f->data;
     struct bh_espressif_segment s;
     struct bh_image_signature sig;
+    struct bh_extent rest;
     char digest[65];
 
     printf("%simage for %s%s\n", cli_paint(cli, CLI_BOLD), chip_name(f->image.flags),
@@ -117,8 +118,8 @@ static void print(const struct cli *cli, const struct facts *f)
     for (unsigned i = 0; bh_espressif_segment(&f->view.view, f->limit, i, &s) == BH_OK; i++)
         printf("  segment %-8u0x%08x  0x%06x bytes at 0x%06x%s\n", i, s.load_addr, s.len, s.off,
                s.load_addr < 0x10000000 ? "  padding" : "");
-    for (unsigned i = 0; bh_image_espressif.signature(&f->view.view, &f->image, i, &sig) == BH_OK;
-         i++) {
+    rest = f->image.tlvs;
+    for (unsigned i = 0; bh_image_espressif.signature(&f->view.view, &rest, &sig) == BH_OK; i++) {
         key_digest(f, &sig, digest);
         printf("  signature %-6u%s, key digest %s\n", i,
                sig.id == BH_SIG_RSA3072 ? "RSA-3072 PSS" : "ECDSA P-256", digest);
@@ -130,6 +131,7 @@ static int print_json(struct cli *cli, const struct facts *f)
     cJSON *json = cJSON_CreateObject(), *list;
     struct bh_espressif_segment s;
     struct bh_image_signature sig;
+    struct bh_extent rest;
     char text[65];
 
     cJSON_AddStringToObject(json, "format", "espressif");
@@ -156,8 +158,8 @@ static int print_json(struct cli *cli, const struct facts *f)
         cJSON_AddItemToArray(list, one);
     }
     list = cJSON_AddArrayToObject(json, "signatures");
-    for (unsigned i = 0; bh_image_espressif.signature(&f->view.view, &f->image, i, &sig) == BH_OK;
-         i++) {
+    rest = f->image.tlvs;
+    for (unsigned i = 0; bh_image_espressif.signature(&f->view.view, &rest, &sig) == BH_OK; i++) {
         cJSON *one = cJSON_CreateObject();
 
         key_digest(f, &sig, text);

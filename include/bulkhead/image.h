@@ -65,8 +65,9 @@ struct bh_image_format {
     /* Header and structure; limit: the most bytes the image may have. Fills *image, or gives a
      * reason and leaves it undefined. Hashes nothing. */
     enum bh_reason (*decode)(const struct bh_view *view, uint32_t limit, struct bh_image *image);
-    /* The index-th signature: BH_OK, BH_ERR_ABSENT after the last, or BH_ERR_IO. */
-    int (*signature)(const struct bh_view *view, const struct bh_image *image, unsigned index,
+    /* The next signature: BH_OK, BH_ERR_ABSENT after the last, or BH_ERR_IO. rest is a copy of
+     * image->tlvs at first, and what is left of it afterwards. */
+    int (*signature)(const struct bh_view *view, struct bh_extent *rest,
                      struct bh_image_signature *out);
 };
 

@@ -145,17 +145,18 @@ static int block_at(const struct bh_view *view, uint32_t off, struct bh_image_si
     return BH_OK;
 }
 
-/* image->tlvs is the sector, or empty. */
-static int signature(const struct bh_view *view, const struct bh_image *image, unsigned index,
+/* image->tlvs is the sector, with room for three blocks, or empty. */
+static int signature(const struct bh_view *view, struct bh_extent *rest,
                      struct bh_image_signature *out)
 {
-    for (unsigned i = 0; image->tlvs.len && i < BH_ESPRESSIF_BLOCKS; i++) {
-        int err = block_at(view, image->tlvs.off + i * BH_ESPRESSIF_BLOCK_LEN, out);
+    int err = BH_ERR_ABSENT;
 
-        if (err == BH_ERR_IO || (err == BH_OK && index-- == 0))
-            return err;
+    while (err == BH_ERR_ABSENT && rest->len >= BH_ESPRESSIF_BLOCK_LEN) {
+        err = block_at(view, rest->off, out);
+        rest->off += BH_ESPRESSIF_BLOCK_LEN;
+        rest->len -= BH_ESPRESSIF_BLOCK_LEN;
     }
-    return BH_ERR_ABSENT;
+    return err;
 }
 
 /* Of a signed image: what the first block says becomes what counts. */

@@ -185,27 +185,24 @@ static enum bh_reason decode_any(const struct bh_view *view, uint32_t limit, str
 
 /* A signature belongs to the key named last before it; a name serves one signature, and a signature
  * without a name is nobody's. A whole public key names no key that could be looked up. */
-static int signature(const struct bh_view *view, const struct bh_image *image, unsigned index,
+static int signature(const struct bh_view *view, struct bh_extent *rest,
                      struct bh_image_signature *out)
 {
-    struct bh_extent rest = image->tlvs;
     bool named = false;
     struct entry e;
 
-    while (rest.len) {
-        if (next(view, &rest, 0, &e) != BH_REASON_NONE)
+    while (rest->len) {
+        if (next(view, rest, 0, &e) != BH_REASON_NONE)
             return BH_ERR_IO;
         if (e.type <= BH_MCUBOOT_TLV_PUBKEY) {
             out->key_id_off = e.type == BH_MCUBOOT_TLV_KEYHASH ? e.data.off : 0;
             named = true;
         }
-        if (!named || !is_signature(&e))
-            continue;
-        out->id = (uint8_t)e.type;
-        out->bytes = e.data;
-        if (index-- == 0)
+        if (named && is_signature(&e)) {
+            out->id = (uint8_t)e.type;
+            out->bytes = e.data;
             return BH_OK;
-        named = false;
+        }
     }
     return BH_ERR_ABSENT;
 }

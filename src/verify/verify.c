@@ -124,12 +124,13 @@ static enum bh_reason check_signatures(struct exam *x)
 {
     const struct bh_policy *policy = x->policy;
     enum bh_reason why = BH_REASON_NO_SIGNATURE;
+    struct bh_extent rest = x->out->image.tlvs;
     struct bh_image_signature s;
 
     if (x->out->image.pure && !policy->pure)
         return BH_REASON_UNSUPPORTED;
     for (unsigned i = 0; i < SIGNATURES_MAX; i++) {
-        int err = x->out->format->signature(x->view, &x->out->image, i, &s);
+        int err = x->out->format->signature(x->view, &rest, &s);
 
         if (err)
             return err == BH_ERR_ABSENT ? why : BH_REASON_READ;

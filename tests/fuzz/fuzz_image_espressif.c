@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         must(bh_within(image.digest_off, 32, image.len));
     for (unsigned i = 0; bh_espressif_segment(&view, limit, i, &segment) == BH_OK; i++)
         must(i < BH_ESPRESSIF_SEGMENTS_MAX && bh_within(segment.off, segment.len, image.len));
-    for (unsigned i = 0; bh_image_espressif.signature(&view, &image, i, &s) == BH_OK; i++)
+    for (unsigned i = 0; bh_image_espressif.signature(&view, &image.tlvs, &s) == BH_OK; i++)
         must(i < BH_ESPRESSIF_BLOCKS && bh_within(s.bytes.off, s.bytes.len, image.len));
     return 0;
 }

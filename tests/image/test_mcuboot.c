@@ -81,7 +81,7 @@ static void decodes_the_least_image(void **state)
     assert_false(image.has_counter);
     assert_false(image.fixed);
     assert_true(bh_image_runs_at(&image, 0x1234));
-    assert_int_equal(bh_image_mcuboot.signature(&view, &image, 0, &s), BH_ERR_ABSENT);
+    assert_int_equal(bh_image_mcuboot.signature(&view, &image.tlvs, &s), BH_ERR_ABSENT);
     assert_int_equal(bh_mcuboot_dependency(&view, &image, 0, &d), BH_ERR_ABSENT);
 }
 
@@ -318,19 +318,19 @@ static void a_signature_belongs_to_the_key_before_it(void **state)
     view = built_view(&b);
     assert_int_equal(bh_image_mcuboot.decode(&view, b.len, &image), FINE);
 
-    assert_int_equal(bh_image_mcuboot.signature(&view, &image, 0, &s), BH_OK);
+    assert_int_equal(bh_image_mcuboot.signature(&view, &image.tlvs, &s), BH_OK);
     assert_int_equal(s.id, BH_SIG_P256);
     assert_int_equal(s.key_id_off, KEYHASH + 4);
     assert_int_equal(s.bytes.off, SIGNATURE + 4);
     assert_int_equal(s.bytes.len, 8);
-    assert_int_equal(bh_image_mcuboot.signature(&view, &image, 1, &s), BH_OK);
+    assert_int_equal(bh_image_mcuboot.signature(&view, &image.tlvs, &s), BH_OK);
     assert_int_equal(s.id, BH_SIG_RSA2048);
     assert_int_equal(s.key_id_off, second + 4);
     assert_int_equal(s.bytes.off, third + 4);
-    assert_int_equal(bh_image_mcuboot.signature(&view, &image, 2, &s), BH_OK);
+    assert_int_equal(bh_image_mcuboot.signature(&view, &image.tlvs, &s), BH_OK);
     assert_int_equal(s.id, BH_SIG_LMS);
     assert_int_equal(s.key_id_off, 0);
-    assert_int_equal(bh_image_mcuboot.signature(&view, &image, 3, &s), BH_ERR_ABSENT);
+    assert_int_equal(bh_image_mcuboot.signature(&view, &image.tlvs, &s), BH_ERR_ABSENT);
 }
 
 static void finds_dependencies_in_order(void **state)
@@ -379,12 +379,12 @@ static void walks_changed_flash_within_bounds(void **state)
     assert_int_equal(bh_image_mcuboot.decode(&view, b.len, &image), FINE);
     bh_store16(b.bytes + DIGEST + 2, 0xFFFF);
     bh_store16(b.bytes + SEC_CNT + 2, 0xFFFF);
-    assert_int_equal(bh_image_mcuboot.signature(&view, &image, 0, &s), BH_ERR_IO);
+    assert_int_equal(bh_image_mcuboot.signature(&view, &image.tlvs, &s), BH_ERR_IO);
     assert_int_equal(bh_mcuboot_dependency(&view, &image, 0, &d), BH_ERR_IO);
     build_usual(&b);
     view = built_view(&b);
     b.read_fails = KEYHASH + 1;
-    assert_int_equal(bh_image_mcuboot.signature(&view, &image, 0, &s), BH_ERR_IO);
+    assert_int_equal(bh_image_mcuboot.signature(&view, &image.tlvs, &s), BH_ERR_IO);
     b.read_fails = DEPENDENCY + 5;
     assert_int_equal(bh_mcuboot_dependency(&view, &image, 0, &d), BH_ERR_IO);
 }
