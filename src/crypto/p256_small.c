@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ECDSA on P-256 (FIPS 186-5, SP 800-186), verification only, small. Whatever is computed with is
+ * public, so nothing here is about timing. The other file behind the same prototype is p256_m.c.
+ *
+ * A signature is good if x(R) = r modulo n, where R = z/s G + r/s Q, and z is the digest.
+ *
+ * Numbers are multiplied as Montgomery does, a * b / 2^256 modulo p or n, and never converted: the
+ * words of a stand for a / 2^256. That cancels in the ratios that points are made of, (x : y : z)
+ * being the point (x/z, y/z), and in divide().
+ *
+ * Points are added by the complete formulas of Renes, Costello and Batina (Eurocrypt 2016, algorithm
+ * 4), which hold for any two points: equal, opposite, or infinity, (0 : 1 : 0). So there are no cases
+ * that a stranger could choose r and s for, and no doubling of its own.
+ *
+ * A skipped instruction leaves a wrong R. It helps only whoever knows R, or a multiple u1 of G in
+ * it, before he chooses r and s. Hence the comparisons at the end: u1 and u2 are what z and r become
+ * when divided by s, and the loop came to its end. A point all zero has the x of infinity, 0, which
+ * is no r. */
+#include "common.h"
+#include "p256.h"
+
+#include "bulkhead/bytes.h"
+
+#include <string.h>
+
+enum { WORDS = 8, BITS = 256 };
+
+/* The least significant word first. */
+struct number {
+    uint32_t w[WORDS];
+};
+
+struct modulus {
+    struct number m;
+    uint32_t inverse; /* of -m, modulo 2^32 */
+};
+
+struct point {
+    struct number x, y, z;
+};
+
+static const struct modulus p = { { { 0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu, 0x00000000u,
+                                      0x00000000u, 0x00000000u, 0x00000001u, 0xFFFFFFFFu } },
+                                  0x00000001u };
+static const struct modulus n = { { { 0xFC632551u, 0xF3B9CAC2u, 0xA7179E84u, 0xBCE6FAADu,
+                                      0xFFFFFFFFu, 0xFFFFFFFFu, 0x00000000u, 0xFFFFFFFFu } },
+                                  0xEE00BC4Fu };
+/* The curve is y^2 = x^3 - 3x + b; this is b * 2^256, so that it stands for b. */
+static const struct number curve_b = { { 0x29C4BDDFu, 0xD89CDF62u, 0x78843090u, 0xACF005CDu,
+                                         0xF7212ED6u, 0xE5A220ABu, 0x04874834u, 0xDC30061Du } };
+static const struct point generator = {
+    { { 0xD898C296u, 0xF4A13945u, 0x2DEB33A0u, 0x77037D81u, 0x63A440F2u, 0xF8BCE6E5u, 0xE12C4247u,
+        0x6B17D1F2u } },
+    { { 0x37BF51F5u, 0xCBB64068u, 0x6B315ECEu, 0x2BCE3357u, 0x7C0F9E16u, 0x8EE7EB4Au, 0xFE1A7F9Bu,
+        0x4FE342E2u } },
+    { { 1 } },
+};
+static const struct number *const one = &generator.z;
+
+/* r = a + b, or a - b if flip is all ones. Returns the carry; of a - b, 1 if it is not below 0. */
+static uint32_t add(struct number *r, const struct number *a, const struct number *b, uint32_t flip)
+{
+    uint64_t c = flip & 1;
+
+    for (unsigned i = 0; i < WORDS; i++) {
+        c += (uint64_t)a->w[i] + (b->w[i] ^ flip);
+        r->w[i] = (uint32_t)c;
+        c >>= 32;
+    }
+    return (uint32_t)c;
+}
+
+/* r = a + top * 2^256 - b, plus m if that is below 0. */
+static void subtract(struct number *r, const struct number *a, uint32_t top, const struct number *b,
+                     const struct modulus *m)
+{
+    if ((add(r, a, b, ~0u) | top) == 0)
+        (void)add(r, r, &m->m, 0);
+}
+
+/* r = a * b / 2^256 modulo m. One of a and b must be below m. */
+static void multiply(struct number *r, const struct number *a, const struct number *b,
+                     const struct modulus *m)
+{
+    struct number t = { { 0 } };
+    uint32_t top = 0;
+
+    for (unsigned i = 0; i < WORDS; i++) {
+        uint32_t x = a->w[i];
+        uint32_t y = (t.w[0] + x * b->w[0]) * m->inverse; /* makes the lowest word 0 */
+        uint64_t c = 0, d = 0;
+
+        for (unsigned j = 0; j < WORDS; j++) {
+            c += (uint64_t)x * b->w[j] + t.w[j];
+            d += (uint64_t)y * m->m.w[j] + (uint32_t)c;
+            t.w[j ? j - 1 : 0] = (uint32_t)d;
+            c >>= 32;
+            d >>= 32;
+        }
+        c += d + top;
+        t.w[WORDS - 1] = (uint32_t)c;
+        top = (uint32_t)(c >> 32);
+    }
+    subtract(r, &t, top, &m->m, m);
+}
+
+/* a = a / b modulo m, as plain numbers. b to the power m - 2 is 1/b (Fermat). */
+static void divide(struct number *a, const struct number *b, const struct modulus *m)
+{
+    struct number power = *b;
+
+    for (unsigned i = BITS - 1; i--;) {
+        uint32_t exponent = m->m.w[i / 32] - (i < 32 ? 2 : 0);
+
+        multiply(&power, &power, &power, m);
+        if (exponent >> i % 32 & 1)
+            multiply(&power, &power, b, m);
+    }
+    multiply(a, a, &power, m);
+    multiply(a, a, one, m);
+}
+
+/* A formula is a list of steps: operation, result, two operands, a hexadecimal digit each. The
+ * operands: registers, of which X, Y, Z are a point; or another point, (X2 : Y2 : Z2). MUL_B multiplies
+ * by b. */
+enum { X, Y, Z, D, E, F, W, REGISTERS, X2 = 8, Y2, Z2 };
+enum { END, ADD, SUB, MUL, MUL_B };
+
+#define STEP(operation, result, a, b) ((operation) << 12 | (result) << 8 | (a) << 4 | (b))
+
+/* clang-format off */
+/* The point that is added to is replaced by the sum. It may be added to itself: from where X, Y or
+ * Z changes on, X2, Y2 or Z2 is not used any more. */
+static const uint16_t addition[] = {
+    /* D = X Y2 + X2 Y, E = Y Z2 + Y2 Z, F = X Z2 + X2 Z; X = X X2, Y = Y Y2, Z = Z Z2 */
+    STEP(ADD, D, X, Y), STEP(ADD, W, X2, Y2), STEP(MUL, D, D, W),
+    STEP(ADD, E, Y, Z), STEP(ADD, W, Y2, Z2), STEP(MUL, E, E, W),
+    STEP(ADD, F, X, Z), STEP(ADD, W, X2, Z2), STEP(MUL, F, F, W),
+    STEP(MUL, X, X, X2), STEP(MUL, Y, Y, Y2), STEP(MUL, Z, Z, Z2),
+    STEP(SUB, D, D, X), STEP(SUB, D, D, Y),
+    STEP(SUB, E, E, Y), STEP(SUB, E, E, Z),
+    STEP(SUB, F, F, X), STEP(SUB, F, F, Z),
+    /* W = 3 (F - b Z), F = 3 (b F - 3 Z - X), X = 3 (X - Z) */
+    STEP(MUL_B, W, Z, 0), STEP(SUB, W, F, W),
+    STEP(MUL_B, F, F, 0), STEP(SUB, F, F, Z), STEP(SUB, F, F, Z), STEP(SUB, F, F, Z),
+    STEP(SUB, F, F, X), STEP(SUB, X, X, Z),
+    STEP(ADD, Z, W, W), STEP(ADD, W, W, Z),
+    STEP(ADD, Z, F, F), STEP(ADD, F, F, Z),
+    STEP(ADD, Z, X, X), STEP(ADD, X, X, Z),
+    /* Z = Y - W, Y = Y + W, the sum is (D Y - E F : Y Z + X F : E Z + D X) */
+    STEP(SUB, Z, Y, W), STEP(ADD, Y, Y, W),
+    STEP(MUL, W, E, F), STEP(MUL, F, X, F), STEP(MUL, X, D, X),
+    STEP(MUL, D, D, Y), STEP(MUL, E, E, Z), STEP(MUL, Y, Y, Z),
+    STEP(ADD, Z, E, X), STEP(SUB, X, D, W), STEP(ADD, Y, Y, F),
+    END,
+};
+
+/* On the curve, D = Y2^2 Z2 is E = X2^3 - 3 X2 Z2^2 + b Z2^3. */
+static const uint16_t sides[] = {
+    STEP(MUL, D, Z2, Z2), STEP(MUL, E, X2, X2),
+    STEP(SUB, E, E, D), STEP(SUB, E, E, D), STEP(SUB, E, E, D), STEP(MUL, E, E, X2),
+    STEP(MUL, D, D, Z2), STEP(MUL_B, D, D, 0), STEP(ADD, E, E, D),
+    STEP(MUL, D, Y2, Y2), STEP(MUL, D, D, Z2),
+    END,
+};
+/* clang-format on */
+
+/* Carries out a formula on the registers, and the point that is (X2 : Y2 : Z2). */
+static void run(const uint16_t *step, struct number *reg, const struct point *point)
+{
+    for (; *step != END; step++) {
+        const struct number *bank[] = { reg, &point->x };
+        struct number *r = reg + (*step >> 8 & 7);
+        const struct number *a = bank[*step >> 7 & 1] + (*step >> 4 & 7);
+        const struct number *b = bank[*step >> 3 & 1] + (*step & 7);
+
+        switch (*step >> 12) {
+        case ADD: subtract(r, r, add(r, a, b, 0), &p.m, &p); break;
+        case SUB: subtract(r, a, 0, b, &p); break;
+        case MUL_B: b = &curve_b; /* falls through */
+        case MUL: multiply(r, a, b, &p); break;
+        }
+    }
+}
+
+/* Reads n numbers. Returns 0 if all are below m. */
+static uint32_t load(struct number *r, unsigned count, const uint8_t *bytes,
+                     const struct modulus *m)
+{
+    struct number difference;
+    uint32_t over = 0;
+
+    for (; count--; r++) {
+        for (unsigned i = WORDS; i--; bytes += 4)
+            r->w[i] = load_be32(bytes);
+        over |= add(&difference, r, &m->m, ~0u);
+    }
+    return over;
+}
+
+/* 0 if a * b = c modulo n. a and c are lost. */
+static uint32_t compare(struct number *a, const struct number *b, struct number *c)
+{
+    multiply(a, a, b, &n);
+    multiply(c, c, one, &n);
+    return bh_difference((const uint8_t *)a, (const uint8_t *)c, sizeof *a);
+}
+
+static uint32_t bit(const struct number *a, uint32_t i)
+{
+    return a->w[i / 32] >> i % 32 & 1;
+}
+
+uint32_t bh_p256_difference(const uint8_t sig[64], const uint8_t key[64], const uint8_t digest[32])
+{
+    struct {
+        struct number reg[REGISTERS], u1, u2;
+        struct point q;
+    } v;
+    volatile uint32_t left = BITS; /* in memory, or the compiler would know it to be 0 at the end */
+
+    memset(&v, 0, sizeof v);
+    v.reg[Y].w[0] = 1;
+    v.q.z.w[0] = 1;
+    if (load(&v.q.x, 2, key, &p) | load(&v.reg[D], 2, sig, &n))
+        return left;
+    v.u2 = v.reg[D];
+    (void)load(&v.u1, 1, digest, &n);
+    divide(&v.u1, &v.reg[E], &n);
+    divide(&v.u2, &v.reg[E], &n);
+    run(sides, v.reg, &v.q);
+    if (bh_all(&v.u2, 0, sizeof v.u2) ||
+        bh_difference((const uint8_t *)&v.reg[D], (const uint8_t *)&v.reg[E], sizeof *v.reg))
+        return left;
+    do {
+        left--;
+        run(addition, v.reg, (const struct point *)v.reg);
+        if (bit(&v.u1, left))
+            run(addition, v.reg, &generator);
+        if (bit(&v.u2, left))
+            run(addition, v.reg, &v.q);
+    } while (left);
+    divide(&v.reg[X], &v.reg[Z], &p);
+    (void)load(&v.reg[D], 2, sig, &n);
+    (void)load(&v.reg[F], 1, digest, &n);
+    left |= compare(&v.u1, &v.reg[E], &v.reg[F]);
+    return compare(&v.u2, &v.reg[E], &v.reg[X]) | left;
+}
