@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bootloader: find an image that may be started, say what was found, start it. */
-#include "bulkhead/boot.h"
+#include "find.h"
 #include "port.h"
-
-/* The board's product, by name: a link that optimises sees the constants in it. */
-extern const struct bh_product BOOT_PRODUCT;
 
 /* The copy buffer; with the port's few bytes, all the memory that is not stack. */
 static uint8_t buffer[BOOT_WORK_LEN] __attribute__((aligned(4)));
@@ -39,7 +36,7 @@ void port_main(void)
     struct bh_boot boot;
 
     port_init();
-    bh_boot_run(&BOOT_PRODUCT, &work, &boot);
+    find(&work, &boot);
     report(&boot);
     if (boot.action == BH_BOOT_START && boot.verified.verdict == BH_VERDICT_GOOD)
         start(&boot);

@@ -3,6 +3,7 @@
  * and the tool put memory or files in their place; an operation on them as they are here fails. */
 #include "nrf51/product.h"
 #include "nrf52840/product.h"
+#include "sifive_u/product.h"
 #include "stm32f407/product.h"
 #include "stm32l476/product.h"
 #include "virt/product.h"
@@ -87,4 +88,21 @@ const struct bh_flash virt_flash = {
     .mapped = true,
     .size = VIRT_FLASH_SIZE,
     .base = VIRT_FLASH_BASE,
+};
+
+const struct bh_flash sifive_u_flash = {
+    .ops = &nothing,
+    .runs = sifive_u_runs,
+    .n_runs = sizeof sifive_u_runs / sizeof sifive_u_runs[0],
+    .unit = SIFIVE_U_FLASH_UNIT,
+    .erased = 0xFF,
+    .size = SIFIVE_U_FLASH_SIZE,
+};
+
+const struct bh_flash sifive_u_ram = {
+    .ops = &nothing,
+    .unit = 1,
+    .mapped = true,
+    .size = SIFIVE_U_RAM_SIZE,
+    .base = SIFIVE_U_RAM_BASE,
 };

@@ -28,7 +28,7 @@ PUBLIC = {
     "mailbox": "mailbox otadata",
     "product": "product",  # the data that mailbox, update and boot are given
     "update": "update",
-    "boot": "boot select",
+    "boot": "boot load select",
     "app": "app",
 }
 MAY = {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SPI controller of SiFive's FU540 as a bus for the SPI-NOR driver. FU540-C000 manual, chapter
  * 19. One byte in the air at a time: simple, and never more than the receive queue holds. */
-#include "spi.h"
+#include "flash.h"
 
+#include "bulkhead/load.h"
 #include "lib/register.h"
+#include "product.h"
 
 #define SPI(off) REGISTER(0x10040000u + (off))
 #define SCKDIV SPI(0x00)
@@ -20,7 +22,7 @@
 #define FMT_8BIT (8u << 16)    /* one line, most significant bit first, receiving too */
 #define QUEUE_FLAG 0x80000000u /* TXDATA: full; RXDATA: empty */
 #define POLLS_MAX 1000000u
-#define LOOPS_PER_US 500u /* at 1 GHz, at least two cycles each */
+#define LOOPS_PER_US 17u /* at 33.3 MHz, at least two cycles each */
 
 /* A byte each way; -1: the controller is stuck. */
 static int exchange(uint8_t out)
@@ -64,26 +66,36 @@ static void wait(const struct bh_spi_bus *bus, uint32_t us)
         ;
 }
 
-static const struct bh_spi_bus bus = { transfer, wait, NULL };
-static struct bh_spi_nor nor = { .bus = &bus };
-static const struct bh_page_run runs[] = { { 8192, 4096 } };
+const struct bh_spi_bus sifive_u_bus = { transfer, wait, NULL };
+static struct bh_spi_nor nor = { .bus = &sifive_u_bus };
 
-const struct bh_flash sifive_u_nor = {
+const struct bh_flash sifive_u_flash = {
     .ops = &bh_spi_nor_ops,
     .context = &nor,
-    .runs = runs,
-    .n_runs = 1,
-    .unit = 1,
+    .runs = sifive_u_runs,
+    .n_runs = sizeof sifive_u_runs / sizeof sifive_u_runs[0],
+    .unit = SIFIVE_U_FLASH_UNIT,
     .erased = 0xFF,
-    .size = 32u << 20,
+    .size = SIFIVE_U_FLASH_SIZE,
 };
 
-void sifive_u_spi_init(void)
+const struct bh_flash sifive_u_ram = {
+    .ops = &bh_ram_ops,
+    .context = (void *)SIFIVE_U_RAM_BASE,
+    .unit = 1,
+    .mapped = true,
+    .size = SIFIVE_U_RAM_SIZE,
+    .base = SIFIVE_U_RAM_BASE,
+};
+
+void sifive_u_flash_init(void)
 {
-    FCTRL = 0;   /* commands from here, not reads through an address window */
-    SCKDIV = 19; /* 500 MHz / 40 */
+    FCTRL = 0;  /* commands from here, not reads through an address window */
+    SCKDIV = 0; /* 16.67 MHz / 2 */
     SCKMODE = 0;
     CSID = 0;
     CSMODE = CSMODE_AUTO;
     FMT = FMT_8BIT;
+    if (bh_spi_nor_open(&sifive_u_flash))
+        return; /* the device knows: every operation fails */
 }
