@@ -22,9 +22,6 @@
 
 extern const uint8_t app_ballast[], app_ballast_end[];
 
-static uint8_t buffer[512];
-static struct bh_work work = { buffer, sizeof buffer };
-
 static void put_text(const char *text)
 {
     while (*text)
