@@ -67,13 +67,53 @@ def test_status_options(device):
 
 
 def test_status_tells_why(device):
-    code, out, _ = device((record(1, VALID), record(2, NEW)))("ota", "status", "--rollback")
+    d = device((record(1, VALID), record(2, NEW)))
+    before = d.path.read_bytes()
+    code, out, _ = d("ota", "status", "--rollback")
+    assert code == 0
+    copies = ["copy 0  seq 1, ota_0, valid, counts", "copy 1  seq 2, ota_1, new, counts"]
+    assert out.splitlines() == [*copies, "  first start of a new application: its trial begins",
+                                "  ota_1 starts"]
+    assert d.path.read_bytes() == before
+    code, out, _ = d("ota", "status", "--rollback", "--esp-idf")
     assert code == 0
     assert out.splitlines() == [
-        "copy 0  seq 1, ota_0, valid, counts", "copy 1  seq 2, ota_1, new, counts",
-        "  copy 1 counts",
+        *copies, "  copy 1 counts",
         "  copy 1: first start of a new application; unless it confirms, the last",
         "  try ota_1", "  ota_1 starts"]
+
+
+def test_status_tells_of_what_differs(device):
+    """The record's application does not verify: ESP-IDF goes down from it, Bulkhead to the other
+    record's."""
+    d = device((record(2), record(3)), ("factory", "ota_1"))
+    code, out, _ = d("ota", "status")
+    assert code == 0 and out.splitlines()[2:] == [
+        "  an application is refused: no image: erased flash, or no header magic",
+        "  the record of an application that does not verify becomes invalid",
+        "  chosen application does not verify: another one was started", "  ota_1 starts",
+        "ESP-IDF's own bootloader would start factory: --esp-idf says why"]
+    status = json.loads(d("ota", "status", "--json")[1])
+    assert (status["starts"], status["esp_idf_starts"]) == ("ota_1", "factory")
+    status = json.loads(d("ota", "status", "--json", "--esp-idf")[1])
+    assert (status["starts"], status["esp_idf_starts"]) == ("factory", "factory")
+
+
+def test_status_with_another_table(device, tmp_path):
+    """A table from a file stands in for the one in the flash: here, one where ota_1 is ota_0."""
+    d = device((record(1), b""), ("ota_1",))
+    assert starts(d) == "ota_1"  # what is left: the record's does not verify
+    (tmp_path / "t.csv").write_text("otadata,data,ota,0xd000,0x2000\nb,app,ota_0,0x210000,1M\n")
+    assert starts(d, "--table", tmp_path / "t.csv") == "ota_0"
+
+
+@pytest.mark.parametrize("args, says", [
+    (["--trial-boots", "0"], "out of range"), (["--trial-boots", "256"], "out of range"),
+    (["--trial-boots", "x"], "is not a number"), (["--secure-version", "-1"], "is not a number"),
+    (["--table", "/dev/null", "--offset", "0x7fffffff"], "beyond the flash"), (["--table", "/"], "folder")])
+def test_status_refuses(device, args, says):
+    code, out, err = device()("ota", "status", *args)
+    assert code == 2 and out == "" and says in err
 
 
 def test_switch_and_confirm(device):
@@ -139,4 +179,6 @@ def test_no_otadata(run, tmp_path):
     code, _, err = run("bulkhead", "ota", "switch", "0", "-p", f"file:{tmp_path / 'f'}")
     assert code == 3 and b"no otadata partition" in err
     code, out, _ = run("bulkhead", "ota", "status", "-p", f"file:{tmp_path / 'f'}")
+    assert code == 5 and b"nothing can be started: recovery" in out
+    code, out, _ = run("bulkhead", "ota", "status", "--esp-idf", "-p", f"file:{tmp_path / 'f'}")
     assert code == 5 and b"no otadata partition: factory first" in out

@@ -2,12 +2,15 @@
 """What 'bulkhead ota' writes to a flash image file, and says of it, beside what a bootloader with
 select does with that flash: the same application starts, step by step."""
 
+import itertools
 import json
 import os
 import pathlib
 import random
+import struct
 import subprocess
 import sys
+import zlib
 
 import pytest
 
@@ -99,6 +102,30 @@ def test_fallback_and_erase(tmp_path, app):
     d.damage("factory")
     d.damage("ota_0")
     assert d.says() is None and d.boots() is None
+
+
+def record(seq, state):
+    return struct.pack("<I20xII", seq, state, zlib.crc32(struct.pack("<I", seq), 0xFFFFFFFF)) if seq else (
+        b"\xff" * 32)
+
+
+@pytest.mark.parametrize("rollback", [False, True], ids=["fixed", "rollback"])
+@pytest.mark.parametrize("seqs", [(1, 2), (0, 1)], ids=str)
+@pytest.mark.parametrize("bad", [(), ("ota_1",)], ids="-".join)
+def test_every_pair_of_states(tmp_path, app, rollback, seqs, bad):
+    """What the tool foretells of each otadata there can be is what the device then does, also at the
+    boot after that, with the marks of the first."""
+    d = Device(tmp_path, app, rollback)
+    for name in bad:
+        d.damage(name)
+    flash = d.path.read_bytes()
+    for states in itertools.product((0, 1, 2, 3, 4, 0xFFFFFFFF), repeat=2):
+        if (states[0] and not seqs[0]) or (states[1] and not seqs[1]):
+            continue
+        copies = [record(seq, state).ljust(0x1000, b"\xff") for seq, state in zip(seqs, states)]
+        d.path.write_bytes(flash[:0x9000] + b"".join(copies) + flash[0xB000:])
+        for _ in range(2):
+            assert d.says() == d.boots() is not None, (seqs, states)
 
 
 def test_any_life(tmp_path, app):
