@@ -6,16 +6,17 @@
 /* The copy buffer; with the port's few bytes, all the memory that is not stack. */
 static uint8_t buffer[BOOT_WORK_LEN] __attribute__((aligned(4)));
 
-/* One line: B, then action, reason and state as they are numbered in the headers. */
+/* One line: B, then action, reason, state and outcome as they are numbered in the headers. */
 static void report(const struct bh_boot *boot)
 {
-    const uint32_t said[] = { boot->action, boot->reason, boot->journal.truth.state, boot->journal.truth.outcome };
+    const struct bh_record *truth = &boot->journal.truth;
+    uint32_t said = boot->action << 24 | boot->reason << 16 | truth->state << 8 | truth->outcome;
 
     port_put('B');
-    for (unsigned i = 0; i < sizeof said / sizeof said[0]; i++) {
-        port_put(' ');
-        port_put("0123456789abcdef"[said[i] >> 4 & 15u]);
-        port_put("0123456789abcdef"[said[i] & 15u]);
+    for (unsigned i = 0; i < 8; i++, said <<= 4) {
+        if (i % 2 == 0)
+            port_put(' ');
+        port_put("0123456789abcdef"[said >> 28]);
     }
     port_put('\n');
 }

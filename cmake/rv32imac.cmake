@@ -7,4 +7,4 @@ set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 # picolibc for the four functions of <string.h>; newlib is not packaged for this compiler.
 set(CMAKE_C_FLAGS_INIT "--specs=picolibc.specs -march=rv32imac -mabi=ilp32")
 set(CMAKE_ASM_FLAGS_INIT "-march=rv32imac -mabi=ilp32")
-set(CMAKE_C_FLAGS_MINSIZEREL "-Os -g" CACHE STRING "")
+include(${CMAKE_CURRENT_LIST_DIR}/small.cmake)

@@ -58,13 +58,13 @@ enum bh_boot_action { BH_BOOT_RECOVER = 0, BH_BOOT_START = 1 };
 
 /* A boot: what it came to, then what it knows on the way there. */
 struct bh_boot {
+    /* START: the image that starts, and BH_VERDICT_GOOD; compare that again just before the jump. */
+    struct bh_verified verified;
     enum bh_boot_action action;
     uint32_t reason;  /* enum bh_reason: why RECOVER, or what was noteworthy; NONE: nothing */
     uint32_t primary; /* enum bh_reason: why primary does not verify; NONE: it does, or was not asked */
     uint32_t trace;   /* bit n: enum bh_act n was done */
     struct bh_region start; /* START: the primary slot of pair 0 */
-    /* START: the image in it, and BH_VERDICT_GOOD; compare that again just before the jump. */
-    struct bh_verified verified;
     struct bh_journal journal; /* its truth is what holds now; all zero if there is none */
 
     struct bh_facts facts;

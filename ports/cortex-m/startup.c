@@ -28,7 +28,8 @@ __attribute__((weak)) void cortex_m_nmi(void)
     cortex_m_fault();
 }
 
-void port_reset(void)
+/* A call each time: where it is called it would be 20 bytes. */
+__attribute__((noinline)) void port_reset(void)
 {
     REGISTER(0xE000ED0C) = 0x05FA0004; /* AIRCR: key, SYSRESETREQ */
     for (;;)
