@@ -12,12 +12,14 @@
 #include <unicorn/unicorn.h>
 
 #define PAGE 4096u
+#define UNUSED_LEN 4096u /* no frame leaves so much of itself untouched */
 #define IDLE_MAX 64u   /* polls of an empty console: the program waits */
 #define RESETS_MAX 16u /* in one power-on, without anything said: a loop */
 
 const struct board_kind *const board_kinds[] = { &board_stm32f407, &board_stm32l476,
                                                  &board_nrf52840,  &board_nrf51,
-                                                 &board_virt,      NULL };
+                                                 &board_virt,      &board_sifive_u,
+                                                 NULL };
 
 const struct board_kind *board_find(const char *name)
 {
@@ -83,7 +85,7 @@ static bool done(struct board *b, uint8_t chip, uint32_t off, uint32_t len, int 
 {
     if (b->power.dark)
         board_stop(b, BOARD_CUT);
-    else if (chip == 0)
+    else if (b->mapped && chip == 0)
         board_stale(b, off, len);
     b->idle = 0;
     return err == BH_OK;
@@ -283,19 +285,15 @@ static uint32_t noise(const struct board *b, uint32_t i)
 
 uint32_t board_stack_used(const struct board *b)
 {
-    uint32_t n = b->kind->ram_len / 4, run = 0, longest = 0, top = 0;
+    uint32_t n = b->kind->ram_len / 4, run = 0, i = n;
 
-    for (uint32_t i = 0; i < n; i++) {
+    while (i > 0 && run < UNUSED_LEN / 4) {
         uint32_t word;
 
-        memcpy(&word, b->ram + i * 4, 4);
+        memcpy(&word, b->ram + --i * 4, 4);
         run = word == noise(b, i) ? run + 1 : 0;
-        if (run > longest) {
-            longest = run;
-            top = i + 1;
-        }
     }
-    return (n - top) * 4;
+    return (n - i - run) * 4;
 }
 
 static void check(uc_err err, const char *what)
@@ -317,8 +315,10 @@ static void connect(struct board *b)
         uc_close(b->uc);
     check(uc_open((uc_arch)kind->cpu->arch, (uc_mode)kind->cpu->mode, &b->uc), "open");
     check(uc_ctl_set_cpu_model(b->uc, kind->cpu->model), "processor");
-    check(uc_mem_map_ptr(b->uc, flash->base, flash->size, UC_PROT_READ | UC_PROT_EXEC, b->mapped),
-          "flash");
+    if (b->mapped)
+        check(uc_mem_map_ptr(b->uc, flash->base, flash->size, UC_PROT_READ | UC_PROT_EXEC,
+                             b->mapped),
+              "flash");
     check(uc_mem_map_ptr(b->uc, kind->ram_addr, kind->ram_len, UC_PROT_ALL, b->ram), "RAM");
     for (uint8_t i = 0; i < kind->n_peripherals; i++) {
         const struct board_peripheral *p = &kind->peripherals[i];
@@ -345,7 +345,8 @@ static void reset(struct board *b)
 
         memcpy(b->ram + i * 4, &word, 4);
     }
-    look_again(b, 0, b->chip[0].flash.size);
+    if (b->mapped)
+        look_again(b, 0, b->chip[0].flash.size);
     b->stale_len = 0;
     b->reset_wanted = false;
     b->in_fault = false;
@@ -364,8 +365,9 @@ void board_power_on(struct board *b)
     b->resets = 0;
     b->faults = 0;
     b->n_typed = b->at_typed = 0;
-    if (b->n_chips > 1)
-        board_nor_reset(&b->nor, &b->chip[1]);
+    for (uint8_t i = 0; i < b->n_chips; i++)
+        if (!b->kind->flash[i]->mapped)
+            board_nor_reset(&b->nor, &b->chip[i]);
     reset(b);
 }
 
@@ -443,9 +445,10 @@ int board_open_files(struct board *b, const struct board_kind *kind,
         if (err)
             return err;
     }
-    b->mapped = aligned_alloc(PAGE, kind->flash[0]->size);
+    if (kind->flash[0]->mapped)
+        b->mapped = aligned_alloc(PAGE, kind->flash[0]->size);
     b->ram = aligned_alloc(PAGE, kind->ram_len);
-    b->why = b->mapped && b->ram ? NULL : "out of memory";
+    b->why = b->ram && (b->mapped || !kind->flash[0]->mapped) ? NULL : "out of memory";
     sim_power_off(&b->power);
     return b->why ? BH_ERR_ABSENT : BH_OK;
 }

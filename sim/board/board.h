@@ -41,6 +41,8 @@ struct board_peripheral {
 struct board_cpu {
     int arch, mode, model;
     int pc, link;   /* which registers hold program counter and return address */
+    const int *registers; /* all that a program's place is made of; pc is the last */
+    int n_registers;
     uint32_t thumb; /* 1: bit 0 of a code address says so */
     /* Set the registers as reset does. */
     void (*reset)(struct board *b);
@@ -56,7 +58,8 @@ struct board_kind {
     const struct bh_product *product;
     const struct board_cpu *cpu;
     uint32_t ram_addr, ram_len;
-    const struct bh_flash *flash[BOARD_CHIPS_MAX]; /* geometry; the first is the mapped one */
+    uint32_t load_addr; /* where images are loaded to; 0: they run where they lie */
+    const struct bh_flash *flash[BOARD_CHIPS_MAX]; /* geometry; only the first may be mapped */
     uint32_t burst[BOARD_CHIPS_MAX];               /* bytes programmed at once: sim_traits.burst */
     const struct board_peripheral *peripherals;
     uint8_t n_peripherals;
@@ -64,12 +67,12 @@ struct board_kind {
     void (*store)(struct board *b, uint32_t off, uint32_t size, uint32_t value);
     /* It is about to read from there; what it will see is in b->mapped. NULL: just the cells. */
     void (*load)(struct board *b, uint32_t off);
-    /* A reset of the peripherals. */
+    /* A reset of the peripherals; RAM is noise already. */
     void (*reset)(struct board *b);
 };
 
 extern const struct board_kind board_stm32f407, board_stm32l476, board_nrf52840, board_nrf51,
-    board_virt;
+    board_virt, board_sifive_u;
 
 extern const struct board_kind *const board_kinds[]; /* NULL ends */
 /* A board by name, or NULL. */
@@ -131,7 +134,7 @@ struct board {
 
     /* The board's own. */
     struct uc_struct *uc;
-    uint8_t *mapped; /* what the processor sees of chip[0] */
+    uint8_t *mapped; /* what the processor sees of chip[0]; NULL: nothing */
     uint8_t *ram;
     struct board_window { /* for Unicorn: which board, which peripheral */
         struct board *b;
@@ -164,21 +167,21 @@ void board_power_on(struct board *b);
 /* Until something ends the run; resets by the program are part of it. */
 enum board_end board_run(struct board *b);
 
-/* Bytes of stack used since the last reset: RAM was full of noise, and what is still noise between
- * the program's variables and the top of its stack was never used. */
+/* Bytes of stack used since the last reset: RAM was full of noise, and where 4 KB below its top are
+ * noise still, the stack has not been. */
 uint32_t board_stack_used(const struct board *b);
 
 /* Where a program is: processor, RAM and peripherals, but not flash. Free the RAM. */
-enum { BOARD_SP = 13, BOARD_FLAGS = 15, BOARD_PC = 16 };
+enum { BOARD_SP = 13, BOARD_FLAGS = 15, BOARD_PC = 16 }; /* on a Cortex-M */
 struct board_state {
-    uint32_t registers[17]; /* r0 to r12, sp, lr, xpsr, pc */
+    uint32_t registers[33]; /* r0 to r12, sp, lr, xpsr, pc; or x1 to x31, mtvec, pc */
     uint8_t *ram;
     uint32_t vtor, started, idle;
     bool in_fault;
     uint32_t reg[256];
     struct board_nor nor;
 };
-/* Cortex-M only. state: all zero, or saved before from a board of this kind. */
+/* state: all zero, or saved before from a board of this kind. */
 void board_save(const struct board *b, struct board_state *state);
 /* On the same board or another of its kind, between two runs. */
 void board_load(struct board *b, const struct board_state *state);

@@ -29,11 +29,19 @@ static bool fault(struct board *b, uint32_t *handler)
     return uc_mem_read(b->uc, b->vtor + HARD_FAULT * 4, handler, 4) == UC_ERR_OK;
 }
 
+static const int registers[] = {
+    UC_ARM_REG_R0,  UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3,   UC_ARM_REG_R4,  UC_ARM_REG_R5,
+    UC_ARM_REG_R6,  UC_ARM_REG_R7, UC_ARM_REG_R8, UC_ARM_REG_R9,   UC_ARM_REG_R10, UC_ARM_REG_R11,
+    UC_ARM_REG_R12, UC_ARM_REG_SP, UC_ARM_REG_LR, UC_ARM_REG_XPSR, UC_ARM_REG_PC,
+};
+
 const struct board_cpu board_cortex_m4 = { UC_ARCH_ARM,
                                            UC_MODE_THUMB | UC_MODE_MCLASS,
                                            UC_CPU_ARM_CORTEX_M4,
                                            UC_ARM_REG_PC,
                                            UC_ARM_REG_LR,
+                                           registers,
+                                           BOARD_COUNT(registers),
                                            1,
                                            reset,
                                            fault };
@@ -43,6 +51,8 @@ const struct board_cpu board_cortex_m0 = { UC_ARCH_ARM,
                                            UC_CPU_ARM_CORTEX_M0,
                                            UC_ARM_REG_PC,
                                            UC_ARM_REG_LR,
+                                           registers,
+                                           BOARD_COUNT(registers),
                                            1,
                                            reset,
                                            fault };

@@ -7,17 +7,12 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
-#define REGISTERS 17
-
-static const int names[REGISTERS] = {
-    UC_ARM_REG_R0,  UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3,   UC_ARM_REG_R4,  UC_ARM_REG_R5,
-    UC_ARM_REG_R6,  UC_ARM_REG_R7, UC_ARM_REG_R8, UC_ARM_REG_R9,   UC_ARM_REG_R10, UC_ARM_REG_R11,
-    UC_ARM_REG_R12, UC_ARM_REG_SP, UC_ARM_REG_LR, UC_ARM_REG_XPSR, UC_ARM_REG_PC,
-};
+#define REGISTERS_MAX 33
 
 void board_save(const struct board *b, struct board_state *state)
 {
-    void *to[REGISTERS];
+    const struct board_cpu *cpu = b->kind->cpu;
+    void *to[REGISTERS_MAX];
 
     if (!state->ram)
         state->ram = malloc(b->kind->ram_len);
@@ -26,9 +21,9 @@ void board_save(const struct board *b, struct board_state *state)
         abort();
     }
     memcpy(state->ram, b->ram, b->kind->ram_len);
-    for (int i = 0; i < REGISTERS; i++)
+    for (int i = 0; i < cpu->n_registers; i++)
         to[i] = &state->registers[i];
-    uc_reg_read_batch(b->uc, (int *)names, to, REGISTERS);
+    uc_reg_read_batch(b->uc, (int *)cpu->registers, to, cpu->n_registers);
     memcpy(state->reg, b->reg, sizeof state->reg);
     state->nor = b->nor;
     state->vtor = b->vtor;
@@ -39,16 +34,17 @@ void board_save(const struct board *b, struct board_state *state)
 
 void board_load(struct board *b, const struct board_state *state)
 {
-    uint32_t registers[REGISTERS];
-    void *from[REGISTERS];
+    const struct board_cpu *cpu = b->kind->cpu;
+    uint32_t registers[REGISTERS_MAX];
+    void *from[REGISTERS_MAX];
     struct sim_flash *cells = b->nor.cells;
 
     memcpy(b->ram, state->ram, b->kind->ram_len);
     memcpy(registers, state->registers, sizeof registers);
-    registers[REGISTERS - 1] |= b->kind->cpu->thumb; /* pc, last of all */
-    for (int i = 0; i < REGISTERS; i++)
+    registers[cpu->n_registers - 1] |= cpu->thumb; /* pc, last of all */
+    for (int i = 0; i < cpu->n_registers; i++)
         from[i] = &registers[i];
-    uc_reg_write_batch(b->uc, (int *)names, from, REGISTERS);
+    uc_reg_write_batch(b->uc, (int *)cpu->registers, from, cpu->n_registers);
     memcpy(b->reg, state->reg, sizeof state->reg);
     b->nor = state->nor;
     b->nor.cells = cells;

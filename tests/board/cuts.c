@@ -277,11 +277,18 @@ static void cuts_on_nrf52840(void **state)
     cuts(&board_nrf52840);
 }
 
+static void cuts_on_sifive_u(void **state)
+{
+    (void)state;
+    cuts(&board_sifive_u);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cuts_on_stm32f407),
         cmocka_unit_test(cuts_on_nrf52840),
+        cmocka_unit_test(cuts_on_sifive_u),
     };
     const char *wanted = getenv("BOARD_CUTS");
 

@@ -184,6 +184,13 @@ static void life_of_nrf51(void **state)
     life(&board_nrf51);
 }
 
+/* Nothing is run from this flash: the images are copied to RAM. */
+static void life_of_sifive_u(void **state)
+{
+    (void)state;
+    life(&board_sifive_u);
+}
+
 /* The images are of one and of two chunks here: what is behind the shorter one is erased. */
 static void life_of_virt(void **state)
 {
@@ -272,7 +279,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(life_of_stm32f407),   cmocka_unit_test(life_of_nrf52840),
         cmocka_unit_test(life_of_stm32l476),   cmocka_unit_test(life_of_nrf51),
-        cmocka_unit_test(life_of_virt),        cmocka_unit_test(bad_chip_behind_qspi),
+        cmocka_unit_test(life_of_virt),        cmocka_unit_test(life_of_sifive_u),
+        cmocka_unit_test(bad_chip_behind_qspi),
         cmocka_unit_test(life_through_spim),   cmocka_unit_test(staged_from_flash_for_good),
         cmocka_unit_test(runs_are_repeatable),
     };

@@ -143,11 +143,12 @@ static void set_up(struct timed *t, struct board *b, const struct elf *e, const 
 /* The first instruction of application 1.0.0 or 2.0.0. */
 static uint32_t application_start(const struct stand *s, int major)
 {
-    uint32_t payload =
-        s->board.kind->flash[0]->base + s->board.kind->product->pairs[0].primary.off + HEADER;
+    const struct board_kind *kind = s->board.kind;
+    uint32_t lies = kind->flash[0]->base + kind->product->pairs[0].primary.off;
+    uint32_t payload = (kind->load_addr ? kind->load_addr : lies) + HEADER;
     uint32_t start;
 
-    if (!s->board.kind->cpu->thumb)
+    if (!kind->cpu->thumb)
         return payload;
     memcpy(&start, s->image[major].data + HEADER + 4, 4);
     return start & ~1u;

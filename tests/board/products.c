@@ -12,6 +12,7 @@
 #include "keys/development.h"
 #include "nrf51/product.h"
 #include "nrf52840/product.h"
+#include "sifive_u/product.h"
 #include "stm32f407/product.h"
 #include "stm32l476/product.h"
 #include "virt/product.h"
@@ -34,6 +35,7 @@ static void products_hang_together(void **state)
     check(&nrf51_product);
     check(&stm32l476_product);
     check(&virt_product);
+    check(&sifive_u_product);
 }
 
 /* The id is the hash of the SubjectPublicKeyInfo: 27 bytes that are the same for every P-256 key,

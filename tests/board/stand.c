@@ -66,7 +66,8 @@ static void load_key(const char *bootloader, struct host_key *key, char copy[siz
     host_bytes_free(&file);
 }
 
-static struct host_bytes application(const char *board, uint8_t major, struct host_key *key)
+static struct host_bytes application(const struct board_kind *kind, uint8_t major,
+                                     struct host_key *key)
 {
     struct host_sign sign = HOST_SIGN_DEFAULTS;
     struct host_error e = { 0 };
@@ -75,10 +76,11 @@ static struct host_bytes application(const char *board, uint8_t major, struct ho
     size_t used;
 
     snprintf(name, sizeof name, "app-%u.0.0", major);
-    payload = stand_firmware(board, name, ".bin");
+    payload = stand_firmware(kind->name, name, ".bin");
     sign.version.major = major;
     sign.header_size = HEADER;
     sign.pad_header = true;
+    sign.load_addr = kind->load_addr;
     sign.keys = key;
     sign.n_keys = 1;
     if (host_sign_mcuboot(&sign, payload.data, payload.len, &image, &used, &e))
@@ -99,7 +101,7 @@ void stand_open(struct stand *s, const struct board_kind *kind, const char *boot
     s->image[0] = (struct host_bytes){ NULL, 0 };
     load_key(bootloader, &key, copy);
     for (uint8_t major = 1; major <= 2; major++)
-        s->image[major] = application(kind->name, major, &key);
+        s->image[major] = application(kind, major, &key);
     host_key_free(&key);
     unlink(copy);
     sim_flash_fill(&s->board.chip[0], 0, boot.data, (uint32_t)boot.len);

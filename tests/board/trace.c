@@ -145,12 +145,19 @@ static void same_on_nrf51(void **state)
     same(&board_nrf51);
 }
 
+static void same_on_sifive_u(void **state)
+{
+    (void)state;
+    same(&board_sifive_u);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_on_stm32f407),
         cmocka_unit_test(same_on_nrf52840),
         cmocka_unit_test(same_on_nrf51),
+        cmocka_unit_test(same_on_sifive_u),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SiFive's FU540-C000, as its manual tells it: the mask ROM, QSPI0 with a serial NOR chip, UART 0,
+ * and the GPIO that resets HiFive Unleashed. */
+#include "inner.h"
+
+#include "sifive_u/product.h"
+
+#include <string.h>
+
+/* b->reg: registers as written, and the queue of bytes received */
+enum { CSMODE, FMT, FCTRL_OFF, TXCTRL, RXCTRL, OUTPUT_EN, OUTPUT_VAL, QUEUED, QUEUE };
+
+#define CHIP 0u
+#define QUEUE_LEN 8u
+#define FLAG 0x80000000u /* full, or empty */
+#define AUTO 0u
+#define HOLD 2u
+#define SEND_ONLY 8u
+#define RESET_PIN (1u << 10)
+
+/* The mask ROM: what the chip begins with is copied to the L2 LIM and started. (The true one looks
+ * for it in a partition table.) Nothing comes of a chip that does not answer. */
+static void reset(struct board *b)
+{
+    uint32_t len = b->kind->product->journal[0].off;
+
+    if (bh_flash_read(&b->chip[CHIP].flash, 0, b->ram, len))
+        memset(b->ram, 0, len);
+}
+
+static void deselect(struct board *b)
+{
+    if (b->nor.selected)
+        board_nor_deselect(b, CHIP);
+}
+
+/* A byte each way. What does not fit the queue is lost. */
+static void exchange(struct board *b, uint8_t out)
+{
+    uint8_t in;
+
+    if (!b->nor.selected)
+        board_nor_select(&b->nor);
+    in = board_nor_byte(b, CHIP, out);
+    if (!(b->reg[FMT] & SEND_ONLY) && b->reg[QUEUED] < QUEUE_LEN)
+        b->reg[QUEUE + b->reg[QUEUED]++] = in;
+    if (b->reg[CSMODE] == AUTO)
+        deselect(b);
+}
+
+static uint32_t received(struct board *b)
+{
+    uint32_t in = b->reg[QUEUE];
+
+    if (b->reg[QUEUED] == 0)
+        return FLAG;
+    b->reg[QUEUED]--;
+    memmove(&b->reg[QUEUE], &b->reg[QUEUE + 1], (QUEUE_LEN - 1) * sizeof b->reg[0]);
+    return in;
+}
+
+static uint32_t spi_read(struct board *b, uint32_t off)
+{
+    switch (off) {
+    case 0x18: return b->reg[CSMODE];
+    case 0x40: return b->reg[FMT];
+    case 0x4C: return received(b);
+    case 0x60: return !b->reg[FCTRL_OFF];
+    default: return 0;
+    }
+}
+
+static void spi_write(struct board *b, uint32_t off, uint32_t value)
+{
+    switch (off) {
+    case 0x18:
+        b->reg[CSMODE] = value;
+        if (value != HOLD)
+            deselect(b);
+        break;
+    case 0x40: b->reg[FMT] = value; break;
+    case 0x48:
+        if (b->reg[FCTRL_OFF]) /* otherwise it is the address window that has the bus */
+            exchange(b, (uint8_t)value);
+        break;
+    case 0x60: b->reg[FCTRL_OFF] = !(value & 1u); break;
+    default: break;
+    }
+}
+
+static uint32_t uart_read(struct board *b, uint32_t off)
+{
+    if (off != 0x04)
+        return 0;
+    return (b->reg[RXCTRL] & 1u) && board_heard(b) ? board_hear(b) : FLAG;
+}
+
+static void uart_write(struct board *b, uint32_t off, uint32_t value)
+{
+    switch (off) {
+    case 0x00:
+        if (b->reg[TXCTRL] & 1u)
+            board_say(b, (char)value);
+        break;
+    case 0x08: b->reg[TXCTRL] = value; break;
+    case 0x0C: b->reg[RXCTRL] = value; break;
+    default: break;
+    }
+}
+
+static uint32_t gpio_read(struct board *b, uint32_t off)
+{
+    return off == 0x08 ? b->reg[OUTPUT_EN] : off == 0x0C ? b->reg[OUTPUT_VAL] : 0;
+}
+
+/* The pin is pulled up. */
+static void gpio_write(struct board *b, uint32_t off, uint32_t value)
+{
+    if (off == 0x08)
+        b->reg[OUTPUT_EN] = value;
+    if (off == 0x0C)
+        b->reg[OUTPUT_VAL] = value;
+    if ((b->reg[OUTPUT_EN] & RESET_PIN) && !(b->reg[OUTPUT_VAL] & RESET_PIN))
+        board_want_reset(b);
+}
+
+static const struct board_peripheral peripherals[] = {
+    { 0x10010000, 0x1000, uart_read, uart_write },
+    { 0x10040000, 0x1000, spi_read, spi_write },
+    { 0x10060000, 0x1000, gpio_read, gpio_write },
+};
+
+const struct board_kind board_sifive_u = {
+    .name = "sifive_u",
+    .product = &sifive_u_product,
+    .cpu = &board_rv32imac,
+    .ram_addr = SIFIVE_U_RAM_BASE,
+    .ram_len = SIFIVE_U_RAM_SIZE,
+    .load_addr = SIFIVE_U_RAM_BASE,
+    .flash = { &sifive_u_flash },
+    .burst = { 256 },
+    .peripherals = peripherals,
+    .n_peripherals = BOARD_COUNT(peripherals),
+    .reset = reset,
+};
