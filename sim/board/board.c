@@ -202,7 +202,7 @@ static void forget_store(struct board *b)
     b->stored = false;
 }
 
-/* Before every instruction; if swift, before every run of them. */
+/* Before every instruction. */
 static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *context)
 {
     struct board *b = context;
@@ -227,6 +227,21 @@ static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *co
         return;
     }
     b->instructions += b->swift ? size / 2 : 1;
+}
+
+/* Before every run of instructions: first of all what nearly always is the case. */
+static void on_run(uc_engine *uc, uint64_t addr, uint32_t size, void *context)
+{
+    struct board *b = context;
+    bool calm = (uint32_t)addr - b->calm.addr < b->calm.len && addr != b->calm.but && !b->fresh;
+
+    if (calm && !b->stale_len && !b->stored && !b->ended && !b->reset_wanted &&
+        (!b->limit || b->instructions < b->limit)) {
+        b->instructions += size / 2;
+        return;
+    }
+    on_instruction(uc, addr, size, context);
+    b->fresh = false;
 }
 
 static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
@@ -327,8 +342,8 @@ static void connect(struct board *b)
         check(uc_mmio_map(b->uc, p->addr, p->len, on_read, &b->window[i], on_write, &b->window[i]),
               "peripheral");
     }
-    check(uc_hook_add(b->uc, &hook, b->swift ? UC_HOOK_BLOCK : UC_HOOK_CODE, (void *)on_instruction,
-                      b, 1, 0),
+    check(b->swift ? uc_hook_add(b->uc, &hook, UC_HOOK_BLOCK, (void *)on_run, b, 1, 0)
+                   : uc_hook_add(b->uc, &hook, UC_HOOK_CODE, (void *)on_instruction, b, 1, 0),
           "hook");
     check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_WRITE_PROT, (void *)on_flash_store, b, 1, 0),
           "hook");
@@ -350,6 +365,7 @@ static void reset(struct board *b)
     b->stale_len = 0;
     b->reset_wanted = false;
     b->in_fault = false;
+    b->fresh = true;
     b->started = 0;
     memset(b->reg, 0, sizeof b->reg);
     if (b->kind->reset)

@@ -121,6 +121,9 @@ struct board {
     bool swift; /* from the next reset on: ask and look once per run of instructions without a jump,
                    which is several times as fast; cut_at does not strike, and what is counted is
                    the most there can have been */
+    struct {
+        uint32_t addr, len, but;
+    } calm; /* if swift: here watch is not asked, but at `but`, and first thing after a reset */
 
     /* What happened. */
     uint64_t instructions; /* executed since power-on */
@@ -146,7 +149,7 @@ struct board {
     uint32_t n_typed, at_typed;
     uint32_t idle; /* times the console was asked in vain since anything else happened */
     enum board_end end;
-    bool ended, reset_wanted, in_fault;
+    bool ended, reset_wanted, in_fault, fresh;
     uint32_t vtor;
     uint32_t reg[256]; /* peripherals' registers: each kind numbers its own */
     struct board_nor nor;

@@ -44,6 +44,8 @@ void board_none_write(struct board *b, uint32_t off, uint32_t value);
 void board_nor_reset(struct board_nor *nor, struct sim_flash *cells);
 void board_nor_select(struct board_nor *nor);
 uint8_t board_nor_byte(struct board *b, uint8_t chip, uint8_t in);
+/* So many bytes from the chip, which is sent nothing. */
+void board_nor_bytes(struct board *b, uint8_t chip, uint8_t *in, uint32_t len);
 void board_nor_deselect(struct board *b, uint8_t chip);
 
 /* nrf.c */

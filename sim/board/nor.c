@@ -166,6 +166,35 @@ uint8_t board_nor_byte(struct board *b, uint8_t chip, uint8_t in)
     return data(nor, n - 1 - a, in);
 }
 
+/* Is the next byte one of the cells? Then where? */
+static bool reading(const struct board *b, uint32_t *off)
+{
+    const struct board_nor *nor = &b->nor;
+    uint32_t begun = 1 + addr_len(nor);
+
+    if ((nor->opcode != OP_READ && nor->opcode != OP_READ4) || nor->n < begun || nor->busy ||
+        nor->asleep || nor->cells->health != SIM_WELL || b->power.dark)
+        return false;
+    *off = (nor->addr + nor->n - begun) % nor->cells->flash.size;
+    return true;
+}
+
+void board_nor_bytes(struct board *b, uint8_t chip, uint8_t *in, uint32_t len)
+{
+    const struct bh_flash *cells = &b->nor.cells->flash;
+
+    for (uint32_t off = 0, n; len; in += n, len -= n) {
+        n = 1;
+        if (reading(b, &off) && len <= cells->size - off &&
+            bh_flash_read(cells, off, in, len) == BH_OK) {
+            n = len;
+            b->nor.n += n;
+        } else {
+            *in = board_nor_byte(b, chip, 0xFF);
+        }
+    }
+}
+
 /* The bytes given, in runs of whole units; what is not given stays as it is. */
 static void program(struct board *b, uint8_t chip)
 {

@@ -4,6 +4,8 @@
  * program pages; it does not wait for the chip to finish. */
 #include "inner.h"
 
+#include "bulkhead/bytes.h"
+
 /* b->reg, from 64 up: */
 enum {
     READY = 64,
@@ -58,10 +60,12 @@ static void read(struct board *b)
     if (!aligned(b->reg[READ_SRC], b->reg[READ_DST], b->reg[READ_CNT]))
         return;
     address(b, 0x03, b->reg[READ_SRC]);
-    for (uint32_t i = 0; i < b->reg[READ_CNT]; i++) {
-        uint8_t in = byte(b, 0xFF);
+    for (uint32_t i = 0, n; i < b->reg[READ_CNT]; i += n) {
+        uint8_t in[PAGE];
 
-        board_dma_write(b, b->reg[READ_DST] + i, &in, 1);
+        n = bh_min(b->reg[READ_CNT] - i, PAGE);
+        board_nor_bytes(b, CHIP, in, n);
+        board_dma_write(b, b->reg[READ_DST] + i, in, n);
     }
     board_nor_deselect(b, CHIP);
 }

@@ -132,10 +132,12 @@ static void look_away(struct sim_flash *chip)
     chip->traits.watch = NULL;
 }
 
-/* Go to where the phase begins: the flash as it was, the power just on or the program waiting. */
-static void begin(const struct phase *phase)
+/* Go to where the phase begins: the flash as it was, the power just on or the program waiting.
+ * exact: instructions are counted, and one may be cut at. */
+static void begin(const struct phase *phase, bool exact)
 {
     each_chip(restore);
+    stand.board.swift = !exact;
     board_hush(&stand.board);
     board_power_on(&stand.board);
     if (phase->typed[0])
@@ -159,10 +161,11 @@ static uint64_t learn(const struct phase *phase)
 {
     memset(&seen, 0, sizeof seen);
     each_chip(look);
-    begin(phase);
+    begin(phase, true);
     assert_int_equal(carry_on(phase), BOARD_WAITS);
     note(seen.last);
     each_chip(look_away);
+    stand.board.swift = true;
     assert_true(seen.n > 1);
     return stand.board.instructions;
 }
@@ -208,12 +211,13 @@ static void one_cut(const struct phase *phase, const struct sim_cut *cut, uint64
         snprintf(what, sizeof what, "%s, cut %s operation %llu (%s, seed %llu%s)", phase->name,
                  sim_when_text(cut->when), (unsigned long long)cut->at, sim_shape_text(cut->shape),
                  (unsigned long long)cut->seed, cut->unstable ? ", unstable" : "");
-    begin(phase);
+    begin(phase, instruction != 0);
     b->cut_at = instruction;
     if (!instruction)
         b->power.cut = *cut;
     if (carry_on(phase) != BOARD_CUT)
         fail_msg("%s, %s: there was no cut", b->kind->name, what);
+    b->swift = true;
     started = start(what);
     if (started == TO_STAY && phase != &confirm)
         fail_msg("%s, %s: nobody confirmed it", b->kind->name, what);

@@ -450,6 +450,7 @@ void glitch_run(struct glitch *g)
         board_save(x, &g->check);
     else
         g->check_addr = 0;
+    g->swift.calm.but = g->check_addr;
     again(g, choose);
     in_step(g);
     for (bool more = true; more && board_run(x) == BOARD_MARK; x->watch = choose) {
@@ -466,6 +467,7 @@ void glitch_open(struct glitch *g, struct board *exact, const struct glitch_camp
 
     memset(g, 0, sizeof *g);
     g->exact = exact;
+    exact->swift = false;
     g->campaign = campaign;
     g->total = must(calloc(halves, sizeof *g->total));
     g->seen = must(calloc(halves, sizeof *g->seen));
@@ -479,6 +481,8 @@ void glitch_open(struct glitch *g, struct board *exact, const struct glitch_camp
     g->swift.swift = true;
     g->swift.watch = arrived;
     g->swift.watch_context = g;
+    g->swift.calm.addr = exact->kind->flash[0]->base;
+    g->swift.calm.len = campaign->code_len;
     board_power_on(&g->swift);
 }
 

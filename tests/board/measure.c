@@ -177,6 +177,7 @@ static void measure(const struct board_kind *kind, size_t algorithm)
     uint32_t stack;
 
     stand_open(&s, kind, bootloaders[algorithm]);
+    b->swift = false;
     set_up(&t, b, &e, algorithms[algorithm]);
     boot(&s, &t, 1);
     boot(&s, &t, 1);

@@ -98,6 +98,7 @@ void stand_open(struct stand *s, const struct board_kind *kind, const char *boot
     if (board_open(&s->board, kind, NULL))
         fail_msg("%s: %s", kind->name, s->board.why);
     s->board.limit = STAND_LIMIT;
+    s->board.swift = true;
     s->image[0] = (struct host_bytes){ NULL, 0 };
     load_key(bootloader, &key, copy);
     for (uint8_t major = 1; major <= 2; major++)

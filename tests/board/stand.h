@@ -15,7 +15,8 @@ struct stand {
 };
 
 /* That bootloader ("boot", "boot-lms") and application 1.0.0 in their places, all else erased; the
- * power is off. The images are signed with the key that it accepts. */
+ * power is off, and the board will be a swift one. The images are signed with the key that it
+ * accepts. */
 void stand_open(struct stand *s, const struct board_kind *kind, const char *bootloader);
 void stand_close(struct stand *s);
 
