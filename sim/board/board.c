@@ -363,6 +363,7 @@ static void reset(struct board *b)
     if (b->mapped)
         look_again(b, 0, b->chip[0].flash.size);
     b->stale_len = 0;
+    b->swift = b->swift && !b->kind->never_swift;
     b->reset_wanted = false;
     b->in_fault = false;
     b->fresh = true;

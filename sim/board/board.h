@@ -67,6 +67,7 @@ struct board_kind {
     void (*store)(struct board *b, uint32_t off, uint32_t size, uint32_t value);
     /* It is about to read from there; what it will see is in b->mapped. NULL: just the cells. */
     void (*load)(struct board *b, uint32_t off);
+    bool never_swift; /* stores to flash follow each other without a jump between them */
     /* A reset of the peripherals; RAM is noise already. */
     void (*reset)(struct board *b);
 };
