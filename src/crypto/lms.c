@@ -25,154 +25,149 @@ enum { D_PBLC = 0x8080, D_MESG = 0x8181, D_LEAF = 0x8282, D_INTR = 0x8383 };
 
 /* What the types of a key stand for. */
 struct shape {
-    uint8_t w;      /* bits of a Winternitz digit */
-    uint8_t height; /* of the tree */
-    uint16_t chains;
-    uint8_t shift; /* of the checksum, to the top of its 16 bits */
+    uint32_t log_w;  /* a Winternitz digit has 1 << log_w bits */
+    uint32_t height; /* of the tree */
+    uint32_t chains; /* of a one-time signature: a digit each of the digest, and of its checksum */
 };
 
-/* False for types that are not in RFC 8554. */
-static bool shape_of(const uint8_t *key, struct shape *s)
-{
-    static const struct shape ots[] = {
-        { 1, 0, 265, 7 }, { 2, 0, 133, 6 }, { 4, 0, 67, 4 }, { 8, 0, 34, 0 }
-    };
-    uint32_t tree_type = load_be32(key) - 5;
-    uint32_t ots_type = load_be32(key + KEY_OTS) - 1;
+/* All that is hashed: I || number || tag || data. Only bytes, so nothing is between them. */
+struct input {
+    uint8_t i[16], number[4], tag[2], data[2 * N];
+};
 
-    if (tree_type > 4 || ots_type > 3)
-        return false;
-    *s = ots[ots_type];
-    s->height = (uint8_t)(5 * (tree_type + 1));
-    return true;
+enum { PREFIX = offsetof(struct input, data) };
+
+/* Begins the hash with the first len bytes of the data. */
+static void begin(struct bh_hash *h, struct input *in, uint32_t tag, size_t len)
+{
+    in->tag[0] = (uint8_t)(tag >> 8);
+    in->tag[1] = (uint8_t)tag;
+    bh_sha256.init(h);
+    bh_sha256.update(h, in, PREFIX + len);
 }
 
-/* Begins the hash of I || number || tag. */
-static void begin(struct bh_hash *h, const uint8_t *key, uint32_t number, unsigned tag)
+/* Puts the hash at out, which may be in the data. */
+static void hash(struct input *in, uint32_t tag, size_t len, uint8_t *out)
 {
-    uint8_t prefix[6];
+    struct bh_hash h;
 
-    store_be32(prefix, number);
-    prefix[4] = (uint8_t)(tag >> 8);
-    prefix[5] = (uint8_t)tag;
-    bh_hash_init(h, &bh_sha256);
-    bh_hash_update(h, key + KEY_I, 16);
-    bh_hash_update(h, prefix, sizeof prefix);
+    begin(&h, in, tag, len);
+    bh_sha256.final(&h, out);
 }
 
-/* The i-th digit of w bits, from the top. */
-static unsigned digit(const uint8_t *bytes, unsigned i, unsigned w)
+/* Algorithm 4b: makes of the message and its one-time signature the candidate for its key. */
+static void ots_candidate(struct input *in, const struct shape *s, const uint8_t *msg,
+                          size_t msg_len, const uint8_t *sig)
 {
-    unsigned bit = i * w;
-
-    return bytes[bit / 8] >> (8 - w - bit % 8) & ((1u << w) - 1);
-}
-
-/* Algorithm 4b: the candidate for the one-time key q, from its signature of msg. */
-static void ots_candidate(const uint8_t *key, const struct shape *s, uint32_t q, const uint8_t *msg,
-                          size_t msg_len, const uint8_t *sig, uint8_t out[N])
-{
-    unsigned top = (1u << s->w) - 1;
-    unsigned sum = 0;
+    uint32_t w = 1u << s->log_w;
+    uint32_t top = (1u << w) - 1;
+    uint32_t sum = 0;
     uint8_t digits[N + 2];
-    uint8_t step;
-    struct bh_hash all, one;
+    struct bh_hash h;
 
-    begin(&one, key, q, D_MESG);
-    bh_hash_update(&one, sig + SIG_C, N);
-    bh_hash_update(&one, msg, msg_len);
-    bh_hash_final(&one, digits);
-    for (unsigned i = 0; i < N * 8u / s->w; i++)
-        sum += top - digit(digits, i, s->w);
-    sum <<= s->shift;
-    digits[N] = (uint8_t)(sum >> 8);
-    digits[N + 1] = (uint8_t)sum;
+    memcpy(in->number, sig, 4);
+    memcpy(in->data, sig + SIG_C, N);
+    begin(&h, in, D_MESG, N);
+    bh_sha256.update(&h, msg, msg_len);
+    bh_sha256.final(&h, digits);
 
-    begin(&all, key, q, D_PBLC);
-    for (unsigned i = 0; i < s->chains; i++) {
-        memcpy(out, sig + SIG_Y + i * N, N);
-        for (unsigned j = digit(digits, i, s->w); j < top; j++) {
-            begin(&one, key, q, i);
-            step = (uint8_t)j;
-            bh_hash_update(&one, &step, 1);
-            bh_hash_update(&one, out, N);
-            bh_hash_final(&one, out);
+    begin(&h, in, D_PBLC, 0);
+    for (uint32_t i = 0; i < s->chains; i++) {
+        uint32_t bit = i << s->log_w;
+        uint32_t digit;
+
+        if (bit == N * 8) { /* the digits of the digest are summed: the checksum, from the top */
+            sum <<= 8 - w;
+            digits[N] = (uint8_t)(sum >> 8);
+            digits[N + 1] = (uint8_t)sum;
         }
-        bh_hash_update(&all, out, N);
+        digit = digits[bit / 8] >> (8 - w - bit % 8) & top;
+        sum += top - digit;
+        memcpy(in->data + 1, sig + SIG_Y + i * N, N);
+        for (; digit < top; digit++) {
+            in->data[0] = (uint8_t)digit;
+            hash(in, i, 1 + N, in->data + 1);
+        }
+        bh_sha256.update(&h, in->data + 1, N);
     }
-    bh_hash_final(&all, out);
+    bh_sha256.final(&h, in->data);
 }
 
-/* Algorithm 6a: the candidate for T[1]. Returns its difference from that of the key. */
+/* Algorithm 6a: makes the candidate for T[1]. Returns its difference from that of the key. */
 static uint32_t lms_difference(const uint8_t *key, const struct shape *s, const uint8_t *msg,
                                size_t msg_len, const uint8_t *sig)
 {
-    uint32_t q = load_be32(sig);
-    uint32_t node = q + (1u << s->height);
-    const uint8_t *path = sig + SIG_Y + (size_t)s->chains * N + 4;
-    uint8_t t[N];
-    struct bh_hash h;
+    uint32_t node = load_be32(sig) + (1u << s->height);
+    const uint8_t *path = sig + SIG_Y + 4 + s->chains * N;
+    uint32_t tag = D_LEAF;
+    struct input in;
 
-    ots_candidate(key, s, q, msg, msg_len, sig, t);
-    begin(&h, key, node, D_LEAF);
-    bh_hash_update(&h, t, N);
-    bh_hash_final(&h, t);
-    for (; node > 1; node /= 2, path += N) {
-        begin(&h, key, node / 2, D_INTR);
-        bh_hash_update(&h, node & 1 ? path : t, N);
-        bh_hash_update(&h, node & 1 ? t : path, N);
-        bh_hash_final(&h, t);
+    memcpy(in.i, key + KEY_I, sizeof in.i);
+    ots_candidate(&in, s, msg, msg_len, sig);
+    for (;;) { /* to where it is when hashed together with its sibling: odd nodes are right ones */
+        store_be32(in.number, node);
+        hash(&in, tag, tag == D_LEAF ? N : 2 * N, in.data + (node & 1) * N);
+        if (node == 1)
+            return bh_difference(in.data + N, key + KEY_ROOT, N);
+        memcpy(in.data + (~node & 1) * N, path, N);
+        path += N;
+        node /= 2;
+        tag = D_INTR;
     }
-    return bh_difference(t, key + KEY_ROOT, N);
 }
 
 /* Bytes of the LMS signature that begins the len bytes at sig, and its shape; 0 if they are none by
- * such a key. */
+ * such a key, or its types are not in RFC 8554. */
 static size_t lms_len(const uint8_t *key, struct shape *s, const uint8_t *sig, size_t len)
 {
     size_t ots_end, end;
 
-    if (!shape_of(key, s))
+    s->log_w = load_be32(key + KEY_OTS) - 1;
+    s->height = load_be32(key) - 4;
+    if (s->log_w > 3 || s->height - 1 > 4)
         return 0;
-    ots_end = SIG_Y + (size_t)s->chains * N;
-    end = ots_end + 4 + (size_t)s->height * N;
+    s->height *= 5;
+    s->chains = ((N + 1) * 8u >> s->log_w) + 1;
+    ots_end = SIG_Y + s->chains * N;
+    end = ots_end + 4 + s->height * N;
     if (len < end || load_be32(sig) >> s->height || memcmp(sig + SIG_OTS, key + KEY_OTS, 4) ||
         memcmp(sig + ots_end, key, 4))
         return 0;
     return end;
 }
 
-/* Section 6.3. */
+/* Section 6.3. Leaving the loop too early or too late cannot help: a message is not a public key. */
 static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_len,
                        const uint8_t *sig, size_t sig_len)
 {
     const uint8_t *signer = key->bytes + 4;
+    const uint8_t *end = sig + sig_len;
+    const uint8_t *next;
     uint32_t difference = 0;
     uint32_t levels;
     struct shape s;
-    size_t len;
 
     if (key->len != 4 + KEY || sig_len < 4)
         return SIGNATURE_BAD;
     levels = load_be32(key->bytes);
-    if (levels == 0 || levels > LEVELS_MAX || load_be32(sig) != levels - 1)
+    if (levels - 1 >= LEVELS_MAX || load_be32(sig) != levels - 1)
         return SIGNATURE_BAD;
-    sig += 4;
-    sig_len -= 4;
-    while (--levels) {
-        len = lms_len(signer, &s, sig, sig_len);
-        if (len == 0 || sig_len - len < KEY)
+    for (sig += 4;; sig = next + KEY) {
+        size_t len = lms_len(signer, &s, sig, (size_t)(end - sig));
+
+        if (len == 0)
             return SIGNATURE_BAD;
-        difference |= lms_difference(signer, &s, sig + len, KEY, sig);
-        signer = sig + len;
-        sig += len + KEY;
-        sig_len -= len + KEY;
+        next = sig + len;
+        if (--levels == 0)
+            break;
+        if (end - next < KEY)
+            return SIGNATURE_BAD;
+        difference |= lms_difference(signer, &s, next, KEY, sig);
+        signer = next;
     }
-    len = lms_len(signer, &s, sig, sig_len);
-    if (len == 0 || len != sig_len)
+    if (next != end)
         return SIGNATURE_BAD;
-    difference |= lms_difference(signer, &s, msg, msg_len, sig);
-    return BH_SIGNATURE_GOOD ^ (difference | levels);
+    return BH_SIGNATURE_GOOD ^ (difference | lms_difference(signer, &s, msg, msg_len, sig));
 }
 
 const struct bh_signature_algo bh_lms = { BH_SIG_LMS, verify };

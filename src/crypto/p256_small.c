@@ -87,17 +87,16 @@ static void multiply(struct number *r, const struct number *a, const struct numb
 
     for (unsigned i = 0; i < WORDS; i++) {
         uint32_t x = a->w[i];
-        uint32_t y = (t.w[0] + x * b->w[0]) * m->inverse; /* makes the lowest word 0 */
-        uint64_t c = 0, d = 0;
+        uint64_t c = (uint64_t)x * b->w[0] + t.w[0];
+        uint32_t y = (uint32_t)c * m->inverse; /* makes the lowest word 0, and off it goes */
+        uint64_t d = (uint64_t)y * m->m.w[0] + (uint32_t)c;
 
-        for (unsigned j = 0; j < WORDS; j++) {
-            c += (uint64_t)x * b->w[j] + t.w[j];
-            d += (uint64_t)y * m->m.w[j] + (uint32_t)c;
-            t.w[j ? j - 1 : 0] = (uint32_t)d;
-            c >>= 32;
-            d >>= 32;
+        for (unsigned j = 1; j < WORDS; j++) {
+            c = (c >> 32) + t.w[j] + (uint64_t)x * b->w[j];
+            d = (d >> 32) + (uint32_t)c + (uint64_t)y * m->m.w[j];
+            t.w[j - 1] = (uint32_t)d;
         }
-        c += d + top;
+        c = (c >> 32) + (d >> 32) + top;
         t.w[WORDS - 1] = (uint32_t)c;
         top = (uint32_t)(c >> 32);
     }

