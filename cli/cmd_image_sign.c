@@ -352,6 +352,9 @@ static int sign(struct cli *cli, struct job *job)
     check_vectors(cli, job);
     if (cli_spare_keys(cli, cli->operands[1]))
         return HOST_BAD_INPUT;
+    if (host_same_file(cli->operands[0], cli->operands[1]))
+        return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[1]),
+                        "Choose another output file.", "the image would replace its input");
     for (size_t i = 0; dry && i < job->sign.n_keys; i++)
         if (job->keys[i].type->signature == BH_SIG_LMS)
             return USAGE(cli, "Leave out --dry-run.",
@@ -384,6 +387,7 @@ static int run(struct cli *cli)
     if (!cli_version(version, &job.sign.version))
         return USAGE(cli, "Write it as 1, 1.2, 1.2.3 or 1.2.3+4; 255.255.65535 at most.",
                      "version '%s' cannot be read", version);
+    job.sign.input = cli->operands[0];
     switches(cli, &job.sign);
     code = numbers(cli, &job) || counter(cli, &job) || dependencies(cli, &job) ||
                    custom(cli, &job) || product_ids(cli, &job) || input(cli, &job) ||

@@ -15,7 +15,12 @@ static int sign(struct cli *cli, const struct host_key *keys, size_t n)
 
     if (host_read_file(path, &in, &cli->error))
         return cli_error(cli);
-    if (in.len == 0 || in.data[0] != BH_ESPRESSIF_MAGIC)
+    if (in.len == 0) {
+        host_bytes_free(&in);
+        return cli_fail(cli, HOST_BAD_INPUT, host_in(path), "Is it the right file?",
+                        "file is empty");
+    }
+    if (in.data[0] != BH_ESPRESSIF_MAGIC)
         cli_warn(cli, "%s is no image of Espressif's: it does not begin with e9", path);
     code = host_espressif_sign(&in, keys, n, cli_has(cli, "append"), &out, &cli->error);
     host_bytes_free(&in);

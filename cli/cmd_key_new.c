@@ -128,6 +128,9 @@ static int run(struct cli *cli)
     if (strcmp(path, "-") == 0)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Name a file.",
                         "a private key is not written to standard output");
+    if (type->signature != BH_SIG_LMS && (cli_has(cli, "lms-height") || cli_has(cli, "lms-width")))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave them out, or say --type lms.",
+                        "--lms-height and --lms-width are for LMS keys, not %s", type->name);
     return type->signature == BH_SIG_LMS ? new_lms(cli, type, path) : new_evp(cli, type, path);
 }
 

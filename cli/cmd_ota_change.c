@@ -62,6 +62,7 @@ static int run_switch(struct cli *cli)
 {
     struct change c;
     struct bh_esp_facts facts;
+    bool trial = cli_has(cli, "trial");
     int64_t slot;
     int code = open_change(cli, &c);
 
@@ -79,10 +80,11 @@ static int run_switch(struct cli *cli)
         cli_part_close(&c.part);
         return code ? code : HOST_BAD_INPUT;
     }
-    return close_change(cli, &c,
-                        bh_otadata_select(&c.ota, (uint32_t)slot,
-                                          cli_has(cli, "trial") ? BH_OTA_NEW : BH_OTA_UNDEFINED),
-                        "switched");
+    char said[40];
+    snprintf(said, sizeof said, "switched to ota_%d%s", (int)slot, trial ? ", on trial" : "");
+    return close_change(
+        cli, &c, bh_otadata_select(&c.ota, (uint32_t)slot, trial ? BH_OTA_NEW : BH_OTA_UNDEFINED),
+        said);
 }
 
 static int run_state(struct cli *cli, uint32_t state, const char *said)
@@ -108,7 +110,7 @@ static int run_erase(struct cli *cli)
     struct change c;
     int code = open_change(cli, &c);
 
-    return code ? code : close_change(cli, &c, bh_otadata_erase(&c.ota), "erased");
+    return code ? code : close_change(cli, &c, bh_otadata_erase(&c.ota), "erased otadata");
 }
 
 const struct cli_command cmd_ota_switch = {

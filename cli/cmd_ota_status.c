@@ -171,7 +171,7 @@ static int print_json(struct cli *cli, const struct status *s, const struct cli_
         cJSON_AddStringToObject(one, "state", cli_ota_state_text(r->state));
         cJSON_AddBoolToObject(one, "whole", bh_ota_whole(r));
         cJSON_AddBoolToObject(one, "counts", bh_ota_usable(r));
-        if (n)
+        if (n && r->seq != 0xFFFFFFFF)
             cJSON_AddNumberToObject(one, "slot", bh_ota_slot(r, n));
         cJSON_AddItemToArray(records, one);
     }

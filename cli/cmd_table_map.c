@@ -54,7 +54,8 @@ static int64_t used(const struct host_bytes *flash, const struct piece *p)
 /* All of the flash, without a hole. */
 static void survey(struct map *m, const struct cli_table *t)
 {
-    int64_t end = esp_flash_used(&t->table), at = 0;
+    int64_t end = esp_flash_used(&t->table), table_end = t->options.table_off + BH_TABLE_SECTOR;
+    int64_t at = 0;
     bool own_table = false, own_bootloader = false;
 
     for (size_t i = 0; i < t->table.n; i++) {
@@ -68,6 +69,7 @@ static void survey(struct map *m, const struct cli_table *t)
         add(m, "(table)", t->options.table_off, BH_TABLE_SECTOR, -1);
     if (!own_bootloader)
         add(m, "(bootloader)", 0, t->options.table_off, -1);
+    end = end > table_end ? end : table_end;
     m->size = t->options.flash_size > end ? t->options.flash_size : end;
     qsort(m->list, m->n, sizeof *m->list, by_off);
     for (size_t i = 0, n = m->n; i < n; at = m->list[i].off + m->list[i].len, i++)

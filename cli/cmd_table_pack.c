@@ -20,15 +20,16 @@ static int put(struct packer *p, const char *what, int64_t off, int64_t room, co
 
     if (host_read_file(path, &in, &p->cli->error))
         return cli_error(p->cli);
-    if ((int64_t)in.len > room) {
-        host_bytes_free(&in);
-        return cli_fail(p->cli, HOST_BAD_INPUT, host_in(path), NULL,
+    int code = HOST_OK;
+    if ((int64_t)in.len > room)
+        code = cli_fail(p->cli, HOST_BAD_INPUT, host_in(path),
+                        "Make the partition larger, or the file smaller.",
                         "too large for '%s': 0x%zx bytes for its %s", what, in.len,
                         esp_hex((char[24]){ 0 }, room));
-    }
-    memcpy(p->flash + off, in.data, in.len);
+    else
+        memcpy(p->flash + off, in.data, in.len);
     host_bytes_free(&in);
-    return HOST_OK;
+    return code;
 }
 
 static int put_partition(struct packer *p, const char *assignment)
@@ -42,7 +43,8 @@ static int put_partition(struct packer *p, const char *assignment)
         return cli_fail(p->cli, HOST_BAD_INPUT, host_nowhere(), "For instance: factory=app.bin.",
                         "'%s' is not NAME=FILE", assignment);
     if (!row)
-        return cli_fail(p->cli, HOST_BAD_INPUT, host_in(p->t->path), NULL, "no partition '%.*s'",
+        return cli_fail(p->cli, HOST_BAD_INPUT, host_in(p->t->path),
+                        "'bulkhead table show' lists them.", "no partition '%.*s'",
                         (int)(equals - assignment), assignment);
     return put(p, row->name, row->off, row->len, equals + 1);
 }
@@ -94,7 +96,8 @@ static int run(struct cli *cli)
         memset(p.flash, 0xFF, (size_t)p.size);
         code = pack(&p);
     } else {
-        code = cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), NULL, "flash is too large");
+        code = cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "256M at most.",
+                        "a flash of %s bytes is too large", esp_hex((char[24]){ 0 }, p.size));
     }
     free(p.flash);
     cli_table_close(&t);

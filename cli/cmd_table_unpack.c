@@ -75,11 +75,12 @@ static int run(struct cli *cli)
         return code;
     code = cli_table_errors(cli, &t);
     if (!code && !t.flash)
-        code =
-            cli_fail(cli, HOST_BAD_INPUT, host_in(t.path), NULL, "not an image of a whole flash");
+        code = cli_fail(cli, HOST_BAD_INPUT, host_in(t.path),
+                        "Of a table alone 'bulkhead table convert' makes a CSV.",
+                        "not an image of a whole flash");
     if (!code && !cli_has(cli, "dry-run") && mkdir(folder, 0777) && errno != EEXIST)
-        code = cli_fail(cli, HOST_FAILED, host_in(folder), NULL, "cannot make the folder: %s",
-                        strerror(errno));
+        code = cli_fail(cli, HOST_FAILED, host_in(folder), "Make the one it is to lie in.",
+                        "cannot make the folder: %s", strerror(errno));
     if (!code)
         code = unpack(cli, &t, folder);
     cli_table_close(&t);

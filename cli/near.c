@@ -2,6 +2,7 @@
 /* "Did you mean": the candidate with the fewest typing slips. */
 #include "cli/cli.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define NEAR_MAX 40u /* longer words are not compared */
@@ -11,6 +12,11 @@ static size_t least(size_t a, size_t b, size_t c)
     size_t ab = a < b ? a : b;
 
     return ab < c ? ab : c;
+}
+
+static bool same(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /* Levenshtein's distance, row by row; a neighbouring swap counts as one (Damerau). */
@@ -29,8 +35,8 @@ static size_t distance(const char *a, const char *b)
 
         row[0] = i;
         for (size_t j = 1; j <= lb; j++) {
-            row[j] = least(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+            row[j] = least(last[j] + 1, row[j - 1] + 1, last[j - 1] + !same(a[i - 1], b[j - 1]));
+            if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
                 row[j] = least(row[j], before[j - 2] + 1, row[j]);
         }
         before = last;

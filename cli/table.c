@@ -40,6 +40,10 @@ int cli_table_options(struct cli *cli, struct esp_options *o, bool flash_size)
         number(cli, "primary-bootloader-offset", &o->primary_bootloader) ||
         number(cli, "recovery-bootloader-offset", &o->recovery_bootloader))
         return HOST_BAD_INPUT;
+    if (o->table_off < 0 || o->table_off > UINT32_MAX - BH_TABLE_SECTOR)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Usual is 0x8000.",
+                        "option --offset: %s is not in any flash",
+                        esp_hex((char[24]){ 0 }, o->table_off));
     if (o->primary_bootloader != ESP_NOWHERE && o->primary_bootloader >= o->table_off)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
                         "Check --primary-bootloader-offset and --offset.",

@@ -75,6 +75,9 @@ int host_read_file(const char *path, struct host_bytes *out, struct host_error *
     int code;
 
     *out = (struct host_bytes){ NULL, 0 };
+    if (!path[0])
+        return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Name one.",
+                         "the name of a file is empty");
     if (fd < 0)
         return fail_errno(e, path, "cannot open");
     if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))

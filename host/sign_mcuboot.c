@@ -183,18 +183,19 @@ static int check_input(const struct host_sign *s, const uint8_t *input, size_t l
                        struct host_error *e)
 {
     size_t room = s->pad_header ? 0 : s->header_size;
+    struct host_where where = s->input ? host_in(s->input) : host_nowhere();
 
     if (len >= 4 && bh_load32(input) == BH_MCUBOOT_MAGIC)
-        return bad(e, "Sign the bare binary that the linker made.",
-                   "input is an image already: it begins with MCUboot's magic");
+        return host_fail(e, HOST_BAD_INPUT, where, "Sign the bare binary that the linker made.",
+                         "input is an image already: it begins with MCUboot's magic");
     if (len < room || !bh_all(input, 0, room))
-        return host_fail(e, HOST_BAD_INPUT, host_nowhere(),
+        return host_fail(e, HOST_BAD_INPUT, where,
                          "Say --pad-header to put a header before it, or link it with that room.",
                          "input does not begin with 0x%zx zero bytes of room for the header", room);
     if (len == room)
-        return bad(e, "Is it the right file?", "input has no payload");
+        return host_fail(e, HOST_BAD_INPUT, where, "Is it the right file?", "input has no payload");
     if (len > UINT32_MAX / 2)
-        return bad(e, NULL, "input is larger than any image can be");
+        return host_fail(e, HOST_BAD_INPUT, where, NULL, "input is larger than any image can be");
     return HOST_OK;
 }
 

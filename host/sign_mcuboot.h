@@ -29,6 +29,7 @@ struct host_sign_tlv {
 };
 
 struct host_sign {
+    const char *input; /* its name, for messages; NULL: it has none */
     struct bh_version version;
     uint32_t header_size; /* 32 to 65535: where the payload begins */
     bool pad_header;      /* put the header before the input; or else it begins with room for it */

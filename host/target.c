@@ -2,8 +2,10 @@
 /* A flash image file as a target: read as a whole, written back as a whole. */
 #include "host/target.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int file_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
 {
@@ -38,17 +40,25 @@ static const struct bh_flash_ops file_ops = { file_read, file_program, file_eras
 
 int host_target_open(struct host_target *t, const char *spec, struct host_error *e)
 {
+    static const char usual[] = "Name a flash image: file:flash.bin.";
+
     memset(t, 0, sizeof *t);
-    if (strncmp(spec, "file:", 5) != 0)
-        return host_fail(e, HOST_BAD_INPUT, host_in(spec), "Name a flash image: file:flash.bin.",
+    if (strncmp(spec, "file:", 5) != 0) {
+        char hint[512];
+
+        snprintf(hint, sizeof hint, "For a flash image say file:%s.", spec);
+        return host_fail(e, HOST_BAD_INPUT, host_in(spec), access(spec, R_OK) ? usual : hint,
                          "no such kind of target");
+    }
+    if (!spec[5])
+        return host_fail(e, HOST_BAD_INPUT, host_in(spec), usual, "no file is named");
     int code = host_read_file(spec + 5, &t->bytes, e);
     if (code)
         return code;
     if (t->bytes.len == 0 || t->bytes.len % HOST_TARGET_PAGE) {
-        code =
-            host_fail(e, HOST_BAD_INPUT, host_at(spec + 5, t->bytes.len),
-                      "A flash image is a whole number of 4 KiB pages.", "file ends within a page");
+        code = host_fail(e, HOST_BAD_INPUT, host_at(spec + 5, t->bytes.len),
+                         "A flash image is a whole number of 4 KiB pages.",
+                         t->bytes.len ? "file ends within a page" : "file is empty");
         host_bytes_free(&t->bytes);
         return code;
     }

@@ -23,9 +23,11 @@ static struct esp_problem *at(const struct reader *r, enum esp_field field,
 {
     problem->row = true;
     problem->line = r->line;
-    problem->column = r->fields[field].at ? (unsigned)(r->fields[field].at - r->start) + 1 : 0;
+    problem->column = (unsigned)(r->fields[field].at - r->start) + 1;
     return problem;
 }
+
+static const char columns[] = "A row is: Name, Type, SubType, Offset, Size, Flags.";
 
 static struct esp_problems *problems(const struct reader *r)
 {
@@ -103,7 +105,8 @@ static bool type_of(struct reader *r, struct esp_row *row)
 {
     if (r->fields[ESP_TYPE].len)
         return value(r, ESP_TYPE, -1, &row->type);
-    at(r, ESP_TYPE, esp_problem(problems(r), "type-empty", "Field 'type' can't be left empty."));
+    at(r, ESP_TYPE, esp_problem(problems(r), "type-empty", "Field 'type' can't be left empty."))
+        ->hint = columns;
     return false;
 }
 
@@ -113,7 +116,8 @@ static bool subtype_of(struct reader *r, struct esp_row *row)
         return value(r, ESP_SUBTYPE, row->type < 0 ? ESP_HUGE : row->type, &row->subtype);
     if (row->type == BH_TYPE_APP) {
         at(r, ESP_SUBTYPE,
-           esp_problem(problems(r), "subtype-empty", "App partition cannot have an empty subtype"));
+           esp_problem(problems(r), "subtype-empty", "App partition cannot have an empty subtype"))
+            ->hint = columns;
         return false;
     }
     row->subtype = 0x06;
@@ -206,7 +210,8 @@ static bool len_of(struct reader *r, struct esp_row *row)
         return true;
     if (r->fields[ESP_SIZE].len)
         return number(r, ESP_SIZE, &row->len);
-    at(r, ESP_SIZE, esp_problem(problems(r), "size-empty", "Size field can't be empty"));
+    at(r, ESP_SIZE, esp_problem(problems(r), "size-empty", "Size field can't be empty"))->hint =
+        columns;
     return false;
 }
 
@@ -244,7 +249,7 @@ static void split(struct reader *r, struct slice line)
     for (int f = 0; f < ESP_FIELDS; f++) {
         const char *comma = p ? memchr(p, ',', (size_t)(end - p)) : NULL;
 
-        r->fields[f] = (struct slice){ p, p ? (size_t)((comma ? comma : end) - p) : 0 };
+        r->fields[f] = (struct slice){ p ? p : end, p ? (size_t)((comma ? comma : end) - p) : 0 };
         if (p)
             r->fields[f] = text_strip(r->fields[f]);
         p = comma ? comma + 1 : NULL;
@@ -259,7 +264,7 @@ static void read_row(struct reader *r, struct slice line)
     split(r, line);
     row->line = r->line;
     for (int f = 0; f < ESP_FIELDS; f++)
-        row->column[f] = r->fields[f].at ? (unsigned)(r->fields[f].at - r->start) + 1 : 0;
+        row->column[f] = (unsigned)(r->fields[f].at - r->start) + 1;
     row->name = esp_format("%.*s", (int)r->fields[ESP_NAME].len, r->fields[ESP_NAME].at);
     row->broken = !type_of(r, row) || !subtype_of(r, row);
     /* The rest is looked at even so: people want all mistakes at once. */
@@ -320,9 +325,11 @@ bool esp_read_rows(struct esp_table *t, const struct esp_options *o, const uint8
     char *text = text_decode(data, len, &text_len, &bad);
 
     if (!text) {
-        esp_refuse(&t->problems, "encoding",
-                   "CSV is UTF-8 text, or UTF-16 or UTF-32 with a byte order mark.",
-                   "neither a binary table nor text: byte at offset 0x%zx", bad);
+        esp_refuse(
+            &t->problems, "encoding",
+            "A binary table begins with aa 50; a CSV is UTF-8 text, or UTF-16 or UTF-32 with "
+            "a byte order mark.",
+            "neither a binary table nor text: the byte at offset 0x%zx cannot be read", bad);
         return false;
     }
     for (const char *cursor = text; text_line(&cursor, text + text_len, &line);) {

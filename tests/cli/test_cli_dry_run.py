@@ -34,6 +34,7 @@ def bench(tool, keys):
     (tool.folder / "esp").write_bytes(b"\xe9" + bytes(4095))
     (tool.folder / "t.csv").write_text("nvs,data,nvs,,0x6000\nfactory,app,factory,,1M\n")
     (tool.folder / "there").write_bytes(b"former")
+    (tool.folder / "empty").write_bytes(b"")
     return tool
 
 
@@ -57,6 +58,7 @@ WRONG = [
     ("key new -t ed25519 -", 2, "Name a file"),
     ("key new -t ed25519 --passphrase env:NONE_SUCH out", 2, "NONE_SUCH"),
     ("key new -t lms --passphrase env:HOME out", 2, "Leave out --passphrase"),
+    ("key new -t p256 --lms-height 5 out", 2, "are for LMS keys, not ecdsa-p256"),
     ("key export {ed25519} -o there", 1, "there: exists already"),
     ("key export there -o out", 2, "there"),
     ("key export {x25519} --format c -o out", 2, "cannot verify"),
@@ -66,6 +68,7 @@ WRONG = [
     ("image sign-espressif -k {rsa} esp -O there", 1, "there: exists already"),
     ("image sign-espressif -k {ed25519} esp -O out", 2, "ed25519"),
     ("image sign-espressif -k {rsa} none -O out", 2, "none"),
+    ("image sign-espressif -k {rsa} empty -O out", 2, "file is empty"),
     ("table convert t.csv -O nowhere/out", 2, "nowhere/out"),
     ("table pack t.csv -s 4M -O there", 1, "there: exists already"),
     ("table pack t.csv -s 4M factory=none -O out", 2, "none")]

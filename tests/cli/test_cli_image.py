@@ -361,7 +361,10 @@ def test_sign_refuses_inputs(tool, keys, app):
     tool.refuses("image", "sign", *BASE, "image", "out", says="is an image already")
     tool.refuses("image", "sign", "-v1", app, "out", says=["does not begin with 0x200 zero bytes",
                                                            "--pad-header"])
-    tool.refuses("image", "sign", "-v1", "room", "out", says="no payload")
+    tool.refuses("image", "sign", "-v1", "room", "out", says="room: input has no payload")
+    os.symlink(app, f / "link")
+    for place in (app, "link"):
+        tool.refuses("image", "sign", *BASE, app, place, says="the image would replace its input")
     tool.refuses("image", "sign", *BASE, "elf", "out", says="objcopy -O binary")
     tool.refuses("image", "sign", *BASE, app, "nowhere/out", says="nowhere/out: cannot write")
     (f / "d").mkdir()

@@ -126,7 +126,7 @@ def test_switch_and_confirm(device):
     assert otadata(d.path) == (record(1, VALID), record(2, VALID))
     assert d("ota", "invalidate")[0] == 0 and starts(d) == "ota_0"
     code, _, said = d("ota", "switch", "1", "--dry-run")
-    assert code == 0 and said == "would have switched\n" and starts(d) == "ota_0"
+    assert code == 0 and said == "would have switched to ota_1\n" and starts(d) == "ota_0"
     assert d("ota", "switch", "1")[0] == 0 and starts(d) == "ota_1"
     assert otadata(d.path) == (record(1, VALID), record(4))
     assert d("ota", "erase")[0] == 0 and otadata(d.path) == (b"\xff" * 32,) * 2

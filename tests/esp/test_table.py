@@ -2,9 +2,12 @@
 """bulkhead table: what ESP-IDF's tools do not have."""
 
 import json
+import shutil
+import subprocess
 
 import images
 import pytest
+from conftest import BUILD
 
 CSV = """# my table
 nvs,      data, nvs,     ,        0x6000,   # kept
@@ -425,3 +428,56 @@ def test_places_in_a_flash_are_those_of_the_file(table, run, tmp_path):
     code, out, _ = table("check", path, "--json")
     assert [(p["rule"], p["offset"]) for p in json.loads(out)["problems"]] == [
         ("subtype-unknown", 0x8000 + 2 * 32 + 3)]
+
+
+# ---- mistakes of people ----
+
+def test_a_csv_of_one_word(table):
+    code, out, _ = table("check", "-", stdin=b"hello")
+    row = ". A row is: Name, Type, SubType, Offset, Size, Flags. "
+    assert code == 3 and out == (
+        f"standard input:1:6: error: Field 'type' can't be left empty{row}[type-empty]\n"
+        f"standard input:1:6: error: Size field can't be empty{row}[size-empty]\n")
+
+
+def test_an_empty_table_has_a_map(table):
+    code, out, _ = table("map", "-", stdin=b"")
+    assert code == 0 and out.startswith("flash of 36K") and out.splitlines()[1].count("b") == 7
+
+
+@pytest.mark.parametrize("args, says", [
+    (["check", "-", "--offset", "-5"], "--offset: 0x-5 is not in any flash"),
+    (["check", "-", "--offset", "0x100000000"], "is not in any flash"), (["show", ""], "a file is empty"),
+    (["pack", "-", "-s", "900M", "-O", "x"], "flash of 0x38400000 bytes is too large. 256M at most")])
+def test_words_that_cannot_be_meant(table, args, says):
+    code, out, err = table(*args, stdin=FULL.encode())
+    assert code == 2 and out == "" and says in err
+
+
+def test_pack_tells_both_sizes(table, tmp_path):
+    (tmp_path / "big").write_bytes(bytes(0x7001))
+    _, _, err = table("pack", "-", "-s", "4M", "-O", tmp_path / "f", f"n={tmp_path / 'big'}",
+                      stdin=FULL.encode())
+    assert "too large for 'n': 0x7001 bytes for its 0x7000. Make" in err
+
+
+def test_targets(run, tmp_path):
+    flash, empty = tmp_path / "flash", tmp_path / "empty"
+    flash.write_bytes(flash_image(run, "nvs,data,nvs,,28K"))
+    empty.write_bytes(b"")
+    for target, says in ((flash, f"say file:{flash}."), ("/dev/nothing", "file:flash.bin"),
+                         ("file:", "no file is named"), (f"file:{empty}", "file is empty")):
+        code, out, err = run("bulkhead", "part", "list", "-p", target)
+        assert code == 2 and out == b"" and says in err.decode(), err
+    code, _, err = run("bulkhead", "part", "erase", "NVS", "-p", f"file:{flash}")
+    assert code == 2 and b"did you mean 'nvs'" in err
+
+
+def test_a_binary_table_is_not_for_a_terminal(table, tmp_path, run):
+    script = shutil.which("script")
+    if not script:
+        pytest.skip("no script here")
+    (tmp_path / "t.csv").write_text(FULL)
+    done = subprocess.run([script, "-qec", f"{BUILD / 'cli' / 'bulkhead'} table convert {tmp_path / 't.csv'}",
+                           "/dev/null"], capture_output=True, text=True)
+    assert done.returncode == 2 and "not for a terminal. Say --output" in done.stdout
