@@ -66,8 +66,8 @@ void port_main(void)
     result("opens", bh_spi_nor_open(&chip) == BH_OK);
     result("reads what is there", greeting());
     result("erases two pages", bh_flash_erase(&chip, HIGH, 4096) == BH_OK &&
-                                   bh_flash_erase(&chip, LOW, 4096) == BH_OK &&
-                                   blank(HIGH, 4096) && blank(LOW, 4096));
+                                   bh_flash_erase(&chip, LOW, 4096) == BH_OK && blank(HIGH, 4096) &&
+                                   blank(LOW, 4096));
     result("programs across pages",
            bh_flash_program(&chip, HIGH + 13, data, sizeof data) == BH_OK &&
                same(HIGH + 13, data, sizeof data));

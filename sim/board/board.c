@@ -13,12 +13,15 @@
 
 #define PAGE 4096u
 #define UNUSED_LEN 4096u /* no frame leaves so much of itself untouched */
-#define IDLE_MAX 64u   /* polls of an empty console: the program waits */
-#define RESETS_MAX 16u /* in one power-on, without anything said: a loop */
+#define IDLE_MAX 64u     /* polls of an empty console: the program waits */
+#define RESETS_MAX 16u   /* in one power-on, without anything said: a loop */
 
-const struct board_kind *const board_kinds[] = { &board_stm32f407, &board_stm32l476,
-                                                 &board_nrf52840,  &board_nrf51,
-                                                 &board_virt,      &board_sifive_u,
+const struct board_kind *const board_kinds[] = { &board_stm32f407,
+                                                 &board_stm32l476,
+                                                 &board_nrf52840,
+                                                 &board_nrf51,
+                                                 &board_virt,
+                                                 &board_sifive_u,
                                                  NULL };
 
 const struct board_kind *board_find(const char *name)
@@ -331,9 +334,9 @@ static void connect(struct board *b)
     check(uc_open((uc_arch)kind->cpu->arch, (uc_mode)kind->cpu->mode, &b->uc), "open");
     check(uc_ctl_set_cpu_model(b->uc, kind->cpu->model), "processor");
     if (b->mapped)
-        check(uc_mem_map_ptr(b->uc, flash->base, flash->size, UC_PROT_READ | UC_PROT_EXEC,
-                             b->mapped),
-              "flash");
+        check(
+            uc_mem_map_ptr(b->uc, flash->base, flash->size, UC_PROT_READ | UC_PROT_EXEC, b->mapped),
+            "flash");
     check(uc_mem_map_ptr(b->uc, kind->ram_addr, kind->ram_len, UC_PROT_ALL, b->ram), "RAM");
     for (uint8_t i = 0; i < kind->n_peripherals; i++) {
         const struct board_peripheral *p = &kind->peripherals[i];

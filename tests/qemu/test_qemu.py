@@ -4,15 +4,17 @@
 microbit has QEMU's model of the nRF51's flash controller, virt its parallel NOR flash;
 netduinoplus2 has the STM32F405's processor but no flash controller, so there a boot that writes
 nothing is judged: verify, set VTOR, start. sifive_u has a serial NOR chip of 32 MB, an IS25WP256,
-on which the SPI-NOR driver is tried.
+from which images are loaded to RAM.
 
-Two traps. QEMU keeps translated code of an application that the bootloader replaces in flash, and
+Traps. QEMU keeps translated code of an application that the bootloader replaces in flash, and
 microbit loads its file into flash anew at every reset. So every boot is a new QEMU, and the flash is
-carried from one to the next: a reset and a power cut in one."""
+carried from one to the next: a reset and a power cut in one. The serial NOR chip is written to its
+file behind its back: all of it is there only if QEMU was asked to end."""
 import contextlib
 import json
 import os
 import pathlib
+import re
 import select
 import shutil
 import socket
@@ -65,6 +67,7 @@ class Board:
 
     name = machine = None
     size = 0
+    sign = ()  # what images for it need besides
 
     def __init__(self, folder):
         self.folder = folder
@@ -80,7 +83,7 @@ class Board:
     def image(self, version):
         out = self.folder / f"{version}.bin"
         subprocess.run([TOOL, "image", "sign", "--quiet", "--key", KEY, "--version", version,
-                        "--header-size", "0x200", "--pad-header",
+                        "--header-size", "0x200", "--pad-header", *self.sign,
                         FIRMWARE / self.name / f"app-{version}.bin", out], check=True, timeout=60)
         return out
 
@@ -142,6 +145,26 @@ class Microbit(Board):
         self.put(0x24000, self.image("2.0.0"))
 
 
+class SifiveU(Board):
+    """MSEL 6: the mask ROM starts what is in the L2 LIM. QEMU puts it there itself."""
+    name = "sifive_u"
+    size = 32 << 20
+    sign = ("--load-addr", "0x08000000")
+
+    def command(self):
+        return ["qemu-system-riscv32", "-M", "sifive_u,msel=6", "-display", "none",
+                "-serial", "stdio", "-monitor", "none", "-bios", FIRMWARE / "sifive_u" / "boot.bin",
+                "-drive", f"if=mtd,format=raw,file={self.flash}"]
+
+    def keep(self, emulator):
+        emulator.process.terminate()
+        assert emulator.process.wait(PATIENCE) == 0
+
+    def install(self):
+        self.put(0x40000, self.image("1.0.0"))
+        self.put(0xC1000, self.image("2.0.0"))
+
+
 def need(program):
     if not shutil.which(program):
         pytest.skip(f"{program} is not installed")
@@ -149,6 +172,7 @@ def need(program):
 
 
 @pytest.mark.parametrize("kind, program", [(Virt, "qemu-system-riscv32"),
+                                           (SifiveU, "qemu-system-riscv32"),
                                            (Microbit, "qemu-system-arm")])
 def test_life(kind, program, tmp_path):
     need(program)
@@ -193,11 +217,44 @@ def test_chain_load_on_stm32f405(tmp_path):
         emulator.close()
 
 
+def test_resets_of_sifive_u(tmp_path):
+    """Here nothing runs from flash, so one QEMU will do: the program resets the board by itself."""
+    need("qemu-system-riscv32")
+    board = SifiveU(tmp_path)
+    board.put(0x40000, board.image("1.0.0"))
+    board.put(0x200000, board.image("2.0.0"))
+    size = (tmp_path / "2.0.0.bin").stat().st_size
+    with board.boot() as (console, said):
+        assert "app 1.0.0" in said
+        assert "ok" in console.type(f"f 200000 {size:x}")
+        assert "ok" in console.type("t")
+        said = console.type("r")
+        assert TRIAL in said and "app 2.0.0" in said
+        said = console.type("x")
+        assert REVERTED in said and "app 1.0.0" in said
+
+
+def test_sifive_u_loads_no_image_over_its_bootloader():
+    """The window is a number in C, the bootloader's RAM one in its linker script."""
+    need("riscv64-unknown-elf-nm")
+    header = (ROOT / "ports" / "sifive_u" / "product.h").read_text()
+    number = {name: int(value, 0) for name, value in
+              re.findall(r"#define SIFIVE_U_(\w+) (0x[0-9A-F]+)u", header)}
+    bootloaders = list((FIRMWARE / "sifive_u").glob("boot*.elf"))
+    assert bootloaders
+    for elf in bootloaders:
+        listed = subprocess.run(["riscv64-unknown-elf-nm", elf], text=True, capture_output=True,
+                                check=True, timeout=60).stdout
+        symbol = {name: int(value, 16) for value, _, name in map(str.split, listed.splitlines())}
+        assert symbol["ld_run_start"] >= number["RAM_BASE"] + number["WINDOW_LEN"]
+        assert symbol["ld_stack_top"] <= number["RAM_BASE"] + number["RAM_SIZE"]
+
+
 def test_spi_nor_on_sifive_u(tmp_path):
     need("qemu-system-riscv32")
     chip = tmp_path / "nor.bin"
     chip.write_bytes(b"bulkhead".ljust(32 << 20, b"\xff"))
-    emulator = Emulator(["qemu-system-riscv32", "-M", "sifive_u", "-display", "none",
+    emulator = Emulator(["qemu-system-riscv32", "-M", "sifive_u,msel=6", "-display", "none",
                          "-serial", "stdio", "-monitor", "none",
                          "-bios", FIRMWARE / "sifive_u" / "check-nor.elf",
                          "-drive", f"if=mtd,format=raw,file={chip}"])
