@@ -29,15 +29,28 @@ static void show(void *context, char c)
         fflush(stdout);
 }
 
+/* "Known are a, b and c." */
+static void known(char *text, size_t size)
+{
+    size_t len = (size_t)snprintf(text, size, "Known are %s", board_kinds[0]->name);
+
+    for (size_t i = 1; board_kinds[i] && len < size; i++)
+        len +=
+            (size_t)snprintf(text + len, size - len, "%s %s%s", board_kinds[i + 1] ? "," : " and",
+                             board_kinds[i]->name, board_kinds[i + 1] ? "" : ".");
+}
+
 static int find_board(struct cli *cli, const struct board_kind **kind)
 {
+    char hint[256];
     size_t n = 0;
 
     *kind = board_find(cli->operands[0]);
-    if (!*kind)
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
-                        "Known are stm32f407, nrf52840, nrf51 and virt.", "no board is called '%s'",
+    if (!*kind) {
+        known(hint, sizeof hint);
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint, "no board is called '%s'",
                         cli->operands[0]);
+    }
     while (n < BOARD_CHIPS_MAX && (*kind)->flash[n])
         n++;
     if (cli_count(cli, "flash") == n)

@@ -58,6 +58,20 @@ def test_json_and_cuts(chip, image):
     assert "app 1.0.0" in json.loads(tool(*run))["console"]
 
 
+def test_a_board_that_loads_its_images(tmp_path):
+    firmware = FIRMWARE.parent / "sifive_u"
+    sign = ["image", "sign", "-q", "--key", KEY, "--version", "1.0.0", "--header-size", "0x200",
+            "--pad-header", firmware / "app-1.0.0.bin", tmp_path / "one.bin"]
+    run = ["board", "run", "sifive_u", "--flash", tmp_path / "nor.bin", "--bootloader",
+           firmware / "boot.bin", "--primary", tmp_path / "one.bin"]
+    tool(*sign)
+    assert tool(*run).startswith("B 00 2d ")  # it says of no address that it belongs there
+    tool(*sign, "--load-addr", "0x080e0000")
+    assert tool(*run).startswith("B 00 2d ")  # it would lie over the bootloader
+    tool(*sign, "--load-addr", "0x08000000")
+    assert "app 1.0.0 on sifive_u" in tool(*run)
+
+
 def test_no_bootloader(tmp_path):
     said = tool("board", "run", "stm32f407", "--flash", tmp_path / "empty.bin", code=4)
     assert "locked up" in said and "--bootloader" in said
@@ -68,7 +82,8 @@ def test_wrong_input_writes_nothing(tmp_path, image):
     empty.write_bytes(b"")
     huge.write_bytes(bytes(0x8001))
     run = ["board", "run", "stm32f407", "--flash", flash]
-    assert "no board is called 'avr'" in tool("board", "run", "avr", "--flash", flash, code=2)
+    said = tool("board", "run", "avr", "--flash", flash, code=2)
+    assert "no board is called 'avr'" in said and ", virt and sifive_u." in said
     assert "--flash twice" in tool("board", "run", "nrf52840", "--flash", flash, code=2)
     assert "do not fit" in tool(*run, "--bootloader", huge, code=2)
     assert "do not fit" in tool(*run, "--bootloader", empty, code=2)
