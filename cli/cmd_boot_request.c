@@ -24,7 +24,7 @@ static int run(struct cli *cli)
         cli_device_json(json, &d, ended);
         code = cli_json(cli, json);
     } else if (!code && ended) {
-        printf("%srequested: the next boot installs the staged image %s\n",
+        printf("%srequested: the next boot installs the staged image %s, if it verifies\n",
                d.dry ? "would have " : "", permanent ? "for good" : "on trial");
     }
     cli_device_close(&d);

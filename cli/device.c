@@ -222,7 +222,7 @@ int cli_device_result(struct cli *cli, struct cli_device *d, bool ended, const c
     if (misuse)
         return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s", misuse);
     if (!ended)
-        cli_note(cli, "power cut %s operation %llu of '%s'",
+        cli_note(cli, "power %s %s operation %llu of '%s'", d->dry ? "would be cut" : "cut",
                  d->cut.when == SIM_CUT_BEFORE  ? "before"
                  : d->cut.when == SIM_CUT_AFTER ? "after"
                                                 : "inside",
@@ -236,6 +236,9 @@ int cli_device_result(struct cli *cli, struct cli_device *d, bool ended, const c
     else if (d->world.err)
         return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s failed: %s", act,
                         bh_error_text(d->world.err));
+    else if (d->cut.at)
+        cli_note(cli, "the power was not cut: '%s' took %llu operation%s", act,
+                 (unsigned long long)d->world.power.ops, d->world.power.ops == 1 ? "" : "s");
     return HOST_OK;
 }
 

@@ -92,7 +92,8 @@ static int no_command(struct cli *cli, int argc, char **argv)
     }
     if (!has_verbs(noun))
         return unknown(cli, "command", noun, cli_near(noun, nth_noun, NULL),
-                       "See 'bulkhead help' for all commands.");
+                       noun[0] == '-' ? "Options stand behind the verb: bulkhead NOUN VERB OPTIONS."
+                                      : "See 'bulkhead help' for all commands.");
     if (verb && !asks_help(verb)) {
         char hint[64];
 

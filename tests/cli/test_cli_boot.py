@@ -121,6 +121,17 @@ def test_map_shows_every_region_in_order(device):
         assert end == chip["size"]
 
 
+def test_a_cut_that_never_came_is_told(f407):
+    f407("install", "1.0.0.bin")
+    cut = f407("run", "--cut", "1", "--dry-run").stderr
+    assert cut == "power would be cut inside operation 1 of 'run'\ndry run: the flash is as it was\n"
+    assert f407("run", "--cut", "1:before").stderr == "power cut before operation 1 of 'run'\n"
+    operations = f407.facts("run", "--dry-run")["operations"]
+    assert operations > 1
+    assert f407("run", "--cut", "99999").stderr == (
+        f"the power was not cut: 'run' took {operations} operations\n")
+
+
 def test_install_keeps_what_is_there(f407):
     f407("install", "1.0.0.bin")
     f407.tool.refuses("boot", "install", "stm32f407", "2.0.0.bin", *f407.words,

@@ -112,7 +112,7 @@ WRONG = [
     (("image", "sign", "-v", "1", "-S", "4096M", "a", "b"), "'4096M' is not a number"),
     (("completion", "bahs"), "'bahs' is none of bash|zsh|fish"),
     (("help", "zebra"), "no such command: 'zebra'"),
-    (("--color", "never"), "unknown command '--color'"),
+    (("--color", "never"), "unknown command '--color'. Options stand behind the verb"),
 ]
 
 
