@@ -158,10 +158,18 @@ def said_hashed(path):
             + int.from_bytes(h[12:16], "little"))
 
 
-def test_ecdsa_padded_signature(sign, judge, keys):
+def test_ecdsa_padded_signature(sign, judge, keys, imgtool, bulkhead, tmp_path):
+    """Made by either tool the image is as long, and each other's judge takes it."""
     key = keys("ecdsa-p256")
-    said = judge(sign(key, "--pad-sig"), *key.option())
-    assert said["reason"] == NONE, said
+    theirs, ours = sign(key, "--pad-sig"), tmp_path / "ours.bin"
+    bulkhead("image", "sign", "-k", key.path, "-H", "0x200", "--pad-header", "-S", SLOT, "--align", "4", "-v",
+             "1.2.3+4", "--pad-sig", tmp_path / "app.bin", ours)
+    for path in (theirs, ours):
+        said = judge(path, *key.option())
+        assert said["reason"] == NONE, said
+        imgtool("verify", "-k", key.path, path)
+    assert ours.read_bytes()[:-72] == theirs.read_bytes()[:-72]
+    assert len(ours.read_bytes()) == len(theirs.read_bytes())
 
 
 @pytest.mark.parametrize("source", ["hex", "own header room", "empty payload"])
