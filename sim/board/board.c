@@ -197,21 +197,12 @@ static void catch_up(struct board *b)
     }
 }
 
-/* The processor remembers where it was let write. Unicorn before 2.1 does not, and refuses this. */
-static void forget_store(struct board *b)
-{
-    if (b->stored)
-        uc_ctl(b->uc, UC_CTL_WRITE(UC_CTL_TB_FLUSH + 1, 0)); /* UC_CTL_TLB_FLUSH */
-    b->stored = false;
-}
-
 /* Before every instruction. */
 static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *context)
 {
     struct board *b = context;
 
     catch_up(b);
-    forget_store(b);
     if (b->ended || b->reset_wanted) {
         uc_emu_stop(uc);
         return;
@@ -238,7 +229,7 @@ static void on_run(uc_engine *uc, uint64_t addr, uint32_t size, void *context)
     struct board *b = context;
     bool calm = (uint32_t)addr - b->calm.addr < b->calm.len && addr != b->calm.but && !b->fresh;
 
-    if (calm && !b->stale_len && !b->stored && !b->ended && !b->reset_wanted &&
+    if (calm && !b->stale_len && !b->ended && !b->reset_wanted &&
         (!b->limit || b->instructions < b->limit)) {
         b->instructions += size / 2;
         return;
@@ -258,9 +249,16 @@ static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int s
         return false;
     /* the emulator is about to change the bytes it sees: look again, whatever comes of it */
     board_stale(b, off & ~3u, 8);
-    b->stored = true;
     b->kind->store(b, off, (uint32_t)size, (uint32_t)value);
     return true;
+}
+
+/* That someone asks for stores, if only for one byte, makes Unicorn look at each. Otherwise, from
+ * version 2.1 on, what was let through once is not asked about again. */
+static void on_no_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
+                        void *context)
+{
+    (void)uc, (void)type, (void)addr, (void)size, (void)value, (void)context;
 }
 
 static void on_flash_load(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
@@ -350,6 +348,7 @@ static void connect(struct board *b)
           "hook");
     check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_WRITE_PROT, (void *)on_flash_store, b, 1, 0),
           "hook");
+    check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_WRITE, (void *)on_no_store, b, 0, 0), "hook");
     if (kind->load)
         check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_READ, (void *)on_flash_load, b, flash->base,
                           flash->base + flash->size - 1),
@@ -366,7 +365,6 @@ static void reset(struct board *b)
     if (b->mapped)
         look_again(b, 0, b->chip[0].flash.size);
     b->stale_len = 0;
-    b->swift = b->swift && !b->kind->never_swift;
     b->reset_wanted = false;
     b->in_fault = false;
     b->fresh = true;

@@ -67,7 +67,6 @@ struct board_kind {
     void (*store)(struct board *b, uint32_t off, uint32_t size, uint32_t value);
     /* It is about to read from there; what it will see is in b->mapped. NULL: just the cells. */
     void (*load)(struct board *b, uint32_t off);
-    bool never_swift; /* stores to flash follow each other without a jump between them */
     /* A reset of the peripherals; RAM is noise already. */
     void (*reset)(struct board *b);
 };
@@ -145,7 +144,6 @@ struct board {
         const struct board_peripheral *p;
     } window[BOARD_PERIPHERALS_MAX];
     uint32_t stale_off, stale_len; /* of mapped: to be read from the chip anew */
-    bool stored;                   /* by the processor, to mapped */
     char typed[BOARD_TYPED_MAX];
     uint32_t n_typed, at_typed;
     uint32_t idle; /* times the console was asked in vain since anything else happened */

@@ -150,6 +150,5 @@ const struct board_kind board_stm32l476 = {
     .peripherals = peripherals,
     .n_peripherals = BOARD_COUNT(peripherals),
     .store = store,
-    .never_swift = true,
     .reset = chip_reset,
 };

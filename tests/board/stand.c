@@ -41,17 +41,18 @@ struct host_bytes stand_firmware(const char *board, const char *name, const char
 
 #define COPY "/tmp/bulkhead-key-XXXXXX"
 
-/* A key is used as a copy, whose path is left in copy: an LMS key file counts its signatures, and
- * the sample key stays as it is. Its signatures protect nothing. */
-static void load_key(const char *bootloader, struct host_key *key, char copy[sizeof COPY])
+/* A key is used as a copy: an LMS key file counts its signatures, and the sample key stays as it is.
+ * Its signatures protect nothing. */
+struct host_key stand_key(const char *bootloader)
 {
+    char copy[] = COPY;
+    struct host_key key;
     struct host_bytes file = { NULL, 0 };
     struct host_error e = { 0 };
     const char *name = NULL;
     char path[512];
     int fd;
 
-    memcpy(copy, COPY, sizeof COPY);
     fd = mkstemp(copy);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(keys[i].bootloader, bootloader) == 0)
@@ -60,14 +61,39 @@ static void load_key(const char *bootloader, struct host_key *key, char copy[siz
         fail_msg("no key is known for %s", bootloader);
     snprintf(path, sizeof path, "%s/%s", BULKHEAD_KEYS_DIR, name);
     if (host_read_file(path, &file, &e) || write(fd, file.data, file.len) != (ssize_t)file.len ||
-        host_key_load(copy, NULL, key, &e))
+        host_key_load(copy, NULL, &key, &e))
         fail_msg("%s cannot be used: %s", path, e.text);
     close(fd);
+    if (!key.lms_path)
+        unlink(copy);
     host_bytes_free(&file);
+    return key;
 }
 
-static struct host_bytes application(const struct board_kind *kind, uint8_t major,
-                                     struct host_key *key)
+void stand_key_free(struct host_key *key)
+{
+    if (key->lms_path)
+        unlink(key->lms_path);
+    host_key_free(key);
+}
+
+/* Grow bytes to len, with noise. */
+static void fill_up(struct host_bytes *bytes, size_t len)
+{
+    uint32_t noise = 1;
+
+    if (len <= bytes->len)
+        return;
+    bytes->data = realloc(bytes->data, len);
+    assert_non_null(bytes->data);
+    for (; bytes->len < len; bytes->len++) {
+        noise = noise * 1664525u + 1013904223u;
+        bytes->data[bytes->len] = (uint8_t)(noise >> 24);
+    }
+}
+
+struct host_bytes stand_application(const struct board_kind *kind, uint8_t major,
+                                    const struct host_key *key, size_t len)
 {
     struct host_sign sign = HOST_SIGN_DEFAULTS;
     struct host_error e = { 0 };
@@ -77,10 +103,12 @@ static struct host_bytes application(const struct board_kind *kind, uint8_t majo
 
     snprintf(name, sizeof name, "app-%u.0.0", major);
     payload = stand_firmware(kind->name, name, ".bin");
+    fill_up(&payload, len);
     sign.version.major = major;
     sign.header_size = HEADER;
     sign.pad_header = true;
     sign.load_addr = kind->load_addr;
+    sign.sha = key->type->signature == BH_SIG_ED25519 ? 512 : 256;
     sign.keys = key;
     sign.n_keys = 1;
     if (host_sign_mcuboot(&sign, payload.data, payload.len, &image, &used, &e))
@@ -93,18 +121,16 @@ void stand_open(struct stand *s, const struct board_kind *kind, const char *boot
 {
     struct host_bytes boot = stand_firmware(kind->name, bootloader, ".bin");
     struct host_key key;
-    char copy[sizeof COPY];
 
     if (board_open(&s->board, kind, NULL))
         fail_msg("%s: %s", kind->name, s->board.why);
     s->board.limit = STAND_LIMIT;
     s->board.swift = true;
     s->image[0] = (struct host_bytes){ NULL, 0 };
-    load_key(bootloader, &key, copy);
+    key = stand_key(bootloader);
     for (uint8_t major = 1; major <= 2; major++)
-        s->image[major] = application(kind, major, &key);
-    host_key_free(&key);
-    unlink(copy);
+        s->image[major] = stand_application(kind, major, &key, 0);
+    stand_key_free(&key);
     sim_flash_fill(&s->board.chip[0], 0, boot.data, (uint32_t)boot.len);
     sim_flash_fill(&s->board.chip[0], kind->product->pairs[0].primary.off, s->image[1].data,
                    (uint32_t)s->image[1].len);

@@ -20,6 +20,13 @@ struct stand {
 void stand_open(struct stand *s, const struct board_kind *kind, const char *bootloader);
 void stand_close(struct stand *s);
 
+/* The key that this bootloader accepts, and an end to it. */
+struct host_key stand_key(const char *bootloader);
+void stand_key_free(struct host_key *key);
+/* The application of that major version, signed by key; filled up with noise to len bytes if it has
+ * less. */
+struct host_bytes stand_application(const struct board_kind *kind, uint8_t major,
+                                    const struct host_key *key, size_t len);
 /* A file of build/firmware/BOARD. */
 struct host_bytes stand_firmware(const char *board, const char *name, const char *suffix);
 
