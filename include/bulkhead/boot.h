@@ -16,7 +16,6 @@ enum bh_look { BH_LOOK_UNKNOWN = 0, BH_LOOK_GOOD = 1, BH_LOOK_BAD = 2 };
 
 /* All that a decision rests on. Flags are words, 0 or 1: half the code of bytes on the stack. */
 struct bh_facts {
-    uint32_t journal_found; /* is there a truth? */
     uint32_t journal_dead;  /* a write to it failed in this boot */
     uint32_t settled;       /* the truth is IDLE and stable */
     uint32_t state;         /* enum bh_state */

@@ -19,6 +19,7 @@
 
 /* What is going on. On flash: numbers are never reused. */
 enum bh_state {
+    BH_STATE_NONE = 0,      /* no journal: a new device, or both pages lost; never on flash */
     BH_STATE_IDLE = 1,      /* nothing; outcome tells how the last update ended */
     BH_STATE_REQUESTED = 2, /* the application asks for the staged image */
     BH_STATE_UPDATING = 3,  /* steps [0, step) are done */

@@ -70,14 +70,13 @@ static enum bh_act trial(const struct bh_facts *f)
 
 enum bh_act bh_boot_decide(const struct bh_facts *f)
 {
-    bool quiet = !f->journal_found || f->state == BH_STATE_IDLE || f->state == BH_STATE_REQUESTED;
+    bool quiet = f->state <= BH_STATE_REQUESTED; /* no journal, idle, or asked for */
 
     /* The journal or the other chip fails: write no more than a restore needs, start what can be. */
     if (f->journal_dead || f->stuck)
         return start_or(f, quiet ? restore(f) : BH_ACT_RECOVER);
-    if (!f->journal_found)
-        return no_journal(f);
     switch (f->state) {
+    case BH_STATE_NONE: return no_journal(f);
     case BH_STATE_UPDATING: return BH_ACT_UPDATE;
     case BH_STATE_REVERTING: return BH_ACT_REVERT;
     case BH_STATE_TRIAL: return trial(f);

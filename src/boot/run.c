@@ -68,7 +68,6 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
     struct bh_facts *f = &b->facts;
 
     read_journal(b, product);
-    f->journal_found = b->journal.found;
     f->settled = b->journal.settled;
     f->state = truth->state;
     f->boots_left = truth->boots_left;
