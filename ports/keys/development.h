@@ -8,4 +8,10 @@
 
 extern const struct bh_key development_key;
 
+/* The hash of images for that key. The build names another one for Ed25519, which needs SHA-512
+ * anyway: then SHA-256 is not linked. */
+#ifndef DEVELOPMENT_HASH
+#define DEVELOPMENT_HASH bh_sha256
+#endif
+
 #endif

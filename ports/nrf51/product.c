@@ -41,5 +41,8 @@ const struct bh_product nrf51_product = {
     .journal = { { &nrf51_flash, 0x6000, 4 * KB }, { &nrf51_flash, 0x7000, 4 * KB } },
     .plan = &bh_plan_swap,
     .mailbox = NULL,
-    .policy = { .formats = formats, .hash = &bh_sha256, .keys = &development_key, .n_keys = 1 },
+    .policy = { .formats = formats,
+                .hash = &DEVELOPMENT_HASH,
+                .keys = &development_key,
+                .n_keys = 1 },
 };

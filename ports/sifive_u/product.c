@@ -50,5 +50,8 @@ const struct bh_product sifive_u_product = {
     .journal = { { &sifive_u_flash, 0x20000, PAGE }, { &sifive_u_flash, 0x21000, PAGE } },
     .plan = &bh_plan_swap,
     .mailbox = NULL,
-    .policy = { .formats = formats, .hash = &bh_sha256, .keys = &development_key, .n_keys = 1 },
+    .policy = { .formats = formats,
+                .hash = &DEVELOPMENT_HASH,
+                .keys = &development_key,
+                .n_keys = 1 },
 };

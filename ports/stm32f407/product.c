@@ -42,5 +42,8 @@ const struct bh_product stm32f407_product = {
     .journal = { { &stm32f407_flash, 0x8000, 16 * KB }, { &stm32f407_flash, 0xC000, 16 * KB } },
     .plan = &bh_plan_swap,
     .mailbox = NULL,
-    .policy = { .formats = formats, .hash = &bh_sha256, .keys = &development_key, .n_keys = 1 },
+    .policy = { .formats = formats,
+                .hash = &DEVELOPMENT_HASH,
+                .keys = &development_key,
+                .n_keys = 1 },
 };

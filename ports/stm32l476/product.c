@@ -39,5 +39,8 @@ const struct bh_product stm32l476_product = {
     .journal = { { &stm32l476_flash, 0x8000, 12 * KB }, { &stm32l476_flash, 0xB000, 12 * KB } },
     .plan = &bh_plan_swap,
     .mailbox = NULL,
-    .policy = { .formats = formats, .hash = &bh_sha256, .keys = &development_key, .n_keys = 1 },
+    .policy = { .formats = formats,
+                .hash = &DEVELOPMENT_HASH,
+                .keys = &development_key,
+                .n_keys = 1 },
 };

@@ -38,5 +38,8 @@ const struct bh_product virt_product = {
     .journal = { { &virt_flash, 0x40000, PAGE }, { &virt_flash, 0x80000, PAGE } },
     .plan = &bh_plan_swap,
     .mailbox = NULL,
-    .policy = { .formats = formats, .hash = &bh_sha256, .keys = &development_key, .n_keys = 1 },
+    .policy = { .formats = formats,
+                .hash = &DEVELOPMENT_HASH,
+                .keys = &development_key,
+                .n_keys = 1 },
 };

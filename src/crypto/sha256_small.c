@@ -7,7 +7,7 @@
 
 enum { BLOCK = 64, ROUNDS = 64, WORD = 4 };
 
-/* What a struct bh_hash holds here. The block is bytes while it fills, then words. */
+/* What a struct bh_hash holds here. Words of the block are made of bytes as these come. */
 struct state {
     uint32_t sum[8];
     uint32_t block[BLOCK / WORD];
