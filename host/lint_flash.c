@@ -37,9 +37,10 @@ static int64_t first_used(const struct bh_flash *flash, int64_t from, int64_t to
 
 static void lint_erased(const struct flash *f, int64_t from, int64_t to, const char *where)
 {
-    int64_t used = from < to ? first_used(f->flash, from, to) : to;
+    int64_t size = f->flash->size, end = to < size ? to : size;
+    int64_t used = from < end ? first_used(f->flash, from, end) : end;
 
-    if (used < to)
+    if (used < end)
         esp_advise(&f->t->problems, "padding",
                    "Erase it, or give it a partition: tools take it for free.",
                    "not erased, though in no partition: %s, %s to %s", where, HEX(from), HEX(to))

@@ -430,6 +430,17 @@ def test_places_in_a_flash_are_those_of_the_file(table, run, tmp_path):
         ("subtype-unknown", 0x8000 + 2 * 32 + 3)]
 
 
+def test_a_table_at_the_very_end(table, run, tmp_path):
+    """Its sector ends where the flash does, or would end behind it."""
+    _, binary, _ = run("gen_esp32part", "-q", "-", stdin=FULL.encode())
+    for off in (0x3FF000, 0x3FF400):
+        flash = bytearray(b"\xff" * 0x400000)
+        flash[off:off + len(binary)] = binary
+        (tmp_path / "flash").write_bytes(flash)
+        code, out, err = table("check", tmp_path / "flash", "-o", hex(off), "-w", "table-offset")
+        assert code == 3 and "is below" in out and "[padding]" not in out, out
+
+
 # ---- mistakes of people ----
 
 def test_a_csv_of_one_word(table):
