@@ -28,41 +28,49 @@ static bool small_order(const uint8_t key[POINT])
     return crypto_eddsa_check_equation(nothing, key, nothing) == 0;
 }
 
-uint32_t bh_ed25519_verify_prehashed(const struct bh_key *key, const uint8_t digest[64],
-                                     const uint8_t *sig, size_t sig_len)
+/* h is the digest of R || key || message modulo L. */
+static uint32_t check(const struct bh_key *key, const uint8_t h[POINT], const uint8_t *sig)
 {
-    uint8_t h[32];
-
-    if (key->len != POINT || sig_len != SIGNATURE || !canonical(key->bytes) || !canonical(sig) ||
-        small_order(key->bytes))
+    if (!canonical(key->bytes) || !canonical(sig) || small_order(key->bytes))
         return SIGNATURE_BAD;
-    crypto_eddsa_reduce(h, digest);
     return BH_SIGNATURE_GOOD ^ (uint32_t)crypto_eddsa_check_equation(sig, key->bytes, h);
 }
 
-/* The digest of R || key || message. Its own function, so that the hash is off the stack before the
- * curve comes on. */
-__attribute__((noinline)) static void hash(const uint8_t r[POINT], const uint8_t key[POINT],
-                                           const uint8_t *msg, size_t msg_len, uint8_t digest[64])
+uint32_t bh_ed25519_verify_prehashed(const struct bh_key *key, const uint8_t digest[64],
+                                     const uint8_t *sig, size_t sig_len)
 {
-    struct bh_hash h;
+    uint8_t h[POINT];
 
-    bh_hash_init(&h, &bh_sha512);
-    bh_hash_update(&h, r, POINT);
-    bh_hash_update(&h, key, POINT);
-    bh_hash_update(&h, msg, msg_len);
-    bh_hash_final(&h, digest);
+    if (key->len != POINT || sig_len != SIGNATURE)
+        return SIGNATURE_BAD;
+    crypto_eddsa_reduce(h, digest);
+    return check(key, h, sig);
+}
+
+/* Its own function, so that hash and reduction are off the stack before the curve comes on. */
+__attribute__((noinline)) static void hash(const uint8_t r[POINT], const uint8_t key[POINT],
+                                           const uint8_t *msg, size_t msg_len, uint8_t h[POINT])
+{
+    struct bh_hash all;
+    uint8_t digest[64];
+
+    bh_hash_init(&all, &bh_sha512);
+    bh_hash_update(&all, r, POINT);
+    bh_hash_update(&all, key, POINT);
+    bh_hash_update(&all, msg, msg_len);
+    bh_hash_final(&all, digest);
+    crypto_eddsa_reduce(h, digest);
 }
 
 static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_len,
                        const uint8_t *sig, size_t sig_len)
 {
-    uint8_t digest[64];
+    uint8_t h[POINT];
 
     if (key->len != POINT || sig_len != SIGNATURE)
         return SIGNATURE_BAD;
-    hash(sig, key->bytes, msg, msg_len, digest);
-    return bh_ed25519_verify_prehashed(key, digest, sig, sig_len);
+    hash(sig, key->bytes, msg, msg_len, h);
+    return check(key, h, sig);
 }
 
 const struct bh_signature_algo bh_ed25519 = { BH_SIG_ED25519, verify };
