@@ -122,17 +122,19 @@ static bool watch(void *context, uint32_t addr)
     return addr == t->application;
 }
 
-/* The functions to be timed: bh_p256.verify and so on, and those of bh_sha256. Offsets are those of
- * the structs on a 32-bit machine. */
+/* The functions to be timed: bh_p256.verify and so on, and those of the hash. Offsets are those of the
+ * structs on a 32-bit machine. */
 static void set_up(struct timed *t, struct board *b, const struct elf *e, const char *algorithm)
 {
-    uint32_t verify, hash = elf_symbol(e, "bh_sha256"), thumb = b->kind->cpu->thumb;
+    bool sha512 = strcmp(algorithm, "ed25519") == 0;
+    uint32_t hash = elf_symbol(e, sha512 ? "bh_sha512" : "bh_sha256");
+    uint32_t verify, thumb = b->kind->cpu->thumb;
     char name[32];
 
     snprintf(name, sizeof name, "bh_%s", algorithm);
     verify = elf_symbol(e, name);
     if (!hash || !verify)
-        fail_msg("%s or bh_sha256 is not in the program", name);
+        fail_msg("%s or its hash is not in the program", name);
     *t = (struct timed){ .board = b,
                          .verify = { .entry = elf_word(e, verify + 4) & ~thumb },
                          .update = { .entry = elf_word(e, hash + 8) & ~thumb },
