@@ -45,8 +45,7 @@ static int fill(const struct bh_region *dst, const struct bh_region *src, uint32
         uint32_t from = off < len ? bh_min(n, len - off) : 0;
 
         memset(work->buf, erased, n);
-        if (from)
-            err = bh_region_read(src, off, work->buf, from);
+        err = bh_region_read(src, off, work->buf, from);
         if (!err && write && !bh_all(work->buf, erased, n))
             err = bh_region_program(dst, off, work->buf,
                                     bh_round_up(from, dst->flash->unit));
