@@ -249,6 +249,7 @@ static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int s
         return false;
     /* the emulator is about to change the bytes it sees: look again, whatever comes of it */
     board_stale(b, off & ~3u, 8);
+    b->stored = true;
     b->kind->store(b, off, (uint32_t)size, (uint32_t)value);
     return true;
 }
@@ -348,7 +349,8 @@ static void connect(struct board *b)
           "hook");
     check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_WRITE_PROT, (void *)on_flash_store, b, 1, 0),
           "hook");
-    check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_WRITE, (void *)on_no_store, b, 0, 0), "hook");
+    if (!b->lax)
+        check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_WRITE, (void *)on_no_store, b, 0, 0), "hook");
     if (kind->load)
         check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_READ, (void *)on_flash_load, b, flash->base,
                           flash->base + flash->size - 1),
@@ -382,6 +384,7 @@ void board_power_on(struct board *b)
     b->instructions = 0;
     b->resets = 0;
     b->faults = 0;
+    b->stored = false;
     b->n_typed = b->at_typed = 0;
     for (uint8_t i = 0; i < b->n_chips; i++)
         if (!b->kind->flash[i]->mapped)

@@ -124,11 +124,14 @@ struct board {
     struct {
         uint32_t addr, len, but;
     } calm; /* if swift: here watch is not asked, but at `but`, and first thing after a reset */
+    bool lax; /* from the next reset on: with Unicorn 2.1 several times as fast again, but further
+                 stores to flash after the first one may pass the flash controller by */
 
     /* What happened. */
     uint64_t instructions; /* executed since power-on */
     uint32_t resets;       /* since power-on, those by the program itself */
     uint32_t faults;       /* since power-on */
+    bool stored;           /* since power-on: the processor wrote to mapped flash */
     uint32_t started;      /* where the program last jumped with a new vector table; 0: not yet */
     char said[BOARD_SAID_MAX + 1]; /* console output, ended by a 0; the oldest half is dropped */
     uint32_t n_said;

@@ -238,8 +238,15 @@ static void note(struct glitch *g, enum glitch_end end)
         g->bad[g->n_bad++] = g->now;
 }
 
-/* From where the exact board was when saved; operated: its flash is no longer what it was. */
-static void follow(struct glitch *g, const struct board_state *from, bool operated)
+/* The swift board with a new processor. */
+static void renew(struct glitch *g, bool lax)
+{
+    g->swift.lax = lax;
+    board_power_on(&g->swift);
+    g->swift.power.ops = g->swift_ops;
+}
+
+static enum board_end go_on(struct glitch *g, const struct board_state *from, bool operated)
 {
     struct board *b = &g->swift;
 
@@ -251,8 +258,24 @@ static void follow(struct glitch *g, const struct board_state *from, bool operat
     b->instructions = 0;
     b->resets = 0;
     board_hush(b);
-    note(g, judge(g, board_run(b)));
+    return board_run(b);
+}
+
+/* From where the exact board was when saved; operated: its flash is no longer what it was. */
+static void follow(struct glitch *g, const struct board_state *from, bool operated)
+{
+    enum board_end end = go_on(g, from, operated);
+    bool doubtful = g->swift.lax && g->swift.stored;
+
+    if (doubtful) {
+        back_in_step(g);
+        renew(g, false);
+        end = go_on(g, from, operated);
+    }
+    note(g, judge(g, end));
     back_in_step(g);
+    if (doubtful)
+        renew(g, true);
 }
 
 /* --- faults ------------------------------------------------------------------------------ */
@@ -442,6 +465,8 @@ void glitch_run(struct glitch *g)
     again(g, count);
     board_run(x);
     g->instructions = x->instructions;
+    if (x->stored) /* so will most runs, which would be done twice if lax */
+        renew(g, false);
     g->swift.limit = 2 * g->instructions + PATIENCE;
     again(g, find_windows);
     board_run(x);
@@ -483,7 +508,7 @@ void glitch_open(struct glitch *g, struct board *exact, const struct glitch_camp
     g->swift.watch_context = g;
     g->swift.calm.addr = exact->kind->flash[0]->base;
     g->swift.calm.len = campaign->code_len;
-    board_power_on(&g->swift);
+    renew(g, true);
 }
 
 void glitch_close(struct glitch *g)

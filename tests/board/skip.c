@@ -161,7 +161,7 @@ static void wrong_signature(const struct board_kind *kind, const char *bootloade
 
     open_board(kind, bootloader);
     bad = image(&key, FLIP, 0);
-    bad.data[bad.len - 1] ^= 1; /* of ECDSA's s, of the last node on LMS's path to the root */
+    bad.data[bad.len - 20] ^= 1; /* of ECDSA's s, EdDSA's S, the last node on LMS's path */
     install(&bad);
     snprintf(what, sizeof what, "wrong signature (%s)", bootloader);
     campaign(what, NULL, busy, sparse);
