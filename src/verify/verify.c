@@ -40,7 +40,7 @@ static __attribute__((noinline)) int hash(const struct exam *x)
     struct bh_hash h;
     int err = BH_OK;
 
-    algo->init(&h);
+    bh_hash_init(&h, algo);
     for (uint8_t n = x->out->image.n_hashed; n--; e++) {
         for (uint32_t done = 0, len; !err && done < e->len; done += len) {
             len = bh_min(e->len - done, x->work->len);

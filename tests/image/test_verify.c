@@ -377,6 +377,39 @@ static void asks_the_formats_in_turn(void **state)
     assert_int_equal(v.reason, BH_REASON_HEADER);
 }
 
+/* SHA-256, if every call is made as the seam has it: on a hash that knows its algorithm. */
+static void careful_init(struct bh_hash *h)
+{
+    assert_ptr_equal(h->algo->init, careful_init);
+    bh_sha256.init(h);
+}
+
+static void careful_update(struct bh_hash *h, const void *data, size_t len)
+{
+    assert_ptr_equal(h->algo->update, careful_update);
+    bh_sha256.update(h, data, len);
+}
+
+static void careful_final(struct bh_hash *h, uint8_t *digest)
+{
+    assert_ptr_equal(h->algo->final, careful_final);
+    bh_sha256.final(h, digest);
+}
+
+static void a_hash_knows_its_algorithm(void **state)
+{
+    static const struct bh_hash_algo careful = { BH_HASH_SHA256, 32, careful_init, careful_update,
+                                                 careful_final };
+    struct bh_policy policy = demanding;
+    struct bh_verified v;
+    struct built b;
+
+    (void)state;
+    policy.hash = &careful;
+    build_setting(&b, &settings[0]);
+    assert_int_equal(verify(&b, &policy, b.len, 0, &v), BH_VERDICT_GOOD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +421,7 @@ int main(void)
         cmocka_unit_test(looks_at_eight_signatures),
         cmocka_unit_test(a_signature_that_does_not_fit_the_work_buffer_is_wrong),
         cmocka_unit_test(asks_the_formats_in_turn),
+        cmocka_unit_test(a_hash_knows_its_algorithm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
