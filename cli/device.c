@@ -297,6 +297,7 @@ void cli_device_json(cJSON *json, const struct cli_device *d, bool ended)
 const char *cli_state_text(uint32_t state)
 {
     switch (state) {
+    case BH_STATE_NONE: return "none";
     case BH_STATE_IDLE: return "idle";
     case BH_STATE_REQUESTED: return "requested";
     case BH_STATE_UPDATING: return "updating";
