@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the backends of the seam share: big-endian numbers, and comparisons that make the token. */
+/* What the backends of the seam share: big-endian numbers, and the comparison that makes the token. */
 #ifndef BULKHEAD_CRYPTO_COMMON_H
 #define BULKHEAD_CRYPTO_COMMON_H
 
@@ -21,8 +21,10 @@ static inline void store_be32(uint8_t p[4], uint32_t v)
     p[3] = (uint8_t)v;
 }
 
-/* 0 if the len > 0 bytes are the same. The token is good XOR this, so no branch chooses it: a
- * skipped instruction that ends the loop early leaves a count that spoils it. */
-uint32_t bh_difference(const uint8_t *a, const uint8_t *b, size_t len);
+/* How many of the len > 0 bytes are the same, plus 1: MATCH(len) if all are. The token is the good one
+ * less MATCH(len), plus this. It has to be counted up to, so no instruction that is left out makes it:
+ * were it the good one XOR a difference, that XOR could be left out. */
+#define MATCH(len) (1u + (len))
+uint32_t bh_match(const uint8_t *a, const uint8_t *b, size_t len);
 
 #endif

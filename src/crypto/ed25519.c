@@ -31,9 +31,12 @@ static bool small_order(const uint8_t key[POINT])
 /* h is the digest of R || key || message modulo L. */
 static uint32_t check(const struct bh_key *key, const uint8_t h[POINT], const uint8_t *sig)
 {
+    volatile uint32_t one; /* or the compiler would leave out that 1, without which none is good */
+
     if (!canonical(key->bytes) || !canonical(sig) || small_order(key->bytes))
         return SIGNATURE_BAD;
-    return BH_SIGNATURE_GOOD ^ (uint32_t)crypto_eddsa_check_equation(sig, key->bytes, h);
+    one = (uint32_t)crypto_eddsa_check_equation(sig, key->bytes, h) + 1;
+    return BH_SIGNATURE_GOOD - 1 + one;
 }
 
 uint32_t bh_ed25519_verify_prehashed(const struct bh_key *key, const uint8_t digest[64],

@@ -93,9 +93,9 @@ static void ots_candidate(struct input *in, const struct shape *s, const uint8_t
     bh_sha256.final(&h, in->data);
 }
 
-/* Algorithm 6a: makes the candidate for T[1]. Returns its difference from that of the key. */
-static uint32_t lms_difference(const uint8_t *key, const struct shape *s, const uint8_t *msg,
-                               size_t msg_len, const uint8_t *sig)
+/* Algorithm 6a: makes the candidate for T[1]. Returns how it matches that of the key. */
+static uint32_t lms_match(const uint8_t *key, const struct shape *s, const uint8_t *msg,
+                          size_t msg_len, const uint8_t *sig)
 {
     uint32_t node = load_be32(sig) + (1u << s->height);
     const uint8_t *path = sig + SIG_Y + 4 + s->chains * N;
@@ -108,7 +108,7 @@ static uint32_t lms_difference(const uint8_t *key, const struct shape *s, const 
         store_be32(in.number, node);
         hash(&in, tag, tag == D_LEAF ? N : 2 * N, in.data + (node & 1) * N);
         if (node == 1)
-            return bh_difference(in.data + N, key + KEY_ROOT, N);
+            return bh_match(in.data + N, key + KEY_ROOT, N);
         memcpy(in.data + (~node & 1) * N, path, N);
         path += N;
         node /= 2;
@@ -143,8 +143,7 @@ static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_
     const uint8_t *signer = key->bytes + 4;
     const uint8_t *end = sig + sig_len;
     const uint8_t *next;
-    uint32_t difference = 0;
-    uint32_t levels;
+    uint32_t levels, token;
     struct shape s;
 
     if (key->len != 4 + KEY || sig_len < 4)
@@ -152,6 +151,7 @@ static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_
     levels = load_be32(key->bytes);
     if (levels - 1 >= LEVELS_MAX || load_be32(sig) != levels - 1)
         return SIGNATURE_BAD;
+    token = BH_SIGNATURE_GOOD - levels * MATCH(N);
     for (sig += 4;; sig = next + KEY) {
         size_t len = lms_len(signer, &s, sig, (size_t)(end - sig));
 
@@ -162,12 +162,12 @@ static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_
             break;
         if (end - next < KEY)
             return SIGNATURE_BAD;
-        difference |= lms_difference(signer, &s, next, KEY, sig);
+        token += lms_match(signer, &s, next, KEY, sig);
         signer = next;
     }
     if (next != end)
         return SIGNATURE_BAD;
-    return BH_SIGNATURE_GOOD ^ (difference | lms_difference(signer, &s, msg, msg_len, sig));
+    return token + lms_match(signer, &s, msg, msg_len, sig);
 }
 
 const struct bh_signature_algo bh_lms = { BH_SIG_LMS, verify };

@@ -12,24 +12,18 @@
 enum { NUMBER = 32, POINT = 64, DER_MAX = 72, TAG_INTEGER = 0x02, TAG_SEQUENCE = 0x30 };
 
 /* One DER INTEGER of [p, end) as 32 bytes, big endian. Returns the byte behind it, or NULL if it is
- * not in the one form DER allows: positive, shortest, at most 32 bytes of value. */
+ * not in the one form DER allows, at most 32 bytes of value, or 0, which no signature has. A zero
+ * before the value is there if and only if the value's top bit is set. */
 static const uint8_t *decode_integer(const uint8_t *p, const uint8_t *end, uint8_t number[NUMBER])
 {
-    size_t len;
+    size_t len, zero;
 
     if (end - p < 3 || p[0] != TAG_INTEGER)
         return NULL;
-    len = p[1];
-    p += 2;
-    if (len == 0 || len > (size_t)(end - p) || p[0] & 0x80)
-        return NULL;
-    if (p[0] == 0 && len > 1) {
-        p++;
-        len--;
-        if (!(p[0] & 0x80))
-            return NULL;
-    }
-    if (len > NUMBER)
+    zero = p[2] == 0;
+    len = p[1] - zero;
+    p += 2 + zero;
+    if (len - 1 >= NUMBER || len > (size_t)(end - p) || p[0] >> 7 != zero)
         return NULL;
     memset(number, 0, NUMBER - len);
     memcpy(number + NUMBER - len, p, len);
@@ -64,7 +58,7 @@ static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_
             return SIGNATURE_BAD;
         sig = raw;
     }
-    return BH_SIGNATURE_GOOD ^ bh_p256_difference(sig, key->bytes, msg);
+    return BH_SIGNATURE_GOOD - MATCH(NUMBER) + bh_p256_match(sig, key->bytes, msg);
 }
 
 const struct bh_signature_algo bh_p256 = { BH_SIG_P256, verify };

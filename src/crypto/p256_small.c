@@ -168,17 +168,22 @@ static const uint16_t sides[] = {
 static void run(const uint16_t *step, struct number *reg, const struct point *point)
 {
     for (; *step != END; step++) {
-        const struct number *bank[] = { reg, &point->x };
         struct number *r = reg + (*step >> 8 & 7);
-        const struct number *a = bank[*step >> 7 & 1] + (*step >> 4 & 7);
-        const struct number *b = bank[*step >> 3 & 1] + (*step & 7);
+        const struct number *a = (*step & 0x80 ? &point->x : reg) + (*step >> 4 & 7);
+        const struct number *b = (*step & 0x08 ? &point->x : reg) + (*step & 7);
+        uint32_t operation = *step >> 12;
+        uint32_t top = 0;
 
-        switch (*step >> 12) {
-        case ADD: subtract(r, r, add(r, a, b, 0), &p.m, &p); break;
-        case SUB: subtract(r, a, 0, b, &p); break;
-        case MUL_B: b = &curve_b; /* falls through */
-        case MUL: multiply(r, a, b, &p); break;
+        if (operation >= MUL) {
+            multiply(r, a, operation == MUL ? b : &curve_b, &p);
+            continue;
         }
+        if (operation == ADD) {
+            top = add(r, a, b, 0);
+            a = r;
+            b = &p.m;
+        }
+        subtract(r, a, top, b, &p);
     }
 }
 
@@ -197,12 +202,12 @@ static uint32_t load(struct number *r, unsigned count, const uint8_t *bytes,
     return over;
 }
 
-/* 0 if a * b = c modulo n. a and c are lost. */
+/* MATCH of a * b and c modulo n. a and c are lost. */
 static uint32_t compare(struct number *a, const struct number *b, struct number *c)
 {
     multiply(a, a, b, &n);
     multiply(c, c, one, &n);
-    return bh_difference((const uint8_t *)a, (const uint8_t *)c, sizeof *a);
+    return bh_match((const uint8_t *)a, (const uint8_t *)c, sizeof *a);
 }
 
 static uint32_t bit(const struct number *a, uint32_t i)
@@ -210,7 +215,7 @@ static uint32_t bit(const struct number *a, uint32_t i)
     return a->w[i / 32] >> i % 32 & 1;
 }
 
-uint32_t bh_p256_difference(const uint8_t sig[64], const uint8_t key[64], const uint8_t digest[32])
+uint32_t bh_p256_match(const uint8_t sig[64], const uint8_t key[64], const uint8_t digest[32])
 {
     struct {
         struct number reg[REGISTERS], u1, u2;
@@ -222,15 +227,15 @@ uint32_t bh_p256_difference(const uint8_t sig[64], const uint8_t key[64], const 
     v.reg[Y].w[0] = 1;
     v.q.z.w[0] = 1;
     if (load(&v.q.x, 2, key, &p) | load(&v.reg[D], 2, sig, &n))
-        return left;
+        return 0;
     v.u2 = v.reg[D];
     (void)load(&v.u1, 1, digest, &n);
     divide(&v.u1, &v.reg[E], &n);
     divide(&v.u2, &v.reg[E], &n);
     run(sides, v.reg, &v.q);
     if (bh_all(&v.u2, 0, sizeof v.u2) ||
-        bh_difference((const uint8_t *)&v.reg[D], (const uint8_t *)&v.reg[E], sizeof *v.reg))
-        return left;
+        bh_match((const uint8_t *)&v.reg[D], (const uint8_t *)&v.reg[E], 32) != MATCH(32))
+        return 0;
     do {
         left--;
         run(addition, v.reg, (const struct point *)v.reg);
@@ -242,6 +247,6 @@ uint32_t bh_p256_difference(const uint8_t sig[64], const uint8_t key[64], const 
     divide(&v.reg[X], &v.reg[Z], &p);
     (void)load(&v.reg[D], 2, sig, &n);
     (void)load(&v.reg[F], 1, digest, &n);
-    left |= compare(&v.u1, &v.reg[E], &v.reg[F]);
-    return compare(&v.u2, &v.reg[E], &v.reg[X]) | left;
+    left |= compare(&v.u1, &v.reg[E], &v.reg[F]) ^ MATCH(32);
+    return compare(&v.u2, &v.reg[E], &v.reg[X]) ^ left;
 }

@@ -55,7 +55,7 @@ static uint32_t pss(uint8_t *em, size_t len, const uint8_t digest[HASH])
     bh_hash_update(&again, digest, HASH);
     bh_hash_update(&again, salt, SALT);
     bh_hash_final(&again, expected);
-    return BH_SIGNATURE_GOOD ^ (bh_difference(expected, h, HASH) | wrong * 0x01010101u);
+    return (BH_SIGNATURE_GOOD - MATCH(HASH) + bh_match(expected, h, HASH)) ^ wrong * 0x01010101u;
 }
 
 static uint32_t verify(const struct bh_key *key, size_t len, const uint8_t *msg, size_t msg_len,

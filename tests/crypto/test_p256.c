@@ -3,6 +3,7 @@
  * numbers near 0, n, p and 2^256, must be good for both or bad for both. What ought to be good is
  * made without a private key: for any R = u1 G + u2 Q, with r = x(R), the signature (r, r/u2) is good
  * for the digest u1 r/u2. That lets u1 and u2 be chosen. Everything follows from the seed. */
+#include "common.h"
 #include "p256.h"
 
 #include <setjmp.h>
@@ -57,7 +58,7 @@ static void print(const char *name, const uint8_t *data, size_t len)
 /* Both say the same of it; returns whether it is good. */
 static bool agree(const struct triple *t)
 {
-    bool small = bh_p256_difference(t->sig, t->key, t->digest) == 0;
+    bool small = bh_p256_match(t->sig, t->key, t->digest) == MATCH(32);
     bool judge = p256_ecdsa_verify(t->sig, t->key, t->digest, 32) == P256_SUCCESS;
 
     if (small == judge)
