@@ -234,6 +234,7 @@ static void note(struct glitch *g, enum glitch_end end)
 {
     g->ended[end]++;
     g->now.end = end;
+    g->now.to = g->arrived_at;
     if (end >= GLITCH_STRAYED && g->n_bad < GLITCH_BAD_MAX)
         g->bad[g->n_bad++] = g->now;
 }
@@ -346,7 +347,7 @@ static bool attack(struct glitch *g, uint32_t addr, unsigned level)
         if (level == 1 && g->pairs++ % g->campaign->sparse)
             continue;
         if (level == 0)
-            g->now = (struct glitch_bad){ addr + off[i], 0, at + 1, GLITCH_SAME };
+            g->now = (struct glitch_bad){ addr + off[i], 0, at + 1, GLITCH_SAME, 0 };
         else
             g->now.second = addr + off[i];
         board_load(x, &g->before[level]);

@@ -59,6 +59,7 @@ struct glitch_bad {
     uint32_t first, second; /* addresses; second 0: one fault */
     uint64_t at;            /* the first, as instruction since power-on */
     enum glitch_end end;
+    uint32_t to; /* where it strayed to or started */
 };
 
 struct glitch {

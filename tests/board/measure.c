@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the bootloaders cost: bytes, stack, instructions. Everything is measured on the binaries in
  * build/firmware, on the emulated boards: sizes from the ELF file, stack by painting (the board's
- * RAM is noise at reset), instructions by counting them. A table for docs and `make bench`. */
+ * RAM is noise at reset), instructions by counting them.
+ *
+ *     board_measure            the table of docs/budgets.md, for `make bench`
+ *     board_measure --check    fails if something costs more than the limits below allow */
 #include <elf.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +20,25 @@
 
 static const char *const bootloaders[] = { "boot", "boot-ed25519", "boot-rsa2048", "boot-lms" };
 static const char *const algorithms[] = { "p256", "ed25519", "rsa2048", "lms" };
+#define ALGORITHMS (sizeof algorithms / sizeof algorithms[0])
+
+/* In bytes; rest is the most instructions of a boot with nothing pending beside hash and signature,
+ * in hundredths of a percent of those two. 0: no limit. docs/budgets.md has the same table, and says
+ * which of these are goals and which are what was reached. */
+static const struct limit {
+    const char *board, *algorithm;
+    uint32_t flash, ram, stack, rest;
+} limits[] = {
+    { "stm32f407", "p256", 8192, 1088, 1536, 100 },
+    { "stm32f407", "ed25519", 15360, 1088, 2560, 100 },
+    { "stm32f407", "rsa2048", 9728, 1088, 3584, 100 },
+    { "stm32f407", "lms", 7360, 2880, 1536, 100 },
+    { "stm32l476", "p256", 8256, 1092, 0, 0 },
+    { "nrf52840", "p256", 10048, 1088, 0, 0 },
+    { "nrf51", "p256", 9536, 1088, 0, 0 },
+    { "virt", "p256", 10048, 1088, 0, 0 },
+    { "sifive_u", "p256", 11456, 1088, 0, 0 },
+};
 
 #define HEADER 0x200u
 
@@ -169,52 +191,189 @@ static void boot(struct stand *s, struct timed *t, int major)
     s->board.watch = NULL;
 }
 
-static void measure(const struct board_kind *kind, size_t algorithm)
+struct costs {
+    uint32_t flash, ram, stack;
+    uint64_t hash, signature, rest; /* of a boot with nothing pending */
+    uint64_t update, revert;
+};
+
+static void note_stack(const struct stand *s, struct costs *c)
+{
+    uint32_t used = board_stack_used(&s->board);
+
+    c->stack = used > c->stack ? used : c->stack;
+}
+
+/* Boot an image that fills nine tenths of its slot. */
+static void nothing_pending(struct stand *s, struct timed *t, const char *bootloader,
+                            struct costs *c)
+{
+    const struct bh_pair *pair = &s->board.kind->product->pairs[0];
+    struct host_key key = stand_key(bootloader);
+    struct host_bytes image =
+        stand_application(s->board.kind, 1, &key, pair->image_max / 10 * 9 - HEADER);
+
+    sim_flash_fill(&s->board.chip[0], pair->primary.off, image.data, (uint32_t)image.len);
+    boot(s, t, 1); /* which begins the journal */
+    boot(s, t, 1);
+    c->signature = t->verify.sum;
+    c->hash = t->update.sum + t->final.sum;
+    c->rest = s->board.instructions - c->hash - c->signature;
+    note_stack(s, c);
+    host_bytes_free(&image);
+    stand_key_free(&key);
+}
+
+/* Update and revert, with applications as small as they are. */
+static void update_and_revert(struct stand *s, struct timed *t, struct costs *c)
+{
+    stand_stage(s, &s->image[2]);
+    stand_boot(s);
+    stand_type(s, "t\n");
+    boot(s, t, 2);
+    c->update = s->board.instructions;
+    note_stack(s, c);
+    boot(s, t, 1);
+    c->revert = s->board.instructions;
+    note_stack(s, c);
+}
+
+static struct costs sizes(const struct board_kind *kind, size_t algorithm)
+{
+    struct elf e = elf_open(kind->name, bootloaders[algorithm]);
+    struct costs c = { .flash = elf_bytes(&e, SHT_PROGBITS), .ram = elf_bytes(&e, SHT_NOBITS) };
+
+    host_bytes_free(&e.file);
+    return c;
+}
+
+static void run(const struct board_kind *kind, size_t algorithm, struct costs *c)
 {
     static struct stand s;
     struct elf e = elf_open(kind->name, bootloaders[algorithm]);
-    struct board *b = &s.board;
     struct timed t;
-    uint64_t hash, signature, rest;
-    uint32_t stack;
 
     stand_open(&s, kind, bootloaders[algorithm]);
-    b->swift = false;
-    set_up(&t, b, &e, algorithms[algorithm]);
-    boot(&s, &t, 1);
-    boot(&s, &t, 1);
-    signature = t.verify.sum;
-    hash = t.update.sum + t.final.sum;
-    rest = b->instructions - hash - signature;
-    stack = board_stack_used(b);
-    printf("%-10s %-8s %6u %5u", kind->name, algorithms[algorithm], elf_bytes(&e, SHT_PROGBITS),
-           elf_bytes(&e, SHT_NOBITS));
-    printf(" | %11llu %11llu %9llu %5.1f%%", (unsigned long long)hash,
-           (unsigned long long)signature, (unsigned long long)rest,
-           100.0 * (double)rest / (double)(hash + signature));
-    stand_stage(&s, &s.image[2]);
-    stand_boot(&s);
-    stand_type(&s, "t\n");
-    boot(&s, &t, 2);
-    printf(" | %11llu", (unsigned long long)b->instructions);
-    stack = board_stack_used(b) > stack ? board_stack_used(b) : stack;
-    boot(&s, &t, 1);
-    printf(" %11llu", (unsigned long long)b->instructions);
-    stack = board_stack_used(b) > stack ? board_stack_used(b) : stack;
-    printf(" | %5u\n", stack);
-    fflush(stdout);
+    s.board.swift = false;
+    set_up(&t, &s.board, &e, algorithms[algorithm]);
+    nothing_pending(&s, &t, bootloaders[algorithm], c);
+    stand_close(&s);
+    stand_open(&s, kind, bootloaders[algorithm]);
+    s.board.swift = false;
+    set_up(&t, &s.board, &e, algorithms[algorithm]);
+    update_and_revert(&s, &t, c);
     stand_close(&s);
     host_bytes_free(&e.file);
 }
 
-int main(void)
+static double percent(const struct costs *c)
 {
-    printf("                   bytes in flash and RAM; instructions of a boot with nothing pending:"
-           "            of one that\n"
-           "board      key      stored   RAM |        hash   signature      rest   r/h+s |"
-           "     updates     reverts | stack\n");
+    return 100.0 * (double)c->rest / (double)(c->hash + c->signature);
+}
+
+static double millions(uint64_t n)
+{
+    return (double)n / 1e6;
+}
+
+static void print_table(void)
+{
+    printf("| board | key | flash | RAM | hash | signature | rest | rest / (hash + signature) | "
+           "updates | reverts | stack |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; board_kinds[i]; i++)
-        for (size_t a = 0; a < sizeof algorithms / sizeof algorithms[0]; a++)
-            measure(board_kinds[i], a);
+        for (size_t a = 0; a < ALGORITHMS; a++) {
+            struct costs c = sizes(board_kinds[i], a);
+
+            run(board_kinds[i], a, &c);
+            printf("| %s | %s | %u | %u | %.2f M | %.2f M | %.2f M | %.2f %% | %.2f M | %.2f M | %u |\n",
+                   board_kinds[i]->name, algorithms[a], c.flash, c.ram, millions(c.hash),
+                   millions(c.signature), millions(c.rest), percent(&c), millions(c.update),
+                   millions(c.revert), c.stack);
+            fflush(stdout);
+        }
+}
+
+/* --- the check --------------------------------------------------------------------------- */
+
+static bool exceeds(const struct limit *l, const char *what, uint32_t is, uint32_t limit)
+{
+    bool exceeded = limit && is > limit;
+
+    if (exceeded)
+        fprintf(stderr, "%s, %s: %s is %u, the limit is %u\n", l->board, l->algorithm, what, is,
+                limit);
+    return exceeded;
+}
+
+/* Is the limit's row, as it should be, in the page? */
+static bool documented(const struct limit *l, const char *page)
+{
+    char row[160], stack[16] = "", rest[16] = "";
+
+    if (l->stack)
+        snprintf(stack, sizeof stack, " %u", l->stack);
+    if (l->rest)
+        snprintf(rest, sizeof rest, " %u.%02u %%", l->rest / 100, l->rest % 100);
+    snprintf(row, sizeof row, "\n| %s | %s | %u | %u |%s |%s |", l->board, l->algorithm, l->flash,
+             l->ram, stack, rest);
+    if (strstr(page, row))
+        return true;
+    fprintf(stderr, "docs/budgets.md has no row%s\n", row);
+    return false;
+}
+
+static size_t algorithm_named(const char *name)
+{
+    size_t a = 0;
+
+    while (a + 1 < ALGORITHMS && strcmp(algorithms[a], name) != 0)
+        a++;
+    return a;
+}
+
+static bool within(const struct limit *l)
+{
+    const struct board_kind *kind = board_find(l->board);
+    size_t a = algorithm_named(l->algorithm);
+    struct costs c = sizes(kind, a);
+    bool exceeded = exceeds(l, "flash", c.flash, l->flash);
+
+    exceeded |= exceeds(l, "static RAM", c.ram, l->ram);
+    if (l->stack || l->rest)
+        run(kind, a, &c);
+    exceeded |= exceeds(l, "stack", c.stack, l->stack);
+    if (l->rest)
+        exceeded |= exceeds(l, "rest / (hash + signature), in 0.01 %,", (uint32_t)(100 * percent(&c)),
+                            l->rest);
+    return !exceeded;
+}
+
+static int check(void)
+{
+    struct host_bytes page = { NULL, 0 };
+    struct host_error e = { 0 };
+    bool good = host_read_file(BULKHEAD_DOCS_DIR "/budgets.md", &page, &e) == 0;
+
+    if (!good)
+        fprintf(stderr, "%s\n", e.text);
+    for (size_t i = 0; page.data && i < sizeof limits / sizeof limits[0]; i++) {
+        good = documented(&limits[i], (const char *)page.data) && good;
+        good = within(&limits[i]) && good;
+    }
+    host_bytes_free(&page);
+    if (good)
+        puts("all within their limits");
+    return good ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--check") == 0)
+        return check();
+    if (argc != 1) {
+        fputs("usage: board_measure [--check]\n", stderr);
+        return 2;
+    }
+    print_table();
     return 0;
 }

@@ -38,6 +38,7 @@ static struct host_key key;
 static uint64_t seed = 1;
 static uint32_t window; /* 0: single faults */
 static bool all, pairs;
+static bool enough; /* a single fault was: the other campaigns go on, the test fails at its end */
 static const char *wanted = ""; /* part of the campaigns' names */
 
 static const struct bh_region *primary(void)
@@ -116,11 +117,11 @@ static void campaign(const char *what, const struct host_bytes *good, uint32_t b
         if (g.ended[end])
             print_message("%10llu %s\n", (unsigned long long)g.ended[end], glitch_end_text(end));
     for (uint32_t i = 0; i < g.n_bad; i++)
-        print_message("    without 0x%x (instruction %llu)%s%.0x: %s\n", g.bad[i].first,
+        print_message("    without 0x%x (instruction %llu)%s%.0x: %s, at 0x%x\n", g.bad[i].first,
                       (unsigned long long)g.bad[i].at, g.bad[i].second ? " and 0x" : "",
-                      g.bad[i].second, glitch_end_text(g.bad[i].end));
+                      g.bad[i].second, glitch_end_text(g.bad[i].end), g.bad[i].to);
     if (!window && g.ended[GLITCH_STARTED] + g.ended[GLITCH_STRAYED])
-        fail_msg("a single fault is enough");
+        enough = true;
     assert_true(g.faults > 100);
     glitch_close(&g);
 }
@@ -266,17 +267,25 @@ static void machinery_finds_faults(void **state)
     board_close(&stand.board);
 }
 
+static void judge(void)
+{
+    if (enough)
+        fail_msg("a single fault is enough");
+}
+
 static void single_faults_on_stm32f407(void **state)
 {
     (void)state;
     if (pairs)
         skip();
     window = 0;
+    enough = false;
     flipped_bit(&board_stm32f407);
     wrong_signature(&board_stm32f407, "boot", SIGNATURE, 160);
     another_key(&board_stm32f407);
     lower_counter(&board_stm32f407);
     staged(&board_stm32f407);
+    judge();
 }
 
 static void single_faults_on_nrf52840(void **state)
@@ -285,13 +294,15 @@ static void single_faults_on_nrf52840(void **state)
     if (pairs)
         skip();
     window = 0;
+    enough = false;
     flipped_bit(&board_nrf52840);
     wrong_signature(&board_nrf52840, "boot", SIGNATURE, 160);
-    if (!all)
-        return;
-    another_key(&board_nrf52840);
-    lower_counter(&board_nrf52840);
-    staged(&board_nrf52840);
+    if (all) {
+        another_key(&board_nrf52840);
+        lower_counter(&board_nrf52840);
+        staged(&board_nrf52840);
+    }
+    judge();
 }
 
 /* Only what is particular to them: the rest of the bootloader is the same. */
@@ -301,9 +312,11 @@ static void other_signatures(void **state)
     if (pairs)
         skip();
     window = 0;
+    enough = false;
     wrong_signature(&board_stm32f407, "boot-ed25519", 2000, 160);
     wrong_signature(&board_stm32f407, "boot-rsa2048", 2000, 80);
     wrong_signature(&board_stm32f407, "boot-lms", 2000, 80);
+    judge();
 }
 
 /* Reported, not judged: two faults at the right places get past anything. */

@@ -5,6 +5,7 @@
 #define TESTS_BOARD_STAND_H
 
 #include "host/io.h"
+#include "host/keys.h"
 #include "sim/board/board.h"
 
 #define STAND_LIMIT 2000000000u /* instructions: no test takes as many */
