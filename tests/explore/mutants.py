@@ -55,6 +55,9 @@ MUTANTS = {
          "    int err = bh_region_read(&j->pages[other], 0, seen, j->entry_len);\n\n"
          "    if (!err && !bh_all(seen, j->pages[0].flash->erased, j->entry_len))\n"
          "        err = bh_region_erase(&j->pages[other], 0, j->pages[other].len);\n")),
+    "reads-to-the-first-gap": (
+        "what stands behind the word that a power-up leaves blank is not read", JOURNAL,
+        ("off <= end + reserve(j);", "off <= end;")),
     "low-number": (
         "a new record's number is only above the truth's, not above all that is readable", JOURNAL,
         ("next.seq = j->last_seq + 1;", "next.seq = j->truth.seq + 1;")),
