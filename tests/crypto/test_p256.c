@@ -205,7 +205,8 @@ static void test_edges(void **state)
     BN_free(two);
 }
 
-/* Keys with such an x, 0 among them; u1 = 0 and any u2; and what the digest is modulo n. */
+/* Keys with such an x, 0 among them; u1 = 0 and any u2; and what the digest is modulo n. With x + p
+ * instead of x nothing else would be wrong with the key. */
 static void test_edge_points(void **state)
 {
     unsigned points = 0;
@@ -230,6 +231,10 @@ static void test_edge_points(void **state)
             BN_bn2binpad(n, t.digest, 32);
             assert_true(agree(&t));
             turn_bits(&t);
+            if (BN_add(r, edges[i / 2], p) && BN_num_bits(r) <= 256) {
+                BN_bn2binpad(r, t.key, 32);
+                assert_false(agree(&t));
+            }
             points++;
         }
         EC_POINT_free(q);
@@ -239,6 +244,23 @@ static void test_edge_points(void **state)
         BN_free(s);
     }
     assert_true(points >= 20);
+}
+
+/* With u1 = 0 and u2 = 1, R is the key as it stands, whether it is on the curve or not. */
+static void test_off_the_curve(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 50; i++) {
+        BIGNUM *d = draw_number(), *zero = BN_new();
+        struct triple t;
+
+        assert_true(make(&t, d, zero, BN_value_one()));
+        assert_true(agree(&t));
+        t.key[32 + draw(32)] ^= (uint8_t)(1 << draw(8));
+        assert_false(agree(&t));
+        BN_free(d);
+        BN_free(zero);
+    }
 }
 
 /* R has a chosen x, among them those from n on, whose r is x - n: the key is what makes it so. */
@@ -342,9 +364,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_random),       cmocka_unit_test(test_meeting_points),
-        cmocka_unit_test(test_edges),        cmocka_unit_test(test_edge_points),
-        cmocka_unit_test(test_edge_results),
+        cmocka_unit_test(test_random),        cmocka_unit_test(test_meeting_points),
+        cmocka_unit_test(test_edges),         cmocka_unit_test(test_edge_points),
+        cmocka_unit_test(test_off_the_curve), cmocka_unit_test(test_edge_results),
     };
     const char *text = getenv("BULKHEAD_SEED");
 
