@@ -247,7 +247,7 @@ uint32_t bh_p256_match(const uint8_t sig[64], const uint8_t key[64], const uint8
     divide(&v.reg[X], &v.reg[Z], &p);
     (void)load(&v.reg[D], 2, sig, &n);
     (void)load(&v.reg[F], 1, digest, &n);
-    /* What is missing of the one is taken from the other: two that fail do not make up for each other. */
+    /* What one lacks is taken from the other: two that fail do not make up for each other. */
     left += MATCH(32) - compare(&v.u1, &v.reg[E], &v.reg[F]);
     return compare(&v.u2, &v.reg[E], &v.reg[X]) - left;
 }
