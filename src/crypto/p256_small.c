@@ -210,15 +210,10 @@ static uint32_t compare(struct number *a, const struct number *b, struct number 
     return bh_match((const uint8_t *)a, (const uint8_t *)c, sizeof *a);
 }
 
-static uint32_t bit(const struct number *a, uint32_t i)
-{
-    return a->w[i / 32] >> i % 32 & 1;
-}
-
 uint32_t bh_p256_match(const uint8_t sig[64], const uint8_t key[64], const uint8_t digest[32])
 {
     struct {
-        struct number reg[REGISTERS], u1, u2;
+        struct number reg[REGISTERS], u1, u2, s;
         struct point q;
     } v;
     volatile uint32_t left = BITS; /* in memory, or the compiler would know it to be 0 at the end */
@@ -226,28 +221,27 @@ uint32_t bh_p256_match(const uint8_t sig[64], const uint8_t key[64], const uint8
     memset(&v, 0, sizeof v);
     v.reg[Y].w[0] = 1;
     v.q.z.w[0] = 1;
-    if (load(&v.q.x, 2, key, &p) | load(&v.reg[D], 2, sig, &n))
+    if (load(&v.q.x, 2, key, &p) | load(&v.u2, 2, sig, &n))
         return 0;
-    v.u2 = v.reg[D];
-    (void)load(&v.u1, 1, digest, &n);
-    divide(&v.u1, &v.reg[E], &n);
-    divide(&v.u2, &v.reg[E], &n);
+    (void)load(&v.u1, 1, digest, &n); /* any 256 bits: divide() and compare() make it modulo n */
+    divide(&v.u1, &v.s, &n);
+    divide(&v.u2, &v.s, &n);
     run(sides, v.reg, &v.q);
     if (bh_all(&v.u2, 0, sizeof v.u2) ||
         bh_match((const uint8_t *)&v.reg[D], (const uint8_t *)&v.reg[E], 32) != MATCH(32))
         return 0;
     do {
-        left--;
+        uint32_t word = --left / 32, bit = 1u << left % 32;
+
         run(addition, v.reg, (const struct point *)v.reg);
-        if (bit(&v.u1, left))
+        if (v.u1.w[word] & bit)
             run(addition, v.reg, &generator);
-        if (bit(&v.u2, left))
+        if (v.u2.w[word] & bit)
             run(addition, v.reg, &v.q);
     } while (left);
     divide(&v.reg[X], &v.reg[Z], &p);
-    (void)load(&v.reg[D], 2, sig, &n);
     (void)load(&v.reg[F], 1, digest, &n);
     /* What one lacks is taken from the other: two that fail do not make up for each other. */
-    left += MATCH(32) - compare(&v.u1, &v.reg[E], &v.reg[F]);
-    return compare(&v.u2, &v.reg[E], &v.reg[X]) - left;
+    left += MATCH(32) - compare(&v.u1, &v.s, &v.reg[F]);
+    return compare(&v.u2, &v.s, &v.reg[X]) - left;
 }

@@ -11,7 +11,7 @@ enum { BLOCK = 64, ROUNDS = 64, WORD = 4 };
 struct state {
     uint32_t sum[8];
     uint32_t block[BLOCK / WORD];
-    uint64_t len; /* bytes hashed so far */
+    size_t len; /* bytes hashed so far */
 };
 
 _Static_assert(sizeof(struct state) <= sizeof((struct bh_hash *)0)->state, "room in bh_hash");
@@ -81,7 +81,7 @@ static void update(struct bh_hash *hash, const void *data, size_t len)
 {
     struct state *s = (struct state *)hash->state;
     const uint8_t *p = data;
-    size_t at = (size_t)s->len;
+    size_t at = s->len;
 
     s->len += len;
     while (len--) {
@@ -97,7 +97,7 @@ static void update(struct bh_hash *hash, const void *data, size_t len)
 static void final(struct bh_hash *hash, uint8_t *digest)
 {
     struct state *s = (struct state *)hash->state;
-    uint64_t bits = s->len * 8;
+    uint64_t bits = (uint64_t)s->len * 8;
     uint8_t pad = 0x80;
 
     for (; s->len % BLOCK != BLOCK - sizeof bits || pad; pad = 0)
