@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_CRYPTO_COMMON_H
 #define BULKHEAD_CRYPTO_COMMON_H
 
+#include "bulkhead/bytes.h"
 #include "bulkhead/hash.h"
 #include "bulkhead/key.h"
 
@@ -10,15 +11,12 @@
 
 static inline uint32_t load_be32(const uint8_t p[4])
 {
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+    return __builtin_bswap32(bh_load32(p));
 }
 
 static inline void store_be32(uint8_t p[4], uint32_t v)
 {
-    p[0] = (uint8_t)(v >> 24);
-    p[1] = (uint8_t)(v >> 16);
-    p[2] = (uint8_t)(v >> 8);
-    p[3] = (uint8_t)v;
+    bh_store32(p, __builtin_bswap32(v));
 }
 
 /* How many of the len > 0 bytes are the same, plus 1: MATCH(len) if all are. The token is the good one

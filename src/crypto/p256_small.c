@@ -203,7 +203,7 @@ static uint32_t load(struct number *r, unsigned count, const uint8_t *bytes,
 }
 
 /* MATCH of a * b and c modulo n. a and c are lost. */
-static uint32_t compare(struct number *a, const struct number *b, struct number *c)
+static uint32_t compare(struct number *a, struct number *c, const struct number *b)
 {
     multiply(a, a, b, &n);
     multiply(c, c, one, &n);
@@ -242,6 +242,6 @@ uint32_t bh_p256_match(const uint8_t sig[64], const uint8_t key[64], const uint8
     divide(&v.reg[X], &v.reg[Z], &p);
     (void)load(&v.reg[F], 1, digest, &n);
     /* What one lacks is taken from the other: two that fail do not make up for each other. */
-    left += MATCH(32) - compare(&v.u1, &v.s, &v.reg[F]);
-    return compare(&v.u2, &v.s, &v.reg[X]) - left;
+    left += MATCH(32) - compare(&v.u1, &v.reg[F], &v.s);
+    return compare(&v.u2, &v.reg[X], &v.s) - left;
 }
