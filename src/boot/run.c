@@ -11,6 +11,7 @@
 
 /* No chain of decisions is longer; docs/boot.md has the longest. */
 #define ACTS_MAX 24
+#define READINGS_MAX 4
 
 /* Verify the image in a view of a pair, to be run from primary, wherever it lies now. */
 static bool good(struct bh_boot *b, const struct bh_product *product, uint32_t p,
@@ -46,7 +47,7 @@ static void read_mailbox(struct bh_boot *b, const struct bh_product *product)
 }
 
 /* Bulkhead's own mailbox: the wish is the journal's truth. */
-static void read_journal(struct bh_boot *b, const struct bh_product *product)
+static void read_wish(struct bh_boot *b, const struct bh_product *product)
 {
     const struct bh_record *truth = &b->journal.truth;
 
@@ -67,7 +68,7 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
     const struct bh_record *truth = &b->journal.truth;
     struct bh_facts *f = &b->facts;
 
-    read_journal(b, product);
+    read_wish(b, product);
     f->settled = b->journal.settled;
     f->state = truth->state;
     f->boots_left = truth->boots_left;
@@ -301,6 +302,21 @@ static void carry_out(struct bh_boot *b, const struct bh_product *product, enum 
     }
 }
 
+/* The journal, read until two readings agree: what is left out in one, so that an older image passes
+ * for new enough, is not left out in both. Words that a cut left torn may never agree. */
+static int read_journal(struct bh_boot *b, const struct bh_product *product)
+{
+    uint32_t was, is = 0;
+    int err, tries = READINGS_MAX;
+
+    do {
+        was = is;
+        err = bh_journal_open(&b->journal, product->journal, product->n_pairs);
+        is = bh_crc32(0, &b->journal, sizeof b->journal);
+    } while (is != was && --tries);
+    return err;
+}
+
 void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct bh_boot *b)
 {
     enum bh_act act = BH_ACT_RECOVER;
@@ -308,7 +324,7 @@ void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct 
     memset(b, 0, sizeof *b);
     b->work = work;
     b->start = product->pairs[0].primary;
-    if (bh_journal_open(&b->journal, product->journal, product->n_pairs)) {
+    if (read_journal(b, product)) {
         b->facts.journal_dead = true;
         b->reason = BH_REASON_PRODUCT;
     }

@@ -92,21 +92,26 @@ static uint32_t read_page(struct bh_journal *j, uint32_t page)
     uint32_t end = 0, step;
 
     for (uint32_t off = 0; off < r->len && off <= end + reserve(j); off += step) {
+        uint32_t n = bh_min(j->entry_len, r->len - off); /* bytes of entry that are known */
         uint8_t entry[BH_ENTRY_MAX];
         uint32_t k;
 
         step = j->word_len;
-        if (bh_region_read(r, off, entry, step))
-            memset(entry, (uint8_t)~erased, step);
+        if (bh_region_read(r, off, entry, n)) {
+            n = step;
+            if (bh_region_read(r, off, entry, n))
+                memset(entry, (uint8_t)~erased, n);
+        }
         if (bh_all(entry, erased, step)) {
             marks = false;
+            if (bh_all(entry, erased, n))
+                step = n;
         } else if (bh_entry_begins(entry) && bh_within(off, j->entry_len, r->len)) {
             end = off + j->entry_len;
             marks = false;
-            if (bh_region_read(r, off, entry, j->entry_len) == BH_OK &&
-                bh_entry_valid(entry, j->entry_len, j->n_pairs)) {
+            if (n == j->entry_len && bh_entry_valid(entry, n, j->n_pairs)) {
                 marks = learn(j, page, entry);
-                step = j->entry_len;
+                step = n;
             }
         } else {
             marks = marks && bh_mark_decode(entry, &k) && follow(j, k);
