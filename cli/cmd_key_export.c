@@ -27,8 +27,18 @@ static void c_name(const struct cli *cli, char name[64])
     name[n] = 0;
 }
 
+/* What images name the key by: the start of its hash. */
+static void key_id(const struct cli *cli, const struct host_key *key, uint8_t id[BH_KEY_ID_LEN])
+{
+    uint8_t digest[64];
+
+    host_sha((unsigned)strtoul(cli_value(cli, "sha"), NULL, 10), key->der, key->der_len, digest);
+    memcpy(id, digest, BH_KEY_ID_LEN);
+}
+
 static int print_c(struct cli *cli, const struct host_key *key, FILE *out)
 {
+    uint8_t id[BH_KEY_ID_LEN];
     char name[64];
 
     if (!key->type->algo)
@@ -36,6 +46,7 @@ static int print_c(struct cli *cli, const struct host_key *key, FILE *out)
                         "Use Ed25519, ECDSA P-256, RSA or LMS.", "the bootloader cannot verify %s",
                         key->type->name);
     c_name(cli, name);
+    key_id(cli, key, id);
     fprintf(out,
             "/* Public key (%s), written by 'bulkhead key export --format c'. */\n"
             "#include \"bulkhead/key.h\"\n\n"
@@ -43,7 +54,7 @@ static int print_c(struct cli *cli, const struct host_key *key, FILE *out)
             key->type->name, name, key->len);
     cli_c_bytes(out, key->bytes, key->len, "    ", 12);
     fprintf(out, "\n};\n\nconst struct bh_key %s_key = {\n    &%s,\n    {", name, key->type->algo);
-    cli_c_bytes(out, key->id, BH_KEY_ID_LEN, "        ", 12);
+    cli_c_bytes(out, id, BH_KEY_ID_LEN, "        ", 12);
     fprintf(out, "\n    },\n    %s_bytes,\n    sizeof %s_bytes,\n};\n", name, name);
     return HOST_OK;
 }
@@ -75,7 +86,8 @@ static int print_pem(struct cli *cli, const struct host_key *key, FILE *out)
 
 static int print(struct cli *cli, const struct host_key *key, const char *format, FILE *out)
 {
-    char id[2 * BH_KEY_ID_LEN + 1];
+    char text[2 * BH_KEY_ID_LEN + 1];
+    uint8_t id[BH_KEY_ID_LEN];
 
     if (strcmp(format, "pem") == 0)
         return print_pem(cli, key, out);
@@ -88,8 +100,9 @@ static int print(struct cli *cli, const struct host_key *key, const char *format
     else if (strcmp(format, "raw") == 0)
         fwrite(key->bytes, 1, key->len, out);
     else {
-        cli_hex(key->id, BH_KEY_ID_LEN, id);
-        fprintf(out, "%s\n", id);
+        key_id(cli, key, id);
+        cli_hex(id, BH_KEY_ID_LEN, text);
+        fprintf(out, "%s\n", text);
     }
     return HOST_OK;
 }
@@ -146,6 +159,8 @@ const struct cli_command cmd_key_export = {
     .options =
         (const struct cli_option[]){
             { "format", 0, "pem|der|raw|hash|c|imgtool-c", "Which form", "pem", false, false },
+            { "sha", 0, "256|384|512", "hash, c: the product's hash, with which images are signed", "256",
+              false, false },
             { "output", 'o', "FILE", "Where to write; - is standard output", "-", false, false },
             { "name", 0, "NAME", "Stem of the C names; without it, from the file's name", NULL,
               false, false },

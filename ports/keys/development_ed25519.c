@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The public half of development-ed25519.pem, from 'bulkhead key export --format c'. Anyone
- * can sign for it: never ship a product with it. The id is of SHA-512 (see DEVELOPMENT_HASH). */
+/* The public half of development-ed25519.pem, from 'bulkhead key export --format c
+ * --sha 512'. Anyone can sign for it: never ship a product with it. Images for it are hashed with
+ * SHA-512 (see DEVELOPMENT_HASH). */
 #include "development.h"
 
 static const uint8_t development_bytes[32] = {

@@ -35,6 +35,10 @@ def test_new_key_is_what_others_read(tool, keys, imgtool, name):
     assert shown["id"] == hashlib.sha256(der).hexdigest()
     assert tool("key", "export", "--format", "hash", path).stdout.strip() == shown["id"]
     assert tool("key", "export", "--format", "der", path, text=False).stdout == der
+    for bits in 256, 384, 512:
+        digest = hashlib.new(f"sha{bits}", der).hexdigest()
+        printed = tool("key", "export", "--format", "hash", "--sha", str(bits), path).stdout
+        assert printed.strip() == digest[:64]
     ours = tool("key", "export", "--format", "imgtool-c", path).stdout
     assert without_comment(ours) == without_comment(imgtool("getpub", "-k", path).output)
     assert tool("key", "export", path).stdout == imgtool("getpub", "-e", "pem", "-k", path).output
