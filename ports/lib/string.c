@@ -50,8 +50,12 @@ void *memmove(void *to, const void *from, size_t n)
 
 void *memset(void *to, int value, size_t n)
 {
+    uint32_t four = (uint8_t)value * 0x01010101u;
     uint8_t *t = to;
 
+    if (((uintptr_t)t & 3u) == 0)
+        for (; n >= sizeof(word); n -= sizeof(word), t += sizeof(word))
+            *(word *)(void *)t = four;
     while (n--)
         *t++ = (uint8_t)value;
     return to;
