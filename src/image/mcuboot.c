@@ -38,6 +38,7 @@ static enum bh_reason next(const struct bh_view *view, struct bh_extent *rest, u
 
     if (n < HEAD_LEN)
         return BH_REASON_TLV;
+    bh_store32(e->bytes + HEAD_LEN, 0); /* a byte that a fault leaves unread is no high counter */
     if (bh_view_read(view, rest->off, e->bytes, n))
         return BH_REASON_READ;
     e->type = bh_load16(e->bytes);
