@@ -250,8 +250,7 @@ static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int s
     /* the emulator is about to change the bytes it sees: look again, whatever comes of it */
     board_stale(b, off & ~3u, 8);
     b->stored = true;
-    b->kind->store(b, off, (uint32_t)size, (uint32_t)value);
-    return true;
+    return b->kind->store(b, off, (uint32_t)size, (uint32_t)value);
 }
 
 /* That someone asks for stores, if only for one byte, makes Unicorn look at each. Otherwise, from

@@ -63,8 +63,8 @@ struct board_kind {
     uint32_t burst[BOARD_CHIPS_MAX];               /* bytes programmed at once: sim_traits.burst */
     const struct board_peripheral *peripherals;
     uint8_t n_peripherals;
-    /* The processor writes to mapped flash. */
-    void (*store)(struct board *b, uint32_t off, uint32_t size, uint32_t value);
+    /* The processor writes to mapped flash. False: that is a fault. */
+    bool (*store)(struct board *b, uint32_t off, uint32_t size, uint32_t value);
     /* It is about to read from there; what it will see is in b->mapped. NULL: just the cells. */
     void (*load)(struct board *b, uint32_t off);
     /* A reset of the peripherals; RAM is noise already. */

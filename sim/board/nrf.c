@@ -35,13 +35,14 @@ void board_nvmc_write(struct board *b, uint32_t off, uint32_t value)
     }
 }
 
-/* Whole words only. Anything else is lost: on the chip it is a fault. */
-void board_nvmc_store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
+/* Whole words, and only if writing is enabled. */
+bool board_nvmc_store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
 {
     if (b->reg[CONFIG] != CONFIG_WRITE || size != 4 || off % 4)
-        return;
+        return false;
     board_program(b, 0, off, &value, 4);
     b->reg[BUSY] = BUSY_POLLS;
+    return true;
 }
 
 uint32_t board_nrf_uart_read(struct board *b, uint32_t off)

@@ -108,7 +108,7 @@ static void flash_write(struct board *b, uint32_t off, uint32_t value)
 }
 
 /* A store is a program operation if PG is set and its width is the one chosen. */
-static void store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
+static bool store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
 {
     if (b->reg[LOCK] != UNLOCKED || !(b->reg[CR] & CR_PG) || b->reg[BUSY])
         b->reg[SR] |= SR_PGSERR;
@@ -118,6 +118,7 @@ static void store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
         b->reg[SR] |= SR_PGAERR;
     else
         over(b, board_program(b, 0, off, &value, size));
+    return true;
 }
 
 /* The page of RCC (0x40023800) and the flash controller (0x40023C00). */

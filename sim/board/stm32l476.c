@@ -70,7 +70,7 @@ static void control(struct board *b, uint32_t value)
 }
 
 /* Eight bytes are programmed by two stores of a word, the lower one first. */
-static void store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
+static bool store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
 {
     uint32_t both[2] = { b->reg[HALF_VALUE], value };
 
@@ -89,6 +89,7 @@ static void store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
         b->reg[HALF] = 0;
         over(b, board_program(b, 0, b->reg[HALF_OFF], both, sizeof both));
     }
+    return true;
 }
 
 static uint32_t flash_read(struct board *b, uint32_t off)

@@ -44,10 +44,10 @@ static void command(struct board *b, uint32_t off, uint32_t value)
     }
 }
 
-static void store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
+static bool store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
 {
     if (size != 4 || off % 4)
-        return;
+        return true;
     switch ((enum mode)b->reg[MODE]) {
     case WANT_DATA:
         over(b, off == b->reg[SETUP_AT] && board_program(b, 0, off, &value, 4), PROGRAM_FAILED);
@@ -55,6 +55,7 @@ static void store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
     case WANT_CONFIRM: over(b, value == BOTH(0xD0u) && board_erase(b, 0, off), ERASE_FAILED); break;
     default: command(b, off, value); break;
     }
+    return true;
 }
 
 static void load(struct board *b, uint32_t off)
