@@ -396,7 +396,7 @@ static bool find_windows(void *context, uint32_t addr)
     uint64_t at = g->exact->instructions + 1;
     uint32_t n = in_code(g, addr) ? g->total[offset(g, addr) / 2] : 0;
 
-    if (n >= g->campaign->busy) {
+    if (n >= g->busy) {
         g->busy_at = g->busy_at ? g->busy_at : at;
         g->window_at[0] = at;
     }
@@ -459,6 +459,16 @@ static void again(struct glitch *g, bool (*watch)(void *, uint32_t))
     board_power_on(x);
 }
 
+/* How often the instruction that is executed most is. */
+static uint32_t most(const struct glitch *g)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < g->campaign->code_len / 2; i++)
+        n = g->total[i] > n ? g->total[i] : n;
+    return n;
+}
+
 void glitch_run(struct glitch *g)
 {
     struct board *x = g->exact;
@@ -466,6 +476,7 @@ void glitch_run(struct glitch *g)
     again(g, count);
     board_run(x);
     g->instructions = x->instructions;
+    g->busy = g->campaign->busy ? g->campaign->busy : most(g) / 2;
     if (x->stored) /* so will most runs, which would be done twice if lax */
         renew(g, false);
     g->swift.limit = 2 * g->instructions + PATIENCE;

@@ -44,8 +44,9 @@ struct glitch_campaign {
     uint32_t all, drawn;
     uint64_t seed;
 
-    /* An instruction executed at least so many times is part of a long computation. From its begin to
-     * its end only one place in `sparse` is tried. */
+    /* An instruction executed at least so many times (0: half as often as the one that is executed
+     * most) is part of a long computation. From its begin to its end only one place in `sparse` is
+     * tried. */
     uint32_t busy;
     uint32_t sparse;
 
@@ -80,6 +81,7 @@ struct glitch {
     bool entered;
     uint64_t swift_ops;    /* of the swift board when in step */
     uint64_t window_at[2]; /* where the windows begin */
+    uint32_t busy;         /* campaign->busy, or what it stands for */
     uint64_t busy_at;      /* where the long computation begins */
     /* A place shortly before that: a run that comes by in the state it is in without a fault goes on
      * as without a fault. */
