@@ -153,7 +153,8 @@ static int report(struct cli *cli, const struct board *b, enum board_end end)
             return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s", b->chip[i].misuse.first);
     if (end == BOARD_LOCKUP)
         return cli_fail(cli, HOST_DEVICE, host_nowhere(),
-                        "Is there a bootloader in the flash? --bootloader puts one there.",
+                        "Are bootloader and image for this board? --bootloader and --primary put "
+                        "others there.",
                         "the program locked up after %llu instructions",
                         (unsigned long long)b->instructions);
     return code;
@@ -222,7 +223,8 @@ const struct cli_command cmd_board_run = {
         "'bulkhead boot', so the power can be cut in the same ways.",
     .operands =
         (const struct cli_operand[]){
-            { "BOARD", "stm32f407, nrf52840, nrf51 or virt", false, false }, { 0 } },
+            { "BOARD", "stm32f407, stm32l476, nrf52840, nrf51, virt or sifive_u", false, false },
+            { 0 } },
     .options =
         (const struct cli_option[]){
             CLI_DEVICE_FLASH,
