@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ed25519 (RFC 8032) by Monocypher, which refuses S >= L and points off the curve. It checks the
- * equation times the cofactor 8; on top of it, keys of small order and points not in their one
- * canonical form are refused here. */
+ * equation times the cofactor 8; on top of it, keys of small order and points whose y is not below p
+ * are refused here. */
 #include "common.h"
 
 #include <monocypher.h>
@@ -9,7 +9,8 @@
 
 enum { POINT = 32, SIGNATURE = 64, TIMES = 2 };
 
-/* A point is its y below p = 2^255 - 19, little endian, and the sign of x in the top bit. */
+/* A point is its y below p = 2^255 - 19, little endian, and the sign of x in the top bit. Of x = 0
+ * Monocypher takes either sign: only the key's holder can make such an R. */
 static bool canonical(const uint8_t point[POINT])
 {
     uint8_t ones = point[31] | 0x80;

@@ -187,7 +187,7 @@ static void run(const uint16_t *step, struct number *reg, const struct point *po
     }
 }
 
-/* Reads n numbers. Returns 0 if all are below m. */
+/* Reads count numbers. Returns 0 if all are below m. */
 static uint32_t load(struct number *r, unsigned count, const uint8_t *bytes,
                      const struct modulus *m)
 {

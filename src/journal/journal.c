@@ -20,7 +20,8 @@
  *      done because of it, the truth is stated again, completely, in this power-up (refresh). Only
  *      IDLE with its ack, and no ghost, may be acted upon (start the image) without writing.
  *   2. The first words written in a power-up skip one word after the last that is not blank, since
- *      the word after it may be torn and only look blank. Nothing is programmed over a torn word.
+ *      the word after it may be torn and only look blank. So nothing is programmed over a torn word,
+ *      but for the first of an announcement that a second cut in a row meets (docs/testing.md).
  *   3. Marks follow a pair completed in the same power-up, in steps that only go one way, so no
  *      left-over word can pass for one.
  *   4. The other page is taken into use after the truth was refreshed in this one: its number then
