@@ -106,6 +106,10 @@ static void put_loads(struct board *b, const struct load load[LOADS])
                            (uint32_t)load[i].bytes.len);
 }
 
+/* What a program may execute without asking the console, where no terminal is there for Ctrl-C:
+ * twenty times what an update takes. */
+#define PATIENCE 4000000000u
+
 /* Until the run ends for another reason than waiting, or nobody types any more. */
 static enum board_end converse(struct board *b)
 {
@@ -113,7 +117,11 @@ static enum board_end converse(struct board *b)
     char typed[256];
     ssize_t n;
 
-    while ((end = board_run(b)) == BOARD_WAITS) {
+    for (;;) {
+        b->limit = isatty(STDIN_FILENO) ? 0 : b->instructions + PATIENCE;
+        end = board_run(b);
+        if (end != BOARD_WAITS)
+            break;
         fflush(stdout);
         n = read(STDIN_FILENO, typed, sizeof typed);
         if (n <= 0)
@@ -151,6 +159,10 @@ static int report(struct cli *cli, const struct board *b, enum board_end end)
     for (uint8_t i = 0; i < b->n_chips; i++)
         if (b->chip[i].misuse.count)
             return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s", b->chip[i].misuse.first);
+    if (end == BOARD_LIMIT)
+        return cli_fail(cli, HOST_DEVICE, host_nowhere(),
+                        "Is the bootloader for this board? A terminal as standard input lifts this.",
+                        "the program executed %u instructions without asking the console", PATIENCE);
     if (end == BOARD_LOCKUP)
         return cli_fail(cli, HOST_DEVICE, host_nowhere(),
                         "Are bootloader and image for this board? --bootloader and --primary put "

@@ -20,7 +20,7 @@
 extern const struct bh_flash_ops bh_ram_ops;
 
 /* For bh_image_format.decode: an MCUboot image that is loaded into this window of RAM.
- * BH_REASON_WRONG_SLOT: it is loaded elsewhere, or not at all. */
+ * BH_REASON_WRONG_SLOT: it is loaded elsewhere, not to a whole word, or not at all. */
 enum bh_reason bh_load_decode(const struct bh_region *window, const struct bh_view *view,
                               uint32_t limit, struct bh_image *image);
 /* The same format's bh_image_format.signature. */

@@ -42,9 +42,11 @@ void *memmove(void *to, const void *from, size_t n)
     const uint8_t *f = from;
 
     if ((uintptr_t)t - (uintptr_t)f >= n)
-        return memcpy(to, from, n);
-    while (n--)
-        t[n] = f[n];
+        while (n--)
+            *t++ = *f++;
+    else
+        while (n--)
+            t[n] = f[n];
     return to;
 }
 

@@ -45,7 +45,8 @@ enum bh_reason bh_load_decode(const struct bh_region *window, const struct bh_vi
 
     if (why != BH_REASON_NONE)
         return why;
-    return image->loaded && bh_within(offset(window, image), image->len, window->len)
+    return image->loaded && image->load_addr % 4 == 0 &&
+                   bh_within(offset(window, image), image->len, window->len)
                ? BH_REASON_NONE
                : BH_REASON_WRONG_SLOT;
 }

@@ -99,18 +99,28 @@ static const char *check_journal(const struct bh_product *product, uint32_t cuts
     return NULL;
 }
 
-/* Do any two pairs share flash? */
+/* Do two pairs share flash? Spares count: one that serves two pairs holds the way back of the first
+ * when the second needs it. Plans without a way back use none. */
+static bool collide(const struct bh_product *product, const struct bh_pair *x,
+                    const struct bh_pair *y)
+{
+    const struct bh_region *of_x[] = { &x->primary, &x->secondary, &x->spare };
+    const struct bh_region *of_y[] = { &y->primary, &y->secondary, &y->spare };
+    uint8_t n = product->plan->reverts ? 3 : 2;
+
+    for (uint8_t i = 0; i < n; i++)
+        for (uint8_t j = 0; j < n; j++)
+            if (overlap(of_x[i], of_y[j]))
+                return true;
+    return false;
+}
+
 static bool pairs_collide(const struct bh_product *product)
 {
     for (uint8_t a = 0; a < product->n_pairs; a++)
-        for (uint8_t b = 0; b < a; b++) {
-            const struct bh_pair *x = &product->pairs[a];
-            const struct bh_pair *y = &product->pairs[b];
-
-            if (overlap(&x->primary, &y->primary) || overlap(&x->primary, &y->secondary) ||
-                overlap(&x->secondary, &y->primary) || overlap(&x->secondary, &y->secondary))
+        for (uint8_t b = 0; b < a; b++)
+            if (collide(product, &product->pairs[a], &product->pairs[b]))
                 return true;
-        }
     return false;
 }
 
@@ -129,7 +139,7 @@ int bh_product_check(const struct bh_product *product, uint32_t cuts, const char
     for (uint8_t p = 0; !*what && p < product->n_pairs; p++)
         *what = check_pair(product, &product->pairs[p]);
     if (!*what && pairs_collide(product))
-        *what = "product: slots of two pairs overlap";
+        *what = "product: two pairs share flash: each needs slots and a spare of its own";
     if (!*what)
         *what = check_journal(product, cuts);
     return *what ? BH_ERR_PRODUCT : BH_OK;

@@ -38,6 +38,33 @@ static void products_hang_together(void **state)
     check(&sifive_u_product);
 }
 
+/* Of two pairs, the second with a spare at this place: may that be? */
+static int second_spare_at(uint32_t off, const struct bh_plan *plan)
+{
+    struct bh_product product = stm32f407_product;
+    struct bh_pair pairs[2] = { stm32f407_product.pairs[0], stm32f407_product.pairs[0] };
+    const char *what;
+
+    pairs[1].primary.off = 0x80000;
+    pairs[1].secondary.off = 0xA0000;
+    pairs[1].spare.off = off;
+    product.pairs = pairs;
+    product.n_pairs = 2;
+    product.plan = plan;
+    product.policy.dependencies = bh_dependencies;
+    return bh_product_check(&product, CUTS, &what);
+}
+
+static void a_spare_serves_one_pair(void **state)
+{
+    (void)state;
+    assert_int_equal(second_spare_at(0xC0000, &bh_plan_swap), 0);
+    assert_int_equal(second_spare_at(0x60000, &bh_plan_swap), BH_ERR_PRODUCT);
+    assert_int_equal(second_spare_at(0x20000, &bh_plan_swap), BH_ERR_PRODUCT);
+    assert_int_equal(second_spare_at(0x40000, &bh_plan_swap), BH_ERR_PRODUCT);
+    assert_int_equal(second_spare_at(0x60000, &bh_plan_overwrite), 0);
+}
+
 /* The id is the hash of the SubjectPublicKeyInfo: 27 bytes that are the same for every P-256 key,
  * then the point. */
 static void key_id_is_its_hash(void **state)
@@ -60,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_hang_together),
+        cmocka_unit_test(a_spare_serves_one_pair),
         cmocka_unit_test(key_id_is_its_hash),
     };
 

@@ -139,6 +139,7 @@ static void only_the_window(void **state)
         { "its end", RAM_LOAD, WINDOW_BASE + WINDOW_LEN - 200, 200, BH_REASON_NONE },
         { "a byte too long", RAM_LOAD, WINDOW_BASE, WINDOW_LEN + 1, BH_REASON_WRONG_SLOT },
         { "a byte too high", RAM_LOAD, WINDOW_BASE + WINDOW_LEN - 199, 200, BH_REASON_WRONG_SLOT },
+        { "not to a whole word", RAM_LOAD, WINDOW_BASE + 2, 200, BH_REASON_WRONG_SLOT },
         { "a byte too low", RAM_LOAD, WINDOW_BASE - 1, 200, BH_REASON_WRONG_SLOT },
         { "over the bootloader", RAM_LOAD, RAM_BASE, 200, BH_REASON_WRONG_SLOT },
         { "behind the window", RAM_LOAD, WINDOW_BASE + WINDOW_LEN, 200, BH_REASON_WRONG_SLOT },
