@@ -97,7 +97,7 @@ static int run(struct cli *cli)
 
     if (code)
         return code;
-    d.world.err = bh_app_status(&d.world.product, &status);
+    d.world.err = bh_app_status(&d.world.product, &d.world.work, &status);
     if (d.world.err)
         code = cli_device_result(cli, &d, true, "status");
     else if (cli_has(cli, "json"))

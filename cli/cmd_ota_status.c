@@ -102,7 +102,7 @@ static void play_bulkhead(struct status *s)
         .rules = BH_TABLE_ESPRESSIF,
         .rollback = s->facts.rollback,
         .trial_boots = (uint8_t)s->trial_boots,
-        .policy = { .formats = formats, .hash = &bh_sha256 },
+        .policy = { .formats = formats, .hash = &bh_sha256, .allow_unsigned = true },
     };
     const struct bh_select_inputs inputs = { s->facts.factory_reset, s->facts.test_pin,
                                              s->facts.efuse_version };

@@ -36,7 +36,7 @@ static int file_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return BH_OK;
 }
 
-static const struct bh_flash_ops file_ops = { file_read, file_program, file_erase };
+static const struct bh_flash_ops file_ops = { .read = file_read, .program = file_program, .erase = file_erase };
 
 int host_target_open(struct host_target *t, const char *spec, struct host_error *e)
 {

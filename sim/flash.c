@@ -348,7 +348,7 @@ static int sim_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return err;
 }
 
-const struct bh_flash_ops sim_flash_ops = { sim_read, sim_program, sim_erase };
+const struct bh_flash_ops sim_flash_ops = { .read = sim_read, .program = sim_program, .erase = sim_erase };
 
 /* --- open and close ---------------------------------------------------------------------- */
 
@@ -383,7 +383,7 @@ int sim_flash_check(struct sim_flash *s, const struct bh_flash *geometry,
     }
     if (geometry->unit == 0 || geometry->unit > BH_UNIT_MAX ||
         (geometry->unit & (geometry->unit - 1u)) != 0)
-        wrong = "the program unit is not 1, 2, 4, 8, 16 or 32";
+        wrong = "the program unit is not a power of two from 1 to 512";
     else if (geometry->erased != 0xFF && geometry->erased != 0x00)
         wrong = "the erased value is neither 0xFF nor 0x00";
     else if (size == 0 || size != geometry->size)

@@ -67,6 +67,8 @@ struct bh_policy sim_quick_policy(const struct bh_policy *policy)
 
     quick.hash = &sim_quick_hash;
     quick.n_keys = 0;
+    quick.keys = NULL;
+    quick.allow_unsigned = true;
     return quick;
 }
 

@@ -2,11 +2,10 @@
 #include "sim/world.h"
 
 #include "bulkhead/bytes.h"
+#include "bulkhead/rules.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define WORK_LEN 1024u
 
 /* Every device a product names, again and again, in a fixed order. */
 static const struct bh_flash *nth_device(const struct bh_product *product, unsigned i)
@@ -50,6 +49,15 @@ static void move(const struct sim_world *w, struct bh_region *r)
             r->flash = &w->chip[i].flash;
 }
 
+/* The first rule that is broken is what is wrong. */
+static void keep_first(void *context, const struct bh_finding *finding)
+{
+    struct sim_world *w = context;
+
+    if (!w->why)
+        w->why = bh_rule_text(finding->rule);
+}
+
 int sim_world_open_files(struct sim_world *w, const struct bh_product *product,
                          const struct sim_traits *traits, const char *const *paths, size_t n_paths,
                          enum sim_file how)
@@ -60,9 +68,10 @@ int sim_world_open_files(struct sim_world *w, const struct bh_product *product,
     memset(w, 0, sizeof *w);
     w->product = *product;
     w->product.pairs = w->pairs;
-    w->err = bh_product_check(product, 1, &w->why);
-    if (w->err)
+    if (bh_product_check(product, 1, keep_first, w)) {
+        w->err = BH_ERR_PRODUCT;
         return w->err;
+    }
     n = sim_world_devices(product, w->stands_for);
     for (uint8_t i = 0; i < n; i++, w->n_chips++) {
         const char *path = i < n_paths ? paths[i] : NULL;
@@ -78,6 +87,7 @@ int sim_world_open_files(struct sim_world *w, const struct bh_product *product,
             return w->err;
         }
     }
+    move(w, &w->product.bootloader);
     move(w, &w->product.journal[0]);
     move(w, &w->product.journal[1]);
     for (uint8_t p = 0; p < product->n_pairs; p++) {
@@ -86,7 +96,7 @@ int sim_world_open_files(struct sim_world *w, const struct bh_product *product,
         move(w, &w->pairs[p].secondary);
         move(w, &w->pairs[p].spare);
     }
-    w->work = (struct bh_work){ malloc(WORK_LEN), WORK_LEN };
+    w->work = (struct bh_work){ malloc(SIM_WORK_LEN), SIM_WORK_LEN };
     if (!w->work.buf) {
         w->err = BH_ERR_ABSENT;
         w->why = "out of memory";
@@ -155,7 +165,7 @@ static void stage(void *context)
 {
     const struct act *a = context;
     struct bh_stage s;
-    int err = bh_stage_begin(&s, &a->w->product, a->pair, a->len);
+    int err = bh_stage_begin(&s, &a->w->product, a->pair, a->len, &a->w->work);
 
     for (uint32_t off = 0, n = 0; !err && off < a->len; off += n) {
         n = bh_min(a->len - off, 997);
@@ -168,14 +178,14 @@ static void request(void *context)
 {
     const struct act *a = context;
 
-    a->w->err = bh_app_request(&a->w->product, a->pair, a->request);
+    a->w->err = bh_app_request(&a->w->product, &a->w->work, a->pair, a->request);
 }
 
 static void confirm(void *context)
 {
     const struct act *a = context;
 
-    a->w->err = bh_app_confirm(&a->w->product);
+    a->w->err = bh_app_confirm(&a->w->product, &a->w->work);
 }
 
 bool sim_world_stage(struct sim_world *w, uint8_t pair, const void *image, uint32_t len)

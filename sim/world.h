@@ -20,6 +20,7 @@
 #include "sim/flash.h"
 
 #define SIM_CHIPS_MAX 4u
+#define SIM_WORK_LEN 2048u /* bytes lent to the core: four of the largest program units */
 
 struct sim_world {
     struct bh_product product; /* the same, on the simulated devices */

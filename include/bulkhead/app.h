@@ -2,15 +2,16 @@
 /* bulkhead/app.h - the application's side: stage an image, ask for it, confirm it, ask what happened.
  *
  *     struct bh_stage s;
- *     err = bh_stage_begin(&s, &product, 0, image_len);
+ *     err = bh_stage_begin(&s, &product, 0, image_len, &work);
  *     while (receive(piece, &n)) err = bh_stage_write(&s, piece, n);
  *     err = bh_stage_end(&s);
- *     err = bh_app_request(&product, 1, BH_REQUEST_TEST);
+ *     err = bh_app_request(&product, &work, 1, BH_REQUEST_TEST);
  *     reset();
  *     ... the new image starts, finds itself well, and calls:
- *     err = bh_app_confirm(&product);
+ *     err = bh_app_confirm(&product, &work);
  *
- * Every function returns 0 or a negative enum bh_error. */
+ * Every function returns 0 or a negative enum bh_error. Each is lent memory (struct bh_work); staging
+ * keeps it until bh_stage_end(). */
 #ifndef BULKHEAD_APP_H
 #define BULKHEAD_APP_H
 
@@ -24,7 +25,8 @@ struct bh_app_status {
     enum bh_request request;  /* waiting for the next boot */
     bool confirmed;           /* the running image is here to stay */
 };
-BH_MUST_CHECK int bh_app_status(const struct bh_product *product, struct bh_app_status *out);
+BH_MUST_CHECK int bh_app_status(const struct bh_product *product, struct bh_work *work,
+                                struct bh_app_status *out);
 
 struct bh_stage {
     struct bh_stream stream;
@@ -34,7 +36,7 @@ struct bh_stage {
  * a revert: the secondary slot holds the way back. BH_ERR_TOO_BIG before anything is erased. A
  * request that waits is withdrawn first, so that a half-staged image is never asked for. */
 BH_MUST_CHECK int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t pair,
-                                 uint32_t len);
+                                 uint32_t len, struct bh_work *work);
 /* The next bytes, any number. BH_ERR_TOO_BIG if more than announced: nothing of them is written. */
 BH_MUST_CHECK int bh_stage_write(struct bh_stage *s, const void *data, uint32_t len);
 /* BH_ERR_STATE if fewer bytes came than announced. */
@@ -43,9 +45,9 @@ BH_MUST_CHECK int bh_stage_end(struct bh_stage *s);
 /* Ask for the staged images of some pairs (bit i: pair i) to be installed at the next boot, all or
  * none. BH_ERR_STATE during an update, a trial or a revert. Looks at no image: the bootloader does,
  * and says why if it refuses. */
-BH_MUST_CHECK int bh_app_request(const struct bh_product *product, uint8_t pairs,
-                                 enum bh_request request);
+BH_MUST_CHECK int bh_app_request(const struct bh_product *product, struct bh_work *work,
+                                 uint8_t pairs, enum bh_request request);
 /* Keep the running image. 0 also if there is nothing to confirm. */
-BH_MUST_CHECK int bh_app_confirm(const struct bh_product *product);
+BH_MUST_CHECK int bh_app_confirm(const struct bh_product *product, struct bh_work *work);
 
 #endif

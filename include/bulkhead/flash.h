@@ -15,9 +15,13 @@
 
 #include "bulkhead/error.h"
 
-#define BH_UNIT_MAX 32u /* largest program unit in use: STM32H7's 256-bit flash word */
+/* Largest program unit: 32 is STM32H7's 256-bit flash word, 512 LPC55's page. No buffer in the core
+ * is as large: where a unit is built, the caller lends memory. */
+#define BH_UNIT_MAX 512u
 
 struct bh_flash;
+
+enum bh_flash_op { BH_FLASH_READ = 1, BH_FLASH_PROGRAM = 2, BH_FLASH_ERASE = 3 };
 
 /* What a driver supplies. Arguments are already checked: in range, aligned to the program unit
  * (program) or to whole pages (erase). Returns 0 or BH_ERR_IO; a read that the chip's ECC rejects
@@ -26,6 +30,13 @@ struct bh_flash_ops {
     int (*read)(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len);
     int (*program)(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len);
     int (*erase)(const struct bh_flash *f, uint32_t off, uint32_t len);
+    /* Only for parts whose blank pages cannot be read: are these bytes erased? 0: yes,
+     * BH_ERR_COMPARE: no, or BH_ERR_IO. NULL: blank bytes read as bh_flash.erased. */
+    int (*blank)(const struct bh_flash *f, uint32_t off, uint32_t len);
+    /* Called before each operation: the place to feed a watchdog, or to ask whether the supply is
+     * good enough. 0: go on. BH_ERR_LATER: do not begin this operation; the act that needs it is
+     * postponed to the next boot, and the page is not held to be bad. NULL: always go on. */
+    int (*before)(const struct bh_flash *f, enum bh_flash_op op, uint32_t len);
 };
 
 /* A run of equal erase pages. */
@@ -40,8 +51,8 @@ struct bh_flash {
     void *context;                  /* the driver's own */
     const struct bh_page_run *runs; /* from offset 0 up */
     uint8_t n_runs;
-    uint8_t unit;   /* program unit: 1, 2, 4, 8, 16 or 32 bytes */
     uint8_t erased; /* what an erased byte reads as: 0xFF or 0x00 */
+    uint16_t unit;  /* program unit: a power of two, 1 to BH_UNIT_MAX bytes */
     bool mapped;    /* can the CPU read it at base? */
     uint32_t size;  /* bytes: sum of the runs */
     uint32_t base;  /* address of offset 0, if mapped */
@@ -63,6 +74,9 @@ BH_MUST_CHECK int bh_flash_program(const struct bh_flash *f, uint32_t off, const
 /* off and len in whole pages; erases them one by one, first to last. */
 BH_MUST_CHECK int bh_flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len);
 
+/* Are these bytes erased? BH_OK: yes. BH_ERR_COMPARE: no. */
+BH_MUST_CHECK int bh_flash_blank(const struct bh_flash *f, uint32_t off, uint32_t len);
+
 /* Is [off, off + len) made of whole pages? */
 bool bh_flash_whole_pages(const struct bh_flash *f, uint32_t off, uint32_t len);
 
@@ -76,21 +90,25 @@ struct bh_region {
 /* Part of a region. The caller has checked that it lies within. */
 static inline struct bh_region bh_region_part(const struct bh_region *r, uint32_t off, uint32_t len)
 {
-    return (struct bh_region){ r->flash, r->off + off, len };
+    struct bh_region part = { r->flash, r->off + off, len };
+
+    return part;
 }
 
 BH_MUST_CHECK int bh_region_read(const struct bh_region *r, uint32_t off, void *buf, uint32_t len);
 BH_MUST_CHECK int bh_region_program(const struct bh_region *r, uint32_t off, const void *buf,
                                     uint32_t len);
 BH_MUST_CHECK int bh_region_erase(const struct bh_region *r, uint32_t off, uint32_t len);
+BH_MUST_CHECK int bh_region_blank(const struct bh_region *r, uint32_t off, uint32_t len);
 
-/* Memory that the caller lends: copy buffer, hash input, signature bytes. At least BH_WORK_MIN and
- * a multiple of BH_UNIT_MAX; more is faster. Its contents do not survive any call that takes it. */
+/* Memory that the caller lends: copy buffer, hash input, signature bytes, journal entries. At least
+ * BH_WORK_MIN bytes and four program units of any device that is written, and a multiple of the
+ * largest of these units; more is faster. Its contents do not survive any call that takes it. */
 struct bh_work {
     uint8_t *buf;
     uint32_t len;
 };
-#define BH_WORK_MIN 256u
+#define BH_WORK_MIN 512u
 
 /* Fill dst, which is erased: len bytes from the start of src, on any devices, the rest left erased.
  * Then read back all of dst. A last part of a unit is filled with dst's erased value.
@@ -112,7 +130,9 @@ struct bh_view {
 
 static inline struct bh_view bh_view_of(const struct bh_region *r)
 {
-    return (struct bh_view){ NULL, r, 0 };
+    struct bh_view view = { NULL, r, 0 };
+
+    return view;
 }
 
 BH_MUST_CHECK int bh_view_read(const struct bh_view *v, uint32_t off, void *buf, uint32_t len);

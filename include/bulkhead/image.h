@@ -14,6 +14,7 @@
 #include "bulkhead/error.h"
 #include "bulkhead/flash.h"
 #include "bulkhead/key.h"
+#include "bulkhead/pair.h"
 
 struct bh_extent {
     uint32_t off; /* from the start of the image */
@@ -79,6 +80,11 @@ extern const struct bh_image_format bh_image_mcuboot_any;
  * after the last, or BH_ERR_IO. Not linked into a bootloader of one image. */
 int bh_mcuboot_dependency(const struct bh_view *view, const struct bh_image *image, unsigned index,
                           struct bh_image_dependency *out);
+
+/* The vendor or class id of an MCUboot image (type: BH_MCUBOOT_TLV_UUID_VID or _CID), from what the
+ * signature covers: BH_OK, BH_ERR_ABSENT or BH_ERR_IO. Only linked where a product demands ids. */
+int bh_mcuboot_uuid(const struct bh_view *view, const struct bh_image *image, uint32_t type,
+                    uint8_t out[BH_UUID_LEN]);
 
 /* May the image run when its first byte is at address addr? */
 static inline bool bh_image_runs_at(const struct bh_image *image, uint32_t addr)

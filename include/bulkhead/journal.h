@@ -2,30 +2,31 @@
 /* bulkhead/journal.h - the bootloader's memory: append-only records and marks over two pages.
  *
  *     struct bh_journal j;
- *     err = bh_journal_open(&j, pages, n_pairs);   the truth is in j.truth
- *     err = bh_journal_refresh(&j);                       before anything is done because of it
- *     err = bh_journal_mark(&j, k);                       "step k is done"
+ *     err = bh_product_journal(&product, &work, &j);   the truth is in j.truth
+ *     err = bh_journal_refresh(&j);                    before anything is done because of it
+ *     err = bh_journal_mark(&j, k);                    "step k is done"
  *
- * The rules, and why each is there, stand above src/journal/journal.c. */
+ * The rules, and the reason for each, are above src/journal/journal.c. The bytes are in
+ * docs/formats/journal.md. */
 #ifndef BULKHEAD_JOURNAL_H
 #define BULKHEAD_JOURNAL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bulkhead/flash.h"
-
-#define BH_PAIRS_MAX 4u
+#include "bulkhead/pair.h"
 
 /* What is going on. On flash: numbers are never reused. */
 enum bh_state {
     BH_STATE_NONE = 0,      /* no journal: a new device, or both pages lost; never on flash */
     BH_STATE_IDLE = 1,      /* nothing; outcome tells how the last update ended */
-    BH_STATE_REQUESTED = 2, /* the application asks for the staged image */
+    BH_STATE_REQUESTED = 2, /* the application asks for the staged images of pairs with a size_new */
     BH_STATE_UPDATING = 3,  /* steps [0, step) are done */
     BH_STATE_TRIAL = 4,     /* the new image runs unconfirmed; boots_left more starts */
     BH_STATE_REVERTING = 5, /* steps [step, all) are undone */
+    BH_STATE_RESCUING = 6,  /* an act that could not go on at step: one image is put together again */
 };
+#define BH_STATE_LAST BH_STATE_RESCUING
 
 /* How the last update ended. On flash: numbers are never reused. */
 enum bh_outcome {
@@ -34,46 +35,115 @@ enum bh_outcome {
     BH_OUTCOME_REVERTED = 2,  /* the old image is back; reason tells why */
     BH_OUTCOME_REFUSED = 3,   /* the staged image was not installed; reason tells why */
     BH_OUTCOME_RESTORED = 4,  /* primary was bad and was restored from the backup */
+    BH_OUTCOME_GIVEN_UP = 5,  /* the update could not be carried out; the old image is back */
+    BH_OUTCOME_KEPT = 6,      /* the new image was not confirmed, but there is no way back: it stays */
+    BH_OUTCOME_REPLACED = 7,  /* somebody wrote another good image into primary; it stays */
+    BH_OUTCOME_CANCELLED = 8, /* the application took its request back */
 };
+#define BH_OUTCOME_LAST BH_OUTCOME_CANCELLED
 
-/* One slot pair's part of a record. */
+/* Which page failed last, in one word; 0: none. */
+enum bh_fault_kind {
+    BH_FAULT_NONE = 0,
+    BH_FAULT_PRIMARY = 1, /* chunk index of a primary slot */
+    BH_FAULT_BACKUP = 2,  /* cell L[index]: 0 is the spare */
+    BH_FAULT_REQUEST = 3, /* the page of the mailbox with the request */
+    BH_FAULT_CONFIRM = 4, /* the page of the mailbox with the confirm */
+    BH_FAULT_JOURNAL = 5, /* journal page index, 0 or 1 */
+};
+#define BH_FAULT_LAST BH_FAULT_JOURNAL
+
+/* wrote: it failed in erasing or programming, so it is dead as a destination. Otherwise it failed in
+ * reading, which an erase may cure. */
+static inline uint32_t bh_fault(enum bh_fault_kind kind, bool wrote, uint32_t pair, uint32_t index)
+{
+    return (uint32_t)kind | (uint32_t)wrote << 7 | pair << 8 | index << 16;
+}
+
+static inline enum bh_fault_kind bh_fault_kind(uint32_t fault)
+{
+    return (enum bh_fault_kind)(fault & 0x7Fu);
+}
+
+static inline bool bh_fault_wrote(uint32_t fault)
+{
+    return fault >> 7 & 1u;
+}
+
+static inline uint32_t bh_fault_pair(uint32_t fault)
+{
+    return fault >> 8 & 0xFFu;
+}
+
+static inline uint32_t bh_fault_index(uint32_t fault)
+{
+    return fault >> 16;
+}
+
+/* The name of an image: the first 8 bytes of its digest. All zero: none, or not known. */
+#define BH_NAME_WORDS 2u
+
+/* One slot pair's part of a record. Words, in the order in which they are on flash. */
 struct bh_record_pair {
     uint32_t size_old; /* bytes of the image in primary when the update began; 0: none */
     uint32_t size_new; /* bytes of the staged image; 0: this pair is not part of the update */
     uint32_t floor;    /* rollback floor: lowest security counter that may be started */
+    uint32_t name_old[BH_NAME_WORDS];
+    uint32_t name_new[BH_NAME_WORDS];
+    /* Version of the image confirmed last: major << 24 | minor << 16 | revision, then build. */
+    uint32_t version[2];
 };
 
 /* A self-contained account of the state. In words, flags too: half the code of bytes on the stack. */
 struct bh_record {
-    uint32_t seq;        /* higher is later, over both pages */
+    uint32_t seq;        /* a later record has the higher number, over both pages, modulo 2^32 */
+    uint32_t layout;     /* identity of the layout it was written for: bh_product.layout */
     uint32_t state;      /* enum bh_state */
     uint32_t outcome;    /* enum bh_outcome */
     uint32_t reason;     /* enum bh_reason */
-    uint32_t boots_left; /* TRIAL: starts still allowed */
+    uint32_t boots_left; /* TRIAL: starts still allowed. Other acts: failures still answered by
+                            another attempt */
+    uint32_t step;       /* UPDATING, REVERTING; RESCUING: the step at which the act ended */
     uint32_t permanent;  /* no trial: confirmed as soon as it is in place */
-    uint32_t step;       /* UPDATING, REVERTING */
+    uint32_t to_new;     /* RESCUING: the new image is put together; 0: the old one */
+    uint32_t final;      /* RESCUING to the new image: no trial after it */
+    uint32_t left_alone; /* RESCUING: bit i: pair i is not touched */
+    uint32_t fault;      /* the page that failed last: bh_fault() */
     struct bh_record_pair pair[BH_PAIRS_MAX];
+};
+
+/* What a journal is used for. All of it is constant, and outlives the journal. */
+struct bh_journal_use {
+    const struct bh_region *pages; /* two, of equal length, each of whole flash pages */
+    struct bh_work *work;          /* lent: entries are built and read here */
+    uint32_t layout;
+    uint32_t n_pairs;
+    /* Can this be true of the product? Asked of every record and mark that is read. One that cannot
+     * is as if it were not there, and spoiled is set. */
+    bool (*possible)(const void *context, const struct bh_record *rec);
+    const void *context;
 };
 
 /* A journal in use. Owned by the caller; copy it to take a snapshot. */
 struct bh_journal {
-    const struct bh_region *pages; /* two, of equal length, each of whole flash pages */
-    struct bh_record truth; /* what holds now; meaningless if !found */
+    struct bh_journal_use use;
+    struct bh_record truth; /* what holds now; meaningless if !found. layout may be another one */
     uint32_t next;          /* where the next entry goes, from the start of the page */
     uint32_t last_seq;      /* highest sequence number readable in any page */
-    uint32_t entry_len;     /* bytes of a record on this flash */
     uint32_t word_len;      /* bytes of a mark on this flash */
-    uint32_t n_pairs;
+    uint32_t entry_len;     /* bytes of a twin on this flash */
     uint32_t page;      /* 0 or 1: the page with the truth */
+    uint32_t any;       /* is there a readable record at all? */
     uint32_t found;     /* is there a truth? */
     uint32_t settled;   /* IDLE, known to be stable: a boot may act on it without writing */
     uint32_t refreshed; /* the truth was written, completely, in this power-up */
+    uint32_t spoiled;   /* a record or mark with a right checksum told what cannot be */
+    uint32_t former;    /* a record of an older format version is there: nothing may be written */
 };
 
-/* Read both pages once, as far as they are written. BH_OK also when no truth is there (found = false): read errors are content
- * that is neither blank nor valid. */
-BH_MUST_CHECK int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2],
-                                  uint32_t n_pairs);
+/* Read both pages once, as far as they are written. BH_OK also when no truth is there (found = 0):
+ * read errors are content that is neither blank nor valid. BH_ERR_PRODUCT: impossible use. */
+BH_MUST_CHECK int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use);
 
 /* Before anything is done because of the truth: state it again, completely, unless that was done in
  * this power-up already; and make room for one more mark. */
@@ -88,8 +158,8 @@ BH_MUST_CHECK int bh_journal_turn(struct bh_journal *j, const struct bh_record *
 /* "Steps up to k are done" (or, reverting, "undone down to k"). Needs a refresh before the step. */
 BH_MUST_CHECK int bh_journal_mark(struct bh_journal *j, uint32_t k);
 
-/* Bytes that a journal page must have for an update of `steps` steps, its revert, and `cuts` power
- * cuts on the way, on flash with this program unit. */
-uint32_t bh_journal_need(uint8_t unit, uint8_t n_pairs, uint32_t steps, uint32_t cuts);
+/* Bytes that a journal page must have for an update of `steps` steps, its revert or rescue, and
+ * `cuts` power cuts on the way, on flash with this program unit. */
+uint32_t bh_journal_need(uint32_t unit, uint32_t n_pairs, uint32_t steps, uint32_t cuts);
 
 #endif

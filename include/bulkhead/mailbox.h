@@ -2,41 +2,55 @@
 /* bulkhead/mailbox.h - where an application leaves a request or a confirm, in its own SDK's form.
  *
  * What is read here is only ever a wish: it becomes a journal entry before it is acted upon.
- * Bulkhead's own mailbox is the journal itself and needs none of this (product.mailbox = NULL). */
+ * Bulkhead's own mailbox is the journal itself and needs none of this (product.mailbox = NULL).
+ *
+ * A mailbox holds requests pair by pair. A set of several pairs that is asked for at once, and a
+ * confirm by bh_app_confirm(), are always statements in the journal: one entry, all or nothing. */
 #ifndef BULKHEAD_MAILBOX_H
 #define BULKHEAD_MAILBOX_H
 
-#include "bulkhead/plan.h"
+#include "bulkhead/journal.h"
+#include "bulkhead/pair.h"
 
 enum bh_request { BH_REQUEST_NONE = 0, BH_REQUEST_TEST = 1, BH_REQUEST_PERMANENT = 2 };
 
-struct bh_product;
-
-/* A wish: which pairs (bit i: pair i), and how. Or, confirmed: the trial is over. */
+/* What the mailboxes of all pairs say. Bit i of each: pair i. */
 struct bh_wish {
-    uint32_t request; /* enum bh_request */
-    uint32_t pairs;
-    uint32_t confirmed;
+    uint32_t test;      /* asks for its staged image on trial */
+    uint32_t permanent; /* asks for its staged image for good */
+    uint32_t confirmed; /* confirms the image in primary */
 };
 
-/* All pairs of a product at once. `truth` tells which take part: those with a size_new. */
+/* How an act ended, as the applications shall find it in the mailbox. */
+enum bh_settled {
+    BH_SETTLED_TRIAL,     /* installed, unconfirmed: no request, a blank place for the confirm */
+    BH_SETTLED_PERMANENT, /* installed for good: no request, confirm set */
+    BH_SETTLED_REVERTED,  /* the old image is back: no request, confirm set */
+};
+
+/* Functions get the pairs of a product. `which`: bit i: pair i takes part. */
 struct bh_mailbox {
     const char *name;
+    /* Which program unit is the largest that this form can use? Bytes. */
+    uint32_t unit_max;
+    /* Pages at the end of each slot that belong to the mailbox, and so neither to an image nor to
+     * the spare? Bytes of slot, from its end. */
+    uint32_t (*trailer)(const struct bh_pair *pair, const struct bh_region *slot);
+
     /* The bootloader's side. */
-    /* What does the application wish? A part that cannot be read wishes nothing, and is an error. */
-    int (*read)(const struct bh_product *product, const struct bh_record *truth,
-                struct bh_wish *out);
-    /* After the last step, while the journal still says UPDATING: no request, and a blank place
-     * for the confirm (trial) or a set one (permanent). Done anew after every reset. */
-    int (*installed)(const struct bh_product *product, const struct bh_record *truth);
-    /* After the last undo, while the journal still says REVERTING: no request, confirm set. */
-    int (*reverted)(const struct bh_product *product, const struct bh_record *truth);
-    /* The request of these pairs was refused, or they are staged anew: take it away. */
-    int (*clear)(const struct bh_product *product, uint32_t pairs);
-    /* The application's side: what its own SDK would write. Called only when the journal allows it:
-     * confirm only during a trial, ask only when nothing is going on. */
-    int (*ask)(const struct bh_product *product, const struct bh_wish *wish);
-    int (*confirm)(const struct bh_product *product, const struct bh_record *truth);
+    /* What do the applications wish? A part that cannot be read wishes nothing, and is an error. */
+    int (*read)(const struct bh_pair *pairs, uint32_t n, struct bh_wish *out);
+    /* After the last step or undo, while the journal still tells of the act. Done again after every
+     * reset. */
+    int (*settle)(const struct bh_pair *pairs, uint32_t n, uint32_t which, enum bh_settled how);
+    /* Take requests away: they were refused, or the image is staged again. */
+    int (*clear)(const struct bh_pair *pairs, uint32_t n, uint32_t which);
+
+    /* The application's side: what its own SDK would write. */
+    /* Ask for one pair; only when nothing is going on. */
+    int (*ask)(const struct bh_pair *pairs, uint32_t pair, enum bh_request request);
+    /* Mark the images as confirmed, for whoever reads the mailbox. The journal says so already. */
+    int (*confirm)(const struct bh_pair *pairs, uint32_t n, uint32_t which);
 };
 
 extern const struct bh_mailbox bh_mailbox_mcuboot;

@@ -12,23 +12,8 @@
 #ifndef BULKHEAD_PLAN_H
 #define BULKHEAD_PLAN_H
 
-#include "bulkhead/flash.h"
 #include "bulkhead/journal.h"
-
-/* A slot pair. The backup side is the cells L[0..N]: L[0] is the spare, the image is staged in
- * L[1..N], which begin at secondary + staged_off. Where the spare lies is all that distinguishes
- *   MCUboot's swap-using-offset: spare = first chunk of the secondary slot, staged_off = chunk;
- *   wolfBoot's: spare = the scratch (swap) partition, staged_off = 0;
- *   equal slots without scratch: spare = last chunk of the secondary slot, staged_off = 0. */
-struct bh_pair {
-    const char *name;
-    struct bh_region primary;
-    struct bh_region secondary; /* the whole slot, a spare inside it included */
-    struct bh_region spare;     /* one chunk */
-    uint32_t staged_off;        /* where in secondary an image is staged */
-    uint32_t chunk;             /* bytes: whole pages in primary, secondary and spare alike */
-    uint32_t image_max;         /* most bytes an image may have; leaves trailer chunks free */
-};
+#include "bulkhead/pair.h"
 
 /* What step k of one pair is about: the chunks P[p] and L[l]. A piece of the new image goes from L
  * to P, a piece of the old one from P to L; undoing it is the other way round. */
@@ -39,7 +24,8 @@ struct bh_move {
 
 struct bh_plan {
     const char *name;
-    bool reverts; /* can steps be undone? if not, there is no trial */
+    bool reverts;     /* can steps be undone? if not, there is no trial */
+    bool needs_spare; /* does it use bh_pair.spare? if not, none may be named */
     uint8_t steps_per_chunk;
     void (*move)(uint32_t k, struct bh_move *out);
 };
@@ -62,14 +48,5 @@ uint32_t bh_plan_steps(const struct bh_plan *plan, const struct bh_pair *pairs, 
 /* Step k < bh_plan_steps(), or its undoing. */
 void bh_plan_step(const struct bh_plan *plan, const struct bh_pair *pairs,
                   const struct bh_record_pair *sizes, uint32_t k, bool undo, struct bh_step *out);
-
-/* The flash of a chunk. */
-struct bh_region bh_pair_p(const struct bh_pair *pair, uint32_t i);
-struct bh_region bh_pair_l(const struct bh_pair *pair, uint32_t i);
-
-/* The image in primary, the staged one, and the backup as a swap leaves it. */
-struct bh_view bh_pair_primary(const struct bh_pair *pair);
-struct bh_view bh_pair_staged(const struct bh_pair *pair);
-struct bh_view bh_pair_backup(const struct bh_pair *pair);
 
 #endif

@@ -2,13 +2,15 @@
 /* bulkhead/product.h - everything that makes a bootloader the bootloader of one product.
  *
  *     const struct bh_product product = {
- *         .name = "lamp", .pairs = &pair, .n_pairs = 1, .trial_boots = 1,
+ *         .name = "lamp", .layout = 0x1A2B3C4D, .pairs = pairs, .n_pairs = 1, .trial_boots = 1,
+ *         .bootloader = { &chip, 0, 0x8000 },
  *         .journal = { { &chip, 0x8000, 0x4000 }, { &chip, 0xC000, 0x4000 } },
  *         .plan = &bh_plan_swap,
  *         .policy = { .formats = formats, .hash = &bh_sha256, .keys = &key, .n_keys = 1 },
  *     };
  *
- * One const struct. What it does not name is not linked. */
+ * One const struct. What it does not name is not linked. The zero value of every field refuses or is
+ * an error of bh_product_check(); what is dangerous is named: allow_unsigned, allow_downgrade. */
 #ifndef BULKHEAD_PRODUCT_H
 #define BULKHEAD_PRODUCT_H
 
@@ -17,21 +19,32 @@
 #include "bulkhead/plan.h"
 #include "bulkhead/verify.h"
 
+struct bh_rescue;
+
 struct bh_product {
     const char *name;
+    /* Identity of the layout: the CRC-32 that `bulkhead layout build` computes over geometry,
+     * bootloader, slots, spare and journal. A journal of another identity is not acted upon. Not 0. */
+    uint32_t layout;
     const struct bh_pair *pairs; /* pair 0 is the one that is started */
     uint8_t n_pairs;             /* 1 to BH_PAIRS_MAX; they change together or not at all */
     uint8_t trial_boots;         /* starts of an unconfirmed image before it is reverted; 1 to 255 */
+    struct bh_region bootloader; /* the pages of the bootloader's own binary: nothing else is there */
     struct bh_region journal[2]; /* two runs of whole pages, of equal length */
     const struct bh_plan *plan;
     const struct bh_mailbox *mailbox; /* NULL: requests and confirms are journal entries */
+    /* &bh_rescue: an act that cannot go on puts one image together again. NULL: it ends where it is;
+     * primary is started if it verifies, and the application can end the act. */
+    const struct bh_rescue *rescue;
     struct bh_policy policy;
 };
 
-/* Does the product hang together? Page borders, room in slots, spare and journal (for `cuts` power
- * cuts), overlaps. 0 or BH_ERR_PRODUCT with *what saying which constant and why. For tests and
- * tools; a bootloader's product is checked when it is built. */
-BH_MUST_CHECK int bh_product_check(const struct bh_product *product, uint32_t cuts,
-                                   const char **what);
+/* Open the journal of a product: its pages, with every record checked against the product.
+ * BH_ERR_PRODUCT: constants contradict each other, or the memory lent is too small. */
+BH_MUST_CHECK int bh_product_journal(const struct bh_product *product, struct bh_work *work,
+                                     struct bh_journal *out);
+
+/* Can a record be true of the product? Every field is looked at. context is the product. */
+bool bh_product_possible(const void *context, const struct bh_record *rec);
 
 #endif

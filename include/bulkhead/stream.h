@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead/stream.h - write a region front to back from pieces of any size, erasing ahead.
  *
- *     bh_stream_open(&s, &slot);
+ *     err = bh_stream_open(&s, &slot, &work);
  *     err = bh_stream_write(&s, piece, piece_len);  ... any number of times
  *     err = bh_stream_close(&s);
  *
@@ -14,13 +14,17 @@
 
 struct bh_stream {
     struct bh_region region;
-    uint32_t written; /* bytes programmed, in whole units */
-    uint32_t erased;  /* bytes from the start that are erased or written */
-    uint8_t held;     /* bytes waiting in unit[] */
-    uint8_t unit[BH_UNIT_MAX];
+    uint32_t written;  /* bytes programmed, in whole units */
+    uint32_t erased;   /* bytes from the start that are erased or written */
+    uint32_t held;     /* bytes waiting in unit[] */
+    uint8_t *unit;     /* one unit, in the memory lent */
+    uint8_t *back;     /* back_len bytes to read back into, after it */
+    uint32_t back_len;
 };
 
-void bh_stream_open(struct bh_stream *s, const struct bh_region *region);
+/* The memory is lent until close. BH_ERR_PRODUCT: it is smaller than two units. */
+BH_MUST_CHECK int bh_stream_open(struct bh_stream *s, const struct bh_region *region,
+                                 struct bh_work *work);
 /* BH_ERR_RANGE if the region is full: nothing of this piece was written then. */
 BH_MUST_CHECK int bh_stream_write(struct bh_stream *s, const void *data, uint32_t len);
 BH_MUST_CHECK int bh_stream_close(struct bh_stream *s);

@@ -12,11 +12,12 @@
 
 #include "bulkhead/hash.h"
 #include "bulkhead/image.h"
+#include "bulkhead/pair.h"
 
 #define BH_VERDICT_GOOD 0xA5C3963Cu
 #define BH_VERDICT_BAD 0x5A3C69C3u
 
-struct bh_product;
+struct bh_policy;
 struct bh_verified;
 
 /* Verify a signature over the hashed bytes themselves, not over their digest. The first sig_len
@@ -25,14 +26,22 @@ typedef uint32_t bh_verify_pure_fn(const struct bh_key *key, const struct bh_vie
                                    const struct bh_image *image, uint32_t sig_len,
                                    struct bh_work *work);
 
-/* Do the images that an image needs (its dependencies) have the versions it needs, once the staged
- * images of `pairs` (bit i: pair i) are in place? A reason, or BH_REASON_NONE. */
-typedef enum bh_reason bh_dependencies_fn(const struct bh_product *product, uint32_t pairs,
-                                          const struct bh_view *view,
+/* Do the images that this image needs (its dependencies) have the versions it needs, if the images in
+ * `views` run together (view i: pair i)? A reason, or BH_REASON_NONE. */
+typedef enum bh_reason bh_dependencies_fn(const struct bh_policy *policy,
+                                          const struct bh_pair *pairs, uint32_t n,
+                                          const struct bh_view *views, uint32_t pair,
                                           const struct bh_verified *verified);
 
 /* For products of several images. */
 bh_dependencies_fn bh_dependencies;
+
+/* Does the image carry the vendor and class id that the pair demands? A reason, or BH_REASON_NONE. */
+typedef enum bh_reason bh_ids_fn(const struct bh_pair *pair, const struct bh_view *view,
+                                 const struct bh_verified *verified);
+
+/* For products that name ids: MCUboot's UUID entries (imgtool --vid, --cid). */
+bh_ids_fn bh_ids_mcuboot;
 
 /* Ed25519, as imgtool's --pure makes it. */
 bh_verify_pure_fn bh_verify_pure_ed25519;
@@ -42,9 +51,11 @@ struct bh_policy {
     const struct bh_image_format *const *formats; /* tried in order; NULL ends */
     const struct bh_hash_algo *hash;              /* the only digest accepted */
     const struct bh_key *keys;
-    uint8_t n_keys;                   /* 0: digest only, no signature demanded */
+    uint8_t n_keys;                   /* 1 or more, unless allow_unsigned */
     bh_verify_pure_fn *pure;          /* NULL: images with a signature of that kind are refused */
     bh_dependencies_fn *dependencies; /* NULL: not looked at, as befits a product of one image */
+    bh_ids_fn *ids;                   /* NULL: not looked at; then no pair may demand one */
+    bool allow_unsigned;  /* no signature is demanded, digest only; then there are no keys */
     bool need_counter;                /* an image without a security counter is refused */
     bool allow_downgrade; /* a staged image may have a lower version than the running one */
     bool compare_build;   /* build numbers count when versions are compared */

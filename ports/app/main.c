@@ -20,6 +20,9 @@
 
 #define BLOCK 64u
 
+static uint8_t buffer[BH_WORK_MIN] __attribute__((aligned(4)));
+static struct bh_work work = { buffer, sizeof buffer };
+
 extern const uint8_t app_ballast[], app_ballast_end[];
 
 static void put_text(const char *text)
@@ -79,7 +82,7 @@ static const char *parse_hex(const char *s, uint32_t *v)
 static int status(void)
 {
     struct bh_app_status s;
-    int err = bh_app_status(port_product, &s);
+    int err = bh_app_status(port_product, &work, &s);
 
     if (err)
         return err;
@@ -96,7 +99,7 @@ static int status(void)
 static int from_console(uint32_t len)
 {
     struct bh_stage stage;
-    int err = bh_stage_begin(&stage, port_product, 0, len);
+    int err = bh_stage_begin(&stage, port_product, 0, len, &work);
 
     while (!err && len) {
         uint8_t block[BLOCK];
@@ -115,7 +118,7 @@ static int from_flash(uint32_t off, uint32_t len)
 {
     const struct bh_flash *flash = port_product->pairs[0].primary.flash;
     struct bh_stage stage;
-    int err = bh_stage_begin(&stage, port_product, 0, len);
+    int err = bh_stage_begin(&stage, port_product, 0, len, &work);
 
     while (!err && len) {
         uint8_t block[BLOCK];
@@ -139,9 +142,9 @@ static int obey(const char *line)
     case 's': return status();
     case 'l': return from_console(a);
     case 'f': return from_flash(a, b);
-    case 't': return bh_app_request(port_product, 1, BH_REQUEST_TEST);
-    case 'p': return bh_app_request(port_product, 1, BH_REQUEST_PERMANENT);
-    case 'c': return bh_app_confirm(port_product);
+    case 't': return bh_app_request(port_product, &work, 1, BH_REQUEST_TEST);
+    case 'p': return bh_app_request(port_product, &work, 1, BH_REQUEST_PERMANENT);
+    case 'c': return bh_app_confirm(port_product, &work);
     case 'r': port_reset();
     case 'x': __builtin_trap();
     default: return BH_ERR_ABSENT;

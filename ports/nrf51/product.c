@@ -35,9 +35,11 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 
 const struct bh_product nrf51_product = {
     .name = "nrf51",
+    .layout = 0x51000001,
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,
+    .bootloader = { &nrf51_flash, 0, 24 * KB },
     .journal = { { &nrf51_flash, 0x6000, 4 * KB }, { &nrf51_flash, 0x7000, 4 * KB } },
     .plan = &bh_plan_swap,
     .mailbox = NULL,

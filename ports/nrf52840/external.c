@@ -187,7 +187,7 @@ void nrf52840_external_init(void)
         ENABLE = 0;
 }
 
-static const struct bh_flash_ops ops = { external_read, external_program, external_erase };
+static const struct bh_flash_ops ops = { .read = external_read, .program = external_program, .erase = external_erase };
 
 const struct bh_flash nrf52840_external_flash = {
     .ops = &ops,

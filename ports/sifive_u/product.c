@@ -44,9 +44,11 @@ static const struct bh_pair pairs[] = {
 
 const struct bh_product sifive_u_product = {
     .name = "sifive_u",
+    .layout = 0x51530001,
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,
+    .bootloader = { &sifive_u_flash, 0, 128 * KB },
     .journal = { { &sifive_u_flash, 0x20000, PAGE }, { &sifive_u_flash, 0x21000, PAGE } },
     .plan = &bh_plan_swap,
     .mailbox = NULL,

@@ -36,9 +36,11 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 
 const struct bh_product stm32f407_product = {
     .name = "stm32f407",
+    .layout = 0xF4070001,
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,
+    .bootloader = { &stm32f407_flash, 0, 32 * KB },
     .journal = { { &stm32f407_flash, 0x8000, 16 * KB }, { &stm32f407_flash, 0xC000, 16 * KB } },
     .plan = &bh_plan_swap,
     .mailbox = NULL,

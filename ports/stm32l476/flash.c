@@ -106,7 +106,7 @@ static int flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return err;
 }
 
-static const struct bh_flash_ops ops = { flash_read, flash_program, flash_erase };
+static const struct bh_flash_ops ops = { .read = flash_read, .program = flash_program, .erase = flash_erase };
 
 const struct bh_flash stm32l476_flash = {
     .ops = &ops,

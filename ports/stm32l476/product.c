@@ -33,9 +33,11 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 
 const struct bh_product stm32l476_product = {
     .name = "stm32l476",
+    .layout = 0xF4760001,
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,
+    .bootloader = { &stm32l476_flash, 0, 32 * KB },
     .journal = { { &stm32l476_flash, 0x8000, 12 * KB }, { &stm32l476_flash, 0xB000, 12 * KB } },
     .plan = &bh_plan_swap,
     .mailbox = NULL,

@@ -32,9 +32,11 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 
 const struct bh_product virt_product = {
     .name = "virt",
+    .layout = 0x51520001,
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,
+    .bootloader = { &virt_flash, 0, PAGE },
     .journal = { { &virt_flash, 0x40000, PAGE }, { &virt_flash, 0x80000, PAGE } },
     .plan = &bh_plan_swap,
     .mailbox = NULL,

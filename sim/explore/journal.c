@@ -11,7 +11,7 @@
  *   an interrupted erase lets reappear of it has lower numbers than the truth.
  *
  *   Torn units: they may be read as meant or as before, so both are parsed. The anchor is the
- *   highest twin or ack without a torn unit. If nothing in the other page outdoes it in either view, that page is forgotten until it is erased; so is everything before the anchor in its own
+ *   highest twin without a torn unit. If nothing in the other page outdoes it in either view, that page is forgotten until it is erased; so is everything before the anchor in its own
  *   page. The rest is taken entry by entry, with ranks for numbers. Where last-word is not
  *   enforced, nothing is forgotten. */
 #include "machine.h"
@@ -25,7 +25,7 @@
 
 #define ENTRIES_MAX 1024u
 
-enum kind { GARBAGE, MARK, RECORD };
+enum kind { GARBAGE, MARK, RECORD, ACK }; /* RECORD: announcement or twin */
 
 /* Something in a page that is not blank, in one of the two views. */
 struct entry {
@@ -84,21 +84,26 @@ static uint64_t record_hash(struct bh_record rec)
         h = sim_mix(h ^ rec.pair[p].size_old);
         h = sim_mix(h ^ rec.pair[p].size_new);
         h = sim_mix(h ^ rec.pair[p].floor);
+        for (unsigned i = 0; i < BH_NAME_WORDS; i++)
+            h = sim_mix(h ^ rec.pair[p].name_old[i] ^ (uint64_t)rec.pair[p].name_new[i] << 32);
+        h = sim_mix(h ^ rec.pair[p].version[0] ^ (uint64_t)rec.pair[p].version[1] << 32);
     }
-    return h;
+    return sim_mix(h ^ rec.fault ^ (uint64_t)rec.to_new << 32 ^ (uint64_t)rec.final << 33 ^
+                   (uint64_t)rec.left_alone << 34);
 }
 
 /* --- nothing torn -------------------------------------------------------------------------- */
 
 static struct bh_journal look(struct machine *m)
 {
+    struct bh_work work = { m->work, sizeof m->work };
     bool dark = m->w.power.dark;
     struct bh_journal j;
     int err;
 
     m->quiet = true;
     m->w.power.dark = false;
-    err = bh_journal_open(&j, m->w.product.journal, m->w.product.n_pairs);
+    err = bh_product_journal(&m->w.product, &work, &j);
     m->w.power.dark = dark;
     m->quiet = false;
     if (err)
@@ -150,32 +155,41 @@ static void parse(struct machine *m, uint8_t p, uint8_t view, struct tale *tale)
 {
     const struct bh_region *page = &m->w.product.journal[p];
     const struct sim_flash *s = chip_of(page);
-    uint8_t word_len = s->flash.unit > BH_MARK_LEN ? s->flash.unit : BH_MARK_LEN;
-    uint32_t entry_len = bh_entry_len(word_len, m->w.product.n_pairs);
+    uint32_t word_len = s->flash.unit > BH_MARK_LEN ? s->flash.unit : BH_MARK_LEN;
+    uint32_t n_pairs = m->w.product.n_pairs, seal = 0; /* of the twin just before, 0: none */
     uint8_t *bytes = sim_grow(NULL, page->len, 1);
     uint32_t step;
 
     view_of(s, page, view, bytes);
     for (uint32_t off = 0; off < page->len; off += step) {
         struct entry e = { .page = p, .view = view, .off = off };
-        struct bh_record rec = { 0 };
         uint64_t tear = tear_of(s, page->off + off, word_len);
+        enum bh_part part = bh_entry_part(bytes + off);
+        uint32_t len = part < BH_PART_NONE ? bh_entry_len(word_len, n_pairs, part) : 0;
+        bool entry = len && page->len - off >= len &&
+                     bh_entry_valid(bytes + off, len, part == BH_PART_ACK ? seal : 0);
         uint32_t k;
 
         step = word_len;
+        seal = 0;
         if (bh_all(bytes + off, s->flash.erased, word_len) && !tear)
             continue;
-        if (page->len - off >= entry_len &&
-            bh_entry_begins(bytes + off) &&
-            bh_entry_valid(bytes + off, entry_len, m->w.product.n_pairs)) {
-            step = entry_len;
-            tear = tear_of(s, page->off + off, entry_len);
-            e.kind = RECORD;
-            bh_entry_decode(bytes + off, m->w.product.n_pairs, &rec);
-            e.part = (uint8_t)bh_entry_part(bytes + off);
-            e.seq = rec.seq;
+        if (entry) {
+            step = len;
+            tear = tear_of(s, page->off + off, len);
+            e.kind = part == BH_PART_ACK ? ACK : RECORD;
+            e.part = (uint8_t)part;
+            e.seq = part == BH_PART_ACK ? 0 : bh_entry_seq(bytes + off);
+        }
+        if (entry && part == BH_PART_TWIN) {
+            struct bh_record rec;
+
+            bh_entry_decode(bytes + off, &rec);
             e.idle = rec.state == BH_STATE_IDLE;
             e.what = record_hash(rec);
+            seal = bh_entry_seal(bytes + off, len);
+        } else if (entry) {
+            e.what = 2;
         } else if (bh_mark_decode(bytes + off, &k)) {
             e.kind = MARK;
             e.what = k;

@@ -114,7 +114,7 @@ static bool first_copy(struct machine *m, const struct machine_op *op)
     for (int p = 0; p < 2; p++)
         if (within(&page[p], op)) {
             m->stated += op->len;
-            return m->stated <= bh_entry_len(page->flash->unit, m->w.product.n_pairs);
+            return m->stated <= bh_entry_len(page->flash->unit, 1, BH_PART_ANNOUNCEMENT);
         }
     return false;
 }
@@ -188,7 +188,7 @@ static int hook_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return sim_flash_ops.erase(f, off, len);
 }
 
-static const struct bh_flash_ops hooks = { hook_read, hook_program, hook_erase };
+static const struct bh_flash_ops hooks = { .read = hook_read, .program = hook_program, .erase = hook_erase };
 
 /* --- readings ------------------------------------------------------------------------------ */
 
@@ -396,6 +396,7 @@ void machine_again(struct machine *m, const struct machine_pause *p)
     machine_back(m, p->mark);
     m->w.power = p->power;
     m->cuts = p->cuts;
+    memcpy(m->w.work.buf, p->work, sizeof p->work); /* what the operation programs may be in it */
 }
 
 void machine_resume(struct machine *m, const struct machine_pause *p)
@@ -404,7 +405,6 @@ void machine_resume(struct machine *m, const struct machine_pause *p)
     m->w.boot = p->boot;
     m->w.err = p->err;
     m->seen = p->seen;
-    memcpy(m->w.work.buf, p->work, sizeof p->work);
     memcpy(m->reading, p->reading, sizeof p->reading);
     memcpy(m->options, p->options, sizeof p->options);
     m->n_given = p->n_given;

@@ -128,7 +128,7 @@ struct machine_pause {
     struct spec_seen seen;
     int err;
     uint32_t mark;
-    uint8_t work[1024];
+    uint8_t work[SIM_WORK_LEN];
     uint8_t reading[EXPLORE_READINGS_MAX], options[EXPLORE_READINGS_MAX];
     uint8_t n_given, n_readings, cuts;
     struct explore_act act;

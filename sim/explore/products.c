@@ -10,10 +10,11 @@
 
 static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL };
 
-#define QUICK_POLICY { .formats = formats, .hash = &sim_quick_hash }
+#define QUICK_POLICY { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true }
 
-/* The whole of a device made of equal pages. */
+/* The whole of a device made of equal pages. The bootloader is taken to be in its last page. */
 #define FLASH(name, pages, page, program_unit, erased_value)                   \
+    enum { name##_last = ((pages) - 1) * (page), name##_page = (page) };       \
     static const struct bh_page_run name##_runs[] = { { pages, page } };       \
     static const struct bh_flash name = { .runs = name##_runs,                 \
                                           .n_runs = 1,                         \
@@ -21,7 +22,9 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
                                           .erased = erased_value,              \
                                           .size = (pages) * (page) }
 
-/* A product of one chip: journal in the first pages, then primary, secondary, and the spare behind
+#define BOOTLOADER(chip) .layout = 1, .bootloader = { &chip, chip##_last, chip##_page }
+
+/* A product of one chip: journal in the first pages, then primary, secondary, and the spare after
  * it. n chunks of one page each; the journal's two halves are j pages each. */
 #define SMALL(id, title, chip, page, n, j, boots)                                          \
     static const struct bh_pair id##_pairs[] = { {                                         \
@@ -34,6 +37,7 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
     } };                                                                                   \
     static const struct bh_product id = {                                                  \
         .name = title,                                                                     \
+        BOOTLOADER(chip),                                                                  \
         .pairs = id##_pairs,                                                               \
         .n_pairs = 1,                                                                      \
         .trial_boots = boots,                                                              \
@@ -45,37 +49,39 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 /* A record is one program operation, as in the models of the design. The journal's pages are as
  * small as a product may have them. */
 FLASH(word32, 32, 256, 32, 0xFF);
-SMALL(tiny1, "tiny1", word32, 256, 1, 5, 1);
-SMALL(tiny2, "tiny2", word32, 256, 2, 6, 1);
-SMALL(tiny3, "tiny3", word32, 256, 3, 6, 2);
+SMALL(tiny1, "tiny1", word32, 256, 1, 10, 1);
+SMALL(tiny2, "tiny2", word32, 256, 2, 11, 1);
+SMALL(tiny3, "tiny3", word32, 256, 3, 11, 2);
 /* The same with a record of eight operations. */
 FLASH(word4, 40, 256, 4, 0xFF);
-SMALL(small1, "small1", word4, 256, 1, 4, 1);
-SMALL(small2, "small2", word4, 256, 2, 4, 2);
+SMALL(small1, "small1", word4, 256, 1, 6, 1);
+SMALL(small2, "small2", word4, 256, 2, 6, 2);
 /* Units of 1, 8 and 16 bytes; erased to 0x00. */
 FLASH(byte1, 40, 256, 1, 0xFF);
-SMALL(unit1, "unit1", byte1, 256, 2, 4, 1);
+SMALL(unit1, "unit1", byte1, 256, 2, 6, 1);
 FLASH(word8, 40, 256, 8, 0x00);
-SMALL(unit8, "unit8", word8, 256, 2, 5, 1);
+SMALL(unit8, "unit8", word8, 256, 2, 6, 1);
 FLASH(zero, 40, 256, 4, 0x00);
-SMALL(zero4, "zero4", zero, 256, 2, 4, 1);
+SMALL(zero4, "zero4", zero, 256, 2, 6, 1);
 FLASH(word16, 40, 256, 16, 0x00);
-SMALL(unit16, "unit16", word16, 256, 2, 6, 1);
+SMALL(unit16, "unit16", word16, 256, 2, 8, 1);
 
-/* --- MCUboot's mailbox: a trailer page behind the chunks, spare over it, another chip ---------- */
+/* --- MCUboot's mailbox: a trailer page after the chunks, offset layout, another chip ----------- */
 FLASH(inner32, 32, 256, 32, 0xFF);
 FLASH(outer32, 16, 256, 32, 0xFF);
 #define MAILBOX(id, title, inner, outer, page, n, j, boots)                                \
     static const struct bh_pair id##_pairs[] = { {                                         \
         .name = "app",                                                                     \
         .primary = { &inner, 2 * (j) * (page), ((n) + 1) * (page) },                       \
-        .secondary = { &outer, (page), ((n) + 1) * (page) },                               \
-        .spare = { &outer, ((n) + 1) * (page), (page) },                                   \
+        .secondary = { &outer, (page), ((n) + 2) * (page) },                               \
+        .spare = { &outer, (page), (page) },                                               \
+        .staged_off = (page),                                                              \
         .chunk = (page),                                                                   \
         .image_max = (n) * (page),                                                         \
     } };                                                                                   \
     static const struct bh_product id = {                                                  \
         .name = title,                                                                     \
+        BOOTLOADER(inner),                                                                 \
         .pairs = id##_pairs,                                                               \
         .n_pairs = 1,                                                                      \
         .trial_boots = boots,                                                              \
@@ -84,29 +90,30 @@ FLASH(outer32, 16, 256, 32, 0xFF);
         .mailbox = &bh_mailbox_mcuboot,                                                    \
         .policy = QUICK_POLICY,                                                            \
     }
-MAILBOX(mail1, "mail1", inner32, outer32, 256, 1, 5, 1);
-MAILBOX(mail2, "mail2", inner32, outer32, 256, 2, 6, 2);
-MAILBOX(mail3, "mail3", inner32, outer32, 256, 3, 6, 1);
+MAILBOX(mail1, "mail1", inner32, outer32, 256, 1, 10, 1);
+MAILBOX(mail2, "mail2", inner32, outer32, 256, 2, 11, 2);
+MAILBOX(mail3, "mail3", inner32, outer32, 256, 3, 11, 1);
 FLASH(inner4, 40, 256, 4, 0xFF);
 FLASH(outer1, 16, 256, 1, 0xFF);
-MAILBOX(mail4, "mail4", inner4, outer1, 256, 2, 4, 1);
+MAILBOX(mail4, "mail4", inner4, outer1, 256, 2, 6, 1);
 
 /* --- swap using offset: the spare is the first chunk of the secondary slot --------------------- */
 static const struct bh_pair offset_pairs[] = { {
     .name = "app",
-    .primary = { &word32, 12 * 256, 3 * 256 },
-    .secondary = { &word32, 15 * 256, 4 * 256 },
-    .spare = { &word32, 15 * 256, 256 },
+    .primary = { &word32, 22 * 256, 3 * 256 },
+    .secondary = { &word32, 25 * 256, 4 * 256 },
+    .spare = { &word32, 25 * 256, 256 },
     .staged_off = 256,
     .chunk = 256,
     .image_max = 2 * 256,
 } };
 static const struct bh_product offset = {
     .name = "offset",
+    BOOTLOADER(word32),
     .pairs = offset_pairs,
     .n_pairs = 1,
     .trial_boots = 1,
-    .journal = { { &word32, 0, 6 * 256 }, { &word32, 6 * 256, 6 * 256 } },
+    .journal = { { &word32, 0, 11 * 256 }, { &word32, 11 * 256, 11 * 256 } },
     .plan = &bh_plan_swap,
     .mailbox = &bh_mailbox_mcuboot,
     .policy = QUICK_POLICY,
@@ -117,38 +124,50 @@ FLASH(word16b, 64, 256, 16, 0xFF);
 static const struct bh_pair twin_pairs[] = {
     {
         .name = "app",
-        .primary = { &word16b, 16 * 256, 2 * 256 },
-        .secondary = { &word16b, 18 * 256, 2 * 256 },
-        .spare = { &word16b, 20 * 256, 256 },
+        .primary = { &word16b, 24 * 256, 2 * 256 },
+        .secondary = { &word16b, 26 * 256, 2 * 256 },
+        .spare = { &word16b, 28 * 256, 256 },
         .chunk = 256,
         .image_max = 2 * 256,
     },
     {
         .name = "net",
-        .primary = { &word16b, 21 * 256, 256 },
-        .secondary = { &word16b, 22 * 256, 256 },
-        .spare = { &word16b, 23 * 256, 256 },
+        .primary = { &word16b, 29 * 256, 256 },
+        .secondary = { &word16b, 30 * 256, 256 },
+        .spare = { &word16b, 31 * 256, 256 },
         .chunk = 256,
         .image_max = 256,
     },
 };
 static const struct bh_product twin = {
     .name = "twin",
+    BOOTLOADER(word16b),
     .pairs = twin_pairs,
     .n_pairs = 2,
     .trial_boots = 1,
-    .journal = { { &word16b, 0, 8 * 256 }, { &word16b, 8 * 256, 8 * 256 } },
+    .journal = { { &word16b, 0, 12 * 256 }, { &word16b, 12 * 256, 12 * 256 } },
     .plan = &bh_plan_swap,
-    .policy = { .formats = formats, .hash = &sim_quick_hash, .dependencies = bh_dependencies },
+    .policy = { .formats = formats,
+                .hash = &sim_quick_hash,
+                .dependencies = bh_dependencies,
+                .allow_unsigned = true },
 };
 
 /* --- overwrite: no way back -------------------------------------------------------------------- */
+static const struct bh_pair over_pairs[] = { {
+    .name = "app",
+    .primary = { &word32, 22 * 256, 2 * 256 },
+    .secondary = { &word32, 24 * 256, 2 * 256 },
+    .chunk = 256,
+    .image_max = 2 * 256,
+} };
 static const struct bh_product over = {
     .name = "over",
-    .pairs = tiny2_pairs,
+    BOOTLOADER(word32),
+    .pairs = over_pairs,
     .n_pairs = 1,
     .trial_boots = 1,
-    .journal = { { &word32, 0, 6 * 256 }, { &word32, 6 * 256, 6 * 256 } },
+    .journal = { { &word32, 0, 11 * 256 }, { &word32, 11 * 256, 11 * 256 } },
     .plan = &bh_plan_overwrite,
     .policy = QUICK_POLICY,
 };
@@ -167,6 +186,7 @@ FLASH(coarse, 8, 16 * KB, 32, 0xFF);
     } };                                                                                       \
     static const struct bh_product id = {                                                      \
         .name = title,                                                                         \
+        BOOTLOADER(journal_chip),                                                              \
         .pairs = id##_pairs,                                                                   \
         .n_pairs = 1,                                                                          \
         .trial_boots = 1,                                                                      \

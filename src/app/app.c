@@ -12,16 +12,22 @@ static bool quiet(const struct bh_journal *j)
     return !j->found || j->truth.state == BH_STATE_IDLE || j->truth.state == BH_STATE_REQUESTED;
 }
 
-static int open(const struct bh_product *product, struct bh_journal *j)
+/* The pairs that an act moves. Bit i: pair i. */
+static uint32_t in_motion(const struct bh_product *product, const struct bh_record *rec)
 {
-    return bh_journal_open(j, product->journal, product->n_pairs);
+    uint32_t which = 0;
+
+    for (uint32_t p = 0; p < product->n_pairs; p++)
+        if (rec->pair[p].size_new)
+            which |= 1u << p;
+    return which;
 }
 
-int bh_app_status(const struct bh_product *product, struct bh_app_status *out)
+int bh_app_status(const struct bh_product *product, struct bh_work *work, struct bh_app_status *out)
 {
     struct bh_wish wish;
     struct bh_journal j;
-    int err = open(product, &j);
+    int err = bh_product_journal(product, work, &j);
 
     memset(out, 0, sizeof *out);
     if (err)
@@ -30,10 +36,12 @@ int bh_app_status(const struct bh_product *product, struct bh_app_status *out)
     out->truth = j.truth;
     out->confirmed = quiet(&j);
     if (product->mailbox) {
-        err = product->mailbox->read(product, &j.truth, &wish);
-        out->request = wish.request;
+        err = product->mailbox->read(product->pairs, product->n_pairs, &wish);
+        out->request = wish.permanent ? BH_REQUEST_PERMANENT
+                       : wish.test    ? BH_REQUEST_TEST
+                                      : BH_REQUEST_NONE;
         if (j.truth.state == BH_STATE_TRIAL)
-            out->confirmed = wish.confirmed;
+            out->confirmed = !(in_motion(product, &j.truth) & ~wish.confirmed);
     } else if (j.truth.state == BH_STATE_REQUESTED) {
         out->request = j.truth.permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
     }
@@ -48,17 +56,18 @@ static int withdraw(const struct bh_product *product, struct bh_journal *j, uint
     struct bh_record idle = j->truth;
 
     if (product->mailbox)
-        return product->mailbox->clear(product, (uint8_t)(1u << pair));
+        return product->mailbox->clear(product->pairs, product->n_pairs, 1u << pair);
     idle.state = BH_STATE_IDLE;
     return bh_journal_state(j, &idle);
 }
 
-int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t pair, uint32_t len)
+int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t pair, uint32_t len,
+                   struct bh_work *work)
 {
     const struct bh_pair *to;
     struct bh_region room;
     struct bh_journal j;
-    int err = open(product, &j);
+    int err = bh_product_journal(product, work, &j);
 
     if (err)
         return err;
@@ -73,9 +82,8 @@ int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t
         return err;
     to = &product->pairs[pair];
     room = bh_region_part(&to->secondary, to->staged_off, bh_round_up(to->image_max, to->chunk));
-    bh_stream_open(&s->stream, &room);
     s->left = len;
-    return BH_OK;
+    return bh_stream_open(&s->stream, &room, work);
 }
 
 int bh_stage_write(struct bh_stage *s, const void *data, uint32_t len)
@@ -95,12 +103,12 @@ int bh_stage_end(struct bh_stage *s)
     return s->left ? BH_ERR_STATE : bh_stream_close(&s->stream);
 }
 
-int bh_app_request(const struct bh_product *product, uint8_t pairs, enum bh_request request)
+int bh_app_request(const struct bh_product *product, struct bh_work *work, uint8_t pairs,
+                   enum bh_request request)
 {
-    struct bh_wish wish = { request, pairs, false };
     struct bh_record rec;
     struct bh_journal j;
-    int err = open(product, &j);
+    int err = bh_product_journal(product, work, &j);
 
     if (err)
         return err;
@@ -108,8 +116,12 @@ int bh_app_request(const struct bh_product *product, uint8_t pairs, enum bh_requ
         return BH_ERR_RANGE;
     if (!quiet(&j))
         return BH_ERR_STATE;
-    if (product->mailbox)
-        return product->mailbox->ask(product, &wish);
+    if (product->mailbox) {
+        for (uint32_t p = 0; !err && p < product->n_pairs; p++)
+            if (pairs >> p & 1u)
+                err = product->mailbox->ask(product->pairs, p, request);
+        return err;
+    }
     rec = j.truth;
     rec.state = BH_STATE_REQUESTED;
     rec.permanent = request == BH_REQUEST_PERMANENT;
@@ -118,17 +130,20 @@ int bh_app_request(const struct bh_product *product, uint8_t pairs, enum bh_requ
     return bh_journal_state(&j, &rec);
 }
 
-int bh_app_confirm(const struct bh_product *product)
+int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
 {
     struct bh_record rec;
     struct bh_journal j;
-    int err = open(product, &j);
+    int err = bh_product_journal(product, work, &j);
 
     /* nothing to confirm; but a confirm that a cut left torn is not relied upon, it is stated again */
     if (err || (j.truth.state != BH_STATE_TRIAL && (j.settled || j.truth.state != BH_STATE_IDLE)))
         return err;
     if (product->mailbox)
-        return j.truth.state == BH_STATE_TRIAL ? product->mailbox->confirm(product, &j.truth) : BH_OK;
+        return j.truth.state == BH_STATE_TRIAL
+                   ? product->mailbox->confirm(product->pairs, product->n_pairs,
+                                               in_motion(product, &j.truth))
+                   : BH_OK;
     rec = j.truth;
     if (rec.state == BH_STATE_TRIAL) {
         rec.outcome = BH_OUTCOME_CONFIRMED;

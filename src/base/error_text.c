@@ -36,6 +36,20 @@ static const struct text reasons[] = {
     { BH_REASON_NO_WAY_BACK,
       "trial is over, but the old image is damaged or cannot be read: the new one goes on" },
     { BH_REASON_PRODUCT, "product constants contradict each other" },
+    { BH_REASON_PRIMARY_PAGE, "a page of the primary slot failed" },
+    { BH_REASON_BACKUP_PAGE, "a page of the secondary slot or the spare failed" },
+    { BH_REASON_MAILBOX_PAGE, "the mailbox's page could not be erased or written" },
+    { BH_REASON_REPLACED, "primary holds a good image that is not of this update: it stays" },
+    { BH_REASON_STAGED_CHANGED, "what was installed is not the image that was verified" },
+    { BH_REASON_JOURNAL_SPOILED, "the journal held a record that cannot be true: it was ignored" },
+    { BH_REASON_JOURNAL_FORMER,
+      "the journal has a former format version: nothing is written until it is erased" },
+    { BH_REASON_LAYOUT_CHANGED, "the journal was of another layout; a new one was begun" },
+    { BH_REASON_LAYOUT_IN_USE,
+      "an update of another layout is under way: nothing is written" },
+    { BH_REASON_CANCELLED, "the application took its request back" },
+    { BH_REASON_CANNOT_GO_ON, "an update cannot go on: neither image can be put together" },
+    { BH_REASON_LATER, "the board asked to postpone the update" },
     { BH_REASON_FELL_BACK, "chosen application does not verify: another one was started" },
     { BH_REASON_TABLE, "partition table is missing or bad" },
     { BH_REASON_OTADATA, "otadata is missing or cannot be read" },
@@ -55,6 +69,7 @@ static const struct text errors[] = {
     { BH_ERR_REFUSED, "image was refused" },
     { BH_ERR_PRODUCT, "product constants contradict each other" },
     { BH_ERR_ABSENT, "not there" },
+    { BH_ERR_LATER, "the board does not allow it now; try again later" },
 };
 
 static const char *find(const struct text *texts, unsigned n, int number)

@@ -25,11 +25,25 @@ static bool good(struct bh_boot *b, const struct bh_product *product, uint32_t p
     if (bh_verify(&product->policy, view, pair->image_max, floor, b->work, &b->verified) !=
         BH_VERDICT_GOOD)
         return false;
-    if (bh_image_runs_at(&b->verified.image, pair->primary.flash->base + pair->primary.off))
+    if (!bh_image_runs_at(&b->verified.image, pair->primary.flash->base + pair->primary.off))
+        b->verified.reason = BH_REASON_WRONG_SLOT;
+    else if (product->policy.ids)
+        b->verified.reason = product->policy.ids(pair, view, &b->verified);
+    if (b->verified.reason == BH_REASON_NONE)
         return true;
     b->verified.verdict = BH_VERDICT_BAD;
-    b->verified.reason = BH_REASON_WRONG_SLOT;
     return false;
+}
+
+/* The pairs that an act moves. Bit i: pair i. */
+static uint32_t in_motion(const struct bh_product *product, const struct bh_record *rec)
+{
+    uint32_t which = 0;
+
+    for (uint32_t p = 0; p < product->n_pairs; p++)
+        if (rec->pair[p].size_new)
+            which |= 1u << p;
+    return which;
 }
 
 /* What does the application wish? Read once from a mailbox, which nothing here changes unseen. */
@@ -39,11 +53,13 @@ static void read_mailbox(struct bh_boot *b, const struct bh_product *product)
 
     if (!product->mailbox)
         return;
-    if (product->mailbox->read(product, &b->journal.truth, &wish))
+    if (product->mailbox->read(product->pairs, product->n_pairs, &wish))
         b->reason = BH_REASON_SECONDARY_DEAD;
-    b->facts.request = wish.request;
-    b->facts.confirmed = wish.confirmed;
-    b->wanted = wish.pairs;
+    b->wanted = wish.test | wish.permanent;
+    b->facts.request = wish.permanent ? BH_REQUEST_PERMANENT
+                       : wish.test    ? BH_REQUEST_TEST
+                                      : BH_REQUEST_NONE;
+    b->facts.confirmed = !(in_motion(product, &b->journal.truth) & ~wish.confirmed);
 }
 
 /* Bulkhead's own mailbox: the wish is the journal's truth. */
@@ -57,10 +73,7 @@ static void read_wish(struct bh_boot *b, const struct bh_product *product)
     if (truth->state != BH_STATE_REQUESTED)
         return;
     b->facts.request = truth->permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
-    b->wanted = 0;
-    for (uint32_t p = 0; p < product->n_pairs; p++)
-        if (truth->pair[p].size_new)
-            b->wanted |= 1u << p;
+    b->wanted = in_motion(product, truth);
 }
 
 static void gather(struct bh_boot *b, const struct bh_product *product)
@@ -96,6 +109,18 @@ static void check_primary(struct bh_boot *b, const struct bh_product *product)
     b->facts.primary = b->bad ? BH_LOOK_BAD : BH_LOOK_GOOD;
 }
 
+/* Of the images that would run together: staged ones where they are wanted, installed ones. */
+static enum bh_reason dependencies(struct bh_boot *b, const struct bh_product *product, uint32_t p)
+{
+    struct bh_view views[BH_PAIRS_MAX];
+
+    for (uint32_t i = 0; i < product->n_pairs; i++)
+        views[i] = b->wanted >> i & 1u ? bh_pair_staged(&product->pairs[i])
+                                       : bh_pair_primary(&product->pairs[i]);
+    return product->policy.dependencies(&product->policy, product->pairs, product->n_pairs, views, p,
+                                        &b->verified);
+}
+
 /* Is the staged image of pair p acceptable by itself? Learns both sizes. */
 static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *product, uint32_t p)
 {
@@ -116,8 +141,7 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
             bh_version_compare(&new_image->version, &old.version, policy->compare_build) < 0)
             return BH_REASON_DOWNGRADE;
     }
-    return policy->dependencies ? policy->dependencies(product, b->wanted, &staged, &b->verified)
-                                : BH_REASON_NONE;
+    return policy->dependencies ? dependencies(b, product, p) : BH_REASON_NONE;
 }
 
 static void check_staged(struct bh_boot *b, const struct bh_product *product)
@@ -145,7 +169,7 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
 
         if (in_trial ? !b->journal.truth.pair[p].size_new : !(b->bad >> p & 1u))
             continue;
-        if (!good(b, product, p, &backup)) {
+        if (!product->plan->needs_spare || !good(b, product, p, &backup)) {
             b->from_staged |= 1u << p;
             if (in_trial || !good(b, product, p, &staged))
                 b->facts.backup = BH_LOOK_BAD;
@@ -208,7 +232,9 @@ static bool update(struct bh_boot *b, const struct bh_product *product)
     int err = bh_update_run(product, &b->journal, b->work);
 
     if (!err && product->mailbox)
-        err = product->mailbox->installed(product, truth);
+        err = product->mailbox->settle(product->pairs, product->n_pairs, in_motion(product, truth),
+                                       truth->permanent ? BH_SETTLED_PERMANENT
+                                                        : BH_SETTLED_TRIAL);
     b->facts.started = true;
     b->next.step = truth->step;
     b->next.outcome = BH_OUTCOME_CONFIRMED;
@@ -233,7 +259,8 @@ static bool revert(struct bh_boot *b, const struct bh_product *product)
     int err = bh_update_undo(product, &b->journal, b->work);
 
     if (!err && product->mailbox)
-        err = product->mailbox->reverted(product, &b->journal.truth);
+        err = product->mailbox->settle(product->pairs, product->n_pairs,
+                                       in_motion(product, &b->journal.truth), BH_SETTLED_REVERTED);
     b->next.outcome = BH_OUTCOME_REVERTED;
     return moved(b, err);
 }
@@ -248,7 +275,7 @@ static void raise_floor(struct bh_boot *b, const struct bh_product *product)
 /* Also if it fails, the request is not looked at again in this boot. */
 static void clear_request(struct bh_boot *b, const struct bh_product *product)
 {
-    if (product->mailbox->clear(product, b->wanted))
+    if (product->mailbox->clear(product->pairs, product->n_pairs, b->wanted))
         b->reason = BH_REASON_SECONDARY_DEAD;
     b->facts.request = BH_REQUEST_NONE;
 }
@@ -311,7 +338,7 @@ static int read_journal(struct bh_boot *b, const struct bh_product *product)
 
     do {
         was = is;
-        err = bh_journal_open(&b->journal, product->journal, product->n_pairs);
+        err = bh_product_journal(product, b->work, &b->journal);
         is = bh_crc32(0, &b->journal, sizeof b->journal);
     } while (is != was && --tries);
     return err;

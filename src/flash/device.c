@@ -21,20 +21,50 @@ int bh_flash_page(const struct bh_flash *f, uint32_t off, struct bh_page *page)
     return BH_ERR_RANGE;
 }
 
+/* The driver's word on whether an operation may begin. */
+static int before(const struct bh_flash *f, enum bh_flash_op op, uint32_t len)
+{
+    return f->ops->before ? f->ops->before(f, op, len) : BH_OK;
+}
+
 int bh_flash_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
 {
+    int err;
+
     if (!bh_within(off, len, f->size))
         return BH_ERR_RANGE;
-    return f->ops->read(f, off, buf, len);
+    err = before(f, BH_FLASH_READ, len);
+    return err ? err : f->ops->read(f, off, buf, len);
 }
 
 int bh_flash_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
 {
+    int err;
+
     if (!bh_within(off, len, f->size))
         return BH_ERR_RANGE;
     if ((off | len) & (f->unit - 1u)) /* a unit is a power of two */
         return BH_ERR_ALIGN;
-    return f->ops->program(f, off, buf, len);
+    err = before(f, BH_FLASH_PROGRAM, len);
+    return err ? err : f->ops->program(f, off, buf, len);
+}
+
+int bh_flash_blank(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    uint8_t piece[32];
+    int err = BH_OK;
+
+    if (!bh_within(off, len, f->size))
+        return BH_ERR_RANGE;
+    if (f->ops->blank)
+        return f->ops->blank(f, off, len);
+    for (uint32_t n; !err && len; off += n, len -= n) {
+        n = bh_min(sizeof piece, len);
+        err = bh_flash_read(f, off, piece, n);
+        if (!err && !bh_all(piece, f->erased, n))
+            err = BH_ERR_COMPARE;
+    }
+    return err;
 }
 
 /* Walk the pages of [off, off + len): are they whole? Then, the second time, erase them. */
@@ -46,6 +76,8 @@ static int walk_pages(const struct bh_flash *f, uint32_t off, uint32_t len, bool
 
         if (!err && (page.off != off || page.len > len))
             err = BH_ERR_ALIGN;
+        if (!err && erase)
+            err = before(f, BH_FLASH_ERASE, page.len);
         if (!err && erase)
             err = f->ops->erase(f, off, page.len);
         if (err)

@@ -5,56 +5,54 @@
 
 #include <string.h>
 
-/* A region lies within its device (the product's check sees to that), so what is within the region
- * needs no second look. */
 int bh_region_read(const struct bh_region *r, uint32_t off, void *buf, uint32_t len)
 {
-    if (!bh_within(off, len, r->len))
-        return BH_ERR_RANGE;
-    return r->flash->ops->read(r->flash, r->off + off, buf, len);
+    return bh_within(off, len, r->len) ? bh_flash_read(r->flash, r->off + off, buf, len)
+                                       : BH_ERR_RANGE;
 }
 
 int bh_region_program(const struct bh_region *r, uint32_t off, const void *buf, uint32_t len)
 {
-    if (!bh_within(off, len, r->len))
-        return BH_ERR_RANGE;
-    if (((r->off + off) | len) & (r->flash->unit - 1u)) /* a unit is a power of two */
-        return BH_ERR_ALIGN;
-    return r->flash->ops->program(r->flash, r->off + off, buf, len);
+    return bh_within(off, len, r->len) ? bh_flash_program(r->flash, r->off + off, buf, len)
+                                       : BH_ERR_RANGE;
 }
 
 int bh_region_erase(const struct bh_region *r, uint32_t off, uint32_t len)
 {
-    if (!bh_within(off, len, r->len))
-        return BH_ERR_RANGE;
-    return bh_flash_erase(r->flash, r->off + off, len);
+    return bh_within(off, len, r->len) ? bh_flash_erase(r->flash, r->off + off, len)
+                                       : BH_ERR_RANGE;
+}
+
+int bh_region_blank(const struct bh_region *r, uint32_t off, uint32_t len)
+{
+    return bh_within(off, len, r->len) ? bh_flash_blank(r->flash, r->off + off, len)
+                                       : BH_ERR_RANGE;
 }
 
 /* dst is src's first len bytes, then erased. Make it so, or only look whether it is. One half of the
- * work buffer holds what should be there, the other what is. */
+ * work buffer holds what should be there, the other what is. Erased pieces are not programmed,
+ * except where blank flash cannot be read. */
 static int fill(const struct bh_region *dst, const struct bh_region *src, uint32_t len,
                 struct bh_work *work, bool write)
 {
-    uint32_t half = work->len / 2 / BH_UNIT_MAX * BH_UNIT_MAX;
-    uint8_t erased = dst->flash->erased;
+    const struct bh_flash *f = dst->flash;
+    uint32_t unit = f->unit, half = work->len / 2 & ~(unit - 1u); /* a unit is a power of two */
+    uint32_t end = bh_round_up(len, unit);
     uint8_t *is = work->buf + half;
-    int err = BH_OK;
+    int err = half ? BH_OK : BH_ERR_PRODUCT;
 
-    for (uint32_t off = 0; !err && off < dst->len; off += half) {
-        uint32_t n = bh_min(half, dst->len - off);
-        uint32_t from = off < len ? bh_min(n, len - off) : 0;
-
-        memset(work->buf, erased, n);
-        err = bh_region_read(src, off, work->buf, from);
-        if (!err && write && !bh_all(work->buf, erased, n))
-            err = bh_region_program(dst, off, work->buf,
-                                    bh_round_up(from, dst->flash->unit));
+    for (uint32_t off = 0, n; !err && off < end; off += n) {
+        n = bh_min(half, end - off);
+        memset(work->buf, f->erased, n);
+        err = bh_region_read(src, off, work->buf, bh_min(n, len - off));
+        if (!err && write && (f->ops->blank || !bh_all(work->buf, f->erased, n)))
+            err = bh_region_program(dst, off, work->buf, n);
         if (!err)
             err = bh_region_read(dst, off, is, n);
         if (!err && memcmp(work->buf, is, n))
             err = BH_ERR_COMPARE;
     }
-    return err;
+    return err ? err : bh_region_blank(dst, end, dst->len - end);
 }
 
 int bh_region_copy(const struct bh_region *dst, const struct bh_region *src, uint32_t len,

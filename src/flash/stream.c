@@ -6,10 +6,16 @@
 
 #include <string.h>
 
-void bh_stream_open(struct bh_stream *s, const struct bh_region *region)
+int bh_stream_open(struct bh_stream *s, const struct bh_region *region, struct bh_work *work)
 {
+    uint32_t unit = region->flash->unit;
+
     memset(s, 0, sizeof *s);
     s->region = *region;
+    s->unit = work->buf;
+    s->back = work->buf + unit;
+    s->back_len = work->len > unit ? (work->len - unit) & ~(unit - 1u) : 0;
+    return s->back_len ? BH_OK : BH_ERR_PRODUCT;
 }
 
 /* Erase pages until the bytes up to end are erased. */
@@ -29,19 +35,18 @@ static int erase_ahead(struct bh_stream *s, uint32_t end)
     return BH_OK;
 }
 
-/* Program whole units and read them back, a unit-sized buffer at a time. */
+/* Program whole units and read them back. */
 static int program(struct bh_stream *s, const uint8_t *data, uint32_t len)
 {
-    uint8_t back[BH_UNIT_MAX];
     uint32_t off = s->written;
     int err = erase_ahead(s, off + len);
 
     if (!err)
         err = bh_region_program(&s->region, off, data, len);
     for (uint32_t i = 0, n; !err && i < len; i += n) {
-        n = bh_min(sizeof back, len - i);
-        err = bh_region_read(&s->region, off + i, back, n);
-        if (!err && memcmp(back, data + i, n))
+        n = bh_min(s->back_len, len - i);
+        err = bh_region_read(&s->region, off + i, s->back, n);
+        if (!err && memcmp(s->back, data + i, n))
             err = BH_ERR_COMPARE;
     }
     s->written += len;
@@ -61,7 +66,7 @@ int bh_stream_write(struct bh_stream *s, const void *data, uint32_t len)
         uint32_t n = bh_min(unit - s->held, len);
 
         memcpy(s->unit + s->held, p, n);
-        s->held = (uint8_t)(s->held + n);
+        s->held = s->held + n;
         p += n;
         len -= n;
         if (s->held < unit)
@@ -75,7 +80,7 @@ int bh_stream_write(struct bh_stream *s, const void *data, uint32_t len)
     if (err)
         return err;
     memcpy(s->unit, p + whole, len - whole);
-    s->held = (uint8_t)(len - whole);
+    s->held = len - whole;
     return BH_OK;
 }
 

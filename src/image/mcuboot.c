@@ -208,25 +208,47 @@ static int signature(const struct bh_view *view, struct bh_extent *rest,
     return BH_ERR_ABSENT;
 }
 
-/* The protected area ends where what is hashed ends. */
-int bh_mcuboot_dependency(const struct bh_view *view, const struct bh_image *image, unsigned index,
-                          struct bh_image_dependency *out)
+/* The index-th entry of a type in the protected area, which ends where what is hashed ends. */
+static int find_protected(const struct bh_view *view, const struct bh_image *image, uint32_t type,
+                          unsigned index, struct entry *e)
 {
     uint32_t off = image->entry_off + image->payload_len + BH_MCUBOOT_TLV_INFO_LEN;
     uint32_t end = image->hashed[0].len;
     struct bh_extent rest = { off, end > off ? end - off : 0 };
-    struct entry e;
 
     while (rest.len) {
-        if (next(view, &rest, 0, &e) != BH_REASON_NONE)
+        if (next(view, &rest, 0, e) != BH_REASON_NONE)
             return BH_ERR_IO;
-        if (e.type != BH_MCUBOOT_TLV_DEPENDENCY || index-- != 0)
-            continue;
-        out->pair = e.bytes[HEAD_LEN];
-        out->version = version(e.bytes + HEAD_LEN + 4);
-        return BH_OK;
+        if (e->type == type && index-- == 0)
+            return BH_OK;
     }
     return BH_ERR_ABSENT;
+}
+
+int bh_mcuboot_dependency(const struct bh_view *view, const struct bh_image *image, unsigned index,
+                          struct bh_image_dependency *out)
+{
+    struct entry e;
+    int err = find_protected(view, image, BH_MCUBOOT_TLV_DEPENDENCY, index, &e);
+
+    if (err)
+        return err;
+    out->pair = e.bytes[HEAD_LEN];
+    out->version = version(e.bytes + HEAD_LEN + 4);
+    return BH_OK;
+}
+
+int bh_mcuboot_uuid(const struct bh_view *view, const struct bh_image *image, uint32_t type,
+                    uint8_t out[BH_UUID_LEN])
+{
+    struct entry e;
+    int err = find_protected(view, image, type, 0, &e);
+
+    if (err)
+        return err;
+    if (e.data.len != BH_UUID_LEN)
+        return BH_ERR_ABSENT;
+    return bh_view_read(view, e.data.off, out, BH_UUID_LEN);
 }
 
 const struct bh_image_format bh_image_mcuboot = { "mcuboot", decode, signature };

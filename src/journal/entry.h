@@ -1,33 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two kinds of entry as bytes. The table of offsets is in docs/formats/journal.md. */
+/* The entries as bytes. The table of offsets is in docs/formats/journal.md.
+ *
+ * A state is stated by two or three entries: the announcement, the twin (which holds all of it) and,
+ * for IDLE, the ack. What each proves when it is readable is said in journal.c. */
 #ifndef BULKHEAD_JOURNAL_ENTRY_H
 #define BULKHEAD_JOURNAL_ENTRY_H
 
 #include "bulkhead/journal.h"
 
-#define BH_MARK_LEN 4u      /* before padding to a word */
-#define BH_ENTRY_MAX 96u    /* four pairs, in words of 32 bytes */
+#define BH_MARK_LEN 4u /* before padding to a word */
 
-/* A state is stated two or three times, all with one sequence number. What each copy proves when
- * it is readable is said in journal.c. */
-enum bh_part { BH_PART_ANNOUNCEMENT = 0, BH_PART_TWIN = 1, BH_PART_ACK = 2 };
+/* What the first word of an entry tells: which part of a statement begins here. */
+enum bh_part {
+    BH_PART_ANNOUNCEMENT = 0,
+    BH_PART_TWIN = 1,
+    BH_PART_ACK = 2,
+    BH_PART_NONE = 3,   /* no entry, or none of this version */
+    BH_PART_FORMER = 4, /* an entry of a former format version */
+};
+enum bh_part bh_entry_part(const uint8_t *word);
 
-/* Bytes of a record, in whole words. */
-uint32_t bh_entry_len(uint32_t word_len, uint32_t n_pairs);
+/* Bytes of an entry, in whole words. n_pairs matters to twins only. */
+uint32_t bh_entry_len(uint32_t word_len, uint32_t n_pairs, enum bh_part part);
 
-void bh_entry_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t n_pairs,
-                     const struct bh_record *rec, enum bh_part part);
-/* Does a word begin a record? Cheap; says nothing of the rest. */
-bool bh_entry_begins(const uint8_t *word);
-/* Of bytes that begin a record: is every one of them as it was meant, for so many pairs? */
-bool bh_entry_valid(const uint8_t *buf, uint32_t len, uint32_t n_pairs);
-/* Of a valid record. */
-enum bh_part bh_entry_part(const uint8_t *buf);
+/* One part of the statement of rec into buf; returns its length. fill: the erased value. seal: what
+ * bh_entry_seal() tells of the twin if this is its ack, otherwise 0. */
+uint32_t bh_entry_encode(uint8_t *buf, uint32_t word_len, uint8_t fill, uint32_t n_pairs,
+                         const struct bh_record *rec, enum bh_part part, uint32_t seal);
+/* Pairs that a twin tells of, which decides how long it is; 0: an impossible number. */
+uint32_t bh_entry_pairs(const uint8_t *buf);
+/* Is every byte as it was meant? seal as above. */
+bool bh_entry_valid(const uint8_t *buf, uint32_t len, uint32_t seal);
+/* The checksum at an entry's end. */
+uint32_t bh_entry_seal(const uint8_t *buf, uint32_t len);
+/* Of a valid announcement or twin. */
 uint32_t bh_entry_seq(const uint8_t *buf);
-/* Fields of pairs from n_pairs on are left as they are. */
-void bh_entry_decode(const uint8_t *buf, uint32_t n_pairs, struct bh_record *rec);
+/* Of a valid twin. Pairs that it does not tell of are zero. */
+void bh_entry_decode(const uint8_t *buf, struct bh_record *rec);
 
-void bh_mark_encode(uint8_t *buf, uint32_t len, uint8_t fill, uint32_t k);
+void bh_mark_encode(uint8_t *buf, uint32_t word_len, uint8_t fill, uint32_t k);
 bool bh_mark_decode(const uint8_t *buf, uint32_t *k);
 
 #endif

@@ -2,18 +2,19 @@
 /* The bootloader's memory, safe against cuts inside any program or erase, again and again.
  *
  * A page is an array of words (one program unit, at least 4 bytes), only ever appended to. A mark
- * takes one word, a record a few, and every word is programmed by itself.
+ * takes one word, an entry one or more, and every word is programmed by itself.
  *
  *     | announcement | twin | mark mark mark ... | announcement | twin | ack |   blank ...
- *       UPDATING 0     same   1    2    3          IDLE           same   same
+ *       number         all    1    2    3          number         all    proof
  *
- * A state is stated as a pair with one sequence number: announcement, then twin. IDLE gets a third,
- * the ack. Copies are completed in order, in one power-up, so:
+ * A state is stated as a pair with one sequence number: the announcement, which has no more than
+ * that number, then the twin, which holds all. IDLE gets a third entry, the ack. They are completed
+ * in order, in one power-up, so:
  *   - a readable twin, even one torn and unstable, proves that its announcement is complete;
  *   - a readable ack proves that its twin is complete.
- * The truth is the twin or ack of the highest number in both pages, and the marks that follow it
- * without a gap. Announcements decide nothing; they only push the number up. An announcement above
- * the truth is a ghost: its twin may come to be readable at another boot.
+ * The truth is the twin of the highest number in both pages, and the marks that follow it without a
+ * gap. Announcements decide nothing; they only push the number up. An announcement above the truth
+ * is a ghost: its twin may be readable at another boot.
  *
  * Why it holds:
  *   1. An entry found at boot may be torn and read differently next time. So before anything is
@@ -32,10 +33,13 @@
  *      this, room for a mark is made before the step it will mark.
  *   6. Everything but a refresh leaves RESERVE refreshes of room, so that cuts while a full page is
  *      left do not end in a page that cannot be refreshed.
- *   7. A page is read until so much of it is blank: entries leave one word between them, so a longer
- *      gap can only be that many torn statements in a row which were seen when the next one was
- *      written and are not seen now. What a torn erase brings back behind such a gap is older than
- *      the truth (4). So a boot reads what was written, however large the pages are. */
+ *   7. Stop reading a page at the first blank gap that is longer than the reserve: entries leave one
+ *      word between them, so a longer gap can only be that many torn statements in a row which were
+ *      seen when the next one was written and are not seen now. What a torn erase brings back after
+ *      such a gap is older than the truth (4). So a boot reads what was written, however large the
+ *      pages are.
+ *   8. Nothing that is read is trusted for its checksum: a record or mark that cannot be true of the
+ *      product (use.possible) is as if it were not there. */
 #include "entry.h"
 
 #include "bulkhead/bytes.h"
@@ -44,97 +48,180 @@
 
 #define RESERVE 4u
 
+/* Bytes of a statement up to its last part. */
+static uint32_t statement_len(uint32_t word_len, uint32_t n_pairs, enum bh_part last)
+{
+    uint32_t len = 0;
+
+    for (enum bh_part part = BH_PART_ANNOUNCEMENT; part <= last; part++)
+        len += bh_entry_len(word_len, n_pairs, part);
+    return len;
+}
+
+/* Bytes of one refresh: the word that a power-up skips, and the longest statement. */
+static uint32_t refresh_len(uint32_t word_len, uint32_t n_pairs)
+{
+    return word_len + statement_len(word_len, n_pairs, BH_PART_ACK);
+}
+
 /* What stays free for refreshes; and how much blank ends a page. */
 static uint32_t reserve(const struct bh_journal *j)
 {
-    return RESERVE * (j->word_len + 3u * j->entry_len);
+    return RESERVE * refresh_len(j->word_len, j->use.n_pairs);
 }
 
-/* A readable record: does it become the truth? */
-static bool learn(struct bh_journal *j, uint32_t page, const uint8_t *entry)
+/* Is sequence number a later than b? They are close to each other, so this holds modulo 2^32. */
+static bool later(uint32_t a, uint32_t b)
 {
-    uint32_t seq = bh_entry_seq(entry);
-    enum bh_part part = bh_entry_part(entry);
+    return (int32_t)(a - b) > 0;
+}
 
-    /* Until there is a truth, the page to keep is the one with more to tell. */
-    if (seq >= j->last_seq) {
-        j->last_seq = seq;
-        if (!j->found)
-            j->page = page;
-    }
-    if (part == BH_PART_ANNOUNCEMENT || (j->found && seq < j->truth.seq))
+/* Can this be true of the product? Of a record for another layout only the state is used. */
+static bool possible(struct bh_journal *j, const struct bh_record *rec, uint32_t pairs)
+{
+    bool yes = rec->layout == j->use.layout
+                   ? pairs == j->use.n_pairs && j->use.possible(j->use.context, rec)
+                   : rec->state - 1u < BH_STATE_LAST;
+
+    if (!yes)
+        j->spoiled = true;
+    return yes;
+}
+
+/* A readable number. Until there is a truth, the page to keep is the one with more to tell. */
+static void see(struct bh_journal *j, uint32_t page, uint32_t seq)
+{
+    if (j->any && later(j->last_seq, seq))
+        return;
+    j->any = true;
+    j->last_seq = seq;
+    if (!j->found)
+        j->page = page;
+}
+
+/* A readable twin: does it become the truth? */
+static bool learn(struct bh_journal *j, uint32_t page, const uint8_t *twin, uint32_t pairs)
+{
+    struct bh_record rec;
+
+    bh_entry_decode(twin, &rec);
+    if (!possible(j, &rec, pairs))
         return false;
-    bh_entry_decode(entry, j->n_pairs, &j->truth);
+    see(j, page, rec.seq);
+    if (j->found && later(j->truth.seq, rec.seq))
+        return false;
+    j->truth = rec;
     j->found = true;
     j->page = page;
-    j->settled = part == BH_PART_ACK && j->truth.state == BH_STATE_IDLE;
+    j->settled = false;
     return true;
 }
 
 /* A readable mark right after the truth or a mark that was followed. */
 static bool follow(struct bh_journal *j, uint32_t k)
 {
-    bool onward = j->truth.state == BH_STATE_UPDATING ? k > j->truth.step
-                                                      : k < j->truth.step;
+    uint32_t was = j->truth.step;
+    bool onward = j->truth.state == BH_STATE_UPDATING ? k > was : k < was;
 
-    if (onward)
-        j->truth.step = k;
-    return onward;
+    j->truth.step = k;
+    if (onward && possible(j, &j->truth, j->use.n_pairs))
+        return true;
+    j->truth.step = was;
+    return false;
+}
+
+/* Read n bytes at off. What cannot be read is blank if the driver can tell so; otherwise it is
+ * neither blank nor an entry. */
+static void read_at(const struct bh_region *page, uint32_t off, uint8_t *buf, uint32_t n)
+{
+    if (bh_region_read(page, off, buf, n))
+        memset(buf, bh_region_blank(page, off, n) ? ~page->flash->erased : page->flash->erased, n);
+}
+
+/* A page being read. */
+struct reading {
+    uint32_t page;
+    bool marks;    /* may the next word be a mark of the truth? */
+    bool twin;     /* was the truth's twin the last thing read? Then its ack may follow */
+    uint32_t seal; /* that twin's checksum */
+};
+
+/* Learn from an entry whose first word was read. Returns its length, or that of the word if it is
+ * not valid. */
+static uint32_t read_entry(struct bh_journal *j, struct reading *r, uint32_t off, enum bh_part part)
+{
+    const struct bh_region *page = &j->use.pages[r->page];
+    uint8_t *entry = j->use.work->buf;
+    uint32_t pairs = j->use.n_pairs, len = bh_entry_len(j->word_len, pairs, part);
+    bool acks = part == BH_PART_ACK && r->twin;
+
+    r->marks = r->twin = false;
+    if (!bh_within(off, len, page->len))
+        return j->word_len;
+    read_at(page, off, entry, len);
+    if (part == BH_PART_TWIN && bh_entry_pairs(entry) != pairs) {
+        pairs = bh_entry_pairs(entry); /* of another layout */
+        len = bh_entry_len(j->word_len, pairs, part);
+        if (pairs == 0 || !bh_within(off, len, page->len))
+            return j->word_len;
+        read_at(page, off, entry, len);
+    }
+    if (!bh_entry_valid(entry, len, acks ? r->seal : 0))
+        return j->word_len;
+    if (part == BH_PART_ANNOUNCEMENT) {
+        see(j, r->page, bh_entry_seq(entry));
+    } else if (part == BH_PART_TWIN) {
+        r->marks = r->twin = learn(j, r->page, entry, pairs);
+        r->seal = bh_entry_seal(entry, len);
+    } else if (acks && j->truth.state == BH_STATE_IDLE) {
+        j->settled = true;
+    }
+    return len;
 }
 
 /* Learn what a page tells, as far as it is written. Returns where that ends: after the last word
- * that is not blank. A record that was cut ends where it would have ended: its words may hold the
- * erased value. A word that cannot be read is neither blank nor an entry. */
+ * that is not blank. An entry that was cut ends where it would have ended: its words may hold the
+ * erased value. */
 static uint32_t read_page(struct bh_journal *j, uint32_t page)
 {
-    const struct bh_region *r = &j->pages[page];
-    uint8_t erased = r->flash->erased;
-    bool marks = false; /* may the word at off be a mark of the truth? */
+    const struct bh_region *region = &j->use.pages[page];
+    uint8_t *word = j->use.work->buf;
+    struct reading r = { page, false, false, 0 };
     uint32_t end = 0, step;
 
-    for (uint32_t off = 0; off < r->len && off <= end + reserve(j); off += step) {
-        uint32_t n = bh_min(j->entry_len, r->len - off); /* bytes of entry that are known */
-        uint8_t entry[BH_ENTRY_MAX];
+    for (uint32_t off = 0; off < region->len && off <= end + reserve(j); off += step) {
+        enum bh_part part;
         uint32_t k;
 
         step = j->word_len;
-        if (bh_region_read(r, off, entry, n)) {
-            n = step;
-            if (bh_region_read(r, off, entry, n))
-                memset(entry, (uint8_t)~erased, n);
-        }
-        if (bh_all(entry, erased, step)) {
-            marks = false;
-            if (bh_all(entry, erased, n))
-                step = n;
-        } else if (bh_entry_begins(entry) && bh_within(off, j->entry_len, r->len)) {
-            end = off + j->entry_len;
-            marks = false;
-            if (n == j->entry_len && bh_entry_valid(entry, n, j->n_pairs)) {
-                marks = learn(j, page, entry);
-                step = n;
-            }
+        read_at(region, off, word, step);
+        part = bh_entry_part(word);
+        if (part < BH_PART_NONE) {
+            end = off + bh_entry_len(step, j->use.n_pairs, part);
+            step = read_entry(j, &r, off, part);
         } else {
-            marks = marks && bh_mark_decode(entry, &k) && follow(j, k);
-            if (end < off + step)
+            j->former |= part == BH_PART_FORMER;
+            r.marks = r.marks && bh_mark_decode(word, &k) && follow(j, k);
+            r.twin = false;
+            if (!bh_all(word, region->flash->erased, step) && end < off + step)
                 end = off + step;
         }
     }
     return end;
 }
 
-int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2], uint32_t n_pairs)
+int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use)
 {
+    uint32_t unit = use->pages[0].flash->unit;
     uint32_t end[2];
-    uint8_t unit = pages[0].flash->unit;
 
     memset(j, 0, sizeof *j);
-    j->pages = pages;
-    j->n_pairs = n_pairs;
+    j->use = *use;
     j->word_len = unit > BH_MARK_LEN ? unit : BH_MARK_LEN;
-    j->entry_len = bh_entry_len(j->word_len, n_pairs);
-    if (n_pairs == 0 || n_pairs > BH_PAIRS_MAX || pages[0].len != pages[1].len ||
-        pages[0].len % j->word_len)
+    j->entry_len = bh_entry_len(j->word_len, use->n_pairs, BH_PART_TWIN);
+    if (use->n_pairs == 0 || use->n_pairs > BH_PAIRS_MAX ||
+        use->pages[0].len != use->pages[1].len || use->pages[0].len % j->word_len ||
+        use->work->len < bh_entry_len(j->word_len, BH_PAIRS_MAX, BH_PART_TWIN) + j->word_len)
         return BH_ERR_PRODUCT;
     j->page = 1;
     end[0] = read_page(j, 0);
@@ -144,19 +231,21 @@ int bh_journal_open(struct bh_journal *j, const struct bh_region pages[2], uint3
     return BH_OK;
 }
 
-/* Program whole words at the end of the page, one by one, and read them back. */
-static int put(struct bh_journal *j, const uint8_t *buf, uint32_t len)
+/* Program whole words, which the memory lent holds, at the end of the page, one by one, and read
+ * them back. */
+static int put(struct bh_journal *j, uint32_t len)
 {
-    const struct bh_region *page = &j->pages[j->page];
-    uint8_t back[BH_ENTRY_MAX];
+    const struct bh_region *page = &j->use.pages[j->page];
+    uint8_t *word = j->use.work->buf, *back = word + len;
     int err = BH_OK;
 
-    for (uint32_t i = 0; !err && i < len; i += j->word_len)
-        err = bh_region_program(page, j->next + i, buf + i, j->word_len);
-    if (!err)
-        err = bh_region_read(page, j->next, back, len);
-    if (!err && memcmp(back, buf, len))
-        err = BH_ERR_COMPARE;
+    for (uint32_t i = 0; !err && i < len; i += j->word_len, word += j->word_len) {
+        err = bh_region_program(page, j->next + i, word, j->word_len);
+        if (!err)
+            err = bh_region_read(page, j->next + i, back, j->word_len);
+        if (!err && memcmp(back, word, j->word_len))
+            err = BH_ERR_COMPARE;
+    }
     j->next += len;
     return err;
 }
@@ -165,28 +254,31 @@ static int put(struct bh_journal *j, const uint8_t *buf, uint32_t len)
  * if that would leave less than keep bytes. */
 static int append(struct bh_journal *j, const struct bh_record *rec, uint32_t keep)
 {
+    const struct bh_region *page = &j->use.pages[j->page];
+    uint8_t *entry = j->use.work->buf;
+    uint32_t skip = j->refreshed || j->next == 0 ? 0 : j->word_len;
     enum bh_part last = rec->state == BH_STATE_IDLE ? BH_PART_ACK : BH_PART_TWIN;
-    uint32_t start = j->next + (j->refreshed || j->next == 0 ? 0 : j->word_len);
     struct bh_record next = *rec;
-    uint8_t buf[BH_ENTRY_MAX];
+    uint32_t len, seal = 0;
 
-    if (!bh_within(start, (last + 1u) * j->entry_len + keep, j->pages[j->page].len))
+    if (!bh_within(j->next + skip, statement_len(j->word_len, j->use.n_pairs, last) + keep, page->len))
         return BH_ERR_FULL;
-    j->next = start;
+    j->next += skip;
     next.seq = j->last_seq + 1;
+    next.layout = j->use.layout;
     for (enum bh_part part = BH_PART_ANNOUNCEMENT; part <= last; part++) {
         int err;
 
-        bh_entry_encode(buf, j->entry_len, j->pages[j->page].flash->erased, j->n_pairs, &next,
-                        part);
-        err = put(j, buf, j->entry_len);
+        len = bh_entry_encode(entry, j->word_len, page->flash->erased, j->use.n_pairs, &next, part,
+                              seal);
+        seal = part == BH_PART_TWIN ? bh_entry_seal(entry, len) : 0;
+        err = put(j, len);
         if (err)
             return err;
     }
     j->truth = next;
     j->last_seq = next.seq;
-    j->found = true;
-    j->refreshed = true;
+    j->any = j->found = j->refreshed = true;
     j->settled = rec->state == BH_STATE_IDLE;
     return BH_OK;
 }
@@ -195,7 +287,7 @@ static int append(struct bh_journal *j, const struct bh_record *rec, uint32_t ke
 static int turn(struct bh_journal *j, const struct bh_record *rec)
 {
     uint32_t other = j->page ^ 1u;
-    int err = bh_region_erase(&j->pages[other], 0, j->pages[other].len);
+    int err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);
 
     if (err)
         return err;
@@ -236,30 +328,31 @@ int bh_journal_refresh(struct bh_journal *j)
 
     if (err)
         return err;
-    if (bh_within(j->next, j->word_len + reserve(j), j->pages[j->page].len))
+    if (bh_within(j->next, j->word_len + reserve(j), j->use.pages[j->page].len))
         return BH_OK;
     return turn(j, &j->truth);
 }
 
 int bh_journal_mark(struct bh_journal *j, uint32_t k)
 {
-    uint8_t buf[BH_UNIT_MAX];
+    const struct bh_region *page = &j->use.pages[j->page];
     int err;
 
-    if (!bh_within(j->next, j->word_len, j->pages[j->page].len))
+    if (!bh_within(j->next, j->word_len, page->len))
         return BH_ERR_FULL;
-    bh_mark_encode(buf, j->word_len, j->pages[j->page].flash->erased, k);
-    err = put(j, buf, j->word_len);
+    bh_mark_encode(j->use.work->buf, j->word_len, page->flash->erased, k);
+    err = put(j, j->word_len);
     if (!err)
         j->truth.step = k;
     return err;
 }
 
-uint32_t bh_journal_need(uint8_t unit, uint8_t n_pairs, uint32_t steps, uint32_t cuts)
+uint32_t bh_journal_need(uint32_t unit, uint32_t n_pairs, uint32_t steps, uint32_t cuts)
 {
     uint32_t word = unit > BH_MARK_LEN ? unit : BH_MARK_LEN;
-    uint32_t entry = bh_entry_len(word, n_pairs);
-    uint32_t states = 2 + 2 + 2 + 3 + 2; /* UPDATING, TRIAL, REVERTING, IDLE, the next refresh */
+    uint32_t refresh = refresh_len(word, n_pairs);
+    /* UPDATING, TRIAL, REVERTING, IDLE, the next refresh; RESCUING, its two failures, a trial kept */
+    uint32_t states = 9;
 
-    return states * entry + 2 * steps * word + (cuts + 1 + RESERVE) * (word + 3 * entry);
+    return states * refresh + 2 * steps * word + (cuts + 1 + RESERVE) * refresh;
 }

@@ -11,11 +11,11 @@
  * confirm is image_ok in primary's. Source: MCUboot's image trailer, boot/bootutil, version 2.4. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/mailbox.h"
-#include "bulkhead/product.h"
 
 #include <string.h>
 
 #define ALIGN_MIN 8u
+#define UNIT_MAX 32u /* imgtool's largest --align */
 #define MAGIC_LEN 16u
 #define FLAG_SET 0x01u
 
@@ -78,19 +78,26 @@ static int look(const struct bh_pair *pair, const struct bh_region *slot, struct
     return err;
 }
 
-/* The page (or pages) that hold the trailer. */
+/* The pages that hold the trailer, up to the slot's end. */
+static uint32_t trailer(const struct bh_pair *pair, const struct bh_region *slot)
+{
+    uint32_t off = slot->off + field_off(pair, slot, SWAP_INFO);
+    struct bh_page page = { off, 0 };
+
+    return bh_flash_page(slot->flash, off, &page) ? slot->len : slot->off + slot->len - page.off;
+}
+
 static int erase(const struct bh_pair *pair, const struct bh_region *slot)
 {
-    struct bh_page page;
-    int err = bh_flash_page(slot->flash, slot->off + field_off(pair, slot, SWAP_INFO), &page);
+    uint32_t len = trailer(pair, slot);
 
-    return err ? err : bh_flash_erase(slot->flash, page.off, slot->off + slot->len - page.off);
+    return bh_region_erase(slot, slot->len - len, len);
 }
 
 static int write_flag(const struct bh_pair *pair, const struct bh_region *slot, enum field f,
                       unsigned value)
 {
-    uint8_t unit[BH_UNIT_MAX];
+    uint8_t unit[UNIT_MAX];
 
     memset(unit, slot->flash->erased, sizeof unit);
     unit[0] = (uint8_t)value;
@@ -99,7 +106,7 @@ static int write_flag(const struct bh_pair *pair, const struct bh_region *slot, 
 
 static int write_magic(const struct bh_pair *pair, const struct bh_region *slot)
 {
-    uint8_t block[BH_UNIT_MAX];
+    uint8_t block[UNIT_MAX];
     uint32_t off = field_off(pair, slot, 0);
     uint32_t len = slot->len - off;
 
@@ -108,50 +115,36 @@ static int write_magic(const struct bh_pair *pair, const struct bh_region *slot)
     return bh_region_program(slot, off, block, len);
 }
 
-static int read(const struct bh_product *product, const struct bh_record *truth,
-                struct bh_wish *out)
+static int read(const struct bh_pair *pairs, uint32_t n, struct bh_wish *out)
 {
     int result = BH_OK;
 
-    *out = (struct bh_wish){ BH_REQUEST_NONE, 0, true };
-    for (uint8_t p = 0; p < product->n_pairs; p++) {
-        const struct bh_pair *pair = &product->pairs[p];
+    *out = (struct bh_wish){ 0, 0, 0 };
+    for (uint32_t p = 0; p < n; p++) {
         struct trailer t;
-        int err = look(pair, &pair->secondary, &t);
+        int err = look(&pairs[p], &pairs[p].secondary, &t);
 
-        if (t.good) {
-            out->pairs |= 1u << p;
-            if (out->request != BH_REQUEST_PERMANENT)
-                out->request = t.image_ok == FLAG_SET ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
-        }
         if (err)
             result = err;
-        if (truth->pair[p].size_new) {
-            err = look(pair, &pair->primary, &t);
-            if (!t.good || t.image_ok != FLAG_SET)
-                out->confirmed = false;
-        }
+        else if (t.good)
+            *(t.image_ok == FLAG_SET ? &out->permanent : &out->test) |= 1u << p;
+        err = look(&pairs[p], &pairs[p].primary, &t);
         if (err)
             result = err;
+        else if (t.good && t.image_ok == FLAG_SET)
+            out->confirmed |= 1u << p;
     }
     return result;
 }
 
-/* Does the swap itself overwrite the request, because the spare lies over the trailer? */
-static bool spare_covers_request(const struct bh_pair *pair)
-{
-    return pair->spare.flash == pair->secondary.flash &&
-           pair->spare.off + pair->spare.len == pair->secondary.off + pair->secondary.len;
-}
-
 /* Primary's trailer as MCUboot leaves it after a swap of this type, magic last. */
-static int write_primary(const struct bh_pair *pair, uint8_t index, enum swap_type type)
+static int write_primary(const struct bh_pair *pair, uint32_t index, enum swap_type type)
 {
     const struct bh_region *slot = &pair->primary;
     int err = erase(pair, slot);
 
     if (!err)
-        err = write_flag(pair, slot, SWAP_INFO, type | (unsigned)index << 4);
+        err = write_flag(pair, slot, SWAP_INFO, type | index << 4);
     if (!err)
         err = write_flag(pair, slot, COPY_DONE, FLAG_SET);
     if (!err && type != SWAP_TEST)
@@ -159,41 +152,28 @@ static int write_primary(const struct bh_pair *pair, uint8_t index, enum swap_ty
     return err ? err : write_magic(pair, slot);
 }
 
-/* An update or revert is at its end: what every pair's application shall find. */
-static int settle(const struct bh_product *product, const struct bh_record *truth,
-                  enum swap_type type)
+static int settle(const struct bh_pair *pairs, uint32_t n, uint32_t which, enum bh_settled how)
 {
+    static const uint8_t types[] = { SWAP_TEST, SWAP_PERMANENT, SWAP_REVERT };
     int err = BH_OK;
 
-    for (uint8_t p = 0; !err && p < product->n_pairs; p++) {
-        const struct bh_pair *pair = &product->pairs[p];
-
-        if (!truth->pair[p].size_new)
+    for (uint32_t p = 0; !err && p < n; p++) {
+        if (!(which >> p & 1u))
             continue;
-        err = write_primary(pair, p, type);
-        if (!err && !(type != SWAP_REVERT && truth->pair[p].size_old && spare_covers_request(pair)))
-            err = erase(pair, &pair->secondary);
+        err = write_primary(&pairs[p], p, types[how]);
+        if (!err)
+            err = erase(&pairs[p], &pairs[p].secondary);
     }
     return err;
 }
 
-static int installed(const struct bh_product *product, const struct bh_record *truth)
-{
-    return settle(product, truth, truth->permanent ? SWAP_PERMANENT : SWAP_TEST);
-}
-
-static int reverted(const struct bh_product *product, const struct bh_record *truth)
-{
-    return settle(product, truth, SWAP_REVERT);
-}
-
-static int clear(const struct bh_product *product, uint32_t pairs)
+static int clear(const struct bh_pair *pairs, uint32_t n, uint32_t which)
 {
     int err = BH_OK;
 
-    for (uint8_t p = 0; !err && p < product->n_pairs; p++)
-        if (pairs >> p & 1u)
-            err = erase(&product->pairs[p], &product->pairs[p].secondary);
+    for (uint32_t p = 0; !err && p < n; p++)
+        if (which >> p & 1u)
+            err = erase(&pairs[p], &pairs[p].secondary);
     return err;
 }
 
@@ -201,7 +181,7 @@ static int clear(const struct bh_product *product, uint32_t pairs)
  * have left any of them. */
 static int make_room(const struct bh_pair *pair, const struct bh_region *slot)
 {
-    uint8_t fields[4 * BH_UNIT_MAX];
+    uint8_t fields[4 * UNIT_MAX];
     uint32_t off = field_off(pair, slot, SWAP_INFO);
     uint32_t len = slot->len - off;
     int err = bh_region_read(slot, off, fields, len);
@@ -209,37 +189,25 @@ static int make_room(const struct bh_pair *pair, const struct bh_region *slot)
     return err || bh_all(fields, slot->flash->erased, len) ? err : erase(pair, slot);
 }
 
-static int ask_pair(const struct bh_pair *pair, uint8_t index, bool permanent)
+/* A request of another kind is made again from a blank page. */
+static int ask(const struct bh_pair *pairs, uint32_t p, enum bh_request request)
 {
+    const struct bh_pair *pair = &pairs[p];
     const struct bh_region *slot = &pair->secondary;
-    struct trailer t;
-    int err = look(pair, slot, &t);
+    bool permanent = request == BH_REQUEST_PERMANENT;
+    int err = make_room(pair, slot);
 
-    if (err || t.good)
-        return err;
-    err = make_room(pair, slot);
     if (!err)
         err = write_magic(pair, slot);
     if (!err && permanent)
         err = write_flag(pair, slot, IMAGE_OK, FLAG_SET);
     return err ? err
-               : write_flag(pair, slot, SWAP_INFO,
-                            (permanent ? SWAP_PERMANENT : SWAP_TEST) | (unsigned)index << 4);
-}
-
-static int ask(const struct bh_product *product, const struct bh_wish *wish)
-{
-    int err = BH_OK;
-
-    for (uint8_t p = 0; !err && p < product->n_pairs; p++)
-        if (wish->pairs >> p & 1u)
-            err = ask_pair(&product->pairs[p], p, wish->request == BH_REQUEST_PERMANENT);
-    return err;
+               : write_flag(pair, slot, SWAP_INFO, (permanent ? SWAP_PERMANENT : SWAP_TEST) | p << 4);
 }
 
 /* A trailer that a cut left half-written is made anew: an SDK's own call would take it for
  * confirmed, and the trial would run out. */
-static int confirm_pair(const struct bh_pair *pair, uint8_t index)
+static int confirm_pair(const struct bh_pair *pair, uint32_t index)
 {
     struct trailer t;
     int err = look(pair, &pair->primary, &t);
@@ -251,15 +219,23 @@ static int confirm_pair(const struct bh_pair *pair, uint8_t index)
     return write_primary(pair, index, SWAP_PERMANENT);
 }
 
-static int confirm(const struct bh_product *product, const struct bh_record *truth)
+static int confirm(const struct bh_pair *pairs, uint32_t n, uint32_t which)
 {
     int err = BH_OK;
 
-    for (uint8_t p = 0; !err && p < product->n_pairs; p++)
-        if (truth->pair[p].size_new)
-            err = confirm_pair(&product->pairs[p], p);
+    for (uint32_t p = 0; !err && p < n; p++)
+        if (which >> p & 1u)
+            err = confirm_pair(&pairs[p], p);
     return err;
 }
 
-const struct bh_mailbox bh_mailbox_mcuboot = { "mcuboot", read, installed, reverted,
-                                               clear,     ask,  confirm };
+const struct bh_mailbox bh_mailbox_mcuboot = {
+    .name = "mcuboot",
+    .unit_max = UNIT_MAX,
+    .trailer = trailer,
+    .read = read,
+    .settle = settle,
+    .clear = clear,
+    .ask = ask,
+    .confirm = confirm,
+};

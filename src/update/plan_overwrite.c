@@ -8,4 +8,4 @@ static void move(uint32_t k, struct bh_move *out)
     *out = (struct bh_move){ k, k + 1, true };
 }
 
-const struct bh_plan bh_plan_overwrite = { "overwrite", false, 1, move };
+const struct bh_plan bh_plan_overwrite = { "overwrite", false, false, 1, move };

@@ -21,4 +21,4 @@ static void move(uint32_t k, struct bh_move *out)
     out->l = k / 2 + out->new_image;
 }
 
-const struct bh_plan bh_plan_swap = { "swap", true, 2, move };
+const struct bh_plan bh_plan_swap = { "swap", true, true, 2, move };

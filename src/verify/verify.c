@@ -158,7 +158,7 @@ static enum bh_reason examine(struct exam *x, uint32_t limit, uint32_t floor)
 
     if (why == BH_REASON_NONE)
         why = check_digest(x);
-    if (why == BH_REASON_NONE && x->policy->n_keys)
+    if (why == BH_REASON_NONE && !x->policy->allow_unsigned)
         why = check_signatures(x);
     if (why != BH_REASON_NONE)
         return why;
@@ -170,8 +170,9 @@ static enum bh_reason examine(struct exam *x, uint32_t limit, uint32_t floor)
 uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,
                    uint32_t floor, struct bh_work *work, struct bh_verified *out)
 {
-    /* Without keys the token is right from the start; with keys it never is. */
-    struct exam x = { policy, view, work, out, BH_SIGNATURE_GOOD ^ policy->n_keys };
+    /* Where unsigned images are allowed the token is right from the start; otherwise it never is. */
+    struct exam x = { policy, view, work, out,
+                      policy->allow_unsigned ? BH_SIGNATURE_GOOD : ~BH_SIGNATURE_GOOD };
 
     memset(out, 0, sizeof *out);
     out->reason = examine(&x, limit, floor);

@@ -22,11 +22,14 @@ def test_the_journals_example_is_what_a_first_boot_writes(tool, keys):
     for offset, words in lines:
         at = int(offset, 16)
         assert flash[at:at + 16] == bytes.fromhex(words.replace(" ", "")), offset
-    for part in range(3):
-        record = flash[0x8000 + 32 * part:][:32]
-        magic, version_part, seq, state, outcome, reason = struct.unpack("<3sBIBBB", record[:11])
-        assert (magic, version_part, seq, state, outcome, reason) == (b"BKJ", 0x10 | part, 1, 1, 0, 42)
-        assert struct.unpack("<I", record[28:])[0] == zlib.crc32(record[:28])
+    announcement, twin, ack = flash[0x8000:][:12], flash[0x800C:][:64], flash[0x804C:][:8]
+    for part, entry in enumerate((announcement, twin, ack)):
+        assert entry[:4] == b"BKJ" + bytes([0x20 | part])
+    for entry in (announcement, twin):
+        assert struct.unpack("<I", entry[4:8]) == (1,)
+        assert struct.unpack("<I", entry[-4:])[0] == zlib.crc32(entry[:-4])
+    assert twin[8:11] == bytes([1, 0, 42]) and twin[15] == 1
+    assert struct.unpack("<I", ack[-4:])[0] == zlib.crc32(ack[:-4], zlib.crc32(twin[:-4]))
 
 
 def test_the_journals_numbers_are_the_headers():
@@ -34,7 +37,7 @@ def test_the_journals_numbers_are_the_headers():
         listed = re.search(rf"\| {row}: ([^|]+)\|", JOURNAL)[1]
         in_docs = {name.strip(): int(n) for n, name in re.findall(r"(\d) ([a-z ]+)", listed)}
         on_flash = rf"BH_{kind}_(\w+) = (\d),(?!.*never on flash)"
-        in_code = {name.lower(): int(n) for name, n in re.findall(on_flash, HEADERS)}
+        in_code = {name.lower().replace('_', ' '): int(n) for name, n in re.findall(on_flash, HEADERS)}
         assert in_docs == in_code
 
 
@@ -52,7 +55,7 @@ def test_the_mailboxs_fields_are_where_the_page_says(tool, keys):
     device("run")
     device("stage", "2.0.0.bin")
     device("request", "test")
-    primary_end, secondary_end = 0x10000 + 516 * 1024, 516 * 1024
+    primary_end, secondary_end = 0x10000 + 516 * 1024, 520 * 1024
     magic = bytes.fromhex(re.search(r"Magic for A = 8: `([0-9a-f ]+)`", MAILBOX)[1])
     at = fields(8)
 

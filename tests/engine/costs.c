@@ -27,27 +27,28 @@ static const struct bh_flash f407 = {
 struct layout {
     const char *name;
     const struct bh_flash *flash;
+    uint32_t bootloader, bootloader_len;
     uint32_t journal, journal_len;
     struct bh_pair pair;
     const struct bh_mailbox *mailbox;
     uint32_t image; /* bytes of both images */
 };
 
-/* Equal slots, the spare over the last page of the secondary; one page more than the image needs. */
-#define EQUAL(slot)                                                                        \
+/* MCUboot's swap-using-offset, a trailer page in each slot. */
+#define OFFSET(slot)                                                                       \
     { .primary = { &chip, 16 * PAGE, (slot) + PAGE },                                      \
-      .secondary = { &chip, 16 * PAGE + (slot) + PAGE, (slot) + PAGE },                    \
-      .spare = { &chip, 16 * PAGE + 2 * (slot) + PAGE, PAGE }, .chunk = PAGE,              \
+      .secondary = { &chip, 17 * PAGE + (slot), PAGE + (slot) + PAGE },                    \
+      .spare = { &chip, 17 * PAGE + (slot), PAGE }, .staged_off = PAGE, .chunk = PAGE,     \
       .image_max = (slot) }
 
 static const struct layout layouts[] = {
-    { "128 KB slots, own mailbox", &chip, 0, PAGE, EQUAL(128 * KB), NULL, 128 * KB * 9 / 10 },
-    { "128 KB slots, MCUboot's mailbox", &chip, 0, PAGE, EQUAL(128 * KB), &bh_mailbox_mcuboot,
+    { "128 KB slots, own mailbox", &chip, 8 * PAGE, 8 * PAGE, 0, PAGE, OFFSET(128 * KB), NULL, 128 * KB * 9 / 10 },
+    { "128 KB slots, MCUboot's mailbox", &chip, 8 * PAGE, 8 * PAGE, 0, PAGE, OFFSET(128 * KB), &bh_mailbox_mcuboot,
       128 * KB * 9 / 10 },
-    { "512 KB slots, own mailbox", &chip, 0, PAGE, EQUAL(512 * KB), NULL, 512 * KB * 9 / 10 },
-    { "512 KB slots, MCUboot's mailbox", &chip, 0, PAGE, EQUAL(512 * KB), &bh_mailbox_mcuboot,
+    { "512 KB slots, own mailbox", &chip, 8 * PAGE, 8 * PAGE, 0, PAGE, OFFSET(512 * KB), NULL, 512 * KB * 9 / 10 },
+    { "512 KB slots, MCUboot's mailbox", &chip, 8 * PAGE, 8 * PAGE, 0, PAGE, OFFSET(512 * KB), &bh_mailbox_mcuboot,
       512 * KB * 9 / 10 },
-    { "STM32F407, 128 KB pages", &f407, 0x8000, 0x4000,
+    { "STM32F407, 128 KB pages", &f407, 0, 0x8000, 0x8000, 0x4000,
       { .primary = { &f407, 0x20000, 0x20000 }, .secondary = { &f407, 0x40000, 0x20000 },
         .spare = { &f407, 0x60000, 0x20000 }, .chunk = 0x20000, .image_max = 0x20000 },
       NULL, 0x20000 * 9 / 10 },
@@ -88,11 +89,12 @@ static void measure(struct sim_world *w, const struct layout *l, const char *way
 static void run(const struct layout *l)
 {
     struct bh_product product = {
-        .name = l->name, .pairs = &l->pair, .n_pairs = 1, .trial_boots = 1,
+        .name = l->name, .layout = 1,
+        .bootloader = { l->flash, l->bootloader, l->bootloader_len }, .pairs = &l->pair, .n_pairs = 1, .trial_boots = 1,
         .journal = { { l->flash, l->journal, l->journal_len },
                      { l->flash, l->journal + l->journal_len, l->journal_len } },
         .plan = &bh_plan_swap, .mailbox = l->mailbox,
-        .policy = { .formats = formats, .hash = &sim_quick_hash },
+        .policy = { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true },
     };
     uint8_t *old = malloc(l->image), *new = malloc(l->image);
     struct sim_world w;

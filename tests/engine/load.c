@@ -41,7 +41,8 @@ static enum bh_reason decode(const struct bh_view *view, uint32_t limit, struct 
 
 static const struct bh_image_format loaded = { "mcuboot", decode, bh_load_signature };
 static const struct bh_image_format *const formats[] = { &loaded, NULL };
-static const struct bh_product product = { .policy = { .formats = formats, .hash = &bh_sha256 } };
+static const struct bh_product product = { .policy = { .formats = formats, .hash = &bh_sha256,
+                                               .allow_unsigned = true } };
 
 static uint8_t buffer[BH_WORK_MIN];
 static struct bh_work work = { buffer, sizeof buffer };
@@ -319,12 +320,14 @@ static const struct bh_pair pairs[] = { {
 } };
 static const struct bh_product device = {
     .name = "from RAM",
+    .layout = 1,
+    .bootloader = { &chip, 63 * PAGE, PAGE },
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,
     .journal = { { &chip, 0, 4 * PAGE }, { &chip, 4 * PAGE, 4 * PAGE } },
     .plan = &bh_plan_swap,
-    .policy = { .formats = formats, .hash = &bh_sha256 },
+    .policy = { .formats = formats, .hash = &bh_sha256, .allow_unsigned = true },
 };
 
 static void expect_in_ram(struct sim_world *w, const struct built *image)

@@ -7,10 +7,11 @@
 
 static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL };
 
-#define QUICK_POLICY { .formats = formats, .hash = &sim_quick_hash }
+#define QUICK_POLICY { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true }
 
-/* The whole of a device made of equal pages. */
+/* The whole of a device made of equal pages. The bootloader is taken to be in its last page. */
 #define FLASH(name, pages, page, program_unit, erased_value)                   \
+    enum { name##_last = ((pages) - 1) * (page), name##_page = (page) };       \
     static const struct bh_page_run name##_runs[] = { { pages, page } };       \
     static const struct bh_flash name = { .runs = name##_runs,                 \
                                           .n_runs = 1,                         \
@@ -18,19 +19,23 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
                                           .erased = erased_value,              \
                                           .size = (pages) * (page) }
 
-/* --- nRF52840-like: secondary on an external NOR, spare over its trailer, MCUboot's mailbox --- */
+#define BOOTLOADER(chip) .layout = 1, .bootloader = { &chip, chip##_last, chip##_page }
+
+/* --- nRF52840-like: secondary on an external NOR, offset layout, MCUboot's mailbox ------------ */
 FLASH(nrf, 64, 4 * KB, 4, 0xFF);
 FLASH(nor, 64, 4 * KB, 1, 0xFF);
 static const struct bh_pair nrf_pairs[] = { {
     .name = "app",
     .primary = { &nrf, 0x10000, 8 * 4 * KB },
-    .secondary = { &nor, 0x8000, 8 * 4 * KB },
-    .spare = { &nor, 0x8000 + 7 * 4 * KB, 4 * KB },
+    .secondary = { &nor, 0x8000, 9 * 4 * KB },
+    .spare = { &nor, 0x8000, 4 * KB },
+    .staged_off = 4 * KB,
     .chunk = 4 * KB,
     .image_max = 7 * 4 * KB,
 } };
 static const struct bh_product nrf_product = {
     .name = "nrf",
+    BOOTLOADER(nrf),
     .pairs = nrf_pairs,
     .n_pairs = 1,
     .trial_boots = 1,
@@ -53,6 +58,7 @@ static const struct bh_pair offset_pairs[] = { {
 } };
 static const struct bh_product offset_product = {
     .name = "offset",
+    BOOTLOADER(offset_chip),
     .pairs = offset_pairs,
     .n_pairs = 1,
     .trial_boots = 3,
@@ -75,6 +81,7 @@ static const struct bh_pair ratio_pairs[] = { {
 } };
 static const struct bh_product ratio_product = {
     .name = "ratio",
+    BOOTLOADER(fine),
     .pairs = ratio_pairs,
     .n_pairs = 1,
     .trial_boots = 1,
@@ -106,12 +113,16 @@ static const struct bh_pair twin_pairs[] = {
 };
 static const struct bh_product twin_product = {
     .name = "twin",
+    BOOTLOADER(twin_chip),
     .pairs = twin_pairs,
     .n_pairs = 2,
     .trial_boots = 1,
     .journal = { { &twin_chip, 0, 0x2000 }, { &twin_chip, 0x2000, 0x2000 } },
     .plan = &bh_plan_swap,
-    .policy = { .formats = formats, .hash = &sim_quick_hash, .dependencies = bh_dependencies },
+    .policy = { .formats = formats,
+                .hash = &sim_quick_hash,
+                .dependencies = bh_dependencies,
+                .allow_unsigned = true },
 };
 
 /* --- overwrite: no way back ------------------------------------------------------------------- */
@@ -119,12 +130,12 @@ static const struct bh_pair over_pairs[] = { {
     .name = "app",
     .primary = { &nrf, 0x10000, 8 * 4 * KB },
     .secondary = { &nrf, 0x20000, 8 * 4 * KB },
-    .spare = { &nrf, 0x20000 + 7 * 4 * KB, 4 * KB },
     .chunk = 4 * KB,
     .image_max = 7 * 4 * KB,
 } };
 static const struct bh_product over_product = {
     .name = "over",
+    BOOTLOADER(nrf),
     .pairs = over_pairs,
     .n_pairs = 1,
     .trial_boots = 1,

@@ -25,16 +25,16 @@ MUTANTS = {
     "no-refresh": (
         "what is found after a reset is acted upon without being stated again", JOURNAL,
         ("if (j->refreshed || !j->found)", "if (j->refreshed || j->found)")),
-    "announcement-decides": (
-        "a record is believed by its first copy alone", JOURNAL,
-        ("if (part == BH_PART_ANNOUNCEMENT || (j->found", "if ((j->found")),
+    "announcement-unseen": (
+        "a number that was announced is not seen: its record may come to be readable", JOURNAL,
+        ("        see(j, r->page, bh_entry_seq(entry));\n", "        (void)0;\n")),
     "no-skip": (
         "the first entry after a reset goes where a torn unit may only look blank", JOURNAL,
-        ("j->next == 0 ? 0 : j->word_len)", "j->next == 0 ? 0 : 0)")),
+        ("j->next == 0 ? 0 : j->word_len;", "j->next == 0 ? 0 : 0;")),
     "erase-own-page": (
         "the page with the truth is erased for the next record", JOURNAL,
-        ("int err = bh_region_erase(&j->pages[other], 0, j->pages[other].len);",
-         "int err = bh_region_erase(&j->pages[j->page], 0, j->pages[other].len);")),
+        ("int err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);",
+         "int err = bh_region_erase(&j->use.pages[j->page], 0, j->use.pages[other].len);")),
     "no-guard": (
         "the other page is erased before the truth was stated again in this one", JOURNAL,
         ("    int err = restate(j);\n\n    return err ? err : turn(j, next);",
@@ -43,18 +43,17 @@ MUTANTS = {
         "idle is believed settled by a copy that nothing proves complete: a confirm written once",
         JOURNAL,
         ("? BH_PART_ACK : BH_PART_TWIN;", "? BH_PART_TWIN : BH_PART_TWIN;"),
-        ("j->settled = part == BH_PART_ACK &&", "j->settled = part == BH_PART_TWIN &&")),
+        ("    j->settled = false;\n", "    j->settled = rec.state == BH_STATE_IDLE;\n")),
     "ghost-ignored": (
         "a boot is silent although a newer record may come to be readable", JOURNAL,
         ("    j->settled = j->settled && j->last_seq == j->truth.seq;\n", "")),
     "trusts-blank-page": (
         "a page that looks blank is not erased before use, though its erase may have been torn",
         JOURNAL,
-        ("    int err = bh_region_erase(&j->pages[other], 0, j->pages[other].len);\n",
-         "    uint8_t seen[BH_ENTRY_MAX];\n"
-         "    int err = bh_region_read(&j->pages[other], 0, seen, j->entry_len);\n\n"
-         "    if (!err && !bh_all(seen, j->pages[0].flash->erased, j->entry_len))\n"
-         "        err = bh_region_erase(&j->pages[other], 0, j->pages[other].len);\n")),
+        ("    int err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n",
+         "    int err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n\n"
+         "    if (err)\n"
+         "        err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n")),
     "reads-to-the-first-gap": (
         "what stands behind the word that a power-up leaves blank is not read", JOURNAL,
         ("off <= end + reserve(j);", "off <= end;")),
@@ -91,7 +90,7 @@ MUTANTS = {
         ("if (!err && memcmp(work->buf, is, n))", "if (!err && !write && memcmp(work->buf, is, n))")),
     "copy-drops-tail": (
         "the last part of a unit is not copied", REGION,
-        ("bh_round_up(from, dst->flash->unit));", "from / dst->flash->unit * dst->flash->unit);")),
+        ("end = bh_round_up(len, unit);", "end = len / unit * unit;")),
     "no-erase": (
         "a chunk that looks blank is programmed without an erase", UPDATE,
         ("    if (!err)\n        err = bh_region_erase(&s->dst, 0, s->dst.len);\n",
@@ -128,12 +127,12 @@ MUTANTS = {
          "        b->next.pair[p].floor = b->verified.image.counter;\n")),
     "refused-silently": (
         "a request that is refused is not taken away", MAILBOX,
-        ("            err = erase(&product->pairs[p], &product->pairs[p].secondary);\n    return err;",
+        ("            err = erase(&pairs[p], &pairs[p].secondary);\n    return err;",
          "            (void)pairs;\n    return err;")),
     "dead-confirms": (
         "a mailbox that cannot be read counts as confirmed (found by the explorer)", MAILBOX,
-        ("        if (truth->pair[p].size_new) {\n            err = look(",
-         "        if (!err && truth->pair[p].size_new) {\n            err = look(")),
+        ("        else if (t.good && t.image_ok == FLAG_SET)\n",
+         "        if (err || (t.good && t.image_ok == FLAG_SET))\n")),
     "request-survives-staging": (
         "staging leaves a torn request in the journal (found by the explorer)", APP,
         ("    idle.state = BH_STATE_IDLE;\n",
@@ -151,8 +150,7 @@ MUTANTS = {
          "                                                                     : page.len);")),
     "off-by-a-region": (
         "offsets count from the device's start, not the region's", REGION,
-        ("    return bh_flash_erase(r->flash, r->off + off, len);",
-         "    return bh_flash_erase(r->flash, off, len);")),
+        ("bh_flash_erase(r->flash, r->off + off, len)", "bh_flash_erase(r->flash, off, len)")),
     "stream-twice": (
         "staging programs its last unit twice", STREAM,
         ("    return program(s, s->unit, unit);\n}",

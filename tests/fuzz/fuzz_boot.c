@@ -27,8 +27,9 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 static const struct bh_pair pairs[] = { {
     .name = "app",
     .primary = { &inside, 8 * PAGE, 4 * PAGE },
-    .secondary = { &outside, 0, 4 * PAGE },
-    .spare = { &outside, 3 * PAGE, PAGE },
+    .secondary = { &outside, 0, 5 * PAGE },
+    .spare = { &outside, 0, PAGE },
+    .staged_off = PAGE,
     .chunk = PAGE,
     .image_max = 3 * PAGE,
 } };
@@ -51,10 +52,10 @@ static const uint8_t *lay(struct sim_flash *chip, const struct bh_region *r, con
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct bh_product product = {
-        .name = "fuzz", .pairs = pairs, .n_pairs = 1, .trial_boots = 2,
-        .journal = { { &inside, 0, 2 * PAGE }, { &inside, 2 * PAGE, 2 * PAGE } },
+        .name = "fuzz", .layout = 1, .bootloader = { &inside, 15 * PAGE, PAGE }, .pairs = pairs, .n_pairs = 1, .trial_boots = 2,
+        .journal = { { &inside, 0, 4 * PAGE }, { &inside, 4 * PAGE, 4 * PAGE } },
         .plan = &bh_plan_swap,
-        .policy = { .formats = formats, .hash = &sim_quick_hash },
+        .policy = { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true },
     };
     const uint8_t *end = data + len;
     struct sim_world w;
@@ -76,8 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         if (w.boot.action == BH_BOOT_START)
             must(bh_within(0, w.boot.verified.image.len, w.pairs[0].image_max));
     }
-    must(sim_flash_wear(&w.chip[0], 4 * PAGE) == 0 && sim_flash_wear(&w.chip[0], 12 * PAGE) == 0 &&
-         sim_flash_wear(&w.chip[1], 4 * PAGE) == 0);
+    must(sim_flash_wear(&w.chip[0], 12 * PAGE) == 0 &&
+         sim_flash_wear(&w.chip[1], 5 * PAGE) == 0);
     sim_world_close(&w);
     return 0;
 }

@@ -104,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     policy.hash = data[1] & 1 ? &sum : &bh_sha256;
     policy.n_keys = data[1] & 2 ? 2 : 0;
+    policy.allow_unsigned = !policy.n_keys;
     policy.need_counter = data[1] & 4;
     if (data[1] & 8) {
         policy.keys = &point;

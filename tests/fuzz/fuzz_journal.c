@@ -20,6 +20,8 @@ static const struct bh_page_run runs[] = { { 4, PAGE } };
 struct life {
     struct sim_flash chip;
     struct bh_region pages[2]; /* the two in the middle */
+    uint8_t buffer[BH_WORK_MIN];
+    struct bh_work work;
     struct bh_journal j;
     uint8_t n_pairs;
 };
@@ -32,9 +34,18 @@ static void demand(bool ok, const char *what, const struct life *l)
     abort();
 }
 
+static bool anything(const void *context, const struct bh_record *rec)
+{
+    (void)context, (void)rec;
+    return true;
+}
+
 static void open_journal(struct life *l, struct bh_journal *j)
 {
-    demand(bh_journal_open(j, l->pages, l->n_pairs) == BH_OK, "does not open", l);
+    struct bh_journal_use use = { l->pages, &l->work, 7, l->n_pairs, anything, NULL };
+
+    l->work = (struct bh_work){ l->buffer, sizeof l->buffer };
+    demand(bh_journal_open(j, &use) == BH_OK, "does not open", l);
 }
 
 /* Is this what another power-up would find? */
@@ -55,7 +66,7 @@ static void state(struct life *l, uint8_t a, uint8_t b, bool in_a_new_page)
 {
     struct bh_record rec = { .state = (uint8_t)(1 + a % 5), .outcome = b % 5, .reason = a,
                              .boots_left = b, .step = a, .permanent = b & 1,
-                             .pair = { { a, b, a ^ 0xFFFFFFFFu } } };
+                             .pair = { { .size_old = a, .size_new = b, .floor = a ^ 0xFFFFFFFFu } } };
 
     if ((in_a_new_page ? bh_journal_turn : bh_journal_state)(&l->j, &rec) == BH_OK)
         demand_truth(l, &rec);

@@ -23,7 +23,7 @@ static int read_table(const struct bh_flash *f, uint32_t off, void *buf, uint32_
     return BH_OK;
 }
 
-static const struct bh_flash_ops ops = { read_table, NULL, NULL };
+static const struct bh_flash_ops ops = { .read = read_table, .program = NULL, .erase = NULL };
 static const struct bh_page_run run = { SIZE / 0x1000, 0x1000 };
 static const struct bh_flash flash = {
     .ops = &ops, .runs = &run, .n_runs = 1, .unit = 1, .erased = 0xFF, .size = SIZE

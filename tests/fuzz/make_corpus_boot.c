@@ -22,15 +22,16 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 static const struct bh_pair pairs[] = { {
     .name = "app",
     .primary = { &inside, 8 * PAGE, 4 * PAGE },
-    .secondary = { &outside, 0, 4 * PAGE },
-    .spare = { &outside, 3 * PAGE, PAGE },
+    .secondary = { &outside, 0, 5 * PAGE },
+    .spare = { &outside, 0, PAGE },
+    .staged_off = PAGE,
     .chunk = PAGE,
     .image_max = 3 * PAGE,
 } };
 
 static void dump(struct sim_world *w, const char *folder, int mailbox, const char *turn)
 {
-    uint8_t buf[4 * PAGE];
+    uint8_t buf[8 * PAGE];
     char path[256];
     FILE *f;
 
@@ -39,12 +40,12 @@ static void dump(struct sim_world *w, const char *folder, int mailbox, const cha
     if (!f)
         exit(1);
     fputc(mailbox, f);
-    sim_flash_peek(&w->chip[0], 0, buf, sizeof buf);
-    fwrite(buf, 1, sizeof buf, f);
-    sim_flash_peek(&w->chip[0], 8 * PAGE, buf, sizeof buf);
-    fwrite(buf, 1, sizeof buf, f);
-    sim_flash_peek(&w->chip[1], 0, buf, sizeof buf);
-    fwrite(buf, 1, sizeof buf, f);
+    sim_flash_peek(&w->chip[0], 0, buf, 8 * PAGE);
+    fwrite(buf, 1, 8 * PAGE, f);
+    sim_flash_peek(&w->chip[0], 8 * PAGE, buf, 4 * PAGE);
+    fwrite(buf, 1, 4 * PAGE, f);
+    sim_flash_peek(&w->chip[1], 0, buf, 5 * PAGE);
+    fwrite(buf, 1, 5 * PAGE, f);
     fclose(f);
 }
 
@@ -58,10 +59,10 @@ int main(int argc, char **argv)
     sim_image_make(new, sizeof new, 2, 4);
     for (int mailbox = 0; mailbox < 2; mailbox++) {
         struct bh_product product = {
-            .name = "fuzz", .pairs = pairs, .n_pairs = 1, .trial_boots = 2,
-            .journal = { { &inside, 0, 2 * PAGE }, { &inside, 2 * PAGE, 2 * PAGE } },
+            .name = "fuzz", .layout = 1, .bootloader = { &inside, 15 * PAGE, PAGE }, .pairs = pairs, .n_pairs = 1, .trial_boots = 2,
+            .journal = { { &inside, 0, 4 * PAGE }, { &inside, 4 * PAGE, 4 * PAGE } },
             .plan = &bh_plan_swap, .mailbox = mailbox ? &bh_mailbox_mcuboot : NULL,
-            .policy = { .formats = formats, .hash = &sim_quick_hash },
+            .policy = { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true },
         };
         struct sim_world w;
 

@@ -19,6 +19,7 @@ extern const struct bh_region slot, region, pages[2];
 extern const struct bh_product product;
 extern const struct bh_policy policy;
 extern const struct bh_pair pair, pairs[BH_PAIRS_MAX];
+bh_report_fn report;
 extern const struct bh_image_format *const formats[];
 extern const struct bh_key key;
 extern const struct bh_record_pair sizes[BH_PAIRS_MAX];

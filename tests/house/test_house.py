@@ -18,7 +18,7 @@ HEADERS = [f for f in FILES if f.is_relative_to(ROOT / "include")]
 # include its own. The public headers of a room are named after what is in them.
 PUBLIC = {
     "base": "bytes error",
-    "flash": "flash stream spi_nor",
+    "flash": "flash pair stream spi_nor",
     "crypto": "hash key",
     "table": "table",
     "image": "image image_mcuboot image_espressif image_wolfboot",
@@ -26,7 +26,7 @@ PUBLIC = {
     "verify": "verify",
     "plan": "plan",  # in src/update
     "mailbox": "mailbox otadata",
-    "product": "product",  # the data that mailbox, update and boot are given
+    "product": "product rules",
     "update": "update",
     "boot": "boot load select",
     "app": "app",
@@ -40,7 +40,7 @@ MAY = {
     "journal": "base flash",
     "verify": "base flash crypto image",
     "plan": "base flash journal",
-    "mailbox": "base flash journal plan product table",
+    "mailbox": "base flash journal table",
     "product": "base flash journal verify plan mailbox",
     "update": "base flash journal verify plan mailbox product",
     "boot": "base flash table journal verify plan mailbox product update",

@@ -226,6 +226,7 @@ static void without_keys_the_digest_decides(void **state)
 
     (void)state;
     policy.n_keys = 0;
+    policy.allow_unsigned = true;
     build_usual(&b);
     assert_int_equal(verify(&b, &policy, b.len, 0, &v), BH_VERDICT_GOOD);
     assert_memory_equal(v.digest, b.bytes + v.image.digest_off, 32);
@@ -349,7 +350,7 @@ static void asks_the_formats_in_turn(void **state)
 {
     static const struct bh_image_format other = { "other", decode_other, NULL };
     static const struct bh_image_format *const both[] = { &bh_image_mcuboot, &other, NULL };
-    struct bh_policy policy = { .formats = both, .hash = &bh_sha256 };
+    struct bh_policy policy = { .formats = both, .hash = &bh_sha256, .allow_unsigned = true };
     struct bh_verified v;
     struct bh_hash h;
     struct built b;

@@ -37,7 +37,7 @@ int main(int argc, char **argv)
                                  .rules = BH_TABLE_ESPRESSIF,
                                  .rollback = argc > 2,
                                  .trial_boots = 1,
-                                 .policy = { .formats = formats, .hash = &bh_sha256 } };
+                                 .policy = { .formats = formats, .hash = &bh_sha256, .allow_unsigned = true } };
 
     bh_select_run(&product, &inputs, &work, &boot);
     if (boot.action != BH_BOOT_START)

@@ -59,6 +59,7 @@ void device_open_table(struct device *d, uint8_t unit, const struct bh_partition
                                      .trial_boots = 1 };
     d->product.policy.formats = formats;
     d->product.policy.hash = &bh_sha256;
+    d->product.policy.allow_unsigned = true;
 }
 
 void device_open(struct device *d, uint8_t unit, bool rollback, uint8_t trial_boots)

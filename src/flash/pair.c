@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where the chunks and the images of a slot pair are. */
-#include "bulkhead/plan.h"
+#include "bulkhead/pair.h"
 
 struct bh_region bh_pair_p(const struct bh_pair *pair, uint32_t i)
 {
