@@ -15,6 +15,10 @@
 
 #include "bulkhead/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define BH_UNIT_MAX 32u /* largest program unit in use: STM32H7's 256-bit flash word */
 
 struct bh_flash;
@@ -76,7 +80,9 @@ struct bh_region {
 /* Part of a region. The caller has checked that it lies within. */
 static inline struct bh_region bh_region_part(const struct bh_region *r, uint32_t off, uint32_t len)
 {
-    return (struct bh_region){ r->flash, r->off + off, len };
+    struct bh_region part = { r->flash, r->off + off, len };
+
+    return part;
 }
 
 BH_MUST_CHECK int bh_region_read(const struct bh_region *r, uint32_t off, void *buf, uint32_t len);
@@ -112,9 +118,15 @@ struct bh_view {
 
 static inline struct bh_view bh_view_of(const struct bh_region *r)
 {
-    return (struct bh_view){ NULL, r, 0 };
+    struct bh_view view = { NULL, r, 0 };
+
+    return view;
 }
 
 BH_MUST_CHECK int bh_view_read(const struct bh_view *v, uint32_t off, void *buf, uint32_t len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

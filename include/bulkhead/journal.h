@@ -15,6 +15,11 @@
 
 #include "bulkhead/flash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BH_JOURNAL_FORMAT 1u /* version of what is written: docs/formats/journal.md */
 #define BH_PAIRS_MAX 4u
 
 /* What is going on. On flash: numbers are never reused. */
@@ -91,5 +96,9 @@ BH_MUST_CHECK int bh_journal_mark(struct bh_journal *j, uint32_t k);
 /* Bytes that a journal page must have for an update of `steps` steps, its revert, and `cuts` power
  * cuts on the way, on flash with this program unit. */
 uint32_t bh_journal_need(uint8_t unit, uint8_t n_pairs, uint32_t steps, uint32_t cuts);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 
 #include "bulkhead/plan.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum bh_request { BH_REQUEST_NONE = 0, BH_REQUEST_TEST = 1, BH_REQUEST_PERMANENT = 2 };
 
 struct bh_product;
@@ -40,5 +44,9 @@ struct bh_mailbox {
 };
 
 extern const struct bh_mailbox bh_mailbox_mcuboot;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,10 @@
 #include "bulkhead/flash.h"
 #include "bulkhead/journal.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A slot pair. The backup side is the cells L[0..N]: L[0] is the spare, the image is staged in
  * L[1..N], which begin at secondary + staged_off. Where the spare lies is all that distinguishes
  *   MCUboot's swap-using-offset: spare = first chunk of the secondary slot, staged_off = chunk;
@@ -71,5 +75,9 @@ struct bh_region bh_pair_l(const struct bh_pair *pair, uint32_t i);
 struct bh_view bh_pair_primary(const struct bh_pair *pair);
 struct bh_view bh_pair_staged(const struct bh_pair *pair);
 struct bh_view bh_pair_backup(const struct bh_pair *pair);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

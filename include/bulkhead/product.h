@@ -17,6 +17,10 @@
 #include "bulkhead/plan.h"
 #include "bulkhead/verify.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bh_product {
     const char *name;
     const struct bh_pair *pairs; /* pair 0 is the one that is started */
@@ -33,5 +37,9 @@ struct bh_product {
  * tools; a bootloader's product is checked when it is built. */
 BH_MUST_CHECK int bh_product_check(const struct bh_product *product, uint32_t cuts,
                                    const char **what);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 
 #include "bulkhead/flash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bh_stream {
     struct bh_region region;
     uint32_t written; /* bytes programmed, in whole units */
@@ -24,5 +28,9 @@ void bh_stream_open(struct bh_stream *s, const struct bh_region *region);
 /* BH_ERR_RANGE if the region is full: nothing of this piece was written then. */
 BH_MUST_CHECK int bh_stream_write(struct bh_stream *s, const void *data, uint32_t len);
 BH_MUST_CHECK int bh_stream_close(struct bh_stream *s);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

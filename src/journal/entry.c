@@ -13,8 +13,7 @@
 #include <string.h>
 
 /* 'B' 'K' 'J', then the version and, in the low half of the byte, the part. */
-#define VERSION 1u
-#define FIRST_WORD (VERSION << 28 | 0x4A4B42u)
+#define FIRST_WORD (BH_JOURNAL_FORMAT << 28 | 0x4A4B42u)
 #define PART_SHIFT 24
 
 /* Words: first, seq, and two of small numbers; then the pairs; then the checksum. */
