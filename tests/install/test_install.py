@@ -77,6 +77,14 @@ def test_every_function_links_from_cplusplus(prefix, tmp_path):
     run(tmp_path / "all")
 
 
+def test_no_name_in_the_archive_can_be_the_applications(prefix):
+    """Its own BearSSL, Monocypher or p256-m has the names that ours came with."""
+    lines = run("nm", "-g", "--defined-only", next(prefix.rglob("libbulkhead.a"))).splitlines()
+    names = {line.split()[2] for line in lines if len(line.split()) == 3}
+    assert {"bh_boot_run", "bh_crypto_eddsa_check_equation", "bh_br_sha256_vtable"} < names
+    assert [name for name in names if not name.startswith("bh_")] == []
+
+
 def test_find_package(prefix, tmp_path):
     run("cmake", "-S", CONSUMER, "-B", tmp_path, f"-DCMAKE_PREFIX_PATH={prefix}")
     run("cmake", "--build", tmp_path)
