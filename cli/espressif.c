@@ -160,7 +160,7 @@ static int print_json(struct cli *cli, const struct facts *f)
     }
     list = cJSON_AddArrayToObject(json, "signatures");
     rest = f->image.tlvs;
-    for (unsigned i = 0; bh_image_espressif.signature(&f->view.view, &rest, &sig) == BH_OK; i++) {
+    while (bh_image_espressif.signature(&f->view.view, &rest, &sig) == BH_OK) {
         cJSON *one = cJSON_CreateObject();
 
         key_digest(f, &sig, text);

@@ -5,7 +5,7 @@
  *     s.header_size = 0x200;
  *     s.keys = &key;
  *     s.n_keys = 1;
- *     if (host_sign_mcuboot(&s, payload.data, payload.len, &image, e))
+ *     if (host_sign_mcuboot(&s, payload.data, payload.len, &image, &used, e))
  *         return e->code;
  *
  * For the same input the bytes are those of imgtool, TLV order included; where the signature is

@@ -6,7 +6,7 @@
  *     sim_world_install(&w, 0, image, len);               the factory
  *     sim_world_stage(&w, 0, next, next_len);             the application
  *     sim_world_request(&w, 1, BH_REQUEST_TEST);
- *     w.power.cut = ...;
+ *     w.power.cut = (struct sim_cut){ .at = 7, .when = SIM_CUT_TORN };
  *     if (sim_world_boot(&w)) ... w.boot says what happened
  *     sim_world_close(&w);
  *

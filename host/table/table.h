@@ -3,8 +3,8 @@
  *
  *     struct esp_table t;
  *     struct esp_options o = esp_defaults();
- *     esp_table_init(&t, &o);
- *     if (esp_read(&t, &o, "partitions.csv", bytes, len) && esp_verify(&t, &o))
+ *     esp_table_init(&t);
+ *     if (esp_read_csv(&t, &o, bytes, len) && esp_verify(&t, &o))
  *         esp_to_binary(&t, &o, binary);
  *     ... t.problems has everything that is to be said, in order ...
  *     esp_table_free(&t);

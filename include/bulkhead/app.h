@@ -18,6 +18,10 @@
 #include "bulkhead/product.h"
 #include "bulkhead/stream.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What the journal and the slots say. */
 struct bh_app_status {
     bool journal_found;
@@ -49,5 +53,9 @@ BH_MUST_CHECK int bh_app_request(const struct bh_product *product, struct bh_wor
                                  uint8_t pairs, enum bh_request request);
 /* Keep the running image. 0 also if there is nothing to confirm. */
 BH_MUST_CHECK int bh_app_confirm(const struct bh_product *product, struct bh_work *work);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

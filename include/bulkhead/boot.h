@@ -11,6 +11,10 @@
 
 #include "bulkhead/product.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What is known of an image so far. */
 enum bh_look { BH_LOOK_UNKNOWN = 0, BH_LOOK_GOOD = 1, BH_LOOK_BAD = 2 };
 
@@ -79,5 +83,9 @@ struct bh_boot {
 /* Gather facts, decide, do, until there is something to start or nothing left to try. Always
  * returns; never writes outside slots, spare, mailbox and journal of the product. */
 void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct bh_boot *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

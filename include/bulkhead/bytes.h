@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One load or store where the CPU can do it; the swap is folded away on little-endian CPUs. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define BH_LE16(v) (v)
@@ -71,5 +75,9 @@ uint32_t bh_crc32(uint32_t crc, const void *data, size_t len);
 
 /* Are all len bytes equal to value? */
 bool bh_all(const void *data, uint8_t value, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define BH_MUST_CHECK __attribute__((warn_unused_result))
 
 enum bh_error {
@@ -86,5 +90,9 @@ enum bh_reason {
 const char *bh_reason_text(enum bh_reason reason);
 /* The same for an error. */
 const char *bh_error_text(int err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

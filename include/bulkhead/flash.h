@@ -15,6 +15,10 @@
 
 #include "bulkhead/error.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Largest program unit: 32 is STM32H7's 256-bit flash word, 512 LPC55's page. No buffer in the core
  * is as large: where a unit is built, the caller lends memory. */
 #define BH_UNIT_MAX 512u
@@ -136,5 +140,9 @@ static inline struct bh_view bh_view_of(const struct bh_region *r)
 }
 
 BH_MUST_CHECK int bh_view_read(const struct bh_view *v, uint32_t off, void *buf, uint32_t len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define BH_DIGEST_MAX 64u
 
 /* Which algorithm, as image formats and tools name it. The numbers are those of MCUboot's TLV
@@ -54,5 +58,9 @@ static inline void bh_hash_final(struct bh_hash *h, uint8_t *digest)
 {
     h->algo->final(h, digest);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

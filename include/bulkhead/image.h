@@ -16,6 +16,10 @@
 #include "bulkhead/key.h"
 #include "bulkhead/pair.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bh_extent {
     uint32_t off; /* from the start of the image */
     uint32_t len;
@@ -94,5 +98,9 @@ static inline bool bh_image_runs_at(const struct bh_image *image, uint32_t addr)
 
 /* <0, 0, >0 as a is older than, equal to, newer than b. */
 int bh_version_compare(const struct bh_version *a, const struct bh_version *b, bool with_build);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 
 #include "bulkhead/image.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define BH_ESPRESSIF_MAGIC 0xE9u
 #define BH_ESPRESSIF_HEADER_LEN 24u
 #define BH_ESPRESSIF_SEGMENTS_MAX 16u
@@ -82,5 +86,9 @@ BH_MUST_CHECK int bh_espressif_checksum(const struct bh_view *view, uint32_t lim
 extern const struct bh_signature_algo bh_espressif_rsa3072, bh_espressif_p256;
 
 extern const struct bh_image_format bh_image_espressif;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

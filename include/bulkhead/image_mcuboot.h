@@ -7,6 +7,10 @@
 #ifndef BULKHEAD_IMAGE_MCUBOOT_H
 #define BULKHEAD_IMAGE_MCUBOOT_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define BH_MCUBOOT_MAGIC 0x96F3B83Du
 
 /* Header: offsets of its fields, and its least length. */
@@ -69,5 +73,9 @@
 #define BH_MCUBOOT_TLV_UUID_CID 0x75u
 
 #define BH_MCUBOOT_DEPENDENCY_LEN 12u
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

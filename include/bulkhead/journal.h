@@ -16,6 +16,12 @@
 
 #include "bulkhead/pair.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BH_JOURNAL_FORMAT 2u /* version of what is written: docs/formats/journal.md */
+
 /* What is going on. On flash: numbers are never reused. */
 enum bh_state {
     BH_STATE_NONE = 0,      /* no journal: a new device, or both pages lost; never on flash */
@@ -161,5 +167,9 @@ BH_MUST_CHECK int bh_journal_mark(struct bh_journal *j, uint32_t k);
 /* Bytes that a journal page must have for an update of `steps` steps, its revert or rescue, and
  * `cuts` power cuts on the way, on flash with this program unit. */
 uint32_t bh_journal_need(uint32_t unit, uint32_t n_pairs, uint32_t steps, uint32_t cuts);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define BH_SIGNATURE_GOOD 0x5AC35A3Cu /* anything else is bad; many bits, so that no single fault makes it */
 #define BH_KEY_ID_LEN 32u
 
@@ -54,5 +58,9 @@ extern const struct bh_signature_algo bh_p256, bh_ed25519, bh_rsa2048, bh_rsa307
  * key[0..32), then the message; give the 64-byte digest here. */
 uint32_t bh_ed25519_verify_prehashed(const struct bh_key *key, const uint8_t digest[64],
                                      const uint8_t *sig, size_t sig_len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -15,6 +15,10 @@
 
 #include "bulkhead/boot.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* RAM as a device: context points at it, base is its address to the CPU, erased any value. Pages do
  * not matter; nothing is erased before it is written. */
 extern const struct bh_flash_ops bh_ram_ops;
@@ -33,5 +37,9 @@ int bh_load_signature(const struct bh_view *view, struct bh_extent *rest,
  * The window's device must be RAM (bh_ram_ops, or what works like it). */
 void bh_boot_load(const struct bh_product *product, const struct bh_region *window,
                   struct bh_work *work, struct bh_boot *boot);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

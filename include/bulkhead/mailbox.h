@@ -12,6 +12,10 @@
 #include "bulkhead/journal.h"
 #include "bulkhead/pair.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum bh_request { BH_REQUEST_NONE = 0, BH_REQUEST_TEST = 1, BH_REQUEST_PERMANENT = 2 };
 
 /* What the mailboxes of all pairs say. Bit i of each: pair i. */
@@ -54,5 +58,9 @@ struct bh_mailbox {
 };
 
 extern const struct bh_mailbox bh_mailbox_mcuboot;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,6 +13,10 @@
 
 #include "bulkhead/flash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define BH_OTADATA_LEN 0x2000u /* two sectors, a record at the start of each */
 #define BH_OTADATA_COPY 0x1000u
 #define BH_OTADATA_RECORD 32u
@@ -135,5 +139,9 @@ struct bh_esp_choice {
 
 /* Pure: plays ESP-IDF's second-stage bootloader (v6.0) from otadata to the jump. */
 void bh_esp_choose(const struct bh_esp_facts *facts, struct bh_esp_choice *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

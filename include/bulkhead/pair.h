@@ -16,6 +16,10 @@
 
 #include "bulkhead/flash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define BH_PAIRS_MAX 4u
 #define BH_UUID_LEN 16u
 
@@ -41,5 +45,9 @@ struct bh_region bh_pair_l(const struct bh_pair *pair, uint32_t i);
 struct bh_view bh_pair_primary(const struct bh_pair *pair);
 struct bh_view bh_pair_staged(const struct bh_pair *pair);
 struct bh_view bh_pair_backup(const struct bh_pair *pair);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

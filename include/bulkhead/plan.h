@@ -15,6 +15,10 @@
 #include "bulkhead/journal.h"
 #include "bulkhead/pair.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What step k of one pair is about: the chunks P[p] and L[l]. A piece of the new image goes from L
  * to P, a piece of the old one from P to L; undoing it is the other way round. */
 struct bh_move {
@@ -48,5 +52,9 @@ uint32_t bh_plan_steps(const struct bh_plan *plan, const struct bh_pair *pairs, 
 /* Step k < bh_plan_steps(), or its undoing. */
 void bh_plan_step(const struct bh_plan *plan, const struct bh_pair *pairs,
                   const struct bh_record_pair *sizes, uint32_t k, bool undo, struct bh_step *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -19,6 +19,10 @@
 #include "bulkhead/plan.h"
 #include "bulkhead/verify.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bh_rescue;
 
 struct bh_product {
@@ -46,5 +50,9 @@ BH_MUST_CHECK int bh_product_journal(const struct bh_product *product, struct bh
 
 /* Can a record be true of the product? Every field is looked at. context is the product. */
 bool bh_product_possible(const void *context, const struct bh_record *rec);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

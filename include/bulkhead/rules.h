@@ -11,6 +11,10 @@
 
 #include "bulkhead/product.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* One rule, with a name for people and machines ("pair-overlap"), what is wrong, what to do, and what
  * would happen on the device otherwise. */
 enum bh_rule {
@@ -78,5 +82,9 @@ const char *bh_rule_name(enum bh_rule rule);
 const char *bh_rule_text(enum bh_rule rule);
 const char *bh_rule_remedy(enum bh_rule rule);
 const char *bh_rule_consequence(enum bh_rule rule);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

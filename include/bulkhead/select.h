@@ -17,6 +17,10 @@
 #include "bulkhead/table.h"
 #include "bulkhead/verify.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Everything that makes it the bootloader of one product. */
 struct bh_select {
     const struct bh_flash *flash;
@@ -153,5 +157,9 @@ BH_MUST_CHECK int bh_select_confirm(const struct bh_select *product);
  * other one verifies. */
 BH_MUST_CHECK int bh_select_reject(const struct bh_select *product,
                                    const struct bh_select_inputs *inputs, struct bh_work *work);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 
 #include "bulkhead/flash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What a port supplies. Mode 0, most significant bit first, at most 33 MHz. */
 struct bh_spi_bus {
     /* One transaction: select the chip, send cmd_len bytes, then send len bytes of out, or receive
@@ -42,5 +46,9 @@ extern const struct bh_flash_ops bh_spi_nor_ops;
 /* Wake the chip and see what it is. BH_ERR_IO: it does not answer. BH_ERR_PRODUCT: it is smaller
  * than the product says, or cannot erase pages that small. Every operation fails then. */
 BH_MUST_CHECK int bh_spi_nor_open(const struct bh_flash *f);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

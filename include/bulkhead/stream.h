@@ -12,6 +12,10 @@
 
 #include "bulkhead/flash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct bh_stream {
     struct bh_region region;
     uint32_t written;  /* bytes programmed, in whole units */
@@ -28,5 +32,9 @@ BH_MUST_CHECK int bh_stream_open(struct bh_stream *s, const struct bh_region *re
 /* BH_ERR_RANGE if the region is full: nothing of this piece was written then. */
 BH_MUST_CHECK int bh_stream_write(struct bh_stream *s, const void *data, uint32_t len);
 BH_MUST_CHECK int bh_stream_close(struct bh_stream *s);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

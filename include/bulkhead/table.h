@@ -14,6 +14,10 @@
 
 #include "bulkhead/flash.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define BH_TABLE_OFF 0x8000u    /* where a table is unless a project says otherwise */
 #define BH_TABLE_SECTOR 0x1000u /* flash that belongs to it */
 #define BH_TABLE_LEN 0xC00u     /* bytes of rows; a signature may follow */
@@ -121,7 +125,13 @@ BH_MUST_CHECK int bh_partition_erase(const struct bh_table *t, const struct bh_p
 static inline struct bh_region bh_partition_region(const struct bh_table *t,
                                                    const struct bh_partition *p)
 {
-    return (struct bh_region){ t->flash, p->off, p->len };
+    struct bh_region region = { t->flash, p->off, p->len };
+
+    return region;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,10 @@
 
 #include "bulkhead/product.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Do the steps that are left. The journal says UPDATING; its truth holds sizes and progress. */
 BH_MUST_CHECK int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
                                 struct bh_work *work);
@@ -20,5 +24,9 @@ BH_MUST_CHECK int bh_update_undo(const struct bh_product *product, struct bh_jou
  * behind is left erased. Can be done anew at any time: the source is not touched. */
 BH_MUST_CHECK int bh_update_restore(const struct bh_pair *pair, uint32_t first, uint32_t size,
                                     struct bh_work *work);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,6 +14,10 @@
 #include "bulkhead/image.h"
 #include "bulkhead/pair.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define BH_VERDICT_GOOD 0xA5C3963Cu
 #define BH_VERDICT_BAD 0x5A3C69C3u
 
@@ -80,5 +84,9 @@ enum bh_reason bh_decode(const struct bh_policy *policy, const struct bh_view *v
  * work must hold the largest signature (LMS: up to 2.7 KB) as well as BH_WORK_MIN. */
 uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,
                    uint32_t floor, struct bh_work *work, struct bh_verified *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

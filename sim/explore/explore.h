@@ -4,7 +4,7 @@
  *     struct explore_task task = { .product = p, .mode = EXPLORE_SWEEP, .cuts = 1,
  *                                  .scenario = &explore_scenarios[0], .n_shards = 1 };
  *     struct explore_result r;
- *     if (explore_run(&task, &r)) ... r.violation says whether a law was broken, and how
+ *     if (explore_run(&task, &r, &why)) ... r.violation says whether a law was broken, and how
  *
  * Three ways to look for a broken law:
  *   SWEEP    a scenario, cut everywhere, and again everywhere in what follows, up to `cuts` times;

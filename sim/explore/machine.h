@@ -2,10 +2,11 @@
 /* sim/explore/machine.h - a device under test: it acts, it is watched at every flash operation, and
  * it can be put back.
  *
- *     machine_open(&m, product, EXPLORE_FIXED, &why);
+ *     opened = machine_open(&m, product, EXPLORE_FIXED, false, &why);
  *     uint32_t here = machine_mark(&m);
  *     if (machine_perform(&m, act)) ... m.seen
  *     machine_back(&m, here);
+ *     machine_close(&m);
  *
  * Before each operation m.fork is called, if set. It may tear the operation, let the device live on
  * from there (machine_perform() again, within the one that runs), and put it back: so one run of an

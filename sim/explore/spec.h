@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sim/explore/spec.h - what a device owes its owner, as an automaton that knows no flash.
  *
- *     spec_begin(&s, trial_boots, reverts, loose_mailbox);
+ *     spec_begin(&s, &(struct spec_rules){ .trial_boots = 1, .reverts = true });
  *     wrong = spec_done(&s, act, &seen);    the act came to its end, and this was seen
  *     spec_cut(&s, act);                    or the power was cut in it
  *

@@ -20,8 +20,7 @@
 #include <string.h>
 
 #define MAGIC 0x4A4B42u
-#define VERSION 2u
-#define TAG (VERSION << 28 | MAGIC)
+#define TAG (BH_JOURNAL_FORMAT << 28 | MAGIC)
 #define PART_SHIFT 24
 
 #define SEQ 4u
@@ -45,7 +44,7 @@ enum bh_part bh_entry_part(const uint8_t *word)
 
     if ((tag & 0xFFFFFFu) != MAGIC || part > BH_PART_ACK)
         return BH_PART_NONE;
-    if (tag >> 28 == VERSION)
+    if (tag >> 28 == BH_JOURNAL_FORMAT)
         return (enum bh_part)part;
     return tag >> 28 == 1 ? BH_PART_FORMER : BH_PART_NONE;
 }

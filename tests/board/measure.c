@@ -23,8 +23,10 @@ static const char *const algorithms[] = { "p256", "ed25519", "rsa2048", "lms" };
 #define ALGORITHMS (sizeof algorithms / sizeof algorithms[0])
 
 /* In bytes; rest is the most instructions of a boot with nothing pending beside hash and signature,
- * in hundredths of a percent of those two. 0: no limit. docs/budgets.md has the same table, and says
- * which of these are goals and which are what was reached. */
+ * in hundredths of a percent of those two. 0: no limit. docs/budgets.md has the same tables, and says
+ * which of these are goals and which are what was reached. Compilers differ by 3 %, so each release
+ * of gcc that a supported system packages has a table: limits, for gcc 12, is the one to change first,
+ * and limits_gcc14 is measured on Debian 13. */
 static const struct limit {
     const char *board, *algorithm;
     uint32_t flash, ram, stack, rest;
@@ -39,6 +41,30 @@ static const struct limit {
     { "virt", "p256", 10112, 1088, 0, 0 },
     { "sifive_u", "p256", 11584, 1088, 0, 0 },
 };
+
+static const struct limit limits_gcc14[] = {
+    { "stm32f407", "p256", 8448, 1088, 1536, 100 },
+    { "stm32f407", "ed25519", 15616, 1088, 2560, 100 },
+    { "stm32f407", "rsa2048", 9984, 1088, 3584, 100 },
+    { "stm32f407", "lms", 7680, 2880, 1536, 100 },
+    { "stm32l476", "p256", 8512, 1092, 0, 0 },
+    { "nrf52840", "p256", 10272, 1088, 0, 0 },
+    { "nrf51", "p256", 9536, 1088, 0, 0 },
+    { "virt", "p256", 10048, 1088, 0, 0 },
+    { "sifive_u", "p256", 11520, 1088, 0, 0 },
+};
+
+/* One release of gcc, as its name is in a program's .comment section and in the page's headings. */
+static const struct compiler {
+    const char *comment, *heading;
+    const struct limit *limits;
+    size_t n;
+} compilers[] = {
+    { ") 12.", "\n### gcc 12", limits, sizeof limits / sizeof limits[0] },
+    { ") 14.", "\n### gcc 14", limits_gcc14, sizeof limits_gcc14 / sizeof limits_gcc14[0] },
+};
+#define COMPILERS (sizeof compilers / sizeof compilers[0])
+#define SKIPPED 77 /* as ctest is told */
 
 #define HEADER 0x200u
 
@@ -99,6 +125,18 @@ static uint32_t elf_bytes(const struct elf *e, uint32_t type)
         if (e->section[i].sh_type == type && (e->section[i].sh_flags & SHF_ALLOC))
             sum += e->section[i].sh_size;
     return sum;
+}
+
+/* Who compiled this program: the first name in its .comment section, "GCC: (...) 12.2.1 2022...". */
+static void elf_compiler(const struct elf *e, char name[static 80])
+{
+    const char *strings = (const char *)e->file.data + e->section[e->head->e_shstrndx].sh_offset;
+
+    strcpy(name, "a compiler that left no name");
+    for (int i = 0; i < e->head->e_shnum; i++)
+        if (strcmp(strings + e->section[i].sh_name, ".comment") == 0)
+            snprintf(name, 80, "%.*s", (int)e->section[i].sh_size,
+                     (const char *)e->file.data + e->section[i].sh_offset);
 }
 
 /* A function that is timed: instructions from its first to its return, what it calls included. */
@@ -306,9 +344,12 @@ static bool exceeds(const struct limit *l, const char *what, uint32_t is, uint32
 }
 
 /* Is the limit's row, as it should be, in the page? */
-static bool documented(const struct limit *l, const char *page)
+static bool documented(const struct compiler *c, const struct limit *l, const char *page)
 {
     char row[160], stack[16] = "", rest[16] = "";
+    const char *section = strstr(page, c->heading);
+    const char *next = section ? strstr(section + 1, "\n#") : NULL;
+    const char *found;
 
     if (l->stack)
         snprintf(stack, sizeof stack, " %u", l->stack);
@@ -316,9 +357,10 @@ static bool documented(const struct limit *l, const char *page)
         snprintf(rest, sizeof rest, " %u.%02u %%", l->rest / 100, l->rest % 100);
     snprintf(row, sizeof row, "\n| %s | %s | %u | %u |%s |%s |", l->board, l->algorithm, l->flash,
              l->ram, stack, rest);
-    if (strstr(page, row))
+    found = section ? strstr(section, row) : NULL;
+    if (found && (!next || found < next))
         return true;
-    fprintf(stderr, "docs/budgets.md has no row%s\n", row);
+    fprintf(stderr, "docs/budgets.md has no such row under%s:%s\n", c->heading, row);
     return false;
 }
 
@@ -348,22 +390,42 @@ static bool within(const struct limit *l)
     return !exceeded;
 }
 
+/* Whose limits these programs are held to: NULL if there are none for their compiler. */
+static const struct compiler *which_compiler(char name[static 80])
+{
+    struct elf e = elf_open(limits[0].board, bootloaders[0]);
+    size_t i = 0;
+
+    elf_compiler(&e, name);
+    host_bytes_free(&e.file);
+    while (i < COMPILERS && !strstr(name, compilers[i].comment))
+        i++;
+    return i < COMPILERS ? &compilers[i] : NULL;
+}
+
 static int check(void)
 {
     struct host_bytes page = { NULL, 0 };
     struct host_error e = { 0 };
+    char name[80];
+    const struct compiler *c = which_compiler(name);
     bool good = host_read_file(BULKHEAD_DOCS_DIR "/budgets.md", &page, &e) == 0;
 
     if (!good)
         fprintf(stderr, "%s\n", e.text);
-    for (size_t i = 0; page.data && i < sizeof limits / sizeof limits[0]; i++) {
-        good = documented(&limits[i], (const char *)page.data) && good;
-        good = within(&limits[i]) && good;
-    }
+    for (size_t i = 0; page.data && i < COMPILERS; i++)
+        for (size_t n = 0; n < compilers[i].n; n++)
+            good = documented(&compilers[i], &compilers[i].limits[n], (const char *)page.data) && good;
     host_bytes_free(&page);
-    if (good)
+    for (size_t i = 0; c && i < c->n; i++)
+        good = within(&c->limits[i]) && good;
+    if (!c)
+        printf("skipped: the firmware is by %s; there are limits for gcc 12 and 14\n", name);
+    else
+        printf("%s, by the limits for%s\n", name, c->heading + 4);
+    if (good && c)
         puts("all within their limits");
-    return good ? 0 : 1;
+    return !good ? 1 : c ? 0 : SKIPPED;
 }
 
 int main(int argc, char **argv)

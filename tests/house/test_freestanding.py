@@ -59,6 +59,7 @@ def test_nothing_is_needed_but_string_functions(core, preset):
     needed = {words[1] for words in lines if len(words) == 2 and words[0] == "U"}
     compiler = {name for name in needed if name.startswith("__")}  # 64-bit division and the like
     assert "bh_boot_run" in defined
+    assert [name for name in defined if not name.startswith("bh_")] == [], "an application's too"
     assert needed - defined - compiler <= STRING
 
 

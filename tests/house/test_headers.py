@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The example at the top of each public header compiles, and each header compiles by itself.
+"""Headers hold what they promise: each compiles by itself, as C11 and as C++17; and the example at the
+top of a header, public or private, compiles.
 
 An example is the indented part of the first comment. Words behind a statement (after two spaces) and
 from "..." on are remarks. What it takes for granted is declared here."""
+import functools
 import pathlib
 import re
 import subprocess
@@ -12,6 +14,9 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEADERS = sorted((ROOT / "include/bulkhead").glob("*.h"))
 WITHOUT = {"mailbox.h"}  # a seam for bootloaders: its functions are called by no one else
+TRACKED = subprocess.run(["git", "ls-files", "*.h"], cwd=ROOT, text=True, capture_output=True,
+                         check=True).stdout.split()
+NOT_C = {"sim/explore/act.h": "the language of acts", "tests/crypto/vectors.h": "a file of vectors"}
 
 GIVEN = r"""
 extern const struct bh_flash chip;
@@ -40,25 +45,92 @@ void jump(uint32_t address);
 LOCAL = {"stream.h": "struct bh_stream s;", "verify.h": "uint32_t floor = 0;",
          "select.h": "struct bh_select_inputs inputs;"}
 
+# What the example of a private header takes for granted; its error goes to e, its path is path.
+PRIVATE = {
+    "cli/cli.h": "",
+    "cli/device.h": "extern struct cli *cli;",
+    "cli/dropin.h": "extern int argc; extern char **argv;",
+    "cli/dropin_flash.h": "extern int argc; extern char **argv; extern const char usage[];"
+                          "static const struct dropin_option options[1];"
+                          "static const struct dropin_subcommand subcommands[1];"
+                          "int prepare(struct dropin_run *, const struct dropin_subcommand *);",
+    "host/ihex.h": "extern struct host_bytes text;",
+    "host/io.h": "extern const uint8_t *data; extern size_t len;",
+    "host/keys.h": "extern uint8_t digest[32], signature[HOST_SIGNATURE_MAX]; extern size_t len;",
+    "host/read_mcuboot.h": "extern struct host_bytes file;",
+    "host/report.h": "extern size_t len;",
+    "host/sign_mcuboot.h": "extern struct host_key key; extern struct host_bytes payload, image;"
+                           "extern size_t used;",
+    "host/table/table.h": "extern const uint8_t *bytes; extern size_t len;"
+                          "extern uint8_t binary[BH_TABLE_LEN];",
+    "host/target.h": "extern int code;",
+    "host/uuid.h": "extern uint8_t vid[16], cid[16];",
+    "ports/port.h": '#include "bulkhead/boot.h"\n'
+                    "extern struct bh_work work; extern struct bh_boot boot;",
+    "sim/board/board.h": "extern const uint8_t *bootloader; extern uint32_t len; extern int err;"
+                         "extern enum board_end end;",
+    "sim/explore/explore.h": "extern const struct bh_product *p; extern const char *why;",
+    "sim/explore/machine.h": "extern struct machine m; extern const struct bh_product *product;"
+                             "extern struct explore_act act; extern const char *why;"
+                             "extern bool opened;",
+    "sim/explore/spec.h": "extern struct spec s; extern struct explore_act act;"
+                          "extern struct spec_seen seen; extern const char *wrong;",
+    "sim/flash.h": "extern const struct bh_flash geometry; extern int product;"
+                   "void boot(void *product);",
+    "sim/world.h": 'extern const struct bh_product stm32f407_product;'
+                   "extern const uint8_t *image, *next;"
+                   "extern uint32_t len, next_len; extern int err;",
+    "tests/board/glitch.h": '#include "tests/board/stand.h"\nextern struct glitch g;'
+                            "extern struct stand stand; extern struct glitch_campaign campaign;",
+    "tests/image/build_image.h": "extern uint8_t id[32]; extern struct bh_view view;",
+}
+
 
 def example(path):
-    """Lines of C, remarks taken out."""
-    comment = re.search(r"/\* bulkhead/.*?\*/", path.read_text(), re.DOTALL)[0]
-    lines = re.findall(r"^ \*     (.*)$", comment, re.MULTILINE)
-    return [re.sub(r"([;{])  +\S.*", r"\1", re.sub(r"\.\.\..*", "{ }", line)) for line in lines]
+    """Lines of C in the opening comment, remarks taken out."""
+    comment = re.search(r"/\*(?! SPDX).*?\*/", path.read_text(), re.DOTALL)
+    block = re.search(r"(?:^ \*     .*\n?)+", comment[0] if comment else "", re.MULTILINE)
+    lines = re.findall(r"^ \*     (.*?)(?: \*/)?$", block[0] if block else "", re.MULTILINE)
+    return [re.sub(r"([;{)])  +\S.*", r"\1", re.sub(r"\.\.\.(?!\").*", "{ }", line))
+            for line in lines]
 
 
-def compile_c(tmp_path, source):
-    (tmp_path / "example.c").write_text(source)
-    done = subprocess.run(["gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-Wno-unused-variable",
-                           "-Wno-unused-but-set-variable", "-fsyntax-only", f"-I{ROOT}/include",
-                           "example.c"], cwd=tmp_path, text=True, capture_output=True, timeout=60)
+def compile_it(tmp_path, source, *more, compiler=("gcc", "-std=c11"), suffix=".c"):
+    name = f"example{suffix}"
+    (tmp_path / name).write_text(source)
+    done = subprocess.run([*compiler, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only",
+                           f"-I{ROOT}/include", *more, name],
+                          cwd=tmp_path, text=True, capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr + source
 
 
+def compile_example(tmp_path, source, *more):
+    compile_it(tmp_path, source, "-Wno-unused", "-Wno-missing-field-initializers", *more)
+
+
+@pytest.mark.parametrize("compiler", [("gcc", "-std=c11"), ("clang", "-std=c11"),
+                                      ("g++", "-std=c++17"), ("clang++", "-std=c++17")],
+                         ids=lambda command: command[0])
 @pytest.mark.parametrize("path", HEADERS, ids=lambda p: p.name)
-def test_header_needs_no_other_before_it(tmp_path, path):
-    compile_c(tmp_path, f'#include "bulkhead/{path.name}"\n#include "bulkhead/{path.name}"\n')
+def test_header_needs_no_other_before_it(tmp_path, path, compiler):
+    compile_it(tmp_path, f'#include "bulkhead/{path.name}"\n#include "bulkhead/{path.name}"\nextern int some;\n',
+               "-Wconversion", "-Wno-unused-function", compiler=compiler,
+               suffix=".cpp" if "++" in compiler[0] else ".c")
+
+
+@pytest.mark.parametrize("path", HEADERS, ids=lambda p: p.name)
+def test_its_functions_are_c_to_a_program_in_cplusplus(path):
+    """What is declared is so within one extern "C" that begins after the last include."""
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+    code = re.sub(r"^#.*(?:\\\n.*)*$", lambda m: m[0] if "__cplusplus" in m[0] else "", text,
+                  flags=re.MULTILINE)
+    declares = re.search(r"[;}]", re.sub(r"#ifdef __cplusplus\n(?:extern \"C\" {|})", "", code))
+    if not declares:
+        return
+    begin, _, rest = code.partition('#ifdef __cplusplus\nextern "C" {\n')
+    inside, _, end = rest.partition("#ifdef __cplusplus\n}\n")
+    assert rest and not begin.strip() and not end.strip() and "__cplusplus" not in inside
+    assert "#include" not in text.partition('extern "C"')[2]
 
 
 @pytest.mark.parametrize("path", HEADERS, ids=lambda p: p.name)
@@ -71,4 +143,28 @@ def test_example_compiles(tmp_path, path):
     includes = "".join(f'#include "bulkhead/{p.name}"\n' for p in HEADERS)
     err = "" if any("int err" in line for line in lines) else "int err = 0;"
     body = "\n    ".join([LOCAL.get(path.name, ""), err, *lines, "return err;"])
-    compile_c(tmp_path, f"{includes}{GIVEN}\nint example(void);\nint example(void)\n{{\n    {body}\n}}\n")
+    compile_example(tmp_path, f"{includes}{GIVEN}\n"
+                              f"int example(void);\nint example(void)\n{{\n    {body}\n}}\n")
+
+
+@functools.cache
+def with_example():
+    """Private headers whose opening comment has one."""
+    return [name for name in TRACKED
+            if not name.startswith(("include/", "src/crypto/shim/")) and example(ROOT / name)]
+
+
+def test_every_example_of_a_private_header_is_tried():
+    assert set(with_example()) - set(NOT_C) == set(PRIVATE)
+
+
+@pytest.mark.parametrize("name", sorted(PRIVATE))
+def test_private_example_compiles(tmp_path, name):
+    lines = example(ROOT / name)
+    body = "\n".join(lines)
+    if not re.match(r"static int \w+\(", body):  # it defines a function of its own otherwise
+        body = ("int example(struct host_error *e, const char *path);\n"
+                "int example(struct host_error *e, const char *path)\n"
+                f"{{\n{body}\nreturn 0;\n}}\n")
+    compile_example(tmp_path, f'#include "{name}"\n#include "host/report.h"\n{PRIVATE[name]}\n{body}',
+                    f"-I{ROOT}", f"-I{ROOT}/ports", f"-I{ROOT / name}".rsplit("/", 1)[0])
