@@ -526,6 +526,101 @@ static void kinds_are_not_mixed(void **state)
     end(&l);
 }
 
+/* The image of pair p in this version, which needs pair `on` in version `need`. */
+static void make_needy(struct life *l, uint8_t p, uint8_t version, uint8_t on, uint8_t need)
+{
+    uint8_t *at = l->image[p][version];
+    uint32_t protected_len = 4 + 4 + 12, digest_area = 4 + 4 + 32;
+    uint32_t end = l->len[p] - digest_area;
+    struct bh_hash h;
+
+    bh_store16(at + 10, (uint16_t)protected_len);
+    bh_store32(at + 12, end - protected_len - 32);
+    memset(at + end - protected_len, 0, protected_len);
+    bh_store16(at + end - protected_len, 0x6908);
+    bh_store16(at + end - protected_len + 2, (uint16_t)protected_len);
+    bh_store16(at + end - protected_len + 4, 0x40);
+    bh_store16(at + end - protected_len + 6, 12);
+    at[end - protected_len + 8] = on;
+    at[end - protected_len + 12] = need;
+    bh_hash_init(&h, &sim_quick_hash);
+    bh_hash_update(&h, at, end);
+    bh_hash_final(&h, at + end + 8);
+}
+
+static void dependencies(void **state)
+{
+    static const struct {
+        uint8_t of, version, on, need; /* which image needs what */
+        uint8_t pairs;                 /* what is asked for, in version 2 */
+        bool refused;
+    } rows[] = {
+        { 0, 2, 1, 2, 1, true },  /* new 0 needs new 1, which is not asked for */
+        { 0, 2, 1, 2, 3, false }, /* the same, and it is */
+        { 0, 2, 1, 1, 1, false }, /* the installed one will do: exactly this version */
+        { 1, 2, 0, 3, 3, true },  /* the second one's needs count, too */
+        { 1, 1, 0, 2, 2, false }, /* what is replaced needs nothing any more */
+        { 1, 1, 0, 1, 1, false }, /* an installed image's needs, met by the new one */
+        { 1, 1, 0, 3, 1, true },  /* an installed image's needs, not met */
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct life l;
+
+        begin(&l, engine_products[3], NULL, 1);
+        make_needy(&l, rows[i].of, rows[i].version, rows[i].on, rows[i].need);
+        if (rows[i].version == 1)
+            put(&l, &l.w.pairs[rows[i].of].primary, 0, rows[i].of, 1);
+        stage_all(&l, 2);
+        request(&l, rows[i].pairs, BH_REQUEST_PERMANENT, BH_OK);
+        assert_true(sim_world_boot(&l.w));
+        if (rows[i].refused != (l.w.boot.journal.truth.outcome == BH_OUTCOME_REFUSED))
+            fail_msg("row %u: outcome %u, reason %u", i, l.w.boot.journal.truth.outcome,
+                     l.w.boot.journal.truth.reason);
+        if (rows[i].refused)
+            assert_int_equal(l.w.boot.journal.truth.reason, BH_REASON_DEPENDENCY);
+        for (uint8_t p = 0; p < 2; p++)
+            assert_int_equal(version_in(&l, p), !rows[i].refused && rows[i].pairs >> p & 1 ? 2 : 1);
+        end(&l);
+    }
+}
+
+/* A pair that was never provisioned does not keep the other from starting, if the product says so. */
+static void optional_pairs(void **state)
+{
+    (void)state;
+    for (int optional = 0; optional < 2; optional++) {
+        struct bh_product product = *engine_products[3];
+        struct bh_pair pairs[2];
+        struct life l;
+
+        memcpy(pairs, product.pairs, sizeof pairs);
+        pairs[1].optional = optional;
+        product.pairs = pairs;
+        begin(&l, &product, NULL, 1);
+        for (uint32_t off = 0; off < pairs[1].primary.len; off += 4096) {
+            uint8_t blank[4096];
+
+            memset(blank, 0xFF, sizeof blank);
+            sim_flash_fill(l.w.pairs[1].primary.flash->context, pairs[1].primary.off + off, blank,
+                           sizeof blank);
+        }
+        assert_true(sim_world_boot(&l.w));
+        assert_int_equal(l.w.boot.action, optional ? BH_BOOT_START : BH_BOOT_RECOVER);
+        assert_int_equal(version_in(&l, 0), 1);
+        /* its first image is for good, and does not touch the other */
+        if (optional) {
+            stage(&l, 1, 2);
+            request(&l, 2, BH_REQUEST_TEST, BH_OK);
+            assert_true(sim_world_boot(&l.w));
+            assert_int_equal(l.w.boot.journal.truth.outcome, BH_OUTCOME_CONFIRMED);
+            assert_int_equal(version_in(&l, 1), 2);
+        }
+        end(&l);
+    }
+}
+
 /* --- what a product leaves out --------------------------------------------------------------------- */
 
 static void incomplete_products(void **state)
@@ -578,6 +673,8 @@ int main(void)
         cmocka_unit_test(a_set_is_a_set),
         cmocka_unit_test(a_set_is_withdrawn_whole),
         cmocka_unit_test(kinds_are_not_mixed),
+        cmocka_unit_test(dependencies),
+        cmocka_unit_test(optional_pairs),
         cmocka_unit_test(incomplete_products),
     };
 
