@@ -14,7 +14,7 @@ import zipfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 NAME, VERSION = "bulkhead_flash", "0.1.0"
-SOURCES = ["src/base/*.c", "src/flash/*.c", "src/table/*.c", "src/mailbox/otadata*.c",
+SOURCES = ["src/base/*.c", "src/flash/*.c", "src/table/*.c", "src/select/otadata.c",
            "host/table/*.c", "host/io.c", "host/report.c", "host/target.c", "python/native.c"]
 
 
