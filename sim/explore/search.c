@@ -328,7 +328,7 @@ static void replay_step(struct search *x, const struct explore_step *step)
     m->n_given = step->n_readings;
     m->w.power.cut = step->cut;
     m->cuts = (uint8_t)(m->cuts + (step->cut.at != 0));
-    ended = machine_perform(m, step->act);
+    ended = search_perform(x, step->act, &step->death);
     m->w.power.cut.at = 0;
     if (m->broken)
         return;

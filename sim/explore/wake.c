@@ -162,6 +162,8 @@ void wake_hand(struct search *x, struct explore_act act)
     w->rests = w->boots = 0;
     if (act.kind != ACT_PRIMARY || act.part != EXPLORE_WHOLE)
         return;
+    if (s->counters && act.version < w->lowest)
+        return; /* its counter, which is its number, is below the rollback floor */
     known = in(w->may | w->ever, act.version);
     w->may |= bit(act.version);
     w->hands |= bit(act.version);
@@ -177,8 +179,12 @@ void wake_hand(struct search *x, struct explore_act act)
 
 void wake_cut(struct search *x, struct explore_act act)
 {
-    x->spec.wake.rests = 0;
-    count_act(&x->spec.wake, &x->spec, act);
+    struct spec_wake *w = &x->spec.wake;
+
+    w->rests = 0;
+    count_act(w, &x->spec, act);
+    if (w->phase == ASKING && act.kind == ACT_TEST)
+        w->phase = SETTLING; /* asked, perhaps */
 }
 
 /* --- judging a boot ------------------------------------------------------------------------ */
@@ -244,6 +250,8 @@ static struct verdict which_started(struct search *x)
 
         if (!(m->used >> p & 1))
             continue;
+        if (!m->seen.in[p] && m->died)
+            return FINE; /* in this very boot, perhaps after it was verified */
         if (!m->seen.in[p])
             return WRONG(WHOLE, "what is started is no whole image");
         if (m->seen.in[p] != first && !w->lone)
@@ -287,6 +295,15 @@ static bool names_the_page(const struct search *x, uint32_t fault)
            w->off - r.off < r.len;
 }
 
+static bool by_hand_in_primary(const struct search *x)
+{
+    bool any = false;
+
+    for (uint8_t p = 0; p < x->m.w.product.n_pairs; p++)
+        any = any || in(x->spec.wake.hands, x->m.seen.in[p]);
+    return any;
+}
+
 static struct verdict told(const struct search *x)
 {
     const struct spec_wake *w = &x->spec.wake;
@@ -297,6 +314,8 @@ static struct verdict told(const struct search *x)
 
     if (truth->fault && !names_the_page(x, truth->fault))
         return WRONG(TOLD, "the journal names a page that did not fail");
+    if (!image)
+        return FINE; /* its page went bad in this very boot */
     if (truth->state == BH_STATE_TRIAL && !in(w->news, image))
         return WRONG(TOLD, "an image is told to be on trial that is not new");
     if (truth->state != BH_STATE_IDLE)
@@ -313,7 +332,7 @@ static struct verdict told(const struct search *x)
     case BH_OUTCOME_KEPT:
         return in(w->news, image) ? FINE : WRONG(TOLD, "told as kept, and it is not the new image");
     case BH_OUTCOME_REPLACED:
-        return in(w->hands, image) ? FINE : WRONG(TOLD, "told as replaced, and nobody did");
+        return by_hand_in_primary(x) ? FINE : WRONG(TOLD, "told as replaced, and nobody did");
     default: return FINE;
     }
 }
