@@ -560,6 +560,7 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
 static void begin(struct bh_boot *b)
 {
     b->facts.begun = true;
+    b->facts.primary = BH_LOOK_UNKNOWN; /* it is what the act is about */
     b->facts.moved = b->facts.failed = false;
     b->facts.composite = BH_LOOK_UNKNOWN;
 }
@@ -598,12 +599,27 @@ static int read_journal(struct bh_boot *b, const struct bh_product *product)
     return err;
 }
 
+/* The zero value refuses: what a product leaves out is not made up for. The other rules were checked
+ * when it was built: bulkhead/rules.h. */
+static bool complete(const struct bh_product *product)
+{
+    const struct bh_policy *policy = &product->policy;
+    bool keys = policy->keys && policy->n_keys;
+
+    return product->pairs && product->n_pairs - 1u < BH_PAIRS_MAX && product->plan &&
+           policy->formats && policy->hash && (keys || (policy->allow_unsigned && !policy->n_keys));
+}
+
 void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct bh_boot *b)
 {
     enum bh_act act = BH_ACT_RECOVER;
 
     memset(b, 0, sizeof *b);
     b->work = work;
+    if (!complete(product)) {
+        b->reason = BH_REASON_PRODUCT;
+        return;
+    }
     b->start = product->pairs[0].primary;
     b->facts.journal_dead = read_journal(b, product) != BH_OK;
     b->facts.locked = b->journal.locked;
