@@ -208,6 +208,8 @@ static uint32_t read_page(struct bh_journal *j, uint32_t page)
         if (part < BH_PART_NONE) {
             end = off + bh_entry_len(step, j->use.n_pairs, part);
             step = read_entry(j, &r, off, part);
+            if (end < off + step)
+                end = off + step; /* of another number of pairs */
         } else {
             j->former |= part == BH_PART_FORMER;
             r.marks = r.marks && bh_mark_decode(word, &k) && follow(j, k);
