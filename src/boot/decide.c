@@ -129,6 +129,8 @@ static enum bh_act go_back(const struct bh_facts *f)
     }
     if (!(f->primary & BH_PRIMARY_NEW))
         return cannot_go_on(f);
+    if (f->rescues && f->search != BH_LOOK_BAD) /* it may lie in pieces */
+        return f->search == BH_LOOK_GOOD ? BH_ACT_BEGIN_RESCUE : BH_ACT_SEARCH;
     return f->no_way_back && !f->boots_left ? BH_ACT_KEEP : BH_ACT_WAIT_FOR_BACKUP;
 }
 
@@ -170,17 +172,22 @@ static enum bh_act in_act(const struct bh_facts *f)
  * cut, whatever the journal says. */
 static enum bh_act unwritten(const struct bh_facts *f, bool quiet)
 {
-    enum bh_act act = start_or(f, BH_ACT_RECOVER);
+    bool act = !quiet && f->state != BH_STATE_TRIAL;
+    bool tried = f->moved || f->failed || f->search == BH_LOOK_BAD;
 
-    if (!quiet && f->primary & BH_PRIMARY_OLD && !f->counted)
-        return BH_ACT_END_OLD; /* there may be room for this one statement */
-    if (act != BH_ACT_RECOVER || f->moved || f->failed)
-        return act;
-    if (!f->rescues)
-        return quiet ? restore(f) : BH_ACT_RECOVER;
-    if (f->state == BH_STATE_RESCUING && f->begun)
-        return BH_ACT_RESCUE;
-    return restore(f);
+    if (f->primary == BH_LOOK_UNKNOWN)
+        return BH_ACT_CHECK_PRIMARY;
+    if (act && !f->counted) { /* there may be room for one statement that ends it */
+        if (f->primary & BH_PRIMARY_OLD)
+            return BH_ACT_END_OLD;
+        if (f->primary & BH_LOOK_GOOD && (tried || !f->rescues))
+            return BH_ACT_GIVE_UP;
+    }
+    if (f->primary & BH_LOOK_GOOD && (!act || tried || !f->rescues || f->counted))
+        return BH_ACT_START;
+    if (f->moved || f->failed || !(quiet || f->rescues))
+        return BH_ACT_RECOVER;
+    return f->state == BH_STATE_RESCUING && f->begun ? BH_ACT_RESCUE : restore(f);
 }
 
 static enum bh_act choose(const struct bh_facts *f)

@@ -80,7 +80,7 @@ bool bh_boot_ran(const struct bh_boot *b, const struct bh_product *product, uint
     const struct bh_record *truth = &b->journal.truth;
     uint32_t version[2];
 
-    if (truth->outcome == BH_OUTCOME_KEPT)
+    if (truth->outcome == BH_OUTCOME_KEPT || truth->outcome == BH_OUTCOME_CONFIRMED)
         return bh_boot_identity(b, product, p) & BH_PRIMARY_NEW;
     pack_version(&b->verified.image.version, version);
     return !memcmp(version, truth->pair[p].version, sizeof version);
@@ -410,25 +410,38 @@ static void begin_revert(struct bh_boot *b, const struct bh_product *product)
  * may be read, and there can be no trial. */
 static bool settle(struct bh_boot *b, const struct bh_product *product, enum bh_settled how)
 {
-    uint32_t which = bh_boot_in_motion(product, &b->journal.truth), kind = BH_FAULT_CONFIRM;
+    const struct bh_mailbox *mailbox = product->mailbox;
+    uint32_t which = bh_boot_in_motion(product, &b->journal.truth);
+    bool confirms = true;
 
-    if (!product->mailbox ||
-        !product->mailbox->settle(product->pairs, product->n_pairs, which, how))
-        return true;
-    if (product->mailbox->clear(product->pairs, product->n_pairs, which))
-        kind = BH_FAULT_REQUEST;
-    b->next.fault = bh_fault(kind, true, 0, 0);
-    b->next.reason = b->reason = BH_REASON_MAILBOX_PAGE;
-    return kind == BH_FAULT_REQUEST;
+    for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
+        uint32_t kind = BH_FAULT_CONFIRM;
+
+        if (!(which >> p & 1u) || !mailbox->settle(product->pairs, product->n_pairs, 1u << p, how))
+            continue;
+        if (mailbox->clear(product->pairs, product->n_pairs, 1u << p))
+            kind = BH_FAULT_REQUEST;
+        else
+            confirms = false;
+        b->next.fault = bh_fault(kind, true, p, 0);
+        b->next.reason = b->reason = BH_REASON_MAILBOX_PAGE;
+    }
+    return confirms;
 }
 
 /* Also if it fails, the request is not looked at again in this boot. */
 static void clear_request(struct bh_boot *b, const struct bh_product *product, uint32_t which)
 {
-    if (product->mailbox && bh_fault_kind(b->journal.truth.fault) != BH_FAULT_REQUEST &&
-        product->mailbox->clear(product->pairs, product->n_pairs, which)) {
-        b->next.fault = bh_fault(BH_FAULT_REQUEST, true, 0, 0);
-        b->reason = BH_REASON_MAILBOX_PAGE;
+    const struct bh_mailbox *mailbox = product->mailbox;
+
+    for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
+        uint32_t fault = bh_fault(BH_FAULT_REQUEST, true, p, 0);
+
+        if (which >> p & 1u && b->journal.truth.fault != fault &&
+            mailbox->clear(product->pairs, product->n_pairs, 1u << p)) {
+            b->next.fault = fault;
+            b->reason = BH_REASON_MAILBOX_PAGE;
+        }
     }
     b->facts.request = BH_REQUEST_NONE;
 }
@@ -492,6 +505,7 @@ static void leave(struct bh_boot *b, const struct bh_product *product, enum bh_o
     b->next.state = BH_STATE_IDLE;
     b->next.outcome = outcome;
     b->next.reason = reason;
+    b->facts.counted = true; /* if it cannot be stated, that is not tried again */
 }
 
 static void count_failure(struct bh_boot *b)

@@ -133,6 +133,8 @@ static bool search_act(struct bh_boot *b, const struct bh_product *product)
     uint32_t state = truth->state;
     uint32_t first = state == BH_STATE_TRIAL || (state == BH_STATE_RESCUING && truth->to_new);
 
+    if (state == BH_STATE_TRIAL && b->facts.primary & BH_PRIMARY_NEW)
+        return any_step(b, product, 0, false); /* it is over: only the old image is looked for */
     if (b->others) { /* of a set: the others follow, the old ones first */
         rec->left_alone |= b->others;
         rec->final = true;
@@ -241,12 +243,15 @@ static bool search(struct bh_boot *b, const struct bh_product *product)
     if (rest || !going_on) {
         rec->outcome = rest        ? BH_OUTCOME_RESTORED
                        : b->others ? BH_OUTCOME_REPLACED
-                       : truth->state == BH_STATE_REVERTING || !b->back.fault
+                       : truth->state >= BH_STATE_TRIAL || !b->back.fault
                            ? BH_OUTCOME_REVERTED
                            : BH_OUTCOME_GIVEN_UP;
         rec->reason = rest                                  ? BH_REASON_PRIMARY_BAD
                       : b->others                           ? BH_REASON_REPLACED
                       : truth->state == BH_STATE_REVERTING ? rec->reason
+                      : truth->state == BH_STATE_TRIAL
+                          ? (b->facts.primary & BH_PRIMARY_NEW ? BH_REASON_NOT_CONFIRMED
+                                                               : BH_REASON_PRIMARY_BAD)
                       : !b->back.fault                      ? BH_REASON_STAGED_CHANGED
                       : b->reason                           ? b->reason
                                                             : BH_REASON_CANNOT_GO_ON;
