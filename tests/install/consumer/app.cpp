@@ -11,7 +11,8 @@
 #include <cstdio>
 #include <cstring>
 
-namespace {
+namespace
+{
 
 std::array<uint8_t, 0x4000> cells;
 
