@@ -40,6 +40,7 @@ void port_main(void)
     struct bh_boot boot;
 
     port_init();
+    port_guard();
     find(&work, &boot);
     report(&boot);
     if (boot.action == BH_BOOT_START && boot.verified.verdict == BH_VERDICT_GOOD)
