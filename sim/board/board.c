@@ -371,6 +371,7 @@ static void reset(struct board *b)
     b->fresh = true;
     b->started = 0;
     memset(b->reg, 0, sizeof b->reg);
+    b->guarded = false;
     if (b->kind->reset)
         b->kind->reset(b);
     connect(b);

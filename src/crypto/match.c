@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The comparison under every signature algorithm. */
 #include "common.h"
 
-uint32_t bh_match(const uint8_t *a, const uint8_t *b, size_t len)
+uint32_t bh_match(uint32_t score, const uint8_t *a, const uint8_t *b, size_t len)
 {
-    uint32_t score = 1;
-
     do {
-        score += *a++ == *b++;
+        if (*a++ == *b++)
+            score += EQUAL;
     } while (--len);
     return score;
 }

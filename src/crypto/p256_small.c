@@ -154,12 +154,12 @@ static const uint16_t addition[] = {
     END,
 };
 
-/* On the curve, D = Y2^2 Z2 is E = X2^3 - 3 X2 Z2^2 + b Z2^3. */
+/* On the curve, W = Y2^2 Z2 is D = X2^3 - 3 X2 Z2^2 + b Z2^3. */
 static const uint16_t sides[] = {
-    STEP(MUL, D, Z2, Z2), STEP(MUL, E, X2, X2),
-    STEP(SUB, E, E, D), STEP(SUB, E, E, D), STEP(SUB, E, E, D), STEP(MUL, E, E, X2),
-    STEP(MUL, D, D, Z2), STEP(MUL_B, D, D, 0), STEP(ADD, E, E, D),
-    STEP(MUL, D, Y2, Y2), STEP(MUL, D, D, Z2),
+    STEP(MUL, W, Z2, Z2), STEP(MUL, D, X2, X2),
+    STEP(SUB, D, D, W), STEP(SUB, D, D, W), STEP(SUB, D, D, W), STEP(MUL, D, D, X2),
+    STEP(MUL, W, W, Z2), STEP(MUL_B, W, W, 0), STEP(ADD, D, D, W),
+    STEP(MUL, W, Y2, Y2), STEP(MUL, W, W, Z2),
     END,
 };
 /* clang-format on */
@@ -202,34 +202,36 @@ static uint32_t load(struct number *r, unsigned count, const uint8_t *bytes,
     return over;
 }
 
-/* MATCH of a * b and c modulo n. a and c are lost. */
-static uint32_t compare(struct number *a, struct number *c, const struct number *b)
+/* The score after comparing a * b with c modulo n. a and c are lost. */
+static uint32_t compare(uint32_t score, struct number *a, struct number *c, const struct number *b)
 {
     multiply(a, a, b, &n);
     multiply(c, c, one, &n);
-    return bh_match((const uint8_t *)a, (const uint8_t *)c, sizeof *a);
+    return bh_match(score, (const uint8_t *)a, (const uint8_t *)c, sizeof *a);
 }
 
-uint32_t bh_p256_match(const uint8_t sig[64], const uint8_t key[64], const uint8_t digest[32])
+uint32_t bh_p256_verify(const uint8_t sig[64], const uint8_t key[64], const uint8_t digest[32])
 {
+    /* In this order no two numbers that are compared are a power of 2 apart (bh_match()). */
     struct {
-        struct number reg[REGISTERS], u1, u2, s;
+        struct number reg[REGISTERS], u2, s, u1;
         struct point q;
     } v;
+    uint32_t score = SCORE(3 * sizeof(struct number));
     volatile uint32_t left = BITS; /* in memory, or the compiler would know it to be 0 at the end */
 
     memset(&v, 0, sizeof v);
     v.reg[Y].w[0] = 1;
     v.q.z.w[0] = 1;
     if (load(&v.q.x, 2, key, &p) | load(&v.u2, 2, sig, &n))
-        return 0;
+        return SIGNATURE_BAD;
     (void)load(&v.u1, 1, digest, &n); /* any 256 bits: divide() and compare() make it modulo n */
     divide(&v.u1, &v.s, &n);
     divide(&v.u2, &v.s, &n);
+    if (bh_all(&v.u2, 0, sizeof v.u2))
+        return SIGNATURE_BAD;
     run(sides, v.reg, &v.q);
-    if (bh_all(&v.u2, 0, sizeof v.u2) ||
-        bh_match((const uint8_t *)&v.reg[D], (const uint8_t *)&v.reg[E], 32) != MATCH(32))
-        return 0;
+    score = bh_match(score, (const uint8_t *)&v.reg[D], (const uint8_t *)&v.reg[W], sizeof v.s);
     do {
         uint32_t word = --left / 32, bit = 1u << left % 32;
 
@@ -240,8 +242,7 @@ uint32_t bh_p256_match(const uint8_t sig[64], const uint8_t key[64], const uint8
             run(addition, v.reg, &v.q);
     } while (left);
     divide(&v.reg[X], &v.reg[Z], &p);
-    (void)load(&v.reg[F], 1, digest, &n);
-    /* What one lacks is taken from the other: two that fail do not make up for each other. */
-    left += MATCH(32) - compare(&v.u1, &v.reg[F], &v.s);
-    return compare(&v.u2, &v.reg[X], &v.s) - left;
+    (void)load(&v.reg[E], 1, digest, &n);
+    score = compare(score - left, &v.u1, &v.reg[E], &v.s);
+    return compare(score, &v.u2, &v.reg[X], &v.s);
 }
