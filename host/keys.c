@@ -17,6 +17,8 @@
 
 #include "bulkhead/bytes.h"
 #include "host/lms.h"
+#include "host/pkcs11.h"
+#include "host/signer.h"
 
 const struct host_key_type host_key_types[] = {
     { "ecdsa-p256", "bh_p256", "ecdsa", BH_SIG_P256, 256 },
@@ -391,6 +393,10 @@ int host_key_load(const char *path, const char *passphrase, struct host_key *key
     struct host_bytes file;
 
     *key = (struct host_key){ 0 };
+    if (host_pkcs11_is_uri(path))
+        return host_pkcs11_load(path, passphrase, &key->evp, &key->has_private, e)
+                   ? e->code
+                   : finish(key, path, e);
     if (host_read_file(path, &file, e))
         return e->code;
     int code = load(path, &file, passphrase, key, e);
@@ -529,6 +535,8 @@ int host_key_sign(const struct host_key *key, const void *message, size_t messag
 {
     bool ok;
 
+    if (key->signer)
+        return host_signer(key, message, message_len, signature, len, e);
     if (key->type->signature == BH_SIG_LMS)
         return host_lms_sign(key->lms_path, message, message_len, signature, len, e);
     if (key->type->signature == BH_SIG_ED25519)

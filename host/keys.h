@@ -34,6 +34,7 @@ struct host_key_type {
 struct host_key {
     const struct host_key_type *type;
     struct evp_pkey_st *evp; /* NULL: LMS */
+    const char *signer;      /* a command that signs for it: host/signer.h; NULL: none */
     char *lms_path;          /* LMS: the file that holds the state; NULL: public part only */
     bool has_private;
     /* The public key: as image formats hash it (RSA: PKCS#1; LMS: bytes; others:
@@ -52,7 +53,7 @@ const struct host_key_type *host_key_type(const char *name);
 
 /* A new key of any type but LMS. */
 int host_key_new(const struct host_key_type *type, struct host_key *key, struct host_error *e);
-/* Private or public, PEM or DER. passphrase: where one comes from if the file is encrypted, see
+/* Private or public, PEM or DER, or a "pkcs11:" URI (host/pkcs11.h). passphrase: where one comes from if the file is encrypted, see
  * host_passphrase(). */
 int host_key_load(const char *path, const char *passphrase, struct host_key *key,
                   struct host_error *e);

@@ -112,8 +112,9 @@ static int check_key(const struct host_sign *s, const struct host_key *key, unsi
     if (!key->type->signature)
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Use an Ed25519 key to sign.",
                          "an %s key cannot sign; it is for encryption", key->type->name);
-    if (!key->has_private)
-        return bad(e, "Give the private key's file.", "cannot sign with a public key");
+    if (!key->has_private && !key->signer)
+        return bad(e, "Give the private key's file, or say --signer.",
+                   "cannot sign with a public key");
     if (s->pure && key->type->signature != BH_SIG_ED25519)
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Leave out --pure.",
                          "pure signatures are Ed25519's; this key is %s", key->type->name);
@@ -144,6 +145,14 @@ static int choose_sha(const struct host_sign *s, unsigned *sha, struct host_erro
     if (!*sha)
         *sha = 256;
     return HOST_OK;
+}
+
+unsigned host_sign_sha(const struct host_sign *s)
+{
+    struct host_error e;
+    unsigned sha;
+
+    return choose_sha(s, &sha, &e) ? 0 : sha;
 }
 
 /* ---- trailer ---- */

@@ -82,6 +82,9 @@ struct host_sign {
 int host_sign_mcuboot(const struct host_sign *s, const uint8_t *input, size_t len,
                       struct host_bytes *image, size_t *used, struct host_error *e);
 
+/* The digest that an image made so has: 256, 384 or 512; 0: it cannot be made. */
+unsigned host_sign_sha(const struct host_sign *s);
+
 /* The space that each field of the trailer takes, and all of it. */
 uint32_t host_trailer_align(const struct host_sign *s);
 uint32_t host_trailer_size(const struct host_sign *s);
