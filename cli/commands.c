@@ -84,5 +84,7 @@ const struct cli_dropin cli_dropins[] = {
     { "check_sizes.py", dropin_check_sizes },
     { "gen_empty_partition", dropin_gen_empty_partition },
     { "gen_empty_partition.py", dropin_gen_empty_partition },
+    { "imgtool", dropin_imgtool },
+    { "imgtool.py", dropin_imgtool },
     { 0 },
 };

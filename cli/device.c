@@ -9,6 +9,7 @@
 #include "bulkhead/bytes.h"
 #include "cli/core_key.h"
 #include "cli/image.h"
+#include "host/reasons.h"
 #include "ports/products.h"
 
 static const char *product_name(size_t i, const void *context)
@@ -17,7 +18,7 @@ static const char *product_name(size_t i, const void *context)
     return sample_products[i] ? sample_products[i]->name : NULL;
 }
 
-static const struct bh_product *find_product(struct cli *cli, const char *name)
+const struct bh_product *cli_product(struct cli *cli, const char *name)
 {
     const char *near;
 
@@ -50,10 +51,9 @@ static int load_keys(struct cli *cli, struct cli_device *d)
                 cli, HOST_BAD_INPUT, host_in(path), "Use a P-256, Ed25519, RSA or LMS key.",
                 "the bootloader cannot verify signatures of type %s", d->keys[i].type->name);
     }
-    if (n) {
-        d->product.policy.keys = d->core_keys;
-        d->product.policy.n_keys = d->n_keys;
-    }
+    if (n)
+        cli_policy_keys(&d->product.policy, d->keys, d->core_keys, d->n_keys,
+                        cli_product_sha(d->keys, d->n_keys));
     return HOST_OK;
 }
 
@@ -133,7 +133,7 @@ static int check_file_count(struct cli *cli, const struct bh_product *product)
 
 int cli_device_find(struct cli *cli, struct cli_device *d)
 {
-    const struct bh_product *product = find_product(cli, cli->operands[0]);
+    const struct bh_product *product = cli_product(cli, cli->operands[0]);
     int code;
 
     memset(d, 0, sizeof *d);
@@ -296,27 +296,12 @@ void cli_device_json(cJSON *json, const struct cli_device *d, bool ended)
 
 const char *cli_state_text(uint32_t state)
 {
-    switch (state) {
-    case BH_STATE_NONE: return "none";
-    case BH_STATE_IDLE: return "idle";
-    case BH_STATE_REQUESTED: return "requested";
-    case BH_STATE_UPDATING: return "updating";
-    case BH_STATE_TRIAL: return "trial";
-    case BH_STATE_REVERTING: return "reverting";
-    default: return "unknown";
-    }
+    return host_state_text(state);
 }
 
 const char *cli_outcome_text(uint32_t outcome)
 {
-    switch (outcome) {
-    case BH_OUTCOME_NONE: return "none";
-    case BH_OUTCOME_CONFIRMED: return "confirmed";
-    case BH_OUTCOME_REVERTED: return "reverted";
-    case BH_OUTCOME_REFUSED: return "refused";
-    case BH_OUTCOME_RESTORED: return "restored";
-    default: return "unknown";
-    }
+    return host_outcome_text(outcome);
 }
 
 void cli_version_text(const struct bh_version *v, char text[32])

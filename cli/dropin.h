@@ -72,5 +72,6 @@ int dropin_parttool(int argc, char **argv);
 int dropin_otatool(int argc, char **argv);
 int dropin_check_sizes(int argc, char **argv);
 int dropin_gen_empty_partition(int argc, char **argv);
+int dropin_imgtool(int argc, char **argv);
 
 #endif
