@@ -150,8 +150,13 @@ __attribute__((format(printf, 2, 3))) void cli_warn(const struct cli *cli, const
 __attribute__((format(printf, 2, 3))) void cli_note(const struct cli *cli, const char *format, ...);
 
 /* Write what a command makes, "-" is standard output, and say so. With --dry-run, of which the
- * command must have the option, only find out whether it could be. HOST_OK, or the error is shown. */
+ * command must have the option, only find out whether it could be. Refused: binary data on a
+ * terminal, and a file that the command line names as an input. HOST_OK, or the error is shown. */
 int cli_write(struct cli *cli, const char *path, const void *data, size_t len, bool replace);
+
+/* Is a file that is to be written none of those that the command line names for reading? HOST_OK, or
+ * the error is shown. */
+int cli_spare_inputs(struct cli *cli, const char *path);
 
 /* Start of a colour on standard output, or "" where there are none. */
 enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW, CLI_BLUE, CLI_CYAN };

@@ -10,6 +10,7 @@
 #include "cli/core_key.h"
 #include "cli/image.h"
 #include "host/reasons.h"
+#include "host/target.h"
 #include "ports/products.h"
 
 static const char *product_name(size_t i, const void *context)
@@ -107,7 +108,8 @@ static int check_files_differ(struct cli *cli)
 {
     for (size_t i = 1; i < cli_count(cli, "flash"); i++)
         for (size_t k = 0; k < i; k++) {
-            const char *a = cli_nth(cli, "flash", i)[0], *b = cli_nth(cli, "flash", k)[0];
+            const char *a = host_target_path(cli_nth(cli, "flash", i)[0]);
+            const char *b = host_target_path(cli_nth(cli, "flash", k)[0]);
 
             if (strcmp(a, b) == 0 || host_same_file(a, b))
                 return cli_fail(cli, HOST_BAD_INPUT, host_in(a), "Each device has its own.",
@@ -154,7 +156,7 @@ static int find_paths(struct cli *cli, bool pretend, const char *paths[SIM_CHIPS
     struct host_output out;
 
     for (size_t i = 0; i < cli_count(cli, "flash"); i++) {
-        paths[i] = cli_nth(cli, "flash", i)[0];
+        paths[i] = host_target_path(cli_nth(cli, "flash", i)[0]);
         if (!pretend || access(paths[i], F_OK) == 0)
             continue;
         if (host_output_open(&out, paths[i], 0666, false, &cli->error))

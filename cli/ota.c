@@ -24,7 +24,7 @@ static bool verifies(const struct bh_view *view, uint32_t limit, struct bh_image
     return image->hash_id == 0 || bh_verify(&policy, view, limit, 0, &work, &v) == BH_VERDICT_GOOD;
 }
 
-static struct bh_esp_app look(const struct cli_part *p, const struct esp_row *row)
+static struct bh_esp_app look(struct cli_part *p, const struct esp_row *row)
 {
     struct bh_esp_app app = { .present = row && row->len > 0 };
     struct bh_image image;
@@ -32,6 +32,7 @@ static struct bh_esp_app look(const struct cli_part *p, const struct esp_row *ro
     if (!app.present || row->off < 0 || row->off > p->target.flash.size ||
         row->len > (int64_t)p->target.flash.size - row->off)
         return app;
+    host_target_read_ahead(&p->target, (uint32_t)(row->off + row->len));
     struct bh_region region = { &p->target.flash, (uint32_t)row->off, (uint32_t)row->len };
     struct bh_view view = bh_view_of(&region);
     app.good = verifies(&view, region.len, &image);
@@ -49,7 +50,7 @@ static const struct esp_row *last(const struct esp_table *t, int64_t type, int64
     return found;
 }
 
-void cli_ota_facts(const struct cli_part *p, struct bh_esp_facts *facts)
+void cli_ota_facts(struct cli_part *p, struct bh_esp_facts *facts)
 {
     const struct esp_row *otadata = last(&p->table, BH_TYPE_DATA, BH_DATA_OTA);
     uint8_t bytes[BH_OTADATA_RECORD];

@@ -6,7 +6,7 @@
 #include "cli/table.h"
 
 /* What ESP-IDF's bootloader chooses by: all but what only options can tell (rollback, pins, eFuse). */
-void cli_ota_facts(const struct cli_part *p, struct bh_esp_facts *facts);
+void cli_ota_facts(struct cli_part *p, struct bh_esp_facts *facts);
 
 #define CLI_OTA_LINES BH_ESP_EVENTS_MAX
 #define CLI_OTA_LINE 160

@@ -15,11 +15,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 NAME, VERSION = "bulkhead_flash", "0.1.0"
 SOURCES = ["src/base/*.c", "src/flash/*.c", "src/table/*.c", "src/mailbox/otadata*.c",
-           "host/table/*.c", "host/io.c", "host/report.c", "host/target.c", "python/native.c"]
+           "host/table/*.c", "host/esptool.c", "host/io.c", "host/report.c", "host/system_posix.c",
+           "host/target*.c", "cli/dropin_*.c", "python/native.c"]
 
 
 def _compile(target):
-    files = sorted(f for pattern in SOURCES for f in glob.glob(os.path.join(ROOT, pattern)))
+    files = sorted(f for pattern in SOURCES for f in glob.glob(os.path.join(ROOT, pattern))
+                   if os.path.basename(f) != "dropin_main.c")
     subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O2", "-std=gnu11",
                     "-fvisibility=hidden", "-s", f"-I{ROOT}", f"-I{ROOT}/include", "-o", target,
                     *files], check=True)

@@ -13,6 +13,8 @@
  * The problems are in t. HOST_BAD_INPUT with the first error in e. */
 int esp_load(struct esp_table *t, const struct esp_options *o, const char *file,
              const struct host_target *target, struct host_error *e);
+/* Are these bytes, of a place where a table should be, like those that flash encryption makes? */
+bool esp_looks_encrypted(const uint8_t *data, size_t len);
 /* The first error in a list, as one line. */
 int esp_first_error(const struct esp_problems *p, const char *file, struct host_error *e);
 
@@ -41,6 +43,7 @@ int esp_part_read(const struct esp_row *row, const struct host_target *target,
 int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t,
                  const struct host_target *target, struct host_error *e);
 /* An error of the core about this partition, in words. */
-int esp_core_error(int err, const struct esp_row *row, struct host_error *e);
+int esp_core_error(int err, const struct esp_row *row, const struct host_target *target,
+                   struct host_error *e);
 
 #endif

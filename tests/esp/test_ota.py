@@ -110,8 +110,10 @@ def test_status_with_another_table(device, tmp_path):
 @pytest.mark.parametrize("args, says", [
     (["--trial-boots", "0"], "out of range"), (["--trial-boots", "256"], "out of range"),
     (["--trial-boots", "x"], "is not a number"), (["--secure-version", "-1"], "is not a number"),
-    (["--table", "/dev/null", "--offset", "0x7fffffff"], "beyond the flash"), (["--table", "/"], "folder")])
-def test_status_refuses(device, args, says):
+    (["--table", "TABLE", "--offset", "0x7fffffff"], "beyond the flash"), (["--table", "/"], "folder")])
+def test_status_refuses(device, args, says, tmp_path):
+    (tmp_path / "t.csv").write_text("a,app,factory,,1M\n")
+    args = [tmp_path / "t.csv" if a == "TABLE" else a for a in args]
     code, out, err = device()("ota", "status", *args)
     assert code == 2 and out == "" and says in err
 

@@ -2,6 +2,7 @@
 """bulkhead table: what ESP-IDF's tools do not have."""
 
 import json
+import random
 import shutil
 import subprocess
 
@@ -451,9 +452,46 @@ def test_a_csv_of_one_word(table):
         f"standard input:1:6: error: Size field can't be empty{row}[size-empty]\n")
 
 
-def test_an_empty_table_has_a_map(table):
-    code, out, _ = table("map", "-", stdin=b"")
-    assert code == 0 and out.startswith("flash of 36K") and out.splitlines()[1].count("b") == 7
+@pytest.mark.parametrize("what, says", [
+    (b"", b"the partition table is empty"), (b"# nothing\n", b"the partition table is empty"),
+    (b"\xff" * 0xC00, b"the flash is erased there"), (b"\xff" * 0x10000, b"the flash is erased there"),
+    (bytes.fromhex("ebeb" + "ff" * 14 + "d41d8cd98f00b204e9800998ecf8427e" + "ff" * 32),
+     b"the partition table is empty")])
+def test_an_empty_or_erased_table_is_an_error_of_every_command(table, run, tmp_path, what, says):
+    (tmp_path / "t").write_bytes(what)
+    (tmp_path / "good").write_text(FULL)
+    for words in (["show", "t"], ["check", "t"], ["convert", "t"], ["convert", "t", "-O", "out"],
+                  ["map", "t"], ["diff", "t", "good"], ["diff", "good", "t"],
+                  ["pack", "t", "-s", "4M", "-O", "out"], ["unpack", "t", "out"]):
+        code, out, err = table(*words, cwd=tmp_path)
+        assert code == 3 and says.decode() in out + err, (words, err)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("flash", [True, False])
+def test_a_flash_without_a_table_is_an_error_of_part_and_ota(run, tmp_path, flash):
+    path, where = tmp_path / "flash.bin", []
+    path.write_bytes(b"\xff" * 0x10000)
+    if not flash:
+        (tmp_path / "t.csv").write_text("# nothing\n")
+        where = ["--table", tmp_path / "t.csv"]
+    (tmp_path / "x").write_bytes(b"x")
+    for words in (["part", "list"], ["part", "read", "a", "-O", "o"], ["part", "write", "a", "x"],
+                  ["part", "erase", "a"], ["ota", "status"], ["ota", "switch", "0"], ["ota", "confirm"],
+                  ["ota", "invalidate"], ["ota", "erase"]):
+        code, out, err = run("bulkhead", *words, "--flash", path, *where, cwd=tmp_path)
+        assert code == 3 and out == b"" and (b"erased" if flash else b"is empty") in err, (words, err)
+
+
+def test_a_table_that_looks_encrypted_is_told(table, run, tmp_path, seed):
+    path = tmp_path / "flash.bin"
+    path.write_bytes(random.Random(seed).randbytes(0x20000))
+    for words in (["table", "show", path], ["part", "list", "--flash", path],
+                  ["ota", "status", "--flash", path], ["ota", "status", "--esp-idf", "--flash", path]):
+        code, _, err = run("bulkhead", *words)
+        assert code == 2 and b"Is the flash encrypted?" in err, err
+    path.write_bytes(bytes(0x20000))
+    assert b"encrypted" not in run("bulkhead", "part", "list", "--flash", path)[2]
 
 
 @pytest.mark.parametrize("args, says", [
@@ -476,10 +514,17 @@ def test_targets(run, tmp_path):
     flash, empty = tmp_path / "flash", tmp_path / "empty"
     flash.write_bytes(flash_image(run, "nvs,data,nvs,,28K"))
     empty.write_bytes(b"")
-    for target, says in ((flash, f"say file:{flash}."), ("/dev/nothing", "file:flash.bin"),
+    for target, says in (("what", "no such file, and not a serial port"),
                          ("file:", "no file is named"), (f"file:{empty}", "file is empty")):
         code, out, err = run("bulkhead", "part", "list", "-p", target)
         assert code == 2 and out == b"" and says in err.decode(), err
+    lists = [run("bulkhead", "part", "list", *where) for where in (
+        ["--flash", flash], ["--flash", f"file:{flash}"], ["-p", flash], ["-p", f"file:{flash}"])]
+    assert lists[0][0] == 0 and b"nvs" in lists[0][1] and all(one == lists[0] for one in lists)
+    for where, says in (([], "no flash is named"), (["--flash", flash, "-p", flash], "two flashes"),
+                        (["--flash", "/dev/null"], "a serial port will not do here")):
+        code, _, err = run("bulkhead", "part", "list", *where)
+        assert code == 2 and says in err.decode(), err
     code, _, err = run("bulkhead", "part", "erase", "NVS", "-p", f"file:{flash}")
     assert code == 2 and b"did you mean 'nvs'" in err
 
