@@ -24,7 +24,7 @@ static const struct bh_product *find_product(struct cli *cli, const char *name)
     for (size_t i = 0; sample_products[i]; i++)
         if (strcmp(sample_products[i]->name, name) == 0)
             return sample_products[i];
-    near = cli_near(name, product_name, NULL);
+    near = host_near(name, product_name, NULL);
     cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Known are stm32f407, nrf52840 and nrf51.",
              "no product is called '%s'%s%s%s", name, near ? " (did you mean '" : "",
              near ? near : "", near ? "'?)" : "");

@@ -269,7 +269,7 @@ static const char *nth_name(size_t i, const void *context)
 const struct esp_row *cli_part_find(struct cli *cli, const struct cli_part *p, const char *name)
 {
     const struct esp_row *row = esp_by_name(&p->table, name);
-    const char *near = row ? NULL : cli_near(name, nth_name, &p->table);
+    const char *near = row ? NULL : host_near(name, nth_name, &p->table);
 
     if (!row && near)
         cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), NULL, "no partition '%s': did you mean '%s'?",
