@@ -29,6 +29,7 @@
 #define LAYOUT_RUNS_MAX 16u /* runs of equal pages of one device */
 #define LAYOUT_KEYS_MAX 8u
 #define LAYOUT_NAME_MAX 64u /* letters of a name */
+#define LAYOUT_CUTS 16u     /* power cuts that a journal has room for, if nothing is written */
 #define LAYOUT_NONE (-1)    /* an index that names nothing */
 
 /* ---- where something is written ---- */
@@ -177,19 +178,22 @@ struct layout_slot {
 struct layout_key {
     char *path; /* as written: relative to the layout's folder */
     struct layout_mark at;
-    uint32_t slots; /* bit i: may sign for slot i */
+    uint32_t slots;     /* bit i: may sign for slot i */
+    uint32_t signature; /* most bytes of a signature by it; 0: the file was not opened */
 };
 
 struct layout_boot {
     bool given;
     struct layout_mark at;
+    int bootloader; /* its partition, or LAYOUT_NONE */
     enum layout_plan plan;
     enum layout_mailbox mailbox;
     struct layout_mark at_mailbox;
     int journal[2]; /* partitions, or LAYOUT_NONE */
     struct layout_mark at_journal;
-    int table;     /* plan: select */
-    bool rollback; /* plan: select */
+    int table;                 /* plan: select */
+    enum layout_format format; /* of slots that name none, and of plan: select */
+    bool rollback;             /* plan: select */
     uint8_t trial_boots;
     uint32_t cuts;      /* power cuts that the journal has room for, during one update */
     uint16_t hash_bits; /* 256, 384 or 512 */
