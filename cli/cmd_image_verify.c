@@ -8,7 +8,7 @@
 
 #include "bulkhead/hash.h"
 #include "bulkhead/verify.h"
-#include "cli/core_key.h"
+#include "host/core_key.h"
 #include "cli/espressif.h"
 #include "cli/hex.h"
 #include "cli/image.h"
@@ -43,7 +43,7 @@ static int load_keys(struct cli *cli, struct trial *t)
         if (host_key_load(path, cli_value(cli, "passphrase"), key, &cli->error))
             return cli_error(cli);
         t->n_keys++;
-        if (!cli_core_key(key, &t->keys[i]))
+        if (!host_core_key(key, &t->keys[i]))
             return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
                             "Use Ed25519, ECDSA P-256, RSA or LMS.",
                             "the bootloader cannot verify %s signatures", key->type->name);

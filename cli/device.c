@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "bulkhead/bytes.h"
-#include "cli/core_key.h"
+#include "host/core_key.h"
 #include "cli/image.h"
 #include "ports/products.h"
 
@@ -45,7 +45,7 @@ static int load_keys(struct cli *cli, struct cli_device *d)
         if (host_key_load(path, cli_value(cli, "passphrase"), &d->keys[i], &cli->error))
             return cli_error(cli);
         d->n_keys++;
-        if (!cli_core_key(&d->keys[i], &d->core_keys[i]))
+        if (!host_core_key(&d->keys[i], &d->core_keys[i]))
             return cli_fail(
                 cli, HOST_BAD_INPUT, host_in(path), "Use a P-256, Ed25519, RSA or LMS key.",
                 "the bootloader cannot verify signatures of type %s", d->keys[i].type->name);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/core_key.h"
+#include "host/core_key.h"
 
 #include <string.h>
 
-bool cli_core_key(const struct host_key *key, struct bh_key *core)
+bool host_core_key(const struct host_key *key, struct bh_key *core)
 {
     static const struct bh_signature_algo *const all[] = { &bh_p256, &bh_ed25519, &bh_rsa2048,
                                                            &bh_rsa3072, &bh_lms };
