@@ -98,29 +98,59 @@ static uint32_t chunk_of(const struct layout *l, const struct layout_partition *
     return chunk <= primary->size && chunk <= secondary->size ? (uint32_t)chunk : 0;
 }
 
-/* Most chunks of an image. The mailbox's trailer is in the last chunk of each slot. */
-static uint32_t chunks_max(const struct layout *l, const struct layout_slot *s,
-                           const struct layout_partition *primary,
-                           const struct layout_partition *secondary)
+static bool in_secondary(enum layout_spare kind)
 {
-    uint32_t trailer = l->boot.mailbox == LAYOUT_MAILBOX_MCUBOOT ? 1 : 0;
-    uint32_t a = (primary->size - trailer) / s->chunk;
-    uint32_t b = (secondary->size - trailer) / s->chunk;
-    uint32_t taken = s->spare_kind == LAYOUT_SPARE_FIRST || s->spare_kind == LAYOUT_SPARE_LAST ||
-                             s->spare_kind == LAYOUT_SPARE_BEFORE_TRAILER
-                         ? 1
-                         : 0;
-
-    b = b > taken ? b - taken : 0;
-    return a < b ? a : b;
+    return kind == LAYOUT_SPARE_FIRST || kind == LAYOUT_SPARE_LAST ||
+           kind == LAYOUT_SPARE_BEFORE_TRAILER;
 }
 
-static void derive(struct layout *l, struct layout_slot *s)
+/* Bytes at the end of a slot that are the mailbox's. */
+static uint32_t trailer_len(const struct layout *l, const struct bh_pair *pair,
+                            const struct bh_region *slot)
 {
+    const struct bh_mailbox *mailbox = product_mailbox(l);
+
+    return mailbox ? mailbox->trailer(pair, slot) : 0;
+}
+
+/* Most chunks of an image before the mailbox's pages, with one for a spare in the secondary slot. */
+static uint32_t chunks_max(const struct layout *l, const struct layout_slot *s,
+                           const struct bh_pair *pair)
+{
+    uint32_t end_a = trailer_len(l, pair, &pair->primary);
+    uint32_t end_b = trailer_len(l, pair, &pair->secondary);
+    uint32_t a = (pair->primary.len - bh_min(end_a, pair->primary.len)) / s->chunk;
+    uint32_t b = (pair->secondary.len - bh_min(end_b, pair->secondary.len)) / s->chunk;
+    uint32_t spare = in_secondary(s->spare_kind) ? 1 : 0;
+
+    b = s->spare_kind == LAYOUT_SPARE_LAST ? pair->secondary.len / s->chunk : b;
+    return bh_min(a, b > spare ? b - spare : 0);
+}
+
+/* Where the spare is: offset on its device. */
+static uint32_t spare_place(const struct layout *l, const struct layout_slot *s,
+                            const struct bh_pair *pair, const struct layout_partition *spare)
+{
+    const struct bh_region *second = &pair->secondary;
+    uint32_t whole = second->len / s->chunk, before;
+
+    switch (s->spare_kind) {
+    case LAYOUT_SPARE_PARTITION: return spare ? spare->off : 0;
+    case LAYOUT_SPARE_LAST: return second->off + (whole - 1) * s->chunk;
+    case LAYOUT_SPARE_BEFORE_TRAILER:
+        before = (second->len - bh_min(trailer_len(l, pair, second), second->len)) / s->chunk;
+        return second->off + (before ? before - 1 : 0) * s->chunk;
+    default: return second->off;
+    }
+}
+
+static void derive(struct layout *l, size_t i)
+{
+    struct layout_slot *s = &l->slots[i];
     const struct layout_partition *primary = place(l, s->primary);
     const struct layout_partition *secondary = place(l, s->secondary);
     const struct layout_partition *spare = place(l, s->spare);
-    uint32_t whole, most;
+    struct bh_pair pair;
 
     s->chunk = s->staged_off = s->spare_off = 0;
     if (!s->image_max_written)
@@ -131,21 +161,12 @@ static void derive(struct layout *l, struct layout_slot *s)
     s->chunk = chunk_of(l, primary, secondary, spare);
     if (!s->chunk)
         return;
-    whole = secondary->size / s->chunk * s->chunk;
-    s->spare_off = secondary->off;
-    if (s->spare_kind == LAYOUT_SPARE_FIRST)
-        s->staged_off = s->chunk;
-    else if (s->spare_kind == LAYOUT_SPARE_LAST)
-        s->spare_off = secondary->off + whole - s->chunk;
-    else if (s->spare_kind == LAYOUT_SPARE_BEFORE_TRAILER)
-        s->spare_off =
-            secondary->off + (whole >= 2 * (uint64_t)s->chunk ? whole - 2 * s->chunk : 0);
-    else if (spare)
-        s->spare_off = spare->off;
+    boot_pair(l, i, &pair);
+    s->staged_off = s->spare_kind == LAYOUT_SPARE_FIRST ? s->chunk : 0;
+    s->spare_off = spare_place(l, s, &pair, spare);
     if (s->image_max_written)
         return;
-    most = chunks_max(l, s, primary, secondary);
-    s->image_max = most * s->chunk;
+    s->image_max = chunks_max(l, s, &pair) * s->chunk;
     if (s->load && s->load_size && s->load_size < s->image_max)
         s->image_max = s->load_size;
 }
@@ -153,7 +174,7 @@ static void derive(struct layout *l, struct layout_slot *s)
 void boot_derive(struct layout *l)
 {
     for (size_t i = 0; i < l->n_slots; i++)
-        derive(l, &l->slots[i]);
+        derive(l, i);
 }
 
 bool boot_pair(const struct layout *l, size_t i, struct bh_pair *out)
@@ -163,7 +184,10 @@ bool boot_pair(const struct layout *l, size_t i, struct bh_pair *out)
     const struct layout_partition *secondary = place(l, s->secondary);
     const struct layout_partition *spare = place(l, s->spare);
 
-    *out = (struct bh_pair){ .name = s->name };
+    *out = (struct bh_pair){ .name = s->name,
+                             .optional = s->optional,
+                             .vendor_id = s->has_vendor_id ? s->vendor_id : NULL,
+                             .class_id = s->has_class_id ? s->class_id : NULL };
     if (!primary || !secondary)
         return false;
     out->primary = (struct bh_region){ flash_of(l, primary), primary->off, primary->size };
@@ -180,7 +204,7 @@ bool boot_pair(const struct layout *l, size_t i, struct bh_pair *out)
 uint32_t boot_steps(const struct layout *l)
 {
     struct bh_pair pairs[BH_PAIRS_MAX];
-    struct bh_record_pair sizes[BH_PAIRS_MAX] = { { 0, 0, 0 } };
+    struct bh_record_pair sizes[BH_PAIRS_MAX] = { { .size_new = 0 } };
 
     if (!l->n_slots || l->boot.plan == LAYOUT_SELECT)
         return 0;
@@ -197,10 +221,10 @@ uint32_t boot_journal_need(const struct layout *l)
 {
     int journal = l->boot.journal[0];
     uint32_t steps = boot_steps(l);
-    uint8_t unit;
+    uint32_t unit;
 
     if (journal == LAYOUT_NONE || !steps || steps > 0xFFFF)
         return 0;
     unit = l->devices[l->partitions[journal].device].flash.unit;
-    return unit ? bh_journal_need(unit, (uint8_t)l->n_slots, steps, l->boot.cuts) : 0;
+    return unit ? bh_journal_need(unit, (uint32_t)l->n_slots, steps, l->boot.cuts) : 0;
 }

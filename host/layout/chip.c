@@ -35,7 +35,7 @@ void read_chip(struct layout *l, struct layout_device *d, const struct node *nam
     d->flash.n_runs = c->n_runs < LAYOUT_RUNS_MAX ? c->n_runs : (uint8_t)LAYOUT_RUNS_MAX;
     memcpy(d->runs, c->runs, d->flash.n_runs * sizeof d->runs[0]);
     d->flash.size = c->size;
-    d->flash.unit = c->unit <= BH_UNIT_MAX ? (uint8_t)c->unit : (uint8_t)BH_UNIT_MAX;
+    d->flash.unit = c->unit <= BH_UNIT_MAX ? c->unit : (uint16_t)BH_UNIT_MAX;
     d->flash.erased = c->erased == 0 ? 0 : 0xFF;
     d->flash.mapped = c->mapped;
     d->flash.base = c->base;

@@ -54,7 +54,7 @@ const struct field fields_device[] = {
     PLAIN("size", FIELD_SIZE, "Bytes of the device: 512K"),
     OWN("pages", "{\"type\":[\"integer\",\"string\"]}",
         "Erase pages from the start up: 4K, or 4x16K, 64K, 3x128K"),
-    INTEGER("unit", 1, 32, "Program unit in bytes: 1, 2, 4, 8, 16 or 32"),
+    INTEGER("unit", 1, 512, "Program unit in bytes: a power of two, 1 to 512"),
     INTEGER("erased", 0, 255, "What an erased byte reads as: 0xFF or 0"),
     OWN("mapped", NUMBER_OR "{\"enum\":[0,false,\"no\"]}]}",
         "Address of offset 0, or 'no': the processor cannot read it by itself"),

@@ -297,6 +297,26 @@ uint32_t boot_steps(const struct layout *l);
 /* Bytes that each journal partition needs, for `size: auto`; 0: cannot be said. */
 uint32_t boot_journal_need(const struct layout *l);
 
+/* The product, without its keys' bytes; and the parts that make it (product.c). */
+struct layout_product_inner *product_begin(void);
+void product_of(const struct layout *l, struct layout_product_inner *in, struct bh_product *out);
+int product_keys(const struct layout *l, struct layout_product_inner *in, struct host_error *e);
+/* Keys without bytes, where only their number counts. */
+const struct bh_key *product_no_keys(void);
+/* NULL: the core has none. */
+const struct bh_image_format *product_format(enum layout_format format);
+
+/* The product, without its keys' bytes; and the parts that make it (product.c). */
+struct layout_product_inner *product_begin(void);
+void product_of(const struct layout *l, struct layout_product_inner *in, struct bh_product *out);
+int product_keys(const struct layout *l, struct layout_product_inner *in, struct host_error *e);
+/* Keys without bytes, where only their number counts. */
+const struct bh_key *product_no_keys(void);
+/* NULL: the core has none. */
+const struct bh_image_format *product_format(enum layout_format format);
+/* NULL: none. */
+const struct bh_mailbox *product_mailbox(const struct layout *l);
+
 /* What is wrong with a solved layout. */
 void rules_check(struct layout *l, const struct layout_options *options);
 

@@ -178,10 +178,10 @@ static void read_geometry(struct layout *l, struct layout_device *d, const struc
     else if (got[DEV_SIZE] && !own && d->flash.n_runs)
         resize(l, d, got[DEV_SIZE]);
     if (got[DEV_UNIT])
-        d->flash.unit = (uint8_t)node_u32(got[DEV_UNIT]);
+        d->flash.unit = (uint16_t)node_u32(got[DEV_UNIT]);
     if (got[DEV_UNIT] && !good_unit(d->flash.unit)) {
-        FAULT(l, "unit", &got[DEV_UNIT]->at, "%s: a program unit is 1, 2, 4, 8, 16 or 32 bytes",
-              d->name);
+        FAULT(l, "unit", &got[DEV_UNIT]->at,
+              "%s: a program unit is a power of two of bytes, 1 to 512", d->name);
         d->flash.unit = 0;
     }
     if (got[DEV_ERASED])
@@ -224,7 +224,9 @@ static int no_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return BH_ERR_IO;
 }
 
-static const struct bh_flash_ops nothing = { no_read, no_program, no_erase };
+static const struct bh_flash_ops nothing = { .read = no_read,
+                                             .program = no_program,
+                                             .erase = no_erase };
 
 static void read_device(struct layout *l, struct layout_device *d, const struct node *n)
 {

@@ -9,5 +9,7 @@ const struct bh_flash *device_flash(const struct layout *l, const struct layout_
 
 /* What a bootloader demands. */
 void rules_boot(struct layout *l, const struct layout_options *options);
+/* What the core demands of the product that comes out. */
+void rules_product(struct layout *l);
 
 #endif

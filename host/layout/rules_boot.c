@@ -33,7 +33,7 @@ static void check_missing(struct layout *l)
     if (!l->n_slots)
         remedy(l, FAULT(l, "missing", &b->at, "boot: there is no slot pair"),
                "Write 'slots: {app: {primary: ..., secondary: ..., spare: ..., format: ...}}'.");
-    if (b->journal[0] == LAYOUT_NONE) {
+    if (b->journal[0] == LAYOUT_NONE || b->journal[1] == LAYOUT_NONE) {
         struct layout_finding *f = FAULT(l, "missing", &b->at, "boot: there is no journal");
 
         remedy(l, f, "Write 'journal: [journal_a, journal_b]', two partitions of 'size: auto'.");
@@ -194,33 +194,6 @@ static void check_vectors(struct layout *l, const struct layout_slot *s)
     consequence(l, f, "The first interrupt would jump through a wrong entry of the table.");
 }
 
-static void check_spare(struct layout *l, const struct layout_slot *s)
-{
-    bool swap = l->boot.plan == LAYOUT_SWAP;
-    struct layout_finding *f;
-
-    if (swap && s->spare_kind == LAYOUT_SPARE_NONE) {
-        f = FAULT(l, "spare", &s->at, "%s: plan 'swap' needs a spare", s->name);
-        remedy(l, f, "Write 'spare: first of secondary', or 'spare: PARTITION'.");
-        consequence(l, f, "There would be no page to put the running image's first page into.");
-    }
-    if (!swap && s->spare_kind != LAYOUT_SPARE_NONE)
-        remedy(l, FAULT(l, "spare", &s->at_spare, "%s: plan 'overwrite' uses no spare", s->name),
-               "Take it away, or write 'plan: swap'.");
-    if (!swap || l->boot.mailbox != LAYOUT_MAILBOX_MCUBOOT)
-        return;
-    if (s->spare_kind == LAYOUT_SPARE_LAST) {
-        f = FAULT(l, "spare", &s->at_spare,
-                  "%s: the last chunk of the secondary slot holds MCUboot's mailbox", s->name);
-        about(f, LAYOUT_NONE, s->secondary, LAYOUT_NONE);
-        remedy(l, f,
-               "Write 'spare: page before trailer of secondary', or 'first of secondary' for "
-               "applications built for swap-using-offset.");
-        consequence(l, f,
-                    "An application's request would be written into the spare in mid-update.");
-    }
-}
-
 /* "2.1" is before 2.2. */
 static bool before_offset(const char *version)
 {
@@ -276,7 +249,6 @@ static void check_slots(struct layout *l)
 
         check_primary(l, s);
         check_vectors(l, s);
-        check_spare(l, s);
         check_applications(l, s);
         check_format(l, s);
     }
@@ -349,17 +321,42 @@ static void check_keys(struct layout *l, const struct layout_options *options)
     struct layout_boot *b = &l->boot;
     struct layout_finding *f;
 
-    if (!b->n_keys && !b->allow_unsigned && !l->n_errors) {
-        f = FAULT(l, "keys", &b->at, "boot: there are no keys");
-        remedy(l, f, "Write 'keys: [keys/release.pub.pem]', or 'allow_unsigned: true'.");
-        consequence(l, f, "The bootloader could not tell your images from anybody's.");
-    }
     if (b->allow_unsigned) {
         f = finding(l, LAYOUT_WARNING, "unsigned", &b->at, "boot: images need no signature");
         consequence(l, f, "Who can write to the secondary slot decides what runs.");
     }
     for (uint8_t i = 0; i < b->n_keys && !options->no_files; i++)
         check_key(l, &b->keys[i]);
+}
+
+/* ---- what the core cannot do yet ---- */
+
+static void say_later(struct layout *l, const struct layout_mark *at, const char *what)
+{
+    remedy(l, FAULT(l, "not-yet", at, "boot: %s: the bootloader cannot do this yet", what),
+           "Take it out of the layout.");
+}
+
+/* Words of the language that no bootloader carries out: better said than left undone. */
+static void check_later(struct layout *l)
+{
+    const struct layout_boot *b = &l->boot;
+    uint32_t all = UINT32_MAX;
+
+    if (b->recovery != LAYOUT_NO_RECOVERY)
+        say_later(l, &b->at, "recovery");
+    if (b->watchdog)
+        say_later(l, &b->at, "watchdog");
+    if (b->boot_record)
+        say_later(l, &b->at, "boot_record");
+    if (b->mailbox == LAYOUT_MAILBOX_WOLFBOOT)
+        say_later(l, &b->at_mailbox, "mailbox: wolfboot");
+    for (size_t i = 0; i < l->n_slots && b->plan != LAYOUT_SELECT; i++)
+        if (!product_format(l->slots[i].format))
+            say_later(l, &l->slots[i].at, "format: wolfboot");
+    for (uint8_t i = 0; i < b->n_keys; i++)
+        if (b->keys[i].slots != all)
+            say_later(l, &b->keys[i].at, "keys with slots of their own");
 }
 
 /* ---- remarks ---- */
@@ -385,8 +382,30 @@ static void note_slots(struct layout *l)
     }
 }
 
+/* Are all parts of a product there, so that the core can judge it? */
+static bool is_whole(const struct layout *l)
+{
+    const struct layout_boot *b = &l->boot;
+
+    if (b->plan == LAYOUT_SELECT || !l->n_slots || b->bootloader < 0 || b->journal[0] < 0 ||
+        b->journal[1] < 0 || !l->partitions[b->bootloader].solved ||
+        !l->partitions[b->journal[0]].solved || !l->partitions[b->journal[1]].solved)
+        return false;
+    for (size_t i = 0; i < l->n_slots; i++) {
+        const struct layout_slot *s = &l->slots[i];
+
+        if (s->primary < 0 || s->secondary < 0 || !l->partitions[s->primary].solved ||
+            !l->partitions[s->secondary].solved ||
+            (s->spare >= 0 && !l->partitions[s->spare].solved))
+            return false;
+    }
+    return true;
+}
+
 void rules_boot(struct layout *l, const struct layout_options *options)
 {
+    bool whole = l->boot.given && is_whole(l);
+
     if (!l->boot.given)
         return;
     check_missing(l);
@@ -395,6 +414,9 @@ void rules_boot(struct layout *l, const struct layout_options *options)
     check_devices(l);
     if (l->boot.plan != LAYOUT_SELECT)
         check_slots(l);
+    check_later(l);
     check_keys(l, options);
     note_slots(l);
+    if (whole)
+        rules_product(l);
 }

@@ -155,7 +155,7 @@ static const char solved[] =
     "      \"pages\": { \"type\": \"array\", \"items\": { \"type\": \"object\", \"required\": [\"count\", \"size\"],\n"
     "        \"additionalProperties\": false, \"properties\": { \"count\": " BYTES
     ", \"size\": " BYTES " } } },\n"
-    "      \"unit\": { \"enum\": [1, 2, 4, 8, 16, 32] }, \"erased\": { \"enum\": [0, 255] },\n"
+    "      \"unit\": { \"enum\": [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] }, \"erased\": { \"enum\": [0, 255] },\n"
     "      \"address\": " MAYBE_BYTES ", \"driver\": " MAYBE ", \"port\": " MAYBE " } } },\n"
     "    \"partitions\": { \"type\": \"array\", \"items\": { \"type\": \"object\",\n"
     "      \"required\": [\"name\", \"device\", \"offset\", \"size\", \"address\", \"role\", \"slot\", \"container\", \"image\"],\n"

@@ -65,6 +65,28 @@ static void write_text(FILE *out, const struct layout *l)
     write_map(out, l, "");
 }
 
+/* With its keys: they are read here. */
+static int add_product(struct layout_files *files, const struct layout *l, struct host_error *e)
+{
+    struct layout_product p;
+    int code = layout_product(l, &p, e);
+    char *text;
+    size_t len;
+    FILE *out;
+
+    if (code == HOST_OK) {
+        out = open_memstream(&text, &len);
+        if (!out)
+            abort();
+        write_product_c(out, l, &p.product);
+        fclose(out);
+        add_bytes(files, "product.c", "", text, len);
+        add(files, "product.h", l, write_product_h);
+    }
+    layout_product_free(&p);
+    return code;
+}
+
 static int add_esp(struct layout_files *files, const struct layout *l, struct host_error *e)
 {
     uint8_t binary[BH_TABLE_LEN];
@@ -96,6 +118,8 @@ int layout_files(const struct layout *l, struct layout_files *out, struct host_e
     add(out, "layout.cmake", l, write_cmake);
     add(out, "layout.txt", l, write_text);
     if (boot) {
+        if (add_product(out, l, e))
+            return e->code;
         add(out, "boot.ld", l, write_boot_ld);
         for (size_t i = 0; i < l->n_slots; i++)
             add_slot(out, l, &l->slots[i]);
