@@ -87,9 +87,9 @@ void *list_grow(void *list, size_t n, size_t *room, size_t size)
 
 /* ---- names to numbers: open addressing, at most half full ---- */
 
-static size_t hash(const char *name)
+static size_t hash(const char *name, unsigned seed)
 {
-    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+    uint64_t h = 0xcbf29ce484222325u ^ seed; /* FNV-1a */
 
     for (; *name; name++)
         h = (h ^ (unsigned char)*name) * 0x100000001b3u;
@@ -98,7 +98,7 @@ static size_t hash(const char *name)
 
 static struct index_cell *cell(const struct index *x, const char *name)
 {
-    size_t i = hash(name) & (x->room - 1);
+    size_t i = hash(name, x->seed) & (x->room - 1);
 
     while (x->cells[i].name && strcmp(x->cells[i].name, name) != 0)
         i = (i + 1) & (x->room - 1);

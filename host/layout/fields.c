@@ -294,32 +294,36 @@ char *node_text(const struct node *n)
     return n ? n->text : NULL;
 }
 
-/* The i-th word of "a|b|c" in a buffer, for suggestions. */
-static const char *nth_choice(size_t i, const void *context)
-{
-    static _Thread_local char word[32];
-    const char *c = context;
+#define WORDS_MAX 8u
 
-    for (; i && c; i--) {
-        c = strchr(c, '|');
-        c = c ? c + 1 : NULL;
+/* The words of "a|b|c". */
+struct words {
+    char *list[WORDS_MAX + 1]; /* NULL ends */
+};
+
+static struct words words_of(struct layout *l, const char *choices)
+{
+    struct words w = { { NULL } };
+
+    for (size_t n = 0; choices && n < WORDS_MAX; n++) {
+        w.list[n] = arena_text(&l->inner->arena, choices, strcspn(choices, "|"));
+        choices = strchr(choices, '|');
+        choices = choices ? choices + 1 : NULL;
     }
-    if (!c)
-        return NULL;
-    size_t len = strcspn(c, "|");
-    len = len < sizeof word - 1 ? len : sizeof word - 1;
-    memcpy(word, c, len);
-    word[len] = 0;
-    return word;
+    return w;
 }
 
-static char *words_of(struct layout *l, const char *choices)
+static const char *nth_word(size_t i, const void *context)
+{
+    return ((const struct words *)context)->list[i];
+}
+
+static char *joined(struct layout *l, const struct words *w)
 {
     char *out = arena_format(&l->inner->arena, "%s", "");
-    const char *word;
 
-    for (size_t i = 0; (word = nth_choice(i, choices)); i++)
-        out = arena_format(&l->inner->arena, "%s%s%s", out, i ? ", " : "", word);
+    for (size_t i = 0; w->list[i]; i++)
+        out = arena_format(&l->inner->arena, "%s%s%s", out, i ? ", " : "", w->list[i]);
     return out;
 }
 
@@ -332,7 +336,7 @@ void suggest(struct layout *l, struct layout_finding *f, const char *typed,
         remedy(l, f, "Did you mean '%s'?", near);
 }
 
-static bool say_number(struct layout *l, const struct node *n, const char *key, bool zero)
+bool number_check(struct layout *l, const struct node *n, const char *key, bool zero)
 {
     uint64_t v = 0;
     bool negative = false, number = number_read(n->text, &v, &negative);
@@ -418,13 +422,14 @@ static bool say_texts(struct layout *l, const struct node *n, const char *key)
 
 static bool say_choice(struct layout *l, const struct node *n, const struct field *f)
 {
-    struct layout_finding *said;
+    struct words w;
 
     if (place_of(n->text, f->choices) >= 0)
         return true;
-    said = FAULT(l, "choice", &n->at, "%s: '%s' is none of %s", f->name, n->text,
-                 words_of(l, f->choices));
-    suggest(l, said, n->text, nth_choice, f->choices);
+    w = words_of(l, f->choices);
+    suggest(l,
+            FAULT(l, "choice", &n->at, "%s: '%s' is none of %s", f->name, n->text, joined(l, &w)),
+            n->text, nth_word, &w);
     return false;
 }
 
@@ -453,8 +458,8 @@ static bool fits(struct layout *l, const struct node *n, const struct field *f)
     }
     switch (f->kind) {
     case FIELD_NAME: return say_name(l, n, f->name);
-    case FIELD_SIZE: return say_number(l, n, f->name, false);
-    case FIELD_OFFSET: return say_number(l, n, f->name, true);
+    case FIELD_SIZE: return number_check(l, n, f->name, false);
+    case FIELD_OFFSET: return number_check(l, n, f->name, true);
     case FIELD_INTEGER: return say_integer(l, n, f);
     case FIELD_CHOICE: return say_choice(l, n, f);
     case FIELD_YES:

@@ -26,7 +26,7 @@ struct layout_finding *finding(struct layout *l, enum layout_severity severity, 
 
     l->n_errors += severity == LAYOUT_ERROR;
     l->n_warnings += severity == LAYOUT_WARNING;
-    if (l->n_findings >= FINDINGS_MAX) {
+    if (l->n_findings >= FINDINGS_MAX && !(severity == LAYOUT_NOTE && strcmp(rule, "limit") == 0)) {
         l->inner->kept_back++;
         return NULL;
     }

@@ -107,5 +107,5 @@ uint32_t layout_identity(const struct layout *l)
         put_slot(&s, &l->slots[i]);
     put_partition(&s, l->boot.journal[0]);
     put_partition(&s, l->boot.journal[1]);
-    return s.crc;
+    return s.crc ? s.crc : 1; /* 0 is none */
 }

@@ -46,6 +46,7 @@ struct index {
         int value;
     } * cells;
     size_t room, n;
+    unsigned seed;
 };
 void index_add(struct index *x, const char *name, int value); /* the first of a name stays */
 int index_find(const struct index *x, const char *name);      /* LAYOUT_NONE: not there */
@@ -77,6 +78,7 @@ struct layout_inner {
     size_t findings_room;
     size_t kept_back; /* findings beyond FINDINGS_MAX */
     uint64_t binary;  /* bytes of the bootloader's binary; 0: not given */
+    bool no_base;
 };
 
 /* Text to l->inner->root, files of "base:" included. Findings say what is no YAML of ours. */
@@ -224,6 +226,8 @@ void fields_take(struct layout *l, const struct node *map, const struct field *f
                  const char *what, const struct node **got);
 /* Is it a number? *negative: it is one below 0. K and M count 1024 and 1024 * 1024. */
 bool number_read(const char *text, uint64_t *out, bool *negative);
+/* Is this scalar a size (zero: or 0)? Says what is wrong with it. */
+bool number_check(struct layout *l, const struct node *n, const char *key, bool zero);
 /* The value of a node that fields_take() let through. */
 uint32_t node_u32(const struct node *n);
 bool node_yes(const struct node *n);

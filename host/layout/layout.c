@@ -179,6 +179,8 @@ int layout_load_text(struct layout *l, const char *name, const char *text, size_
 
     begin(l);
     options = options ? options : &none;
+    l->inner->names.seed = options->hash_seed;
+    l->inner->no_base = options->no_base;
     if (options->bootloader) {
         if (stat(options->bootloader, &info) || !S_ISREG(info.st_mode))
             return host_fail(e, HOST_BAD_INPUT, host_in(options->bootloader), "Build it first.",
@@ -191,7 +193,7 @@ int layout_load_text(struct layout *l, const char *name, const char *text, size_
     if (l->inner->root)
         work(l, options);
     if (l->inner->kept_back)
-        finding(l, LAYOUT_NOTE, "limit", NULL, "%zu more findings are not shown",
+        finding(l, LAYOUT_NOTE, "limit", NULL, "%zu more errors and warnings are not shown",
                 l->inner->kept_back);
     findings_sort(l);
     return l->n_errors ? HOST_BAD_LAYOUT : HOST_OK;

@@ -159,6 +159,7 @@ struct layout_slot {
     struct layout_mark at;
     int primary, secondary, spare; /* partitions; spare only if it is one of its own */
     enum layout_spare spare_kind;
+    bool spare_written; /* whatever it said */
     struct layout_mark at_spare, at_header, at_image_max;
     enum layout_format format;
     uint32_t header;     /* bytes before the payload */
@@ -228,6 +229,8 @@ struct layout {
 struct layout_options {
     const char *bootloader; /* binary that must fit its partition; NULL: not looked at */
     bool no_files;          /* do not open keys and images: the layout alone is looked at */
+    bool no_base;           /* 'base:' is refused: the text alone is looked at */
+    unsigned hash_seed;     /* for tests: whatever it is, the result is the same */
 };
 
 /* Read the file and those it is based on, solve, check. "-": standard input. options: NULL will do.

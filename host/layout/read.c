@@ -2,6 +2,8 @@
 /* Nodes to devices and partitions: what they are, and what each partition asks for. */
 #include "inner.h"
 
+#include "host/chips/chips.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,27 +27,18 @@ static bool is_no(const struct node *n)
     return scalar_is(n, "no") || scalar_is(n, "false");
 }
 
-/* A number of any kind at a node that may be of any kind. */
+/* A number at a node that may be of any kind. */
 static bool number_at(struct layout *l, const struct node *n, const char *key, bool zero,
                       uint32_t *out)
 {
-    uint64_t v = 0;
-    bool negative = false;
-
-    if (n->kind == NODE_SCALAR && number_read(n->text, &v, &negative) && !negative &&
-        v <= UINT32_MAX && (v || zero)) {
-        *out = (uint32_t)v;
-        return true;
+    if (n->kind != NODE_SCALAR) {
+        FAULT(l, "kind", &n->at, "%s: a number is needed, not a list or a map", key);
+        return false;
     }
-    struct layout_finding *f =
-        n->kind != NODE_SCALAR
-            ? FAULT(l, "kind", &n->at, "%s: a number is needed, not a list or a map", key)
-        : negative ? FAULT(l, "number", &n->at, "%s: %s is negative", key, n->text)
-        : v ? FAULT(l, "number", &n->at, "%s: %s is no number of at most 32 bits", key, n->text)
-            : FAULT(l, "number", &n->at, "%s: '%s' is no %s", key, n->text,
-                    zero ? "number" : "size");
-    remedy(l, f, "Write it as 131072, 0x20000, 128K or 1M (K is 1024).");
-    return false;
+    if (!number_check(l, n, key, zero))
+        return false;
+    *out = node_u32(n);
+    return true;
 }
 
 /* ---- devices ---- */
@@ -130,25 +123,26 @@ static bool read_pages(struct layout *l, struct layout_device *d, const struct n
 }
 
 /* Another size than the chip has: an ESP32 or RP2350 takes what flash is soldered on. */
-static void resize(struct layout *l, struct layout_device *d, const struct node *n)
+static bool resize(struct layout *l, struct layout_device *d, const struct node *n)
 {
     uint32_t size = node_u32(n), page = d->runs[0].size;
 
     if (size == d->flash.size)
-        return;
-    if (d->flash.n_runs == 1 && size % page == 0) {
+        return true;
+    if (d->chip && d->chip->sizable && d->flash.n_runs == 1 && size % page == 0) {
         d->runs[0].count = size / page;
         d->flash.size = size;
-        return;
+        return true;
     }
     struct layout_finding *f = FAULT(l, "pages", &n->at, "%s: %s is not what %s has (%s)", d->name,
                                      SIZE(size), d->chip_name, SIZE(d->flash.size));
-    if (d->flash.n_runs == 1)
+    if (d->chip && d->chip->sizable)
         remedy(l, f, "Its pages have %s: write a multiple.", SIZE(page));
     else
         remedy(l, f,
-               "Its pages are of different sizes: take the chip's other name, or write size "
-               "and pages without 'chip:'.");
+               "Its flash is a part of the chip: take the chip's other name, or write size and "
+               "pages without 'chip:'.");
+    return false;
 }
 
 static bool good_unit(uint32_t unit)
@@ -173,10 +167,10 @@ static void read_geometry(struct layout *l, struct layout_device *d, const struc
 
     if (got[DEV_SIZE] && own)
         d->flash.size = node_u32(got[DEV_SIZE]);
-    if (got[DEV_PAGES])
-        read_pages(l, d, got[DEV_PAGES]);
-    else if (got[DEV_SIZE] && !own && d->flash.n_runs)
-        resize(l, d, got[DEV_SIZE]);
+    if (got[DEV_PAGES] && !read_pages(l, d, got[DEV_PAGES]))
+        d->flash.n_runs = 0; /* nothing can be placed on it */
+    else if (got[DEV_SIZE] && !own && d->flash.n_runs && !resize(l, d, got[DEV_SIZE]))
+        d->flash.n_runs = 0;
     if (got[DEV_UNIT])
         d->flash.unit = (uint16_t)node_u32(got[DEV_UNIT]);
     if (got[DEV_UNIT] && !good_unit(d->flash.unit)) {
@@ -629,7 +623,7 @@ bool read_layout(struct layout *l)
         read_partitions(l, got[TOP_PARTITIONS]);
     if (got[TOP_PARTITIONS] && got[TOP_PARTITIONS]->n == 0)
         FAULT(l, "missing", &got[TOP_PARTITIONS]->at, "partitions: there is none");
-    if (got[TOP_BOOT])
+    if (got[TOP_BOOT] && l->n_partitions)
         read_boot(l, got[TOP_BOOT]);
     return whole_devices(l);
 }

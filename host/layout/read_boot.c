@@ -51,6 +51,7 @@ static void read_spare(struct layout *l, struct layout_slot *s, const struct nod
                   { "last of secondary", LAYOUT_SPARE_LAST },
                   { "page before trailer of secondary", LAYOUT_SPARE_BEFORE_TRAILER } };
 
+    s->spare_written = true;
     s->at_spare = n->at;
     if (n->kind != NODE_SCALAR) {
         FAULT(l, "kind", &n->at, "spare: a single value is needed");
@@ -186,8 +187,7 @@ static uint32_t key_slots(struct layout *l, const struct node *n)
             suggest(l,
                     FAULT(l, "unknown-name", &i->at, "keys: there is no slot pair '%s'", i->text),
                     i->text, nth_slot, l);
-        else
-            bits |= 1u << slot;
+        bits |= slot == LAYOUT_NONE ? UINT32_MAX : 1u << slot;
     }
     return bits;
 }

@@ -238,7 +238,7 @@ static void count_depths(struct solver *s)
 }
 
 /* A container lies where its parts do. */
-static void find_devices(struct solver *s)
+static void find_devices(struct solver *s, bool circles)
 {
     struct layout *l = s->l;
 
@@ -249,6 +249,8 @@ static void find_devices(struct solver *s)
         if (!p->container)
             continue;
         if (leaf == LAYOUT_NONE) {
+            if (circles)
+                continue; /* it may be empty because its part was taken out of a circle */
             remedy(l, FAULT(l, "span", &p->at, "%s: nothing lies in this container", p->name),
                    "Name its parts: 'span: [a, b]'.");
             continue;
@@ -275,6 +277,8 @@ static void find_devices(struct solver *s)
 
 void refer(struct solver *s)
 {
+    size_t errors;
+
     for (int i = 0; i < s->n; i++) {
         struct ask *a = &s->asks[i];
 
@@ -287,9 +291,10 @@ void refer(struct solver *s)
     for (int i = 0; i < s->n; i++)
         if (s->asks[i].inside)
             refer_inside(s, i);
+    errors = s->l->n_errors;
     find_circles(s);
     count_depths(s);
-    find_devices(s);
+    find_devices(s, s->l->n_errors > errors);
 }
 
 int first_leaf(const struct solver *s, int i)

@@ -394,7 +394,8 @@ static bool is_whole(const struct layout *l)
     for (size_t i = 0; i < l->n_slots; i++) {
         const struct layout_slot *s = &l->slots[i];
 
-        if (s->primary < 0 || s->secondary < 0 || !l->partitions[s->primary].solved ||
+        if ((s->spare_written && s->spare_kind == LAYOUT_SPARE_NONE) || s->primary < 0 ||
+            s->secondary < 0 || !l->partitions[s->primary].solved ||
             !l->partitions[s->secondary].solved ||
             (s->spare >= 0 && !l->partitions[s->spare].solved))
             return false;

@@ -172,6 +172,9 @@ static void tell(void *context, const struct bh_finding *f)
 
     if (a != LAYOUT_NONE && said(l, t->before, a, b == a ? LAYOUT_NONE : b))
         return;
+    if ((f->rule >= BH_RULE_DEVICE_SIZE && f->rule <= BH_RULE_DEVICE_ERASED) ||
+        f->rule == BH_RULE_FORMATS)
+        return; /* said already, at the place of the number or word */
     if (f->rule == BH_RULE_CHUNK) {
         consequence(l, say_chunk(l, &l->slots[f->pair]), "%s",
                     sentence(l, bh_rule_consequence(f->rule)));
@@ -199,6 +202,7 @@ void rules_product(struct layout *l)
 
     product_of(l, in, &p.product);
     /* Whether the keys' files are good is said elsewhere: here counts that there are some. */
+    p.product.layout = 1; /* other partitions may have no place yet */
     p.product.policy.n_keys = l->boot.n_keys;
     p.product.policy.keys = l->boot.n_keys ? product_no_keys() : NULL;
     bh_product_check(&p.product, l->boot.cuts, tell, &t);
