@@ -25,6 +25,7 @@
 #include <stdio.h>
 
 #include "host/io.h"
+#include "host/near.h"
 #include "host/report.h"
 
 struct cJSON;
@@ -179,10 +180,5 @@ void cli_progress_begin(const struct cli *cli, struct cli_progress *p, const cha
 void cli_progress_update(struct cli_progress *p, uint64_t done);
 /* Wipes the bar away. */
 void cli_progress_end(struct cli_progress *p);
-
-/* The nearest of what is there to what was typed, or NULL if nothing is near. next(i, context)
- * names the i-th candidate; NULL ends. */
-const char *cli_near(const char *typed, const char *(*next)(size_t i, const void *context),
-                     const void *context);
 
 #endif

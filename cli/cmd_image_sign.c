@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "bulkhead/bytes.h"
-#include "cli/core_key.h"
+#include "host/core_key.h"
 #include "cli/device.h"
 #include "cli/image.h"
 #include "host/ihex.h"
@@ -249,12 +249,12 @@ static int product(struct cli *cli, struct job *job)
     if (!job->product)
         return HOST_BAD_INPUT;
     for (size_t i = 0; i < job->sign.n_keys; i++)
-        if (!cli_core_key(&job->keys[i], &core))
+        if (!host_core_key(&job->keys[i], &core))
             return cli_fail(cli, HOST_BAD_INPUT, host_in(cli_nth(cli, "key", i)[0]),
                             "Use a P-256, Ed25519, RSA or LMS key.",
                             "the bootloader cannot verify signatures of type %s",
                             job->keys[i].type->name);
-    unsigned sha = cli_product_sha(job->keys, job->sign.n_keys), asked = asked_sha(cli);
+    unsigned sha = host_product_sha(job->keys, job->sign.n_keys), asked = asked_sha(cli);
     if (job->sign.pure && !job->product->policy.pure)
         return USAGE(cli, "Leave out --pure.", "%s does not verify pure signatures", name);
     if (asked && asked != sha)

@@ -8,7 +8,7 @@
 
 #include "bulkhead/hash.h"
 #include "bulkhead/verify.h"
-#include "cli/core_key.h"
+#include "host/core_key.h"
 #include "cli/espressif.h"
 #include "cli/hex.h"
 #include "cli/image.h"
@@ -45,7 +45,7 @@ static int load_keys(struct cli *cli, struct trial *t)
         if (host_key_load(path, cli_value(cli, "passphrase"), key, &cli->error))
             return cli_error(cli);
         t->n_keys++;
-        if (!cli_core_key(key, &t->keys[i]))
+        if (!host_core_key(key, &t->keys[i]))
             return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
                             "Use Ed25519, ECDSA P-256, RSA or LMS.",
                             "the bootloader cannot verify %s signatures", key->type->name);
@@ -92,8 +92,8 @@ static int as_product(struct cli *cli, struct trial *t)
     t->policy = product->policy;
     t->policy.need_counter = need_counter || product->policy.need_counter;
     if (t->n_keys)
-        cli_policy_keys(&t->policy, t->host_keys, t->keys, t->n_keys,
-                        cli_product_sha(t->host_keys, t->n_keys));
+        host_policy_keys(&t->policy, t->host_keys, t->keys, t->n_keys,
+                        host_product_sha(t->host_keys, t->n_keys));
     if (product->pairs[0].image_max < t->limit)
         t->limit = product->pairs[0].image_max;
     return HOST_OK;
@@ -107,7 +107,7 @@ static void print_digest(const struct cli *cli, const struct trial *t)
     if (!t->n_keys || cli_has(cli, "product") || cli_is_espressif(&t->file))
         return;
     printf("for bootloaders that compute SHA-%u", sha);
-    if (cli_product_sha(t->host_keys, t->n_keys) != sha)
+    if (host_product_sha(t->host_keys, t->n_keys) != sha)
         printf("; with Ed25519 keys alone Bulkhead's compute SHA-512: sign with --product");
     putchar('\n');
 }

@@ -13,6 +13,8 @@ extern const struct cli_command cmd_key_new, cmd_key_show, cmd_key_export;
 extern const struct cli_command cmd_table_show, cmd_table_check, cmd_table_convert, cmd_table_set,
     cmd_table_diff, cmd_table_map, cmd_table_pack, cmd_table_unpack;
 extern const struct cli_command cmd_image_sign_espressif;
+extern const struct cli_command cmd_layout_check, cmd_layout_show, cmd_layout_build,
+    cmd_layout_schema, cmd_layout_chips;
 extern const struct cli_command cmd_part_list, cmd_part_read, cmd_part_write, cmd_part_erase;
 extern const struct cli_command cmd_ota_status, cmd_ota_switch, cmd_ota_confirm, cmd_ota_invalidate,
     cmd_ota_erase;
@@ -54,6 +56,11 @@ const struct cli_command *const cli_commands[] = {
     &cmd_table_map,
     &cmd_table_pack,
     &cmd_table_unpack,
+    &cmd_layout_check,
+    &cmd_layout_show,
+    &cmd_layout_build,
+    &cmd_layout_schema,
+    &cmd_layout_chips,
     &cmd_part_list,
     &cmd_part_read,
     &cmd_part_write,

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "bulkhead/bytes.h"
-#include "cli/core_key.h"
+#include "host/core_key.h"
 #include "cli/image.h"
 #include "host/reasons.h"
 #include "host/target.h"
@@ -26,7 +26,7 @@ const struct bh_product *cli_product(struct cli *cli, const char *name)
     for (size_t i = 0; sample_products[i]; i++)
         if (strcmp(sample_products[i]->name, name) == 0)
             return sample_products[i];
-    near = cli_near(name, product_name, NULL);
+    near = host_near(name, product_name, NULL);
     cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Known are stm32f407, nrf52840 and nrf51.",
              "no product is called '%s'%s%s%s", name, near ? " (did you mean '" : "",
              near ? near : "", near ? "'?)" : "");
@@ -47,14 +47,14 @@ static int load_keys(struct cli *cli, struct cli_device *d)
         if (host_key_load(path, cli_value(cli, "passphrase"), &d->keys[i], &cli->error))
             return cli_error(cli);
         d->n_keys++;
-        if (!cli_core_key(&d->keys[i], &d->core_keys[i]))
+        if (!host_core_key(&d->keys[i], &d->core_keys[i]))
             return cli_fail(
                 cli, HOST_BAD_INPUT, host_in(path), "Use a P-256, Ed25519, RSA or LMS key.",
                 "the bootloader cannot verify signatures of type %s", d->keys[i].type->name);
     }
     if (n)
-        cli_policy_keys(&d->product.policy, d->keys, d->core_keys, d->n_keys,
-                        cli_product_sha(d->keys, d->n_keys));
+        host_policy_keys(&d->product.policy, d->keys, d->core_keys, d->n_keys,
+                        host_product_sha(d->keys, d->n_keys));
     return HOST_OK;
 }
 

@@ -150,7 +150,7 @@ static int no_such_option(const struct imgtool *t, const char *name, size_t len)
     char typed[80];
 
     snprintf(typed, sizeof typed, "%.*s", (int)len, name);
-    const char *near = cli_near(typed, nth_option, t->command);
+    const char *near = host_near(typed, nth_option, t->command);
     if (near)
         return imgtool_usage(t, "No such option '--%s'. Did you mean '--%s'?", typed, near);
     return imgtool_usage(t, "No such option '--%s'.", typed);

@@ -80,7 +80,7 @@ static int run(struct imgtool *t, int argc, char **argv)
         if (strcmp(commands[i].name, word) == 0)
             t->command = commands[i].command;
     if (!t->command) {
-        const char *near = cli_near(word, nth_command, NULL);
+        const char *near = host_near(word, nth_command, NULL);
 
         if (near)
             return imgtool_usage(t, "No such command '%s'. Did you mean '%s'?", word, near);

@@ -91,14 +91,14 @@ static int no_command(struct cli *cli, int argc, char **argv)
         return HOST_OK;
     }
     if (!has_verbs(noun))
-        return unknown(cli, "command", noun, cli_near(noun, nth_noun, NULL),
+        return unknown(cli, "command", noun, host_near(noun, nth_noun, NULL),
                        noun[0] == '-' ? "Options stand behind the verb: bulkhead NOUN VERB OPTIONS."
                                       : "See 'bulkhead help' for all commands.");
     if (verb && !asks_help(verb)) {
         char hint[64];
 
         snprintf(hint, sizeof hint, "See 'bulkhead help %s' for its verbs.", noun);
-        return unknown(cli, "verb", verb, cli_near(verb, nth_verb, noun), hint);
+        return unknown(cli, "verb", verb, host_near(verb, nth_verb, noun), hint);
     }
     cli_help_noun(verb ? stdout : stderr, noun);
     return verb ? HOST_OK : HOST_BAD_INPUT;

@@ -45,7 +45,7 @@ static void list(const char *(*next)(size_t i, const void *context), char *text,
 static int unknown(struct cli *cli, const char *what, const char *typed,
                    const char *(*next)(size_t i, const void *context))
 {
-    const char *near = cli_near(typed, next, NULL);
+    const char *near = host_near(typed, next, NULL);
     char known[512];
 
     list(next, known, sizeof known);

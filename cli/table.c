@@ -250,7 +250,7 @@ const struct esp_row *cli_row(struct cli *cli, const struct esp_table *t, const 
                               const char *name)
 {
     const struct esp_row *row = esp_by_name(t, name);
-    const char *near = row ? NULL : cli_near(name, nth_name, t);
+    const char *near = row ? NULL : host_near(name, nth_name, t);
 
     if (!row && near)
         cli_fail(cli, HOST_BAD_INPUT, host_in(path), NULL, "no partition '%s': did you mean '%s'?",

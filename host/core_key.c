@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/core_key.h"
+#include "host/core_key.h"
 
 #include <string.h>
 
 #include "bulkhead/hash.h"
 
-bool cli_core_key(const struct host_key *key, struct bh_key *core)
+bool host_core_key(const struct host_key *key, struct bh_key *core)
 {
     static const struct bh_signature_algo *const all[] = { &bh_p256, &bh_ed25519, &bh_rsa2048,
                                                            &bh_rsa3072, &bh_lms };
@@ -18,7 +18,7 @@ bool cli_core_key(const struct host_key *key, struct bh_key *core)
     return core->algo != NULL;
 }
 
-unsigned cli_product_sha(const struct host_key *keys, size_t n)
+unsigned host_product_sha(const struct host_key *keys, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (keys[i].type->signature != BH_SIG_ED25519)
@@ -26,7 +26,7 @@ unsigned cli_product_sha(const struct host_key *keys, size_t n)
     return n ? 512 : 256;
 }
 
-void cli_policy_keys(struct bh_policy *policy, const struct host_key *keys, struct bh_key *core,
+void host_policy_keys(struct bh_policy *policy, const struct host_key *keys, struct bh_key *core,
                      uint8_t n, unsigned sha)
 {
     uint8_t digest[BH_DIGEST_MAX];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* "Did you mean": the candidate with the fewest typing slips. */
-#include "cli/cli.h"
+#include "host/near.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define NEAR_MAX 40u /* longer words are not compared */
@@ -46,7 +47,7 @@ static size_t distance(const char *a, const char *b)
     return last[lb];
 }
 
-const char *cli_near(const char *typed, const char *(*next)(size_t i, const void *context),
+const char *host_near(const char *typed, const char *(*next)(size_t i, const void *context),
                      const void *context)
 {
     const char *best = NULL, *candidate;
