@@ -7,6 +7,9 @@
 #include "mpu.h"
 #include "port.h"
 
+/* Not addresses but values, by mpu.ld: region 1 over the program's flash. */
+extern const char ld_flash_rbar[], ld_flash_rasr[];
+
 /* Stack pointer, reset, NMI, HardFault, MemManage, BusFault, UsageFault. No other is enabled. */
 __attribute__((section(".vectors"), used)) static const struct {
     uint32_t *stack;
@@ -17,12 +20,14 @@ __attribute__((section(".vectors"), used)) static const struct {
       cortex_m_fault },
 };
 
-/* One region over the first GB, without its first quarter of a GB: RAM, other chips that are mapped,
- * but not the flash on this one. Whatever is run there faults, and a fault is a reset. */
+/* One region over the first GB, where flash and RAM are; of it, only what region 1 is over may be run:
+ * the bootloader, and what is up to the next power of 2. Anything else faults, and a fault is a reset. */
 void port_guard(void)
 {
-    MPU_RBAR = RBAR_REGION_0;
-    MPU_RASR = RASR_XN | RASR_FULL_ACCESS | RASR_WRITE_THROUGH | RASR_WITHOUT(3u) | RASR_LEN(30);
+    MPU_RBAR = RBAR_REGION(0);
+    MPU_RASR = RASR_XN | RASR_FULL_ACCESS | RASR_WRITE_THROUGH | RASR_GB;
+    MPU_RBAR = (uint32_t)ld_flash_rbar;
+    MPU_RASR = (uint32_t)ld_flash_rasr;
     MPU_CTRL = CTRL_ENABLE | CTRL_PRIVDEFENA;
 }
 
@@ -33,6 +38,8 @@ void port_start(uintptr_t addr)
 
     REGISTER(0xE000ED08) = addr; /* VTOR */
     MPU_CTRL = 0;
+    MPU_RASR = 0;
+    MPU_RBAR = RBAR_REGION(0);
     MPU_RASR = 0;
     __asm__ volatile("dsb\n isb\n msr msp, %0\n bx %1" : : "r"(stack), "r"(reset) : "memory");
     __builtin_unreachable();

@@ -372,6 +372,7 @@ static void reset(struct board *b)
     b->started = 0;
     memset(b->reg, 0, sizeof b->reg);
     b->guarded = false;
+    b->runs = b->kind->flash[0]->size;
     if (b->kind->reset)
         b->kind->reset(b);
     connect(b);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cortex-M: what reset and faults do, and of the system control space (0xE000E000) VTOR, the reset in
- * AIRCR, and the MPU (ARMv7-M), of which only "execute never" has an effect, on RAM as a whole. And
+ * AIRCR, and the MPU (ARMv7-M), of which only "execute never" has an effect, on RAM as a whole, and on flash from some page on. And
  * registers that do nothing. */
 #include "inner.h"
 
@@ -17,6 +17,7 @@
 #define MPU_RBAR 0xD9Cu /* and RASR; three aliases of both follow */
 #define MPU_END 0xDBCu
 #define REGIONS 8u
+#define PAGE 4096u
 
 /* b->reg: */
 enum { CTRL = 232, RNR, RBAR, RASR = RBAR + REGIONS };
@@ -81,15 +82,29 @@ static bool executable(const struct board *b, uint32_t addr)
     return b->reg[CTRL] & 4u;
 }
 
+static void protect(struct board *b, uint32_t addr, uint32_t len, uint32_t how)
+{
+    if (len && uc_mem_protect(b->uc, addr, len, how))
+        board_stop(b, BOARD_LOCKUP);
+}
+
 void board_guard(struct board *b)
 {
-    bool guarded = (b->reg[CTRL] & 1u) && !executable(b, b->kind->ram_addr);
+    const struct bh_flash *flash = b->kind->flash[0];
+    bool on = b->reg[CTRL] & 1u, guarded = on && !executable(b, b->kind->ram_addr);
+    uint32_t runs = on ? 0 : flash->size;
 
-    if (guarded != b->guarded &&
-        uc_mem_protect(b->uc, b->kind->ram_addr, b->kind->ram_len,
-                       guarded ? UC_PROT_READ | UC_PROT_WRITE : UC_PROT_ALL))
-        board_stop(b, BOARD_LOCKUP);
+    while (runs < flash->size && executable(b, flash->base + runs))
+        runs += PAGE;
+    if (guarded != b->guarded)
+        protect(b, b->kind->ram_addr, b->kind->ram_len,
+                guarded ? UC_PROT_READ | UC_PROT_WRITE : UC_PROT_ALL);
+    if (runs != b->runs && b->mapped) {
+        protect(b, flash->base, runs, UC_PROT_READ | UC_PROT_EXEC);
+        protect(b, flash->base + runs, flash->size - runs, UC_PROT_READ);
+    }
     b->guarded = guarded;
+    b->runs = runs;
 }
 
 static uint32_t mpu_read(const struct board *b, uint32_t off)

@@ -22,7 +22,7 @@ static inline void store_be32(uint8_t p[4], uint32_t v)
 /* A signature's score begins at SCORE(n) and grows by EQUAL for each of n bytes that are what they
  * should be: then it is BH_SIGNATURE_GOOD. It has to be counted up to, so no skipped instruction makes
  * it. No multiple of EQUAL up to 400 is a sum or difference of fewer than 8 powers of 2 (modulo 2^32;
- * tests/crypto proves it), so no turned bits do either: two scores are always many bits apart. */
+ * tests/crypto/test_match.c shows it), so no turned bits do either: two scores are always many bits apart. */
 #define EQUAL 0xAB99254Bu
 #define SCORE(n) (BH_SIGNATURE_GOOD - (uint32_t)(n) * EQUAL)
 
