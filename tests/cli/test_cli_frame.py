@@ -232,7 +232,7 @@ def test_closed_streams_are_not_written_into_files(tool, keys):
     """A file that is opened gets the lowest free number, and that may be standard error's."""
     (tool.folder / "app").write_bytes(bytes(600))
     signed, flash = tool.folder / "signed", tool.folder / "flash"
-    tool("image", "sign", "-k", keys["ed25519"], "-v1", "--pad-header", "app", "signed")
+    tool("image", "sign", "-k", keys["ed25519"], "-v1", "--product", "stm32f407", "--pad-header", "app", "signed")
     tool("boot", "install", "stm32f407", "signed", "--flash", "flash", "-k", keys["ed25519"])
     before = flash.read_bytes()
     words = ["boot", "run", "stm32f407", "--flash", flash, "-k", keys["ed25519"]]
