@@ -11,6 +11,7 @@
 #include "cli/boot_line.h"
 #include "cli/device.h"
 #include "cli/image.h"
+#include "cli/values.h"
 #include "sim/board/board.h"
 
 /* A file for a place in the flash. */
@@ -72,6 +73,12 @@ static void show(void *context, char ch)
     } else if (c->len < sizeof c->line - 1) {
         c->line[c->len++] = ch;
     }
+}
+
+const char *cli_board_name(size_t i, const void *context)
+{
+    (void)context;
+    return board_kinds[i] ? board_kinds[i]->name : NULL;
 }
 
 /* "Known are a, b and c." */

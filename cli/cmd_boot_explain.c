@@ -8,13 +8,8 @@
 #include "bulkhead/journal.h"
 #include "cli/boot_line.h"
 #include "cli/cli.h"
+#include "cli/values.h"
 #include "host/reasons.h"
-
-static const char *nth_name(size_t i, const void *context)
-{
-    (void)context;
-    return host_reasons[i].name;
-}
 
 /* 45, 0x2d, and 2d as the bootloader prints it, if it has a letter in it. */
 static bool number(const char *text, uint32_t *out)
@@ -39,7 +34,7 @@ static int find(struct cli *cli, const char *text, const struct host_reason **ou
     if (number(text, &code))
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint,
                         "no reason of this version has the number %u (0x%02x)", code, code);
-    const char *near = cli_near(text, nth_name, NULL);
+    const char *near = cli_near(text, cli_reason_name, NULL);
     return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint, "no reason is called '%s'%s%s%s",
                     text, near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
