@@ -163,6 +163,8 @@ int cli_spare_inputs(struct cli *cli, const char *path);
 enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW, CLI_BLUE, CLI_CYAN };
 const char *cli_paint(const struct cli *cli, enum cli_color color);
 
+/* A reason of the bootloader, the same wherever one is told: { "code", "name", "text" }. */
+struct cJSON *cli_json_reason(uint32_t number);
 /* Print and free a document; HOST_OK, or HOST_FAILED if there was no memory for it (NULL too). */
 int cli_json(struct cli *cli, struct cJSON *json);
 /* The same on one line, at once: for JSON Lines during long work. */

@@ -8,7 +8,7 @@
 #include "ports/products.h"
 
 #define PLACES_MAX 32u
-#define BAR 24u
+#define BAR 20u
 
 /* A stretch of one device. */
 struct place {

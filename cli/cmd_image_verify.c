@@ -121,8 +121,7 @@ static int print_json(struct cli *cli, const struct trial *t)
 
     cJSON_AddStringToObject(json, "file", cli->operands[0]);
     cJSON_AddBoolToObject(json, "good", good);
-    cJSON_AddNumberToObject(json, "reason", r->reason);
-    cJSON_AddStringToObject(json, "reason_text", bh_reason_text(r->reason));
+    cJSON_AddItemToObject(json, "reason", cli_json_reason(r->reason));
     if (r->format) {
         cJSON_AddStringToObject(json, "format", r->format->name);
         cli_json_version(json, "version", &r->image.version);

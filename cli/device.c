@@ -9,11 +9,12 @@
 #include "bulkhead/bytes.h"
 #include "host/core_key.h"
 #include "cli/image.h"
+#include "cli/values.h"
 #include "host/reasons.h"
 #include "host/target.h"
 #include "ports/products.h"
 
-static const char *product_name(size_t i, const void *context)
+const char *cli_product_name(size_t i, const void *context)
 {
     (void)context;
     return sample_products[i] ? sample_products[i]->name : NULL;
@@ -26,7 +27,7 @@ const struct bh_product *cli_product(struct cli *cli, const char *name)
     for (size_t i = 0; sample_products[i]; i++)
         if (strcmp(sample_products[i]->name, name) == 0)
             return sample_products[i];
-    near = host_near(name, product_name, NULL);
+    near = host_near(name, cli_product_name, NULL);
     cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Known are stm32f407, nrf52840 and nrf51.",
              "no product is called '%s'%s%s%s", name, near ? " (did you mean '" : "",
              near ? near : "", near ? "'?)" : "");

@@ -5,6 +5,8 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "host/reasons.h"
+
 /* Bytes of the UTF-8 character at text; 0: there is none. */
 static size_t character(const unsigned char *text)
 {
@@ -37,6 +39,17 @@ static void put_text(const char *text)
             fputs("\\ufffd", stdout);
     }
     putchar('\n');
+}
+
+cJSON *cli_json_reason(uint32_t number)
+{
+    const struct host_reason *known = host_reason(number);
+    cJSON *json = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(json, "code", number);
+    cJSON_AddStringToObject(json, "name", known ? known->name : "unknown");
+    cJSON_AddStringToObject(json, "text", bh_reason_text((enum bh_reason)number));
+    return json;
 }
 
 static int print(struct cli *cli, struct cJSON *json, char *text)

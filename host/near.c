@@ -55,7 +55,8 @@ const char *host_near(const char *typed, const char *(*next)(size_t i, const voi
     size_t fewest = len / 3 + 2; /* more slips than that: not what was meant */
 
     for (size_t i = 0; (candidate = next(i, context)); i++) {
-        bool begins = len >= 3 && strncmp(candidate, typed, len) == 0;
+        size_t shorter = len < strlen(candidate) ? len : strlen(candidate);
+        bool begins = shorter >= 3 && strncmp(candidate, typed, shorter) == 0;
         size_t d = begins ? 1 : distance(typed, candidate);
 
         if (d < fewest && d < strlen(candidate)) {

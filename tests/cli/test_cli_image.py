@@ -96,7 +96,7 @@ def test_core_verifies_both(tool, keys, imgtool, app, name, words):
     for image in ("theirs", "ours"):
         for key_file in (key, "pub.pem"):
             said = json.loads(tool("image", "verify", "--json", "-k", key_file, image).stdout)
-            assert said["good"] and said["version"] == "1.2.3+4" and said["reason"] == 0
+            assert said["good"] and said["version"] == "1.2.3+4" and said["reason"]["code"] == 0
         tool.refuses("image", "verify", "-k", keys["lms"], image, code=5,
                      says="refused: image is signed, but by no key")
 
@@ -169,7 +169,7 @@ def test_every_kind_of_damage_has_its_reason(tool, keys, app):
         line = tool.refuses("image", "verify", "-k", key, "bad", code=5, says="bad: refused: ")
         said = tool("image", "verify", "--json", "-k", key, "bad", code=5)
         assert json.loads(said.stdout)["good"] is False and said.stderr == ""
-        return json.loads(said.stdout)["reason"], line
+        return json.loads(said.stdout)["reason"]["code"], line
 
     assert damaged(0, 0)[0] == 1  # magic
     assert damaged(8, 4, 0)[0] == 2  # header size
