@@ -38,6 +38,7 @@ struct host_target {
     struct host_esptool *esptool; /* of a serial target; NULL: a file */
     bool refuses_encrypt;         /* a file, but esptool was to encrypt what is written */
     uint8_t *known;               /* of a serial target: pages that were read or erased */
+    bool whole_pages;             /* what is programmed is written as whole pages */
     uint32_t ahead;               /* up to this offset more may be read than was asked for */
     struct host_target_op *ops;
     size_t n_ops, room;

@@ -119,24 +119,35 @@ int host_target_open_serial(struct host_target *t, const char *port, struct host
     return HOST_OK;
 }
 
-/* A program operation as esptool is to do it: from the start of its page. */
-static int write_op(struct host_target *t, const struct host_target_op *op, struct host_error *e)
+/* Where the pages begin and end that an operation touches. */
+static uint32_t pages_from(const struct host_target_op *op)
 {
-    uint32_t off = op->off - op->off % HOST_TARGET_PAGE, end = op->off + op->len;
-
-    if (end % HOST_TARGET_PAGE && op->off != off)
-        end += HOST_TARGET_PAGE - end % HOST_TARGET_PAGE; /* what else is on the page goes along */
-    return host_esptool_write(t->esptool, off, t->bytes.data + off, end - off, e);
+    return page_of(op->off) * HOST_TARGET_PAGE;
 }
 
-/* Is all that it erases erased by the write that follows, too? */
-static bool is_needless(const struct host_target_op *erase, const struct host_target_op *next)
+static uint32_t pages_to(const struct host_target_op *op)
 {
-    uint32_t first = next->off - next->off % HOST_TARGET_PAGE;
-    uint32_t end = next->off + next->len;
+    return op->len ? (page_of(op->off + op->len - 1) + 1) * HOST_TARGET_PAGE : pages_from(op);
+}
 
-    end += (HOST_TARGET_PAGE - end % HOST_TARGET_PAGE) % HOST_TARGET_PAGE;
-    return !next->erase && first <= erase->off && erase->off + erase->len <= end;
+/* A program operation as esptool is to do it: from the start of its page, and with what else is on
+ * its last page if that is known to be needed. */
+static int write_op(struct host_target *t, const struct host_target_op *op, struct host_error *e)
+{
+    uint32_t from = pages_from(op), to = op->off + op->len;
+
+    if (t->whole_pages || op->off != from)
+        to = pages_to(op);
+    return host_esptool_write(t->esptool, from, t->bytes.data + from, to - from, e);
+}
+
+/* Does the next operation undo this one, or do its work, too? esptool erases each page that it
+ * writes to, and writes it as it is in memory after all operations. */
+static bool is_needless(const struct host_target *t, const struct host_target_op *op,
+                        const struct host_target_op *next)
+{
+    return (op->erase != next->erase || t->whole_pages) && pages_from(next) <= pages_from(op) &&
+           pages_to(op) <= pages_to(next);
 }
 
 int host_target_commit_serial(struct host_target *t, struct host_error *e)
@@ -146,10 +157,9 @@ int host_target_commit_serial(struct host_target *t, struct host_error *e)
     for (size_t i = 0; !code && i < t->n_ops; i++) {
         const struct host_target_op *op = &t->ops[i];
 
-        if (!op->erase)
-            code = write_op(t, op, e);
-        else if (i + 1 == t->n_ops || !is_needless(op, op + 1))
-            code = host_esptool_erase(t->esptool, op->off, op->len, e);
+        if (i + 1 < t->n_ops && is_needless(t, op, op + 1))
+            continue;
+        code = op->erase ? host_esptool_erase(t->esptool, op->off, op->len, e) : write_op(t, op, e);
     }
     t->n_ops = 0;
     return code;

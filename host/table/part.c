@@ -174,6 +174,7 @@ int esp_part_write(const struct esp_table *t, const struct esp_row *row, struct 
         return host_fail(e, HOST_FAILED, host_nowhere(), "Nothing was erased.",
                          "Input file size exceeds partition size: 0x%zx bytes for the 0x%x of '%s'",
                          len, (unsigned)r.len, row->name);
+    target->whole_pages = false;
     err = bh_region_erase(&r, 0, r.len);
     if (!err)
         err = bh_region_program(&r, 0, data, (uint32_t)len);
@@ -211,8 +212,8 @@ int esp_part_read(const struct esp_row *row, const struct host_target *target,
     return err ? esp_core_error(err, row, target, e) : HOST_OK;
 }
 
-int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t,
-                 const struct host_target *target, struct host_error *e)
+int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t, struct host_target *target,
+                 struct host_error *e)
 {
     const struct esp_row *row = esp_by_type(t, BH_TYPE_DATA, BH_DATA_OTA, 0);
     uint32_t slots = esp_ota_slots(t);
@@ -229,6 +230,7 @@ int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t,
         return host_fail(e, HOST_BAD_LAYOUT, host_nowhere(), NULL,
                          "otadata partition '%s' is smaller than 0x2000 bytes", row->name);
     r = region(row, target);
+    target->whole_pages = true;
     int err = bh_otadata_open(ota, &r, slots ? slots : 1);
     return err ? esp_core_error(err, row, target, e) : HOST_OK;
 }

@@ -39,9 +39,9 @@ int esp_part_erase(const struct esp_table *t, const struct esp_row *row, struct 
 int esp_part_read(const struct esp_row *row, const struct host_target *target,
                   struct host_bytes *out, struct host_error *e);
 
-/* otadata of this table. */
-int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t,
-                 const struct host_target *target, struct host_error *e);
+/* otadata of this table. As by the original, its pages are written whole. */
+int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t, struct host_target *target,
+                 struct host_error *e);
 /* An error of the core about this partition, in words. */
 int esp_core_error(int err, const struct esp_row *row, const struct host_target *target,
                    struct host_error *e);
