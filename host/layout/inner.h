@@ -85,6 +85,11 @@ struct layout_inner {
 int tree_read(struct layout *l, const char *name, const char *text, size_t len,
               struct host_error *e);
 
+/* An empty layout, for layout_free(). */
+void layout_begin(struct layout *l);
+/* One file alone, as a tree, in a new *l; NULL: l->findings says why. layout_free(l) always. */
+struct node *tree_one(struct layout *l, const char *name, const char *text, size_t len);
+
 /* ---- findings ---- */
 
 __attribute__((format(printf, 5, 6))) struct layout_finding *
