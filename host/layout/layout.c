@@ -218,6 +218,8 @@ int layout_load(struct layout *l, const char *path, const struct layout_options 
 void layout_free(struct layout *l)
 {
     if (l->inner) {
+        for (unsigned i = 0; i < LAYOUT_KEYS_MAX; i++)
+            host_key_free(&l->inner->keys[i]);
         index_free(&l->inner->names);
         arena_free(&l->inner->arena);
         free(l->inner);
