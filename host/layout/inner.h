@@ -14,6 +14,7 @@
 #ifndef HOST_LAYOUT_INNER_H
 #define HOST_LAYOUT_INNER_H
 
+#include "host/keys.h"
 #include "host/layout/layout.h"
 
 /* Limits against hostile files. The largest sample has a few hundred nodes. */
@@ -79,11 +80,18 @@ struct layout_inner {
     size_t kept_back; /* findings beyond FINDINGS_MAX */
     uint64_t binary;  /* bytes of the bootloader's binary; 0: not given */
     bool no_base;
+    struct host_key
+        keys[LAYOUT_KEYS_MAX]; /* as boot.keys, once they were read; type NULL: not yet */
 };
 
 /* Text to l->inner->root, files of "base:" included. Findings say what is no YAML of ours. */
 int tree_read(struct layout *l, const char *name, const char *text, size_t len,
               struct host_error *e);
+
+/* An empty layout, for layout_free(). */
+void layout_begin(struct layout *l);
+/* One file alone, as a tree, in a new *l; NULL: l->findings says why. layout_free(l) always. */
+struct node *tree_one(struct layout *l, const char *name, const char *text, size_t len);
 
 /* ---- findings ---- */
 
@@ -304,7 +312,6 @@ uint32_t boot_journal_need(const struct layout *l);
 /* The product, without its keys' bytes; and the parts that make it (product.c). */
 struct layout_product_inner *product_begin(void);
 void product_of(const struct layout *l, struct layout_product_inner *in, struct bh_product *out);
-int product_keys(const struct layout *l, struct layout_product_inner *in, struct host_error *e);
 /* Keys without bytes, where only their number counts. */
 const struct bh_key *product_no_keys(void);
 /* NULL: the core has none. */
@@ -313,7 +320,6 @@ const struct bh_image_format *product_format(enum layout_format format);
 /* The product, without its keys' bytes; and the parts that make it (product.c). */
 struct layout_product_inner *product_begin(void);
 void product_of(const struct layout *l, struct layout_product_inner *in, struct bh_product *out);
-int product_keys(const struct layout *l, struct layout_product_inner *in, struct host_error *e);
 /* Keys without bytes, where only their number counts. */
 const struct bh_key *product_no_keys(void);
 /* NULL: the core has none. */

@@ -161,7 +161,7 @@ static void work(struct layout *l, const struct layout_options *options)
     rules_check(l, options);
 }
 
-static void begin(struct layout *l)
+void layout_begin(struct layout *l)
 {
     *l = (struct layout){ .inner = calloc(1, sizeof *l->inner) };
     if (!l->inner)
@@ -177,7 +177,7 @@ int layout_load_text(struct layout *l, const char *name, const char *text, size_
     struct stat info;
     int code;
 
-    begin(l);
+    layout_begin(l);
     options = options ? options : &none;
     l->inner->names.seed = options->hash_seed;
     l->inner->no_base = options->no_base;
@@ -205,7 +205,7 @@ int layout_load(struct layout *l, const char *path, const struct layout_options 
     struct host_bytes bytes = { 0 };
     int code;
 
-    begin(l);
+    layout_begin(l);
     if (host_read_file(path, &bytes, e))
         return e->code;
     layout_free(l);
@@ -218,6 +218,8 @@ int layout_load(struct layout *l, const char *path, const struct layout_options 
 void layout_free(struct layout *l)
 {
     if (l->inner) {
+        for (unsigned i = 0; i < LAYOUT_KEYS_MAX; i++)
+            host_key_free(&l->inner->keys[i]);
         index_free(&l->inner->names);
         arena_free(&l->inner->arena);
         free(l->inner);

@@ -265,7 +265,7 @@ const char *layout_severity_name(enum layout_severity severity); /* "error", "wa
 /* ---- the product of a layout ---- */
 
 /* What the bootloader, the simulator and the tool need to know, built at run time. Copy it not: it
- * points into itself and into the layout's devices, which must outlive it. */
+ * points into itself and into the layout (devices, keys, ids), which must outlive it. */
 struct layout_product {
     struct bh_product product;
     struct layout_product_inner *inner; /* keys, formats, pairs */

@@ -108,16 +108,21 @@ struct layout_product_inner *product_begin(void)
     return in;
 }
 
-/* A key as images name it: by the hash of the product. */
-static int put_key(const struct layout *l, struct layout_product_inner *in,
-                   const struct layout_key *k, struct host_error *e)
+/* A key as images name it: by the hash of the product. Where the layout was checked with its files,
+ * the key was read then. */
+static int put_key(const struct layout *l, struct layout_product_inner *in, uint8_t i,
+                   struct host_error *e)
 {
-    struct host_key *key = &in->host_keys[in->n_keys];
-    struct bh_key *core = &in->keys[in->n_keys];
+    const struct layout_key *k = &l->boot.keys[i];
+    const struct host_key *key = &l->inner->keys[i];
+    struct bh_key *core = &in->keys[i];
     uint8_t digest[64];
 
-    if (host_key_load(layout_file(l, k->path), NULL, key, e))
-        return e->code;
+    if (!key->type) {
+        if (host_key_load(layout_file(l, k->path), NULL, &in->host_keys[i], e))
+            return e->code;
+        key = &in->host_keys[i];
+    }
     in->n_keys++;
     if (!host_core_key(key, core))
         return host_fail(e, HOST_BAD_LAYOUT, host_line(k->at.file, k->at.line, k->at.column), NULL,
@@ -128,10 +133,10 @@ static int put_key(const struct layout *l, struct layout_product_inner *in,
     return HOST_OK;
 }
 
-int product_keys(const struct layout *l, struct layout_product_inner *in, struct host_error *e)
+static int put_keys(const struct layout *l, struct layout_product_inner *in, struct host_error *e)
 {
     for (uint8_t i = 0; i < l->boot.n_keys; i++)
-        if (put_key(l, in, &l->boot.keys[i], e))
+        if (put_key(l, in, i, e))
             return e->code;
     return HOST_OK;
 }
@@ -146,7 +151,7 @@ int layout_product(const struct layout *l, struct layout_product *out, struct ho
     if (l->boot.plan == LAYOUT_SELECT)
         return host_fail(e, HOST_BAD_LAYOUT, host_in(l->path), NULL,
                          "plan 'select' moves no image: it has no product of this kind");
-    if (product_keys(l, out->inner, e))
+    if (put_keys(l, out->inner, e))
         return e->code;
     product_of(l, out->inner, &out->product);
     return HOST_OK;
@@ -156,7 +161,7 @@ void layout_product_free(struct layout_product *p)
 {
     if (!p->inner)
         return;
-    for (uint8_t i = 0; i < p->inner->n_keys; i++)
+    for (unsigned i = 0; i < LAYOUT_KEYS_MAX; i++)
         host_key_free(&p->inner->host_keys[i]);
     free(p->inner);
     *p = (struct layout_product){ 0 };

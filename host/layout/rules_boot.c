@@ -290,9 +290,10 @@ static void say_private(struct layout *l, const struct layout_key *k)
     consequence(l, f, "Who has the layout's folder could sign for the product.");
 }
 
-static void check_key(struct layout *l, struct layout_key *k)
+static void check_key(struct layout *l, uint8_t i)
 {
-    struct host_key key = { 0 };
+    struct layout_key *k = &l->boot.keys[i];
+    struct host_key *key = &l->inner->keys[i]; /* kept: layout_product() takes it from there */
     struct host_error e;
     struct stat info;
     char *path = layout_file(l, k->path);
@@ -301,19 +302,18 @@ static void check_key(struct layout *l, struct layout_key *k)
         remedy(l, FAULT(l, "keys", &k->at, "key '%s' is not there", k->path),
                "Its name is relative to the layout. 'bulkhead key new' makes one, 'bulkhead key "
                "export' its public half.");
-    else if (host_key_load(path, NULL, &key, &e))
+    else if (host_key_load(path, NULL, key, &e))
         remedy(l, FAULT(l, "keys", &k->at, "key '%s' cannot be used: %s", k->path, e.text),
                "A public key in PEM is needed, as 'bulkhead key export' writes it.");
-    else if (!key.type->algo)
+    else if (!key->type->algo)
         remedy(l,
                FAULT(l, "keys", &k->at, "key '%s': the bootloader cannot verify with %s", k->path,
-                     key.type->name),
+                     key->type->name),
                "It can with p256, ed25519, rsa-2048, rsa-3072 and lms.");
-    if (key.type && key.type->algo)
-        k->signature = signature_max(&key);
-    if (key.has_private)
+    if (key->type && key->type->algo)
+        k->signature = signature_max(key);
+    if (key->has_private)
         say_private(l, k);
-    host_key_free(&key);
 }
 
 static void check_keys(struct layout *l, const struct layout_options *options)
@@ -326,7 +326,7 @@ static void check_keys(struct layout *l, const struct layout_options *options)
         consequence(l, f, "Who can write to the secondary slot decides what runs.");
     }
     for (uint8_t i = 0; i < b->n_keys && !options->no_files; i++)
-        check_key(l, &b->keys[i]);
+        check_key(l, i);
 }
 
 /* ---- what the core cannot do yet ---- */

@@ -583,3 +583,18 @@ int tree_read(struct layout *l, const char *name, const char *text, size_t len,
     l->inner->root = trees[0];
     return HOST_OK;
 }
+
+struct node *tree_one(struct layout *l, const char *name, const char *text, size_t len)
+{
+    struct node *tree;
+
+    layout_begin(l);
+    l->path = arena_text(&l->inner->arena, name, strlen(name));
+    l->folder = folder_of(l, l->path);
+    if (len > TEXT_MAX) {
+        FAULT(l, "limit", NULL, "a layout has 4 MB at most, and this file has %zu bytes", len);
+        return NULL;
+    }
+    tree = read_tree(l, l->path, text, len);
+    return is_map(l, l->path, tree) ? tree : NULL;
+}

@@ -17,10 +17,11 @@ bool is_esp(const struct layout *l)
 /* One row. The table itself and the bootloader before it are no rows. */
 static void put_row(FILE *out, const struct layout_partition *p)
 {
-    fprintf(out, "%s, %s, %s, 0x%x, 0x%x, %s%s%s\n", p->name, p->esp.type,
+    static const char *const flags[] = { "", " encrypted", " readonly", " encrypted:readonly" };
+
+    fprintf(out, "%s, %s, %s, 0x%x, 0x%x,%s\n", p->name, p->esp.type,
             p->esp.subtype ? p->esp.subtype : "", p->off, p->size,
-            p->esp.encrypted ? "encrypted" : "", p->esp.encrypted && p->esp.readonly ? ":" : "",
-            p->esp.readonly ? "readonly" : "");
+            flags[p->esp.encrypted + 2 * p->esp.readonly]);
 }
 
 static int first_problem(const struct layout *l, const struct esp_table *t, struct host_error *e)
