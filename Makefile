@@ -14,7 +14,7 @@ NEEDS_tool := tool
 NEEDS_demo := tool arm emulator
 NEEDS_host := tool emulator unit python
 NEEDS_sanitize := $(NEEDS_host) clang
-NEEDS_test := $(NEEDS_sanitize) $(firmware) judges
+NEEDS_test := $(NEEDS_sanitize) $(firmware) judges packages
 NEEDS_firmware := $(firmware)
 NEEDS_cortex-m4 := tool arm
 NEEDS_cortex-m0 := tool arm
@@ -23,10 +23,12 @@ NEEDS_bench := $(NEEDS_host) $(firmware)
 NEEDS_explore := tool
 NEEDS_fuzz := tool clang unit emulator
 NEEDS_format := python
+NEEDS_deb := tool packages
+NEEDS_wheel := tool python packages
 NEEDS_setup := $(NEEDS_test)
 
 PRESETS := tool host sanitize cortex-m4 cortex-m0 rv32imac
-.PHONY: all demo test bench explore fuzz firmware format clean help setup $(PRESETS)
+.PHONY: all demo test bench explore fuzz firmware format deb wheel clean help setup $(PRESETS)
 
 all: tool ## the tool and the library for this machine, in build/host
 	@echo "the tool is build/host/cli/bulkhead; 'make help' lists the other verbs"
@@ -48,6 +50,13 @@ fuzz: setup ## FUZZ_SECONDS of each fuzz target
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
 firmware: cortex-m4 cortex-m0 rv32imac ## bootloaders and sample applications, in build/firmware
+
+deb: setup ## Debian packages of the tool and of the library, in build/packages
+	@tools/build package
+	@cd build/package && cpack -B ../packages | sed -n 's/^CPack: - package: \(.*\) generated\.$$/\1/p'
+
+wheel: setup ## a Python wheel with the programs inside, in build/packages
+	@tools/wheel
 
 tool: ## what "make" builds
 host: ## the tool, the library and their tests, in build/host

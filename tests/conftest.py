@@ -21,7 +21,7 @@ NEEDS = {
     "house": [],
     "house/test_version.py": [TOOL],
     "image": [TOOL],
-    "install": [TOOL, (f"{HOST}/CTestTestfile.cmake", "make host")],
+    "install": [TOOL],
     "interop": [TOOL, (f"{HOST}/tests/interop/judge_image", "make host")],
     "qemu": [TOOL, *FIRMWARE],
     "select": [TOOL],

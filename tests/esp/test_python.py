@@ -6,7 +6,6 @@ import io
 import os
 import subprocess
 import sys
-import zipfile
 
 import pytest
 from conftest import BUILD, ROOT
@@ -220,17 +219,3 @@ def test_table_file(flash, tmp_path):
     assert t._get_otadata_info()[0].seq == 0xFFFFFFFF  # read once, by the constructor
     with pytest.raises(Exception, match="no such file, and not a serial port"):
         parttool.ParttoolTarget("what")
-
-
-def test_wheel(tmp_path, flash):
-    done = subprocess.run([sys.executable, "-c", "import build_backend; "
-                           f"print(build_backend.build_wheel({str(tmp_path)!r}))"],
-                          capture_output=True, text=True, timeout=120, cwd=ROOT / "python",
-                          env={**os.environ, "PYTHONPATH": str(ROOT / "python"),
-                               "PYTHONDONTWRITEBYTECODE": "1"})
-    assert done.returncode == 0, done.stderr
-    wheel = tmp_path / done.stdout.strip()
-    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
-    assert script("from bulkhead.parttool import *\n"
-                  "print(ParttoolTarget('PORT').get_partition_info(PartitionName('nvs')).size)",
-                  flash, tmp_path / "site") == "16384\n"
