@@ -3,7 +3,8 @@
  *
  *     if (cli_boot_line_read("B 00 2d 01 00", &line)) {
  *         cli_boot_line_text(&line, text);
- *         ... "recovery: no slot holds an image that verifies (0x2d); journal idle" ... */
+ *         ... "recovery: no slot holds an image that verifies (0x2d); journal idle" ...
+ *     } */
 #ifndef CLI_BOOT_LINE_H
 #define CLI_BOOT_LINE_H
 

@@ -5,9 +5,9 @@
  *     static int run(struct imgtool *t)
  *     {
  *         const char *path = imgtool_value(t, "key");
- *         if (...)
+ *         if (!path)
  *             return imgtool_usage(t, "Cannot sign with a public-only PEM");
- *         ...
+ *         return 0;
  *     }
  *     const struct imgtool_command imgtool_verify = {
  *         .name = "verify", .summary = "...", .options = options, .arguments = { "IMGFILE" },

@@ -3,8 +3,8 @@
  *
  *     struct layout_edit edit = { "partitions.settings.size", "32K" };
  *     char *text;
- *     if (layout_format(path, bytes.data, bytes.len, &edit, 1, &text, e) == HOST_OK)
- *         ... write it ...; free(text);
+ *     if (layout_format(path, before, strlen(before), &edit, 1, &text, e) == HOST_OK)
+ *         free(text);      after it was written
  *
  * The text is changed only where the parser found a value: YAML is never written again, so that
  * comments, order and line breaks are as a person left them. */

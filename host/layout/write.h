@@ -3,7 +3,7 @@
  *
  *     struct layout_files files;
  *     if (layout_files(&l, &files, e) == HOST_OK)
- *         code = layout_files_write(&files, "build/layout", e);
+ *         code = layout_files_write(&files, "build/layout", &written, e);
  *     layout_files_free(&files);
  *
  * All of a good layout, each file whole in memory before the first is written. docs/layout.md says
