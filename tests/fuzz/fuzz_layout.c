@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/layout/fmt.h"
 #include "host/layout/write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -68,6 +69,26 @@ static void outputs(const struct layout *l)
     layout_files_free(&files);
 }
 
+/* Put into shape it says the same, and is in shape. */
+static void shape(const struct layout *l, int code, const char *data, size_t len,
+                  const struct layout_options *options)
+{
+    char *once, *twice;
+    struct host_error e;
+    struct layout again;
+
+    if (layout_format("fuzz.yml", data, len, NULL, 0, &once, &e))
+        return;
+    if (layout_format("fuzz.yml", once, strlen(once), NULL, 0, &twice, &e) || strcmp(once, twice))
+        abort();
+    if (layout_load_text(&again, "fuzz.yml", once, strlen(once), options, &e) != code ||
+        layout_identity(&again) != layout_identity(l) || again.n_errors != l->n_errors)
+        abort();
+    layout_free(&again);
+    free(once);
+    free(twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct layout_options options = { .no_files = true, .no_base = true };
@@ -81,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (code != layout_load_text(&b, "fuzz.yml", (const char *)data, len, &options, &e))
         abort();
     same(&a, &b);
+    shape(&a, code, (const char *)data, len, &options);
     if (code == HOST_OK) {
         good(&a);
         outputs(&a);
