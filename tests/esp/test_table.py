@@ -9,6 +9,7 @@ import subprocess
 import images
 import pytest
 from conftest import BUILD
+from test_gen_esp32part import BUILT_IN
 
 CSV = """# my table
 nvs,      data, nvs,     ,        0x6000,   # kept
@@ -104,7 +105,7 @@ def test_all_problems_at_once(table):
     ("f,app,factory,,1M\nnvs,data,fat,,4K", "name-subtype"),
 ])
 def test_what_the_original_lets_pass(table, text, rule):
-    beside = ("-", "--waive", "gap", "--waive", "flash-size-unknown")
+    beside = ("-", "--waive", "gap")
     code, out, _ = table("check", "--json", *beside, stdin=text.encode())
     report = json.loads(out)
     assert code == 0 and [p["rule"] for p in report["problems"]] == [rule]
@@ -119,14 +120,9 @@ RECOVERY = ("--recovery-bootloader-offset", "0x110000")
 
 
 @pytest.mark.parametrize("text, options, where, says", [
-    ("n,data,nvs,,24K\nf,app,factory,,1M", (), "2:15",
-     "4096 bytes before 'f', 0xf000 to 0x10000, are in no partition: it begins on a multiple of "
-     "0x10000. Put small data partitions there, or make what lies before it larger. [gap]"),
     (FULL + "d,data,fat,0x114000,4K", (), "3:12",
      "16384 bytes before 'd', 0x110000 to 0x114000, are in no partition. Leave its offset empty, or "
      "make what lies before it larger. [gap]"),
-    (FULL + "d,data,fat,,6K\ne,data,fat,,4K", ("--waive", "size-unaligned"), "4:12",
-     "2048 bytes before 'e', 0x111800 to 0x112000, are in no partition: it begins on a multiple of 0x1000"),
     (FULL, RECOVERY, None,
      "the recovery bootloader at 0x110000 is in no partition: anything may be written there. Add: "
      "recovery,bootloader,recovery,N/A,N/A [recovery-missing]"),
@@ -134,9 +130,19 @@ RECOVERY = ("--recovery-bootloader-offset", "0x110000")
      "'f' is never updated: once the eFuse is raised above its version it cannot start any more. Take "
      "it out; two OTA slots are what ESP-IDF supports then. [anti-rollback]"),
     ("n,data,nvs,,28K\nt,app,test,,1M", ("--anti-rollback",), "2:7", "'t' is never updated"),
-    (FULL + "g,data,fat,,2M", (), "3:13",
-     "'g' ends at 0x310000, beyond the 2 MB that ESP-IDF takes a flash to have. Say --flash-size, and "
-     "the same in ESP-IDF's configuration. [flash-size-unknown]"),
+    (FULL, ("--old-bootloader",), None,
+     "a bootloader from before ESP-IDF v3.1 does not know the MD5 row, and refuses the whole table. Say "
+     "--no-md5, and CONFIG_PARTITION_TABLE_MD5=n in ESP-IDF. [md5-unknown]"),
+    ("n,data,nvs,,28K,encrypted\nf,app,factory,,1M\n", (), "1:17",
+     "NVS refuses 'n' where flash encryption is on (ESP_ERR_NVS_WRONG_ENCRYPTION). Take the flag away"),
+    (FULL + "sixteen_letters_,data,fat,,4K", (), "3:1",
+     "the 16 bytes of 'sixteen_letters_' leave no room for an end"),
+    ("n,data,nvs,,28K\na,app,ota_0,,1M\nb,app,ota_1,,1M", (), "2:7",
+     "OTA slots, but no otadata: 'a' is started every time, and an update in another slot never. Add: "
+     "otadata,data,ota,,0x2000 [otadata-missing]"),
+    (FULL + "a,app,ota_0,,1M", (), "3:7", "OTA slots, but no otadata: 'f' is started every time"),
+    ("o,data,ota,,8K\nn,data,nvs,,20K\na,app,ota_0,,1M", (), "3:7",
+     "'a' is the only application: it cannot update itself, and otadata serves nothing"),
 ])
 def test_places(table, text, options, where, says):
     code, out, _ = table("check", "-", *options, stdin=text.encode())
@@ -145,6 +151,36 @@ def test_places(table, text, options, where, says):
     assert says in out
     rule = out.rsplit("[", 1)[1].rstrip("]\n")
     assert table("check", "-", *options, "-w", rule, stdin=text.encode())[:2] == (0, "")
+
+
+NVS = "nvs,data,nvs,0x9000,0x5000\notadata,data,ota,0xe000,0x2000\n"
+
+
+@pytest.mark.parametrize("text, options", [
+    *[("\n".join(rows), ()) for rows in BUILT_IN.values()],
+    # as Arduino's default and others lay out 4 MB
+    (NVS + "app0,app,ota_0,0x10000,0x140000\napp1,app,ota_1,0x150000,0x140000\n"
+     "spiffs,data,spiffs,0x290000,0x160000\ncoredump,data,coredump,0x3F0000,0x10000\n", ()),
+    # what begins on a multiple of 64 KB leaves a gap that nobody can help
+    ("nvs,data,nvs,,24K\nfactory,app,factory,,1M\nstore,data,fat,,6K\nmore,data,fat,,4K\n",
+     ("-w", "size-unaligned")),
+    ("nvs,data,nvs,0xd000,16K\nfactory,app,factory,0x20000,1M\n", ("-w", "gap")),
+    # esp_secure_cert, with and without a subtype, as its documentation writes it
+    ("esp_secure_cert,0x3F,,0xd000,0x2000,encrypted\nnvs,data,nvs,,0x4000\nfactory,app,factory,,1M\n", ("-w", "gap")),
+    ("esp_secure_cert,0x3F,0x06,,0x2000\nnvs,data,nvs,,0x5000\nfactory,app,factory,,1M\n", ()),
+    # a factory application that writes the one slot
+    ("nvs,data,nvs,,0x4000\notadata,data,ota,,0x2000\nphy_init,data,phy,,0x1000\nfactory,app,factory,,512K\n"
+     "ota_0,app,ota_0,,2M\n", ()),
+    # one application, called ota_0
+    ("nvs,data,nvs,,0x7000\napp,app,ota_0,,3M\n", ("-w", "name-type")),
+    # beyond the 2 MB that ESP-IDF takes a flash to have
+    ("nvs,data,nvs,,0x7000\nfactory,app,factory,,7M\nstore,data,fat,,8M\n", ()),
+    ("nvs,data,nvs,,0x7000\nfactory,app,factory,,1M\n", ("--old-bootloader", "--no-md5")),
+])
+def test_tables_that_work_are_clean(table, text, options):
+    """A warning is something to act on."""
+    code, out, _ = table("check", "--strict", "-", *options, stdin=text.encode())
+    assert (code, out) == (0, "")
 
 
 def test_no_such_places(table):
