@@ -2,8 +2,8 @@
 """bulkhead table: what ESP-IDF's tools do not have."""
 
 import json
+import os
 import random
-import shutil
 import subprocess
 
 import images
@@ -325,16 +325,85 @@ def test_diff(table, tmp_path):
         "nvs": "grown", "log": "removed", "phy": "same", "app": "same", "big": "moved",
         "key": "moved", "new": "added"}
     data = {p["name"]: p["data"] for p in report["partitions"]}
-    assert "was in 'log'" in data["nvs"] and "stays" in data["phy"]
+    assert "where 'log' was" in data["nvs"] and "stays" in data["phy"]
     steps = report["steps"]
-    table_at = next(i for i, s in enumerate(steps) if "new table" in s)
+    table_at = next(i for i, s in enumerate(steps) if "table write" in s)
     for i, s in enumerate(steps):
         assert (i < table_at) == ("part read" in s) or i == table_at
-    assert {s.split()[3] for s in steps if "part read" in s} == {"log", "big", "key"}
-    assert {s.split()[3] for s in steps if "part write" in s} == {"big", "key"}
+    assert {s.split()[-1] for s in steps if "part read" in s} == {"nvs", "log", "big", "key"}
+    assert {s.split()[-2] for s in steps if "part write" in s} == {"nvs", "big", "key"}
+    assert all("--port auto" in s for s in steps)
+    _, out, _ = table("diff", "--json", "--port", "/dev/ttyUSB0", old, new)
+    assert all("--port /dev/ttyUSB0" in s for s in json.loads(out)["steps"])
     assert table("diff", old, old)[0] == 0
     code, out, _ = table("diff", old, new)
-    assert code == 1 and "steps, in this order:" in out
+    assert code == 1 and "steps, to be run in this order:" in out
+
+
+def random_table(numbers, names):
+    """Rows in flash order, with gaps here and there: (name, offset, size, flags)."""
+    rows, off = [], 0x9000
+    for name in numbers.sample(names, numbers.randrange(2, len(names))):
+        off += 0x1000 * numbers.choice([0, 0, 0, 1, 3])
+        size = 0x1000 * numbers.randrange(1, 6)
+        rows.append((name, off, size, numbers.choice(["", "", "readonly", "encrypted"])))
+        off += size
+    return rows
+
+
+@pytest.mark.parametrize("which", range(25))
+def test_the_steps_of_a_diff_run_as_printed(table, run, tmp_path, seed, which):
+    """In a shell, on a flash with data in every partition: what stayed, moved, grew or shrank keeps its
+    data, as much as there is room for; what is new is erased; the table is the new one."""
+    numbers = random.Random(seed * 1000 + which)
+    names = ["nvs1", "b c", "it's", "log", "-dash", "$HOME", "x/y", "end"]
+    old, new = random_table(numbers, names), random_table(numbers, names)
+    flash = bytearray(b"\xff" * 0x40000)
+    before = {}
+    for name, off, size, _ in old:
+        before[name] = numbers.randbytes(size)
+        flash[off:off + size] = before[name]
+    for rows, path in ((old, "old.csv"), (new, "new.csv")):
+        (tmp_path / path).write_text("".join(f"{n},data,fat,{o},{s},{f}\n" for n, o, s, f in rows))
+    code, binary, err = run("gen_esp32part", "-q", tmp_path / "old.csv", "-")
+    assert code == 0, err
+    flash[0x8000:0x8C00] = binary
+    (tmp_path / "flash.bin").write_bytes(flash)
+    code, out, _ = table("diff", "flash.bin", "new.csv", cwd=tmp_path)
+    steps = out.partition("in this order:\n")[2]
+    assert code == (1 if steps else 0)
+    done = subprocess.run(["sh", "-e"], input=steps, capture_output=True, text=True, cwd=tmp_path,
+                          env={**os.environ, "PATH": f"{BUILD / 'cli'}:{os.environ['PATH']}"})
+    assert done.returncode == 0, (steps, done.stderr)
+    after = (tmp_path / "flash.bin").read_bytes()
+    assert after[0x8000:0x8C00] == run("gen_esp32part", "-q", tmp_path / "new.csv", "-")[1]
+    for name, off, size, _ in new:
+        assert after[off:off + size] == before.get(name, b"")[:size].ljust(size, b"\xff"), (name, steps)
+    assert table("diff", "flash.bin", "new.csv", cwd=tmp_path)[0] == 0
+
+
+def test_write_a_table(table, run, tmp_path):
+    (tmp_path / "t.csv").write_text(FULL)
+    (tmp_path / "bad.csv").write_text("a,data,nvs,,4K\n")
+    (tmp_path / "big.csv").write_text(FULL + "g,data,fat,,8M\n")
+    flash = tmp_path / "flash.bin"
+    flash.write_bytes(bytes(0x200000))
+    before = flash.read_bytes()
+    assert table("write", tmp_path / "bad.csv", "--flash", flash)[0] == 3
+    assert table("write", tmp_path / "big.csv", "--flash", flash)[0] == 3
+    assert table("write", tmp_path / "t.csv", "--flash", flash, "--offset", "0x1234")[0] == 2
+    assert table("write", tmp_path / "t.csv", "--flash", flash, "-o", "0x10000000")[0] == 2
+    assert table("write", tmp_path / "t.csv", "--flash", flash, "--dry-run")[0] == 0
+    assert flash.read_bytes() == before
+    assert table("write", tmp_path / "t.csv", "--flash", flash)[0] == 0
+    after = flash.read_bytes()
+    binary = run("gen_esp32part", "-q", tmp_path / "t.csv", "-")[1]
+    assert after == before[:0x8000] + binary.ljust(0x1000, b"\xff") + before[0x9000:]
+    # where the table is found it is replaced
+    flash.write_bytes(b"\xff" * 0xE000 + binary.ljust(0x1000, b"\xff") + b"\xff" * (0x200000 - 0xF000))
+    (tmp_path / "t.csv").write_text("n,data,nvs,,0x8000\nf,app,factory,,1M\n")
+    assert table("write", tmp_path / "t.csv", "--flash", flash)[0] == 0
+    assert flash.read_bytes()[0xE000:0xE010] != binary[:16] and flash.read_bytes()[0x8000] == 0xFF
 
 
 def test_map(table, csv, tmp_path):
@@ -565,11 +634,72 @@ def test_targets(run, tmp_path):
     assert code == 2 and b"did you mean 'nvs'" in err
 
 
-def test_a_binary_table_is_not_for_a_terminal(table, tmp_path, run):
-    script = shutil.which("script")
-    if not script:
-        pytest.skip("no script here")
+@pytest.mark.parametrize("words, text", [
+    (["bulkhead", "table", "convert", "t.csv"], False), (["gen_esp32part", "-q", "t.csv"], False),
+    (["bulkhead", "table", "convert", "t.csv", "-O", "-"], False),
+    (["bulkhead", "table", "pack", "t.csv", "-s", "2M", "-O", "-"], False),
+    (["bulkhead", "part", "read", "n", "--flash", "flash.bin", "-O", "-"], False),
+    (["gen_empty_partition", "4096"], False), (["bulkhead", "table", "convert", "t.csv", "--to", "csv"], True),
+    (["gen_esp32part", "-q", "t.bin"], True), (["bulkhead", "table", "set", "t.csv", "n.size=24K", "-n"], True),
+])
+def test_binary_data_is_not_for_a_terminal(run, program, tmp_path, words, text):
+    """Text is."""
     (tmp_path / "t.csv").write_text(FULL)
-    done = subprocess.run([script, "-qec", f"{BUILD / 'cli' / 'bulkhead'} table convert {tmp_path / 't.csv'}",
-                           "/dev/null"], capture_output=True, text=True)
-    assert done.returncode == 2 and "not for a terminal. Say --output" in done.stdout
+    (tmp_path / "flash.bin").write_bytes(flash_image(run, FULL))
+    assert run("gen_esp32part", "-q", tmp_path / "t.csv", tmp_path / "t.bin")[0] == 0
+    master, slave = os.openpty()
+    done = subprocess.run([program(words[0]), *words[1:]], stdout=slave, stderr=subprocess.PIPE, text=True,
+                          cwd=tmp_path)
+    os.close(slave)
+    try:
+        shown = os.read(master, 65536)
+    except OSError:  # nobody has the other end open, and nothing was written
+        shown = b""
+    os.close(master)
+    if text:
+        assert done.returncode == 0 and b",0x9000," in shown or b"24K" in shown
+    else:
+        assert done.returncode in (1, 2) and "binary data is not for a terminal" in done.stderr
+        assert shown == b""
+
+
+@pytest.mark.parametrize("words", [
+    ["bulkhead", "table", "convert", "t.csv", "-O", "t.csv"], ["gen_esp32part", "-q", "t.csv", "t.csv"],
+    ["bulkhead", "table", "convert", "t.csv", "-O", "link"], ["gen_esp32part", "-q", "t.csv", "link"],
+    ["bulkhead", "table", "pack", "t.csv", "n=new", "-s", "2M", "-f", "-O", "new"],
+    ["bulkhead", "table", "pack", "t.csv", "n=new", "-s", "2M", "-f", "-O", "t.csv"],
+    ["bulkhead", "table", "pack", "t.csv", "-b", "new", "--primary-bootloader-offset", "0", "-s", "2M", "-f", "-O",
+     "new"],
+    ["bulkhead", "table", "map", "t.csv", "--svg", "t.csv"],
+    ["bulkhead", "table", "unpack", "n.bin", ".", "-f"],
+    ["bulkhead", "part", "read", "n", "--flash", "flash.bin", "-f", "-O", "flash.bin"],
+    ["bulkhead", "part", "read", "n", "-p", "file:flash.bin", "-f", "-O", "flash.bin"],
+    ["bulkhead", "part", "read", "n", "--flash", "flash.bin", "-t", "t.csv", "-f", "-O", "t.csv"],
+    ["parttool", "-p", "file:flash.bin", "read_partition", "-n", "n", "--output", "flash.bin"],
+    ["parttool", "-p", "file:flash.bin", "-f", "t.csv", "read_partition", "-n", "n", "--output", "t.csv"],
+    ["otatool", "-p", "file:ota.bin", "read_ota_partition", "--slot", "0", "--output", "ota.bin"],
+], ids=" ".join)
+def test_an_output_that_is_an_input_is_refused(run, tmp_path, words):
+    (tmp_path / "t.csv").write_text(FULL)
+    (tmp_path / "link").symlink_to("t.csv")
+    (tmp_path / "new").write_bytes(b"new")
+    image = flash_image(run, FULL)
+    (tmp_path / "flash.bin").write_bytes(image)
+    (tmp_path / "n.bin").write_bytes(image)
+    (tmp_path / "ota.bin").write_bytes(flash_image(run, "o,data,ota,,8K\na,app,ota_0,,1M\n"))
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    code, _, err = run(*words, cwd=tmp_path)
+    assert code in (1, 2) and b"would replace" in err, err
+    after = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    assert {n: after[n] for n in before} == before
+
+
+def test_near_names(table, run, tmp_path):
+    (tmp_path / "t.csv").write_text("nvs,data,nvs,,28K\nfactory,app,factory,,1M\n")
+    for words in (["set", "t.csv", "NVS.size=24K"], ["set", "t.csv", "--remove", "nsv"],
+                  ["set", "t.csv", "--add", "x,data,fat,,4K", "--after", "mvs"],
+                  ["pack", "t.csv", "nv=t.csv", "-s", "2M", "-O", "x"]):
+        code, _, err = table(*words, cwd=tmp_path)
+        assert code == 2 and "did you mean 'nvs'" in err, err
+    code, _, err = table("set", "t.csv", "something.size=4K", cwd=tmp_path)
+    assert code == 2 and "no partition 'something'" in err and "did you mean" not in err
