@@ -196,7 +196,7 @@ static int run(struct cli *cli)
     if (!code)
         code = put_table(cli, &s.part);
     if (!code) {
-        cli_ota_play_esp_idf(&s.facts, &s.esp_idf);
+        cli_ota_play_esp_idf(&s.part, &s.facts, &s.esp_idf);
         play_bulkhead(&s);
         if (cli_has(cli, "json"))
             code = print_json(cli, &s, story);
@@ -217,7 +217,8 @@ const struct cli_command cmd_ota_status = {
         "Boots a copy of the flash with the code of Bulkhead's bootloader for such tables, and "
         "tells what it does and starts; the file stays as it is. Signatures are not looked at; "
         "structure and digest are. Exit code 5 if nothing would start.\n\n"
-        "With --esp-idf it plays ESP-IDF's own bootloader, step by step. Where the two would start "
+        "With --esp-idf it plays ESP-IDF's own bootloader, step by step, its check of the table "
+        "against the flash size in its header included. Where the two would start "
         "different applications, that is said in any case.",
     .options =
         (const struct cli_option[]){

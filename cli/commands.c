@@ -11,7 +11,7 @@ extern const struct cli_command cmd_complete, cmd_completion, cmd_help, cmd_man;
 extern const struct cli_command cmd_image_info, cmd_image_sign, cmd_image_verify;
 extern const struct cli_command cmd_key_new, cmd_key_show, cmd_key_export;
 extern const struct cli_command cmd_table_show, cmd_table_check, cmd_table_convert, cmd_table_set,
-    cmd_table_diff, cmd_table_map, cmd_table_pack, cmd_table_unpack;
+    cmd_table_diff, cmd_table_map, cmd_table_pack, cmd_table_unpack, cmd_table_write;
 extern const struct cli_command cmd_image_sign_espressif;
 extern const struct cli_command cmd_layout_check, cmd_layout_show, cmd_layout_build,
     cmd_layout_assemble, cmd_layout_convert, cmd_layout_fmt, cmd_layout_schema, cmd_layout_chips;
@@ -57,6 +57,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_table_map,
     &cmd_table_pack,
     &cmd_table_unpack,
+    &cmd_table_write,
     &cmd_layout_check,
     &cmd_layout_show,
     &cmd_layout_build,

@@ -308,7 +308,7 @@ static int read_esptool(struct cli *cli, struct host_esptool *t)
 }
 
 /* The flash: a file by --flash, a chip (or a file, too) by --port. */
-static int open_target(struct cli *cli, struct cli_part *p, enum host_target_use use)
+int cli_part_open_target(struct cli *cli, struct cli_part *p, enum host_target_use use)
 {
     const char *flash = cli_value(cli, "flash"), *port = cli_value(cli, "port");
     bool look = port && strcmp(port, "auto") == 0;
@@ -317,11 +317,13 @@ static int open_target(struct cli *cli, struct cli_part *p, enum host_target_use
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
                         "Say --flash FILE for a flash image, or --port PORT for a chip.",
                         flash ? "two flashes are named" : "no flash is named");
-    if (read_esptool(cli, &p->esptool))
-        return HOST_BAD_INPUT;
-    if (host_target_open(&p->target, look ? NULL : port ? port : flash, use,
-                         port ? &p->esptool : NULL, &cli->error))
-        return cli_error(cli);
+    if (read_esptool(cli, &p->esptool) ||
+        (host_target_open(&p->target, look ? NULL : port ? port : flash, use,
+                          port ? &p->esptool : NULL, &cli->error) &&
+         cli_error(cli))) {
+        host_esptool_free(&p->esptool);
+        return cli->error.code;
+    }
     if (!port && host_esptool_has(&p->esptool, HOST_ESPTOOL_WRITE, "encrypt"))
         p->target.refuses_encrypt = true;
     return HOST_OK;
@@ -334,10 +336,8 @@ int cli_part_open(struct cli *cli, struct cli_part *p, enum host_target_use use)
     *p = (struct cli_part){ .options = esp_defaults() };
     if (number(cli, "offset", &p->options.table_off))
         return HOST_BAD_INPUT;
-    if (open_target(cli, p, use)) {
-        host_esptool_free(&p->esptool);
+    if (cli_part_open_target(cli, p, use))
         return cli->error.code;
-    }
     if (!file && !cli_has(cli, "offset") && !p->target.esptool) {
         int64_t found = esp_find_table(p->target.bytes.data, p->target.bytes.len, BH_TABLE_OFF);
 

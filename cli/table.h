@@ -72,7 +72,7 @@ struct cli_part {
 };
 
 /* clang-format off */
-#define CLI_PART_OPTIONS \
+#define CLI_TARGET_OPTIONS \
     { "flash", 0, "FILE", "Flash image file; file:FILE will do, too", NULL, false, false }, \
     { "port", 'p', "PORT", "Serial port of a chip, which esptool works on: /dev/ttyUSB0, COM3, " \
       "socket://HOST:PORT, rfc2217://HOST:PORT; auto lets it look for one", NULL, false, false }, \
@@ -81,7 +81,9 @@ struct cli_part {
     { "esptool-read-args", 0, "ARG", "The same, when it reads", NULL, true, false }, \
     { "esptool-write-args", 0, "ARG", "The same, when it writes: encrypt, force", NULL, true, \
       false }, \
-    { "esptool-erase-args", 0, "ARG", "The same, when it erases", NULL, true, false }, \
+    { "esptool-erase-args", 0, "ARG", "The same, when it erases", NULL, true, false }
+#define CLI_PART_OPTIONS \
+    CLI_TARGET_OPTIONS, \
     { "table", 't', "FILE", "The table, CSV or binary, instead of the one in the flash", \
       NULL, false, false }, \
     { "offset", 'o', "N", "Offset of the table in flash; found by itself if not given", \
@@ -89,6 +91,8 @@ struct cli_part {
 /* clang-format on */
 
 int cli_part_open(struct cli *cli, struct cli_part *p, enum host_target_use use);
+/* The flash alone, by CLI_TARGET_OPTIONS. */
+int cli_part_open_target(struct cli *cli, struct cli_part *p, enum host_target_use use);
 void cli_part_close(struct cli_part *p);
 /* Keep others from changing a file until host_unlock(*lock), if it is there. HOST_OK, or the error is
  * shown. */

@@ -261,3 +261,15 @@ int host_write_file(const char *path, const void *data, size_t len, mode_t mode,
         return e->code;
     return host_output_commit(&o, data, len, e);
 }
+
+int host_write_result(const char *path, const char *in, const void *data, size_t len,
+                      struct host_error *e)
+{
+    if (host_binary_on_terminal(path, data, len))
+        return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Name an output file, or | PROGRAM.",
+                         "binary data is not for a terminal");
+    if (host_same_file(path, in))
+        return host_fail(e, HOST_BAD_INPUT, host_in(path), "Choose another output file.",
+                         "the output would replace the input");
+    return host_write_file(path, data, len, 0666, true, e);
+}
