@@ -49,6 +49,8 @@ static int say_json(const struct explore *e, const struct explore_result *r)
     cJSON_AddNumberToObject(json, "states", (double)r->states);
     cJSON_AddNumberToObject(json, "cuts", (double)r->cuts);
     cJSON_AddNumberToObject(json, "boots", (double)r->boots);
+    cJSON_AddNumberToObject(json, "deaths", (double)r->deaths);
+    cJSON_AddNumberToObject(json, "hands", (double)r->hands);
     cJSON_AddNumberToObject(json, "longest", r->depth);
     cJSON_AddBoolToObject(json, "complete", r->complete);
     cJSON_AddNumberToObject(json, "seconds", r->seconds);
@@ -83,6 +85,18 @@ static void say_violation(const struct explore *e, const struct explore_result *
     cli_sim_replay_line(stdout, &e->task, r->trace, r->n_trace);
 }
 
+static void say_found(void *context, const struct explore_task *task, const struct explore_result *r)
+{
+    struct explore *e = context;
+
+    (void)task;
+    if (cli_has(e->cli, "json"))
+        say_json(e, r);
+    else
+        say_violation(e, r);
+    fflush(stdout);
+}
+
 static int say(struct explore *e, const struct explore_result *r)
 {
     if (cli_has(e->cli, "json"))
@@ -97,7 +111,7 @@ static int say(struct explore *e, const struct explore_result *r)
            r->violation   ? "LAW BROKEN"
            : r->complete  ? "clean"
                           : "clean so far: a bound was reached");
-    if (r->violation)
+    if (r->violation && !e->task.found)
         say_violation(e, r);
     fflush(stdout);
     return HOST_OK;
@@ -167,18 +181,29 @@ static int read_options(struct explore *e)
     struct cli *cli = e->cli;
     struct explore_task *t = &e->task;
     const char *mode = cli_value(cli, "mode");
-    uint32_t seed = 1, lives = 1000, states = 0, seconds = 0, jobs = 1;
+    uint32_t seed = 1, lives = 1000, states = 0, seconds = 0, jobs = 1, deaths = 0, hands = 0;
     int code = cli_sim_scenario(cli, cli_value(cli, "scenario"), &t->scenario);
 
     if (code || read_depth(cli, &t->cuts) || read_shard(cli, t) || cli_u32(cli, "seed", &seed) ||
         cli_u32(cli, "lives", &lives) || cli_u32(cli, "states", &states) ||
-        cli_u32(cli, "seconds", &seconds) || cli_u32(cli, "jobs", &jobs))
+        cli_u32(cli, "seconds", &seconds) || cli_u32(cli, "jobs", &jobs) ||
+        cli_u32(cli, "deaths", &deaths) || cli_u32(cli, "hands", &hands))
         return HOST_BAD_INPUT;
+    if (deaths > 1 || hands > 4)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Use --deaths 0 or 1, --hands 0 to 4.",
+                        "%u pages gone bad and %u hands are too many for one life", deaths, hands);
     t->mode = strcmp(mode, "closure") == 0  ? EXPLORE_CLOSURE
               : strcmp(mode, "random") == 0 ? EXPLORE_RANDOM
                                             : EXPLORE_SWEEP;
     t->flash = strcmp(cli_value(cli, "flash"), "loose") == 0 ? EXPLORE_LOOSE : EXPLORE_FIXED;
     t->seed = seed;
+    t->deaths = (uint8_t)deaths;
+    t->hands = (uint8_t)hands;
+    t->sparse = cli_has(cli, "sparse");
+    if (cli_has(cli, "all")) {
+        t->found = say_found;
+        t->found_context = e;
+    }
     t->lenient = cli_has(cli, "lenient");
     t->lives = lives;
     t->max_states = states;
@@ -188,6 +213,9 @@ static int read_options(struct explore *e)
         t->progress = draw;
         t->context = e;
     }
+    if (t->found && (t->mode != EXPLORE_SWEEP || e->jobs > 1))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave out --all, --mode and --jobs.",
+                        "--all is for sweeps by one process");
     if (t->scenario && t->mode != EXPLORE_SWEEP)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave out --scenario or --mode.",
                         "a scenario is for sweeps; in a %s the application does what it likes",
@@ -220,7 +248,8 @@ const struct cli_command cmd_sim_explore = {
     .description =
         "Runs the bootloader's own code on simulated flash, and cuts the power before, inside and "
         "after every flash operation of every act of the application and of every boot, and again "
-        "in what follows. What is checked is in docs/testing.md.\n\n"
+        "in what follows. With --deaths and --hands pages go bad as well, and somebody writes into "
+        "flash between two boots. What is checked is in docs/testing.md.\n\n"
         "Exit code 1 means that a law was broken; then the shortest trace found is printed, with "
         "the command that replays it.",
     .operands = (const struct cli_operand[]){ CLI_SIM_PRODUCT, { 0 } },
@@ -230,11 +259,19 @@ const struct cli_command cmd_sim_explore = {
               "A scenario cut everywhere; all states that any application can reach (small products "
               "only); long random lives", "sweep", false, false },
             CLI_SIM_SCENARIO("Sweep only this one; 'bulkhead sim run' lists them"),
-            { "depth", 0, "CUTS", "Most power cuts in one life, or any (closure only)", "1", false,
+            { "depth", 0, "CUTS", "Most power cuts in one life, 0 to 254, or any (closure only)", "1", false,
               false },
             { "flash", 0, "fixed|loose", "What a cut leaves behind is arbitrary but reads the same "
               "until erased, or reads differently at every boot, as an adversary likes", "fixed",
               false, false },
+            { "deaths", 0, "N", "Sweep only: pages that go bad in one life, at any operation, 0 or 1",
+              "0", false, false },
+            { "hands", 0, "N", "Sweep only: times that somebody writes images or records into flash "
+              "before a boot", "0", false, false },
+            { "sparse", 0, NULL, "Sweep only: a few forms of cuts, and fewer moments at which a page "
+              "goes bad", NULL, false, false },
+            { "all", 'a', NULL, "Sweep only: go on after a broken law, and show one life for each way in "
+              "which a law is broken", NULL, false, false },
             { "lenient", 0, NULL, "Go on where only the journal is in danger (law last-word), to find "
               "out how many cuts it takes to lose something", NULL, false, false },
             { "seed", 0, "N", "Of the first random life; the next has the next", "1", false,
@@ -255,6 +292,8 @@ const struct cli_command cmd_sim_explore = {
               "All states of a small product, with any number of cuts" },
             { "bulkhead sim explore tiny1 --mode closure --flash loose --depth 2",
               "The same against torn flash that reads differently at every boot" },
+            { "bulkhead sim explore save2 --deaths 1 --depth 0 --all",
+              "Every page that may go bad, at every operation, without a cut" },
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),

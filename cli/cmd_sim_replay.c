@@ -47,8 +47,13 @@ const struct cli_command cmd_sim_replay = {
     .summary = "Live through a trace, and show each boot and each flash operation",
     .description =
         "A trace begins at the factory: version 1 runs, the journal is new. Its steps are boot, "
-        "stageN, stagebadN, test, permanent, confirm, dead, absent, babble, well, foreign, half. "
-        "Behind a step, [..] says how torn flash reads in it, and @OPERATION:FORM where the power "
+        "stageN, stagebadN, test, permanent, confirm, dead, absent, babble, well, foreign, half; and "
+        "what a hand does: primaryN, stagedN, backupN write image N there (1 to 3 have that version, "
+        "4 is another one of version 2, 5 has version 0), with .first, .last or .half only a part of "
+        "it; forgeN appends an impossible record to the journal. stage2.1, test.0, primary3.1 are of "
+        "one pair alone.\n\n"
+        "Behind a step, !OPERATION:CHIP.OFFSET:DECAY makes a page go bad as that operation begins "
+        "(0: before the step): worn, spoilt, unreadable, faded. [..] says how torn flash reads in it, and @OPERATION:FORM where the power "
         "is cut and what that leaves: before, after, loose, none, all, prefix, suffix, mix, one, "
         "butone, blank, garbage, fault, with :SEED:PULSE where it matters.\n\n"
         "'bulkhead sim explore' prints such a command for every law it finds broken. Exit code 1 "
@@ -74,6 +79,8 @@ const struct cli_command cmd_sim_replay = {
         (const struct cli_example[]){
             { "bulkhead sim replay tiny2 stage2 test boot@12:mix boot confirm boot",
               "An update that is cut in its twelfth flash operation" },
+            { "bulkhead sim replay tiny2 stage2 test boot!12:0.6144:worn boot boot",
+              "The page at 0x1800 of chip 0 can no longer be written from operation 12 on" },
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),

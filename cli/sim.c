@@ -47,7 +47,7 @@ static int unknown(struct cli *cli, const char *what, const char *typed,
                    const char *(*next)(size_t i, const void *context))
 {
     const char *near = host_near(typed, next, NULL);
-    char known[512];
+    char known[1024];
 
     list(next, known, sizeof known);
     return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), known, "no %s is called '%s'%s%s%s", what,

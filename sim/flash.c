@@ -69,6 +69,69 @@ static bool bad_spot(const struct sim_flash *s, enum sim_kind kind, uint32_t off
     return false;
 }
 
+/* --- pages gone bad ---------------------------------------------------------------------- */
+
+const char *sim_decay_text(enum sim_decay decay)
+{
+    static const char *const texts[SIM_DECAYS] = {
+        [SIM_SOUND] = "is sound",
+        [SIM_WORN] = "can no longer be written",
+        [SIM_SPOILT] = "turns to garbage and can no longer be written",
+        [SIM_UNREADABLE] = "can no longer be read",
+        [SIM_FADED] = "cannot be read until it is erased",
+    };
+
+    return decay < SIM_DECAYS ? texts[decay] : "unknown";
+}
+
+static bool decay_fails(enum sim_decay decay, enum sim_kind kind)
+{
+    if (kind == SIM_READ)
+        return decay == SIM_UNREADABLE || decay == SIM_FADED;
+    return decay == SIM_WORN || decay == SIM_SPOILT;
+}
+
+static bool bad_page(const struct sim_flash *s, enum sim_kind kind, uint32_t off, uint32_t len)
+{
+    for (uint32_t i = 0; i < s->n_bad; i++)
+        if (off < s->bad[i].off + s->bad[i].len && s->bad[i].off < off + len &&
+            decay_fails(s->bad[i].decay, kind))
+            return true;
+    return false;
+}
+
+/* A page gets well, or at least rid of the illness it had. */
+static void recover(struct sim_flash *s, uint32_t off)
+{
+    for (uint32_t i = 0; i < s->n_bad; i++)
+        if (s->bad[i].off == off) {
+            s->bad[i] = s->bad[--s->n_bad];
+            return;
+        }
+}
+
+void sim_flash_decay(struct sim_flash *s, uint32_t off, enum sim_decay decay)
+{
+    struct bh_page page;
+
+    if (bh_flash_page(&s->flash, off, &page))
+        sim_die("a page outside the device is to go bad");
+    recover(s, page.off);
+    if (decay == SIM_SOUND)
+        return;
+    if (s->n_bad == SIM_BAD_MAX)
+        sim_die("more pages are to go bad than the device has room to remember");
+    if (decay == SIM_SPOILT) {
+        uint8_t *garbage = sim_grow(NULL, page.len, 1);
+
+        for (uint32_t i = 0; i < page.len; i++)
+            garbage[i] = (uint8_t)sim_mix(0x51D0C0DEu ^ (uint64_t)(page.off + i) << 8);
+        sim_flash_fill(s, page.off, garbage, page.len);
+        free(garbage);
+    }
+    s->bad[s->n_bad++] = (struct sim_bad){ page.off, page.len, decay };
+}
+
 static bool no_power(const struct sim_flash *s)
 {
     return s->traits.power && s->traits.power->dark;
@@ -76,7 +139,12 @@ static bool no_power(const struct sim_flash *s)
 
 static bool fails(const struct sim_flash *s, enum sim_kind kind, uint32_t off, uint32_t len)
 {
-    return s->health == SIM_DEAD || bad_spot(s, kind, off, len);
+    return s->health == SIM_DEAD || bad_spot(s, kind, off, len) || bad_page(s, kind, off, len);
+}
+
+bool sim_flash_fails(const struct sim_flash *s, enum sim_kind kind, uint32_t off, uint32_t len)
+{
+    return fails(s, kind, off, len);
 }
 
 static void tell(const struct sim_flash *s, enum sim_kind kind, uint32_t off, uint32_t len,
@@ -110,9 +178,17 @@ static void babble(struct sim_flash *s, uint8_t *buf, uint32_t len)
         buf[i] = (uint8_t)sim_mix(seed ^ ++s->noise << 8);
 }
 
+static bool any_blank(const struct sim_flash *s, uint32_t off, uint32_t len)
+{
+    for (uint32_t u = off / s->flash.unit; len && u <= (off + len - 1) / s->flash.unit; u++)
+        if (s->state[u] == SIM_UNIT_BLANK)
+            return true;
+    return false;
+}
+
 static int read_cells(struct sim_flash *s, uint32_t off, uint8_t *buf, uint32_t len)
 {
-    if (fails(s, SIM_READ, off, len))
+    if (fails(s, SIM_READ, off, len) || (s->traits.blind && any_blank(s, off, len)))
         return BH_ERR_IO;
     if (s->health == SIM_ABSENT) {
         memset(buf, 0xFF, len);
@@ -141,6 +217,21 @@ static int sim_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t 
         err = read_cells(s, off, buf, len);
     tell(s, SIM_READ, off, len, buf, 0, err, false);
     return err;
+}
+
+/* What the driver of a blind device can tell: is every unit blank? */
+static int sim_blank(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    struct sim_flash *s = f->context;
+
+    if (no_power(s) || fails(s, SIM_READ, off, len))
+        return BH_ERR_IO;
+    if (!bh_within(off, len, s->flash.size))
+        return misuse(s, SIM_READ, off, len, "outside the device");
+    for (uint32_t u = off / s->flash.unit; len && u <= (off + len - 1) / s->flash.unit; u++)
+        if (s->state[u] != SIM_UNIT_BLANK)
+            return BH_ERR_COMPARE;
+    return BH_OK;
 }
 
 /* --- program ----------------------------------------------------------------------------- */
@@ -206,8 +297,8 @@ static int check_program(struct sim_flash *s, uint32_t off, uint32_t len, const 
         return misuse(s, SIM_PROGRAM, off, len, "not whole program units of %u", s->flash.unit);
     if (s->read_only)
         return misuse(s, SIM_PROGRAM, off, len, "the file is open for reading only");
-    if (s->health != SIM_WELL)
-        return BH_OK;
+    if (s->health != SIM_WELL || bad_page(s, SIM_PROGRAM, off, len))
+        return BH_OK; /* it fails or vanishes, whatever is there */
     return check_units(s, off, len, data);
 }
 
@@ -301,10 +392,14 @@ static void erase_until(struct sim_flash *s, uint32_t off, uint32_t len, const s
         return;
     sim_past_touch(s, off, len);
     s->wear[off / s->block]++;
-    if (cut && cut->when == SIM_CUT_TORN)
+    if (cut && cut->when == SIM_CUT_TORN) {
         sim_tear_range(s, off, len, NULL, cut);
-    else
-        erase_units(s, off, len);
+        return;
+    }
+    erase_units(s, off, len);
+    for (uint32_t i = 0; i < s->n_bad; i++)
+        if (s->bad[i].off == off && s->bad[i].decay == SIM_FADED)
+            recover(s, off);
 }
 
 static int erase_page(struct sim_flash *s, uint32_t off, uint32_t len)
@@ -348,7 +443,13 @@ static int sim_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return err;
 }
 
-const struct bh_flash_ops sim_flash_ops = { .read = sim_read, .program = sim_program, .erase = sim_erase };
+const struct bh_flash_ops sim_flash_ops = { .read = sim_read,
+                                            .program = sim_program,
+                                            .erase = sim_erase };
+const struct bh_flash_ops sim_flash_blind_ops = { .read = sim_read,
+                                                  .program = sim_program,
+                                                  .erase = sim_erase,
+                                                  .blank = sim_blank };
 
 /* --- open and close ---------------------------------------------------------------------- */
 
@@ -398,7 +499,8 @@ int sim_flash_check(struct sim_flash *s, const struct bh_flash *geometry,
         return BH_ERR_PRODUCT;
     }
     s->flash = *geometry;
-    s->flash.ops = &sim_flash_ops;
+    s->traits.blind = s->traits.blind || (geometry->ops && geometry->ops->blank);
+    s->flash.ops = s->traits.blind ? &sim_flash_blind_ops : &sim_flash_ops;
     s->flash.context = s;
     s->block = block;
     s->n_blocks = geometry->size / block;

@@ -10,7 +10,7 @@
  *
  * What is stored. A unit is blank, programmed, or torn. A torn unit remembers what it held before
  * and what it was meant to hold, and reads as either, or as some mixture, anew at every boot and
- * the same within one, until its page was erased completely.
+ * the same within one, until its page was erased completely. A page may go bad: enum sim_decay.
  *
  * What is an operation. One call of program, or the erase of one page. Reads are none: nothing
  * changes by them, so a cut during a read is a cut before the next operation.
@@ -131,6 +131,7 @@ struct sim_traits {
                                 units; 256 for SPI NOR; 0: one unit */
     enum sim_again again;
     bool ecc;         /* torn units may be read errors */
+    bool blind;       /* reading a blank unit is an error; the driver offers blank() instead */
     sim_watch *watch; /* NULL: nobody */
     void *watch_context;
 };
@@ -140,6 +141,23 @@ enum sim_health {
     SIM_DEAD,   /* every operation fails */
     SIM_ABSENT, /* an open bus: reads give 0xFF, programs and erases vanish, all without an error */
     SIM_BABBLE, /* reads give noise, differently each time; programs and erases vanish */
+};
+
+/* How a page goes bad. Unlike a fault, this is part of the device's state: snapshots keep it. */
+enum sim_decay {
+    SIM_SOUND,
+    SIM_WORN,       /* erase and program fail; the contents stay */
+    SIM_SPOILT,     /* erase and program fail; the contents are garbage from now on */
+    SIM_UNREADABLE, /* reads fail, for good; erase and program seem to work */
+    SIM_FADED,      /* reads fail until the page is erased completely */
+    SIM_DECAYS
+};
+const char *sim_decay_text(enum sim_decay decay);
+
+#define SIM_BAD_MAX 2u
+struct sim_bad {
+    uint32_t off, len; /* the page */
+    enum sim_decay decay;
 };
 
 /* A bad spot: operations of these kinds that touch it fail and change nothing. */
@@ -187,6 +205,8 @@ struct sim_flash {
     char text[SIM_TEXT]; /* why opening failed: what and why, and what to do */
 
     /* The state; all below is the simulator's own. */
+    struct sim_bad bad[SIM_BAD_MAX]; /* pages gone bad */
+    uint32_t n_bad;
     uint8_t *cells;  /* size bytes, page-aligned: what is stored; of a torn unit, what was before */
     uint8_t *meant;  /* size bytes: of a torn unit, what was meant */
     uint16_t *state; /* per unit: 0 blank, else programmed or the tear it belongs to */
@@ -204,8 +224,10 @@ struct sim_flash {
 };
 
 extern const struct bh_flash_ops sim_flash_ops;
+extern const struct bh_flash_ops sim_flash_blind_ops; /* of a device with the blind trait */
 
-/* A new device in memory, all erased. Of geometry, ops and context are not used. If geometry is
+/* A new device in memory, all erased. Of geometry, context is not used, and of ops only whether
+ * there is blank(): then the device has the blind trait. If geometry is
  * itself the device (a const struct bh_flash with ops = &sim_flash_ops and context = s), the core
  * may use it instead of &s->flash. 0, or BH_ERR_PRODUCT with s->text. */
 BH_MUST_CHECK int sim_flash_open(struct sim_flash *s, const struct bh_flash *geometry,
@@ -230,6 +252,12 @@ void sim_flash_close(struct sim_flash *s);
  * Counts nothing, wears nothing, cannot be cut. The caller stays in range. */
 void sim_flash_blank(struct sim_flash *s);
 void sim_flash_fill(struct sim_flash *s, uint32_t off, const void *data, uint32_t len);
+
+/* The page that holds off goes bad; a page has one illness, the last. SOUND: it is well again, with
+ * the contents it has. */
+void sim_flash_decay(struct sim_flash *s, uint32_t off, enum sim_decay decay);
+/* Would an operation of this kind on this range fail because of a page gone bad, or of a fault? */
+bool sim_flash_fails(const struct sim_flash *s, enum sim_kind kind, uint32_t off, uint32_t len);
 
 /* What reads at off at this moment, not counted, and with no power needed. Torn ranges that this
  * boot has not looked at yet show what they showed last, read errors what was before. */

@@ -88,34 +88,50 @@ static uint8_t *tlv_area(uint8_t *p, uint16_t magic, uint32_t len)
     return p + 4;
 }
 
-void sim_image_make(uint8_t *buf, uint32_t len, uint8_t major, uint32_t counter)
+void sim_image_make_as(uint8_t *buf, uint32_t len, const struct sim_image *as)
 {
-    uint32_t protected_len = counter ? 4 + 4 + 4 : 0;
+    uint32_t protected_len = (as->counter ? 8u : 0u) + (as->depends ? 16u : 0u);
     uint32_t digest_area = 4 + 4 + DIGEST_LEN;
-    uint32_t payload = len - HEADER_LEN - protected_len - digest_area;
-    uint64_t x = 0x2545F4914F6CDD1Du * (major + 1u);
+    uint32_t payload;
+    uint64_t x = 0x2545F4914F6CDD1Du * (as->seed + 1u);
     struct bh_hash h;
     uint8_t value[DIGEST_LEN];
     uint8_t *p = buf + HEADER_LEN;
 
+    protected_len += protected_len ? 4u : 0u;
+    payload = len - HEADER_LEN - protected_len - digest_area;
     memset(buf, 0, HEADER_LEN);
     bh_store32(buf, 0x96f3b83d);
     bh_store16(buf + 8, HEADER_LEN);
     bh_store16(buf + 10, (uint16_t)protected_len);
     bh_store32(buf + 12, payload);
-    buf[20] = major;
+    buf[20] = as->major;
     for (uint32_t i = 0; i < payload; i++) {
         x = x * 6364136223846793005u + 1442695040888963407u;
         *p++ = (uint8_t)(x >> 56);
     }
-    if (counter) {
+    if (protected_len)
         p = tlv_area(p, 0x6908, protected_len);
-        bh_store32(value, counter);
+    if (as->counter) {
+        bh_store32(value, as->counter);
         p = tlv(p, 0x50, value, 4);
+    }
+    if (as->depends) {
+        memset(value, 0, 12);
+        value[0] = as->on;
+        value[4] = as->major;
+        p = tlv(p, 0x40, value, 12);
     }
     bh_hash_init(&h, &sim_quick_hash);
     bh_hash_update(&h, buf, (size_t)(p - buf));
     bh_hash_final(&h, value);
     p = tlv_area(p, 0x6907, digest_area);
     tlv(p, 0x10, value, DIGEST_LEN);
+}
+
+void sim_image_make(uint8_t *buf, uint32_t len, uint8_t major, uint32_t counter)
+{
+    const struct sim_image as = { .major = major, .counter = counter, .seed = major };
+
+    sim_image_make_as(buf, len, &as);
 }

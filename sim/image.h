@@ -19,4 +19,15 @@ struct bh_policy sim_quick_policy(const struct bh_policy *policy);
  * counter 0: none. buf holds len bytes. */
 void sim_image_make(uint8_t *buf, uint32_t len, uint8_t major, uint32_t counter);
 
+/* An image with a choice of everything. */
+struct sim_image {
+    uint8_t major;
+    uint32_t counter; /* 0: none */
+    uint64_t seed;    /* of its contents */
+    bool depends;     /* it needs the image of pair `on` in version `major`.0.0 or later */
+    uint8_t on;
+};
+/* As above; len at least 144. */
+void sim_image_make_as(uint8_t *buf, uint32_t len, const struct sim_image *as);
+
 #endif

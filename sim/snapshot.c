@@ -25,6 +25,8 @@ struct level {
     uint32_t n_tears;
     uint32_t max_tears;
     struct sim_tear *tears;
+    struct sim_bad bad[SIM_BAD_MAX];
+    uint32_t n_bad;
     struct sim_counts counts;
     struct sim_misuse misuse;
     uint64_t noise;
@@ -51,6 +53,8 @@ struct sim_delta {
     size_t size; /* bytes, all included */
     uint32_t n_blocks;
     uint32_t n_tears;
+    struct sim_bad bad[SIM_BAD_MAX];
+    uint32_t n_bad;
     struct sim_tear tears[]; /* then the saved blocks */
 };
 
@@ -173,6 +177,8 @@ uint32_t sim_flash_snapshot(struct sim_flash *s)
     if (s->n_tears)
         memcpy(l->tears, s->tears, s->n_tears * sizeof *l->tears);
     l->n_tears = s->n_tears;
+    memcpy(l->bad, s->bad, sizeof l->bad);
+    l->n_bad = s->n_bad;
     l->counts = s->counts;
     l->misuse = s->misuse;
     l->noise = s->noise;
@@ -197,6 +203,8 @@ void sim_flash_restore(struct sim_flash *s, uint32_t snapshot)
     }
     past->n_levels = snapshot;
     load_tears(s, l->tears, l->n_tears);
+    memcpy(s->bad, l->bad, sizeof s->bad);
+    s->n_bad = l->n_bad;
     s->counts = l->counts;
     s->misuse = l->misuse;
     s->noise = l->noise;
@@ -223,6 +231,8 @@ struct sim_delta *sim_flash_delta(struct sim_flash *s)
     delta = sim_grow(NULL, 1, sizeof *delta + tears_len + past->n_saved * past->stride);
     delta->n_blocks = 0;
     delta->n_tears = s->n_tears;
+    memcpy(delta->bad, s->bad, sizeof delta->bad);
+    delta->n_bad = s->n_bad;
     if (s->n_tears)
         memcpy(delta->tears, s->tears, tears_len);
     to = (uint8_t *)delta->tears + tears_len;
@@ -259,6 +269,8 @@ void sim_flash_apply(struct sim_flash *s, const struct sim_delta *delta)
         from += s->past->stride;
     }
     load_tears(s, delta->tears, delta->n_tears);
+    memcpy(s->bad, delta->bad, sizeof s->bad);
+    s->n_bad = delta->n_bad;
     for (uint32_t t = 0; t < s->n_tears; t++)
         s->tears[t].boot = s->traits.power->boots; /* the next boot asks again */
 }
@@ -331,6 +343,16 @@ static uint64_t block_hash(const struct sim_flash *s, uint32_t b)
     return h;
 }
 
+/* Pages gone bad, in any order. */
+static uint64_t bad_hash(const struct sim_flash *s)
+{
+    uint64_t h = 0;
+
+    for (uint32_t i = 0; i < s->n_bad; i++)
+        h ^= sim_mix(0xBADu + ((uint64_t)s->bad[i].off << 16 | (uint64_t)s->bad[i].decay << 12));
+    return h;
+}
+
 uint64_t sim_flash_hash(struct sim_flash *s)
 {
     struct sim_past *past = s->past;
@@ -342,7 +364,7 @@ uint64_t sim_flash_hash(struct sim_flash *s)
         if (past->stale[b])
             clean(past, b, block_hash(s, b));
     }
-    return past->sum;
+    return past->sum ^ bad_hash(s);
 }
 
 uint64_t sim_flash_hash_part(struct sim_flash *s, uint32_t off, uint32_t len)

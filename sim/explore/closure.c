@@ -162,7 +162,7 @@ static void once(struct closure *c)
         arrive_cut(c, &cut);
         x->m.cuts = cuts;
     }
-    if (search_judge(x, c->act))
+    if (search_judge(x, c->act, false))
         arrive(c, true, NULL);
     else
         broken(c, NULL);
@@ -184,7 +184,7 @@ static void perform(struct closure *c, uint8_t kind, uint8_t version)
 {
     struct search *x = c->x;
 
-    c->act = (struct explore_act){ kind, version };
+    c->act = (struct explore_act){ .kind = kind, .version = version };
     x->m.n_given = 0;
     for (bool more = true; more && !x->stop;) {
         load(c);

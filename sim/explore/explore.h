@@ -43,12 +43,16 @@ struct explore_progress {
     double seconds;
 };
 
+struct explore_result;
 struct explore_task {
     const struct bh_product *product;
     enum explore_mode mode;
     enum explore_flash flash;
     const struct explore_scenario *scenario; /* SWEEP */
     uint8_t cuts;
+    uint8_t deaths; /* SWEEP: pages that go bad in one life, 0 or 1; and times that a hand writes */
+    uint8_t hands;
+    bool sparse;   /* SWEEP: fewer forms of cuts and fewer moments of deaths, for a selection */
     bool lenient;  /* do not stop where the journal is only in danger: find what it takes to lose */
     uint64_t seed; /* RANDOM: of the first life, then counted up */
     uint64_t lives;
@@ -57,12 +61,16 @@ struct explore_task {
     double max_seconds;
     void (*progress)(void *context, const struct explore_progress *now); /* or NULL */
     void *context;
+    /* Not NULL: go on after a broken law, and tell of each that is broken in another way. */
+    void (*found)(void *context, const struct explore_task *task, const struct explore_result *r);
+    void *found_context;
 };
 
 struct explore_result {
     uint64_t states;    /* different ones that were lived on from */
     uint64_t cuts;      /* power cuts, each followed by a recovery, or found to lead to a known state */
     uint64_t boots;     /* begun */
+    uint64_t deaths, hands; /* pages gone bad; writings by hand; each followed to its end */
     unsigned depth;     /* longest trace */
     bool complete;      /* no bound was hit */
     double seconds;

@@ -140,6 +140,8 @@ static void add(struct explore_result *sum, const struct explore_result *r)
     sum->states += r->states;
     sum->cuts += r->cuts;
     sum->boots += r->boots;
+    sum->deaths += r->deaths;
+    sum->hands += r->hands;
     sum->complete = sum->complete && r->complete;
     if (r->depth > sum->depth)
         sum->depth = r->depth;

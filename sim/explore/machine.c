@@ -8,6 +8,7 @@
 
 #include "bulkhead/bytes.h"
 #include "journal/entry.h"
+#include "sim/explore/products.h"
 #include "sim/image.h"
 #include "sim/inner.h"
 
@@ -32,6 +33,11 @@ static const struct {
     [LAW_RESTS] = { "rests", "a boot with nothing to do writes nothing" },
     [LAW_LAST_WORD] = { "last-word", "the journal page with the truth is never erased" },
     [LAW_FLOOR] = { "floor", "the rollback floor rises with a confirmed image only" },
+    [LAW_KEPT] = { "kept", "the last way to put an allowed image together is not destroyed" },
+    [LAW_RESCUED] = { "rescued", "an allowed image that can be put together is started" },
+    [LAW_ROLLBACK] = { "rollback", "no image older than the one confirmed last is started" },
+    [LAW_GIVES_UP] = { "gives-up", "a lost cause ends: within 12 boots one writes nothing, and the "
+                                   "application can stage again" },
 };
 
 const char *explore_law_name(enum explore_law law)
@@ -77,17 +83,20 @@ static bool in_bounds(const struct machine *m, const struct machine_op *op)
     return false;
 }
 
+/* A page went bad: what an act had done is done once more toward the other image, and a page that
+ * fails is tried twice, three times over. */
 static void count_erase(struct machine *m, const struct machine_op *op)
 {
-    unsigned n = 1;
+    unsigned n = 1, most = m->disturbed ? 6 : 2;
 
     for (uint32_t i = m->act_base; i < m->n_erased; i++)
         n += m->erased[i].chip == op->chip && m->erased[i].off == op->off;
-    if (n > 2)
-        machine_break(m, LAW_WEAR, "the page at 0x%x is erased for the third time in this boot",
-                      op->off);
-    if (m->n_erased - m->act_base >= m->erases_max)
-        machine_break(m, LAW_WEAR, "more than %u erases in one boot", m->erases_max);
+    if (n > most)
+        machine_break(m, LAW_WEAR, "the page at 0x%x is erased for the %u. time in this boot",
+                      op->off, n);
+    if (m->n_erased - m->act_base >= m->erases_max * (m->disturbed ? 2 : 1))
+        machine_break(m, LAW_WEAR, "more than %u erases in one boot",
+                      m->erases_max * (m->disturbed ? 2 : 1));
     if (m->n_erased == m->max_erased) {
         m->max_erased = m->max_erased ? 2 * m->max_erased : 64;
         m->erased = sim_grow(m->erased, m->max_erased, sizeof *m->erased);
@@ -134,14 +143,29 @@ static void check_clean(struct machine *m, const struct machine_op *op)
                           u * op->chip->flash.unit);
 }
 
+/* Where a page of the journal fails, its truth moves to the other half. */
+static bool journal_bad(const struct machine *m)
+{
+    for (int p = 0; p < 2; p++) {
+        const struct bh_region *page = &m->w.product.journal[p];
+        const struct sim_flash *chip = page->flash->context;
+
+        for (uint32_t i = 0; i < chip->n_bad; i++)
+            if (chip->bad[i].off >= page->off && chip->bad[i].off - page->off < page->len)
+                return true;
+    }
+    return false;
+}
+
 static void inspect(struct machine *m, const struct machine_op *op)
 {
+    m->writes++;
     if (op->kind == SIM_PROGRAM)
         check_clean(m, op);
     if (!in_bounds(m, op))
         machine_break(m, LAW_BOUNDS, "%s of 0x%x bytes at 0x%x",
                       op->kind == SIM_ERASE ? "erase" : "program", op->len, op->off);
-    if (op->kind == SIM_ERASE && !m->lenient && machine_last_word(m, op))
+    if (op->kind == SIM_ERASE && !m->lenient && !journal_bad(m) && machine_last_word(m, op))
         machine_break(m, LAW_LAST_WORD, "the page at 0x%x is erased, and nothing newer stands "
                                         "in the other one for certain", op->off);
     if (op->kind == SIM_ERASE)
@@ -164,15 +188,27 @@ static int hook_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t
     return sim_flash_ops.read(f, off, buf, len);
 }
 
+/* The page dies as the operation begins. A stopped operation is nowhere to be cut. */
+static void come(struct machine *m, const struct machine_op *op)
+{
+    if (m->death.decay && op->number >= m->death.at) {
+        machine_decay(m, &m->death);
+        m->death.decay = SIM_SOUND;
+    }
+    if (m->log && op->number <= m->max_log)
+        m->log[op->number - 1] = (struct machine_page){ op->chip, op->off };
+    inspect(m, op);
+    if (m->fork && !m->broken && !sim_flash_fails(op->chip, op->kind, op->off, op->len))
+        m->fork(m->context, op);
+}
+
 static int hook_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
 {
     struct sim_flash *chip = f->context;
     struct machine *m = chip->traits.watch_context;
     struct machine_op op = { chip, SIM_PROGRAM, off, len, buf, m->w.power.ops + 1 };
 
-    inspect(m, &op);
-    if (m->fork && !m->broken)
-        m->fork(m->context, &op);
+    come(m, &op);
     return sim_flash_ops.program(f, off, buf, len);
 }
 
@@ -181,14 +217,38 @@ static int hook_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     struct sim_flash *chip = f->context;
     struct machine *m = chip->traits.watch_context;
     struct machine_op op = { chip, SIM_ERASE, off, len, NULL, m->w.power.ops + 1 };
+    uint8_t had;
+    int err;
 
-    inspect(m, &op);
-    if (m->fork && !m->broken)
-        m->fork(m->context, &op);
-    return sim_flash_ops.erase(f, off, len);
+    come(m, &op);
+    had = m->disturbed && m->act.kind == ACT_BOOT && m->product.rescue ? oracle_can(m, m->wanted) : 0;
+    err = sim_flash_ops.erase(f, off, len);
+    if (!had || oracle_can(m, m->wanted))
+        return err;
+    machine_break(m, LAW_KEPT, "the page at 0x%x is erased, and with it the last whole image", off);
+    escape(m);
+    return err;
 }
 
-static const struct bh_flash_ops hooks = { .read = hook_read, .program = hook_program, .erase = hook_erase };
+static int hook_blank(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    return sim_flash_blind_ops.blank(f, off, len);
+}
+
+static const struct bh_flash_ops hooks = { .read = hook_read,
+                                           .program = hook_program,
+                                           .erase = hook_erase };
+static const struct bh_flash_ops blind_hooks = { .read = hook_read,
+                                                 .program = hook_program,
+                                                 .erase = hook_erase,
+                                                 .blank = hook_blank };
+
+void machine_decay(struct machine *m, const struct explore_death *death)
+{
+    if (death->chip >= m->w.n_chips || death->off >= m->w.chip[death->chip].flash.size)
+        sim_die("a page of no device of the product is to go bad");
+    sim_flash_decay(&m->w.chip[death->chip], death->off, (enum sim_decay)death->decay);
+}
 
 /* --- readings ------------------------------------------------------------------------------ */
 
@@ -244,24 +304,31 @@ bool machine_next_readings(struct machine *m)
 
 /* --- open ---------------------------------------------------------------------------------- */
 
-/* Even versions are a third shorter; no length is whole units. */
-static uint32_t image_len(const struct bh_pair *pair, unsigned version)
+/* Even images are a third shorter; no length is whole units. */
+static uint32_t image_len(const struct bh_pair *pair, unsigned image)
 {
     uint32_t max = pair->image_max;
-    uint32_t len = version % 2 ? max : max - max / 3;
+    uint32_t len = image % 2 ? max : max - max / 3;
 
-    return version == 1 || len < 140 ? len : len - 3;
+    return image == 1 || len < 150 ? len : len - 3;
 }
 
 static void make_images(struct machine *m, bool counters)
 {
+    bool depend = explore_images_depend(&m->product);
+
     for (uint8_t p = 0; p < m->w.product.n_pairs; p++)
-        for (uint8_t v = 1; v <= EXPLORE_VERSIONS; v++) {
+        for (uint8_t v = 1; v < EXPLORE_IMAGES; v++) {
             struct machine_image *image = &m->image[p][v];
+            struct sim_image as = { .major = explore_version_of(v),
+                                    .counter = counters ? v : 0,
+                                    .seed = v + (uint64_t)p * 16,
+                                    .depends = depend,
+                                    .on = p ^ 1u };
 
             image->len = image_len(&m->w.pairs[p], v);
             image->bytes = sim_grow(NULL, image->len, 1);
-            sim_image_make(image->bytes, image->len, v, counters ? v : 0);
+            sim_image_make_as(image->bytes, image->len, &as);
             image->spoilt = sim_grow(NULL, image->len, 1);
             memcpy(image->spoilt, image->bytes, image->len);
             image->spoilt[image->len / 2] ^= 1;
@@ -305,7 +372,7 @@ bool machine_open(struct machine *m, const struct bh_product *product, enum expl
                   bool counters, const char **why)
 {
     const struct sim_traits traits = { .name = "flash", .watch_context = m };
-    struct explore_act boot = { ACT_BOOT, 0 };
+    struct explore_act boot = { .kind = ACT_BOOT };
 
     memset(m, 0, sizeof *m);
     m->flash = flash;
@@ -324,11 +391,14 @@ bool machine_open(struct machine *m, const struct bh_product *product, enum expl
         m->w.power.choose_context = m;
     }
     for (uint8_t i = 0; i < m->w.n_chips; i++)
-        m->w.chip[i].flash.ops = &hooks;
+        m->w.chip[i].flash.ops = m->w.chip[i].traits.blind ? &blind_hooks : &hooks;
     set_budget(m);
     make_images(m, counters);
     for (uint8_t p = 0; p < m->w.product.n_pairs; p++)
-        sim_world_install(&m->w, p, m->image[p][1].bytes, m->image[p][1].len);
+        if (!m->w.pairs[p].optional) {
+            m->used |= (uint8_t)(1u << p);
+            sim_world_install(&m->w, p, m->image[p][1].bytes, m->image[p][1].len);
+        }
     if (!machine_perform(m, boot) || m->seen.image != 1)
         *why = "the factory's image does not start";
     if (m->broken) {
@@ -344,7 +414,7 @@ bool machine_open(struct machine *m, const struct bh_product *product, enum expl
 void machine_close(struct machine *m)
 {
     for (uint8_t p = 0; p < BH_PAIRS_MAX; p++)
-        for (uint8_t v = 0; v <= EXPLORE_VERSIONS; v++) {
+        for (uint8_t v = 0; v < EXPLORE_IMAGES; v++) {
             free(m->image[p][v].bytes);
             free(m->image[p][v].spoilt);
         }
@@ -384,6 +454,10 @@ void machine_pause(struct machine *m, struct machine_pause *p)
     p->n_readings = m->n_readings;
     p->cuts = m->cuts;
     p->act = m->act;
+    p->death = m->death;
+    p->writes = m->writes;
+    p->disturbed = m->disturbed;
+    p->wanted = m->wanted;
     p->reads = m->reads;
     p->stated = m->stated;
     p->act_base = m->act_base;
@@ -410,6 +484,10 @@ void machine_resume(struct machine *m, const struct machine_pause *p)
     m->n_given = p->n_given;
     m->n_readings = p->n_readings;
     m->act = p->act;
+    m->death = p->death;
+    m->writes = p->writes;
+    m->disturbed = p->disturbed;
+    m->wanted = p->wanted;
     m->reads = p->reads;
     m->stated = p->stated;
     m->act_base = p->act_base;
@@ -458,6 +536,88 @@ static void fill_journal(struct machine *m, bool foreign)
     }
 }
 
+/* --- hands --------------------------------------------------------------------------------- */
+
+/* The piece of the image that belongs into a chunk, with erased flash behind it; from the first
+ * half alone, if so wanted. False: none of it does. */
+static bool piece(const struct machine_image *image, struct explore_act act, uint8_t erased,
+                  uint32_t chunk, uint32_t i, uint8_t *out)
+{
+    uint32_t len = act.part == EXPLORE_PART_HALF ? image->len / 2 : image->len;
+    uint32_t off = i * chunk;
+
+    if (off >= len || (act.part == EXPLORE_FIRST && i > 0) || (act.part == EXPLORE_LAST && i == 0))
+        return false;
+    memset(out, erased, chunk);
+    memcpy(out, image->bytes + off, bh_min(chunk, len - off));
+    return true;
+}
+
+static void by_hand(struct machine *m, struct explore_act act)
+{
+    for (uint8_t p = 0; p < m->w.product.n_pairs; p++) {
+        const struct bh_pair *pair = &m->w.pairs[p];
+        uint32_t n = bh_round_up(pair->image_max, pair->chunk) / pair->chunk;
+        uint8_t *bytes = sim_grow(NULL, pair->chunk, 1);
+
+        for (uint32_t i = 0; i < n && m->used >> p & 1 && (!act.pair || act.pair == p + 1); i++) {
+            struct bh_region to = act.kind == ACT_PRIMARY  ? bh_pair_p(pair, i)
+                                  : act.kind == ACT_STAGED ? bh_pair_l(pair, i + 1)
+                                                           : bh_pair_l(pair, i);
+
+            if (to.flash && piece(&m->image[p][act.version], act, to.flash->erased, pair->chunk, i,
+                                  bytes))
+                sim_flash_fill(to.flash->context, to.off, bytes, pair->chunk);
+        }
+        free(bytes);
+    }
+}
+
+/* A record with a right checksum that cannot be true, where the next power-up would append, with the
+ * number that would be next. */
+static void forge(struct machine *m, uint8_t what)
+{
+    struct bh_work work = { m->work, sizeof m->work };
+    struct bh_journal j;
+    const struct bh_region *page;
+    struct bh_record rec;
+    uint8_t n_pairs = m->w.product.n_pairs, *bytes;
+    uint32_t len, seal, at;
+
+    m->quiet = true;
+    if (bh_product_journal(&m->w.product, &work, &j))
+        sim_die("the product's journal cannot be opened");
+    m->quiet = false;
+    rec = j.truth;
+    rec.seq = j.last_seq + 1;
+    rec.layout = m->w.product.layout;
+    rec.state = BH_STATE_UPDATING;
+    rec.step = 0;
+    for (uint8_t p = 0; p < n_pairs; p++)
+        rec.pair[p].size_old = rec.pair[p].size_new = m->w.pairs[p].image_max;
+    switch (what) {
+    case 1: rec.step = 0xFFFF; break; /* a step beyond all steps */
+    case 2: rec.pair[0].size_new = m->w.pairs[0].primary.len + 1; break; /* outside the slot */
+    case 3: n_pairs ^= 3u; break; /* pairs that the product has not */
+    case 4: rec.state = BH_STATE_LAST + 1; break;
+    case 5: rec.state = BH_STATE_IDLE, rec.outcome = 200; break;
+    case 6: rec.state = BH_STATE_TRIAL, rec.boots_left = 255; break;
+    case 7: rec.state = BH_STATE_REVERTING, rec.step = 0xFFFF; break;
+    default: rec.fault = bh_fault(BH_FAULT_BACKUP, true, 7, 3); break; /* of no pair */
+    }
+    page = &m->w.product.journal[j.page];
+    bytes = sim_grow(NULL, bh_entry_len(j.word_len, BH_PAIRS_MAX, BH_PART_TWIN), 2);
+    len = bh_entry_encode(bytes, j.word_len, page->flash->erased, n_pairs, &rec, BH_PART_TWIN, 0);
+    seal = bh_entry_seal(bytes, len);
+    if (rec.state == BH_STATE_IDLE)
+        len += bh_entry_encode(bytes + len, j.word_len, page->flash->erased, n_pairs, &rec,
+                               BH_PART_ACK, seal);
+    at = j.next ? j.next + j.word_len : 0;
+    if (j.found && bh_within(at, len, page->len))
+        sim_flash_fill(page->flash->context, page->off + at, bytes, len);
+    free(bytes);
+}
+
 static bool happen(struct machine *m, struct explore_act act)
 {
     static const enum sim_health health[] = { [ACT_DEAD] = SIM_DEAD,
@@ -465,11 +625,21 @@ static bool happen(struct machine *m, struct explore_act act)
                                               [ACT_BABBLE] = SIM_BABBLE,
                                               [ACT_WELL] = SIM_WELL };
 
-    if (act.kind >= ACT_FOREIGN)
+    if (act.kind == ACT_FORGE)
+        forge(m, act.version);
+    else if (act.kind >= ACT_PRIMARY)
+        by_hand(m, act);
+    else if (act.kind >= ACT_FOREIGN)
         fill_journal(m, act.kind == ACT_FOREIGN);
     else if (other_chip(m))
         other_chip(m)->health = health[act.kind];
     return true;
+}
+
+/* The pairs that an act of the application is about. */
+static uint8_t pairs_of(const struct machine *m, struct explore_act act)
+{
+    return act.pair ? (uint8_t)(1u << (act.pair - 1)) : m->used;
 }
 
 static bool stage(struct machine *m, struct explore_act act)
@@ -480,6 +650,8 @@ static bool stage(struct machine *m, struct explore_act act)
         const struct machine_image *image = &m->image[p][act.version];
         bool spoilt = act.kind == ACT_STAGE_BAD && p == 0;
 
+        if (!(pairs_of(m, act) >> p & 1))
+            continue;
         ended = sim_world_stage(&m->w, p, spoilt ? image->spoilt : image->bytes, image->len);
         if (m->w.err)
             break;
@@ -489,14 +661,12 @@ static bool stage(struct machine *m, struct explore_act act)
 
 static bool act_out(struct machine *m, struct explore_act act)
 {
-    uint8_t all = (uint8_t)((1u << m->w.product.n_pairs) - 1);
-
     switch (act.kind) {
     case ACT_BOOT: return sim_world_boot(&m->w);
     case ACT_STAGE:
     case ACT_STAGE_BAD: return stage(m, act);
-    case ACT_TEST: return sim_world_request(&m->w, all, BH_REQUEST_TEST);
-    case ACT_PERMANENT: return sim_world_request(&m->w, all, BH_REQUEST_PERMANENT);
+    case ACT_TEST: return sim_world_request(&m->w, pairs_of(m, act), BH_REQUEST_TEST);
+    case ACT_PERMANENT: return sim_world_request(&m->w, pairs_of(m, act), BH_REQUEST_PERMANENT);
     case ACT_CONFIRM: return sim_world_confirm(&m->w);
     default: return happen(m, act);
     }
@@ -527,7 +697,7 @@ static bool holds(struct machine *m, uint8_t p, uint8_t version)
 
 static uint8_t version_in(struct machine *m, uint8_t p)
 {
-    for (uint8_t v = 1; v <= EXPLORE_VERSIONS; v++)
+    for (uint8_t v = 1; v < EXPLORE_IMAGES; v++)
         if (holds(m, p, v))
             return v;
     return 0;
@@ -538,7 +708,7 @@ static uint8_t version_running(struct machine *m)
     uint8_t version = version_in(m, 0);
 
     for (uint8_t p = 1; p < m->w.product.n_pairs; p++)
-        if (!version || !holds(m, p, version))
+        if (!version || (m->used >> p & 1 && !holds(m, p, version)))
             return 0;
     return version;
 }
@@ -547,14 +717,14 @@ static void check_start(struct machine *m)
 {
     const struct bh_boot *b = &m->w.boot;
     const struct bh_region *primary = &m->w.pairs[0].primary;
-    uint8_t v = m->seen.image;
+    uint8_t v = m->disturbed ? m->seen.in[0] : m->seen.image;
 
     if (b->action != BH_BOOT_START || !v)
         return;
     if (b->verified.verdict != BH_VERDICT_GOOD || b->start.flash != primary->flash ||
-        b->start.off != primary->off || b->verified.image.version.major != v ||
+        b->start.off != primary->off || b->verified.image.version.major != explore_version_of(v) ||
         b->verified.image.len != m->image[0][v].len)
-        machine_break(m, LAW_DECIDED, "version %u is in primary, version %u of %u bytes was "
+        machine_break(m, LAW_DECIDED, "image %u is in primary, version %u of %u bytes was "
                       "reported", v, b->verified.image.version.major, b->verified.image.len);
 }
 
@@ -566,16 +736,38 @@ static void check_flash(struct machine *m)
         machine_break(m, LAW_ONCE, "%s", misuse);
 }
 
+/* What is in the primaries, and what could be: not told from what the device says. */
+static void look_deeper(struct machine *m, uint8_t had, uint8_t near)
+{
+    m->seen.had = had;
+    m->seen.near = near;
+    m->seen.have = oracle_can(m, m->wanted);
+    for (uint8_t p = 0; p < m->w.product.n_pairs; p++)
+        for (uint8_t v = 1; v < EXPLORE_IMAGES && !m->seen.in[p]; v++)
+            if (oracle_runs(m, p, v))
+                m->seen.in[p] = v;
+}
+
 bool machine_perform(struct machine *m, struct explore_act act)
 {
     uint32_t base = m->act_base;
+    uint8_t had = 0, near = 0;
     bool ended;
 
     m->act_base = m->n_erased;
     m->act = act;
     m->reads = m->stated = 0;
+    m->writes = 0;
     m->n_readings = 0;
     m->w.err = BH_OK;
+    if (m->death.decay && m->death.at == 0) {
+        machine_decay(m, &m->death);
+        m->death.decay = SIM_SOUND;
+    }
+    if (m->disturbed && act.kind == ACT_BOOT) {
+        had = oracle_can(m, m->wanted);
+        near = oracle_near(m, had);
+    }
     ended = act_out(m, act);
     m->n_erased = m->act_base;
     m->act_base = base;
@@ -584,12 +776,14 @@ bool machine_perform(struct machine *m, struct explore_act act)
         check_flash(m);
     if (!ended)
         return false;
-    m->seen = (struct spec_seen){ .err = m->w.err };
+    m->seen = (struct spec_seen){ .err = m->w.err, .writes = m->writes };
     if (act.kind == ACT_BOOT) {
         m->seen.action = (uint8_t)m->w.boot.action;
         m->seen.image = m->seen.action == BH_BOOT_START ? version_running(m) : 0;
         m->seen.truth = m->w.boot.journal.truth;
         m->seen.reason = (uint8_t)m->w.boot.reason;
+        if (m->disturbed)
+            look_deeper(m, had, near);
         check_start(m);
     }
     return !m->broken;

@@ -44,6 +44,10 @@ enum explore_law {
     LAW_RESTS,    /* when nothing is left to do, nothing is written */
     LAW_LAST_WORD,/* the journal page with the truth is never erased */
     LAW_FLOOR,    /* the rollback floor is that of the image confirmed last */
+    LAW_KEPT,     /* a boot never destroys the last way to put an allowed image together */
+    LAW_RESCUED,  /* what can be put together is started */
+    LAW_ROLLBACK, /* nothing older than what was confirmed last is started */
+    LAW_GIVES_UP, /* a lost cause ends in boots that write nothing, told, and the app can stage */
     EXPLORE_LAWS
 };
 
@@ -74,7 +78,12 @@ struct machine {
     struct sim_world w;
     struct bh_product product; /* as given, but with images that cost nothing to verify */
     enum explore_flash flash;
-    struct machine_image image[BH_PAIRS_MAX][EXPLORE_VERSIONS + 1];
+    struct machine_image image[BH_PAIRS_MAX][EXPLORE_IMAGES];
+    uint8_t used; /* bit i: pair i has an image from the factory on; optional ones have none */
+    struct explore_death death; /* to come in this act; decay SOUND: none */
+    uint32_t writes;  /* programs and erases tried in this act */
+    bool disturbed;   /* a page went bad or a hand wrote, in this life */
+    uint8_t wanted;   /* disturbed: bit i: image i may be started */
     uint8_t work[1024]; /* for looking at the journal from outside */
     bool quiet;         /* that is going on */
     bool lenient;       /* only laws about what runs: the journal may come into danger */
@@ -104,6 +113,8 @@ struct machine {
     uint64_t reads, stated; /* in this act: calls, bytes of journal */
     uint64_t ops_max;
     uint32_t erases_max;
+    struct machine_page *log; /* not NULL: where each operation of this act is, up to max_log */
+    uint32_t max_log;
     struct machine_page *erased; /* in this act from erased[act_base], before in those it is within */
     uint32_t act_base, n_erased, max_erased;
     bool escaped;
@@ -133,6 +144,10 @@ struct machine_pause {
     uint8_t reading[EXPLORE_READINGS_MAX], options[EXPLORE_READINGS_MAX];
     uint8_t n_given, n_readings, cuts;
     struct explore_act act;
+    struct explore_death death;
+    uint32_t writes;
+    bool disturbed;
+    uint8_t wanted;
     uint64_t reads, stated;
     uint32_t act_base, n_erased;
     void (*fork)(void *context, const struct machine_op *op);
@@ -152,6 +167,17 @@ uint64_t machine_hash(struct machine *m);
 /* Say that a law is broken; the first one counts. */
 __attribute__((format(printf, 3, 4))) void machine_break(struct machine *m, enum explore_law law,
                                                          const char *how, ...);
+
+/* The page goes bad now. */
+void machine_decay(struct machine *m, const struct explore_death *death);
+
+/* oracle.c: what could be started, told from the flash and the images alone. */
+/* Is the whole image in primary of this pair, whatever lies behind it? */
+bool oracle_runs(const struct machine *m, uint8_t pair, uint8_t image);
+/* Which images of `which` could be put together in all primaries? Bit i: image i. */
+uint8_t oracle_can(const struct machine *m, uint8_t which);
+/* Which are whole, all in primary or all in the backup? */
+uint8_t oracle_near(const struct machine *m, uint8_t which);
 
 /* hash.c */
 /* From now on garbage is garbage: sound where nothing is torn, see there. */

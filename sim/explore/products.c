@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ports/products.h"
+#include "sim/flash.h"
 #include "sim/image.h"
 
 #define KB 1024u
@@ -22,11 +23,16 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
                                           .erased = erased_value,              \
                                           .size = (pages) * (page) }
 
+/* Products with the part that puts an image together again when an act cannot go on. */
+static const char no_rescue_yet;
+#define RESCUE ((const struct bh_rescue *)(const void *)&no_rescue_yet)
+
 #define BOOTLOADER(chip) .layout = 1, .bootloader = { &chip, chip##_last, chip##_page }
 
 /* A product of one chip: journal in the first pages, then primary, secondary, and the spare after
  * it. n chunks of one page each; the journal's two halves are j pages each. */
-#define SMALL(id, title, chip, page, n, j, boots)                                          \
+#define SMALL(id, title, chip, page, n, j, boots) SMALL_(id, title, chip, page, n, j, boots, NULL)
+#define SMALL_(id, title, chip, page, n, j, boots, how)                                    \
     static const struct bh_pair id##_pairs[] = { {                                         \
         .name = "app",                                                                     \
         .primary = { &chip, 2 * (j) * (page), (n) * (page) },                              \
@@ -43,6 +49,7 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
         .trial_boots = boots,                                                              \
         .journal = { { &chip, 0, (j) * (page) }, { &chip, (j) * (page), (j) * (page) } },  \
         .plan = &bh_plan_swap,                                                             \
+        .rescue = how,                                                                     \
         .policy = QUICK_POLICY,                                                            \
     }
 
@@ -65,11 +72,33 @@ FLASH(zero, 40, 256, 4, 0x00);
 SMALL(zero4, "zero4", zero, 256, 2, 6, 1);
 FLASH(word16, 40, 256, 16, 0x00);
 SMALL(unit16, "unit16", word16, 256, 2, 8, 1);
+/* Units of 128 and 512 bytes: whole pages of some parts. */
+FLASH(row128, 48, 512, 128, 0xFF);
+SMALL(unit128, "unit128", row128, 512, 2, 19, 1);
+FLASH(row512, 160, 512, 512, 0xFF);
+SMALL(unit512, "unit512", row512, 512, 2, 74, 1);
+/* A part whose blank units cannot be read. */
+static const struct bh_page_run blind_runs[] = { { 40, 256 } };
+enum { blind_chip_last = 39 * 256, blind_chip_page = 256 };
+static const struct bh_flash blind_chip = { .ops = &sim_flash_blind_ops,
+                                            .runs = blind_runs,
+                                            .n_runs = 1,
+                                            .unit = 8,
+                                            .erased = 0xFF,
+                                            .size = 40 * 256 };
+SMALL(blind, "blind", blind_chip, 256, 2, 6, 1);
+SMALL_(save1, "save1", word32, 256, 1, 10, 1, RESCUE);
+SMALL_(save2, "save2", word32, 256, 2, 11, 1, RESCUE);
+SMALL_(save3, "save3", word32, 256, 3, 11, 2, RESCUE);
+SMALL_(save4, "save4", word4, 256, 3, 6, 1, RESCUE);
+SMALL_(saveblind, "saveblind", blind_chip, 256, 2, 6, 1, RESCUE);
 
 /* --- MCUboot's mailbox: a trailer page after the chunks, offset layout, another chip ----------- */
 FLASH(inner32, 32, 256, 32, 0xFF);
 FLASH(outer32, 16, 256, 32, 0xFF);
-#define MAILBOX(id, title, inner, outer, page, n, j, boots)                                \
+#define MAILBOX(id, title, inner, outer, page, n, j, boots) \
+    MAILBOX_(id, title, inner, outer, page, n, j, boots, NULL)
+#define MAILBOX_(id, title, inner, outer, page, n, j, boots, how)                          \
     static const struct bh_pair id##_pairs[] = { {                                         \
         .name = "app",                                                                     \
         .primary = { &inner, 2 * (j) * (page), ((n) + 1) * (page) },                       \
@@ -88,6 +117,7 @@ FLASH(outer32, 16, 256, 32, 0xFF);
         .journal = { { &inner, 0, (j) * (page) }, { &inner, (j) * (page), (j) * (page) } },\
         .plan = &bh_plan_swap,                                                             \
         .mailbox = &bh_mailbox_mcuboot,                                                    \
+        .rescue = how,                                                                     \
         .policy = QUICK_POLICY,                                                            \
     }
 MAILBOX(mail1, "mail1", inner32, outer32, 256, 1, 10, 1);
@@ -96,6 +126,9 @@ MAILBOX(mail3, "mail3", inner32, outer32, 256, 3, 11, 1);
 FLASH(inner4, 40, 256, 4, 0xFF);
 FLASH(outer1, 16, 256, 1, 0xFF);
 MAILBOX(mail4, "mail4", inner4, outer1, 256, 2, 6, 1);
+MAILBOX_(savemail1, "savemail1", inner32, outer32, 256, 1, 10, 1, RESCUE);
+MAILBOX_(savemail2, "savemail2", inner32, outer32, 256, 2, 11, 2, RESCUE);
+MAILBOX_(savemail3, "savemail3", inner4, outer1, 256, 3, 6, 1, RESCUE);
 
 /* --- swap using offset: the spare is the first chunk of the secondary slot --------------------- */
 static const struct bh_pair offset_pairs[] = { {
@@ -139,19 +172,73 @@ static const struct bh_pair twin_pairs[] = {
         .image_max = 256,
     },
 };
-static const struct bh_product twin = {
-    .name = "twin",
-    BOOTLOADER(word16b),
-    .pairs = twin_pairs,
-    .n_pairs = 2,
-    .trial_boots = 1,
-    .journal = { { &word16b, 0, 12 * 256 }, { &word16b, 12 * 256, 12 * 256 } },
-    .plan = &bh_plan_swap,
-    .policy = { .formats = formats,
-                .hash = &sim_quick_hash,
-                .dependencies = bh_dependencies,
-                .allow_unsigned = true },
+#define TWINS(id, title, chip, j, pairs_of, box, how)                            \
+    static const struct bh_product id = {                                       \
+        .name = title,                                                          \
+        BOOTLOADER(chip),                                                       \
+        .pairs = pairs_of,                                                      \
+        .n_pairs = 2,                                                           \
+        .trial_boots = 1,                                                       \
+        .journal = { { &chip, 0, (j) * 256 }, { &chip, (j) * 256, (j) * 256 } },\
+        .plan = &bh_plan_swap,                                                  \
+        .mailbox = box,                                                         \
+        .rescue = how,                                                          \
+        .policy = { .formats = formats,                                         \
+                    .hash = &sim_quick_hash,                                    \
+                    .dependencies = bh_dependencies,                            \
+                    .allow_unsigned = true },                                   \
+    }
+TWINS(twin, "twin", word16b, 12, twin_pairs, NULL, NULL);
+TWINS(savetwin, "savetwin", word16b, 12, twin_pairs, NULL, RESCUE);
+
+/* The same with MCUboot's mailbox; offset layout on another chip. */
+FLASH(outer16, 24, 256, 16, 0xFF);
+static const struct bh_pair mailtwin_pairs[] = {
+    {
+        .name = "app",
+        .primary = { &word16b, 24 * 256, 3 * 256 },
+        .secondary = { &outer16, 0, 4 * 256 },
+        .spare = { &outer16, 0, 256 },
+        .staged_off = 256,
+        .chunk = 256,
+        .image_max = 2 * 256,
+    },
+    {
+        .name = "net",
+        .primary = { &word16b, 27 * 256, 2 * 256 },
+        .secondary = { &outer16, 4 * 256, 3 * 256 },
+        .spare = { &outer16, 4 * 256, 256 },
+        .staged_off = 256,
+        .chunk = 256,
+        .image_max = 256,
+    },
 };
+TWINS(mailtwin, "mailtwin", word16b, 12, mailtwin_pairs, &bh_mailbox_mcuboot, NULL);
+TWINS(savemailtwin, "savemailtwin", word16b, 12, mailtwin_pairs, &bh_mailbox_mcuboot, RESCUE);
+TWINS(needtwin, "needtwin", word16b, 12, twin_pairs, NULL, NULL);
+TWINS(needmailtwin, "needmailtwin", word16b, 12, mailtwin_pairs, &bh_mailbox_mcuboot, RESCUE);
+
+/* An optional second image that no factory ever installed. */
+static const struct bh_pair option_pairs[] = {
+    {
+        .name = "app",
+        .primary = { &word16b, 24 * 256, 2 * 256 },
+        .secondary = { &word16b, 26 * 256, 2 * 256 },
+        .spare = { &word16b, 28 * 256, 256 },
+        .chunk = 256,
+        .image_max = 2 * 256,
+    },
+    {
+        .name = "net",
+        .primary = { &word16b, 29 * 256, 256 },
+        .secondary = { &word16b, 30 * 256, 256 },
+        .spare = { &word16b, 31 * 256, 256 },
+        .chunk = 256,
+        .image_max = 256,
+        .optional = true,
+    },
+};
+TWINS(option, "option", word16b, 12, option_pairs, NULL, NULL);
 
 /* --- overwrite: no way back -------------------------------------------------------------------- */
 static const struct bh_pair over_pairs[] = { {
@@ -169,6 +256,44 @@ static const struct bh_product over = {
     .trial_boots = 1,
     .journal = { { &word32, 0, 11 * 256 }, { &word32, 11 * 256, 11 * 256 } },
     .plan = &bh_plan_overwrite,
+    .policy = QUICK_POLICY,
+};
+
+static const struct bh_product saveover = {
+    .name = "saveover",
+    BOOTLOADER(word32),
+    .pairs = over_pairs,
+    .n_pairs = 1,
+    .trial_boots = 1,
+    .journal = { { &word32, 0, 11 * 256 }, { &word32, 11 * 256, 11 * 256 } },
+    .plan = &bh_plan_overwrite,
+    .rescue = RESCUE,
+    .policy = QUICK_POLICY,
+};
+
+/* --- nRF51 as a Zephyr user has it: slots of the devicetree, MCUboot's mailbox, the journal in the
+ * last pages of the boot partition -------------------------------------------------------------- */
+FLASH(nrf51_chip, 256, 1 * KB, 4, 0xFF);
+static const struct bh_pair nrf51mail_pairs[] = { {
+    .name = "app",
+    .primary = { &nrf51_chip, 48 * KB, 88 * KB },
+    .secondary = { &nrf51_chip, 136 * KB, 88 * KB },
+    .spare = { &nrf51_chip, 136 * KB, 1 * KB },
+    .staged_off = 1 * KB,
+    .chunk = 1 * KB,
+    .image_max = 86 * KB,
+} };
+static const struct bh_product nrf51mail = {
+    .name = "nrf51mail",
+    .layout = 1,
+    .bootloader = { &nrf51_chip, 0, 32 * KB },
+    .pairs = nrf51mail_pairs,
+    .n_pairs = 1,
+    .trial_boots = 1,
+    .journal = { { &nrf51_chip, 32 * KB, 8 * KB }, { &nrf51_chip, 40 * KB, 8 * KB } },
+    .plan = &bh_plan_swap,
+    .mailbox = &bh_mailbox_mcuboot,
+    .rescue = RESCUE,
     .policy = QUICK_POLICY,
 };
 
@@ -203,8 +328,12 @@ FLASH(classic, 96, 4 * KB, 4, 0xFF);
 SMALL(slot128k, "slot128k", classic, 4 * KB, 32, 1, 1);
 
 const struct bh_product *const explore_products[] = {
-    &tiny1, &tiny2, &tiny3,  &small1, &small2, &unit1,   &zero4, &unit8,      &unit16,   &mail1,
-    &mail2, &mail3, &mail4, &offset, &twin,   &over,   &ratio16, &ratio1to16, &slot128k, NULL,
+    &tiny1,     &tiny2,     &tiny3,     &small1,    &small2,       &unit1,   &zero4,
+    &unit8,     &unit16,    &unit128,   &unit512,   &blind,        &mail1,   &mail2,
+    &mail3,     &mail4,     &offset,    &twin,      &mailtwin,     &option,  &over,
+    &save1,     &save2,     &save3,     &save4,     &saveblind,    &savemail1, &savemail2,
+    &savemail3, &savetwin,  &savemailtwin, &needtwin, &needmailtwin, &saveover, &ratio16,    &ratio1to16, &slot128k,
+    &nrf51mail, NULL,
 };
 
 static const struct bh_product *find(const struct bh_product *const *list, const char *name)
@@ -219,4 +348,9 @@ const struct bh_product *explore_product_named(const char *name)
     const struct bh_product *p = find(explore_products, name);
 
     return p ? p : find(sample_products, name);
+}
+
+bool explore_images_depend(const struct bh_product *product)
+{
+    return strncmp(product->name, "need", 4) == 0;
 }

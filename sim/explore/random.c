@@ -21,7 +21,7 @@ static struct explore_act draw_act(struct search *x, struct dice *d, bool on)
 {
     const struct spec *s = &x->spec;
     bool held = spec_any(s, SPEC_TRIAL) || (s->mailbox && spec_any(s, SPEC_CONFIRMED));
-    struct explore_act act = { ACT_BOOT, 0 };
+    struct explore_act act = { .kind = ACT_BOOT };
 
     if (!on || roll(d, 4) == 0)
         return act;
@@ -76,7 +76,7 @@ static bool act_once(struct search *x, struct dice *d, bool on, bool may_cut)
     if (x->m.broken)
         return false;
     if (ended)
-        return search_judge(x, act);
+        return search_judge(x, act, false);
     spec_cut(&x->spec, act);
     x->out->cuts++;
     return false;

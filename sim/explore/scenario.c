@@ -3,18 +3,18 @@
 
 #include <string.h>
 
-#define BOOT { ACT_BOOT, 0 }
-#define STAGE(v) { ACT_STAGE, v }
-#define BAD(v) { ACT_STAGE_BAD, v }
-#define TEST { ACT_TEST, 0 }
-#define FOR_GOOD { ACT_PERMANENT, 0 }
-#define CONFIRM { ACT_CONFIRM, 0 }
-#define DEAD { ACT_DEAD, 0 }
-#define ABSENT { ACT_ABSENT, 0 }
-#define BABBLE { ACT_BABBLE, 0 }
-#define WELL { ACT_WELL, 0 }
-#define FOREIGN { ACT_FOREIGN, 0 }
-#define HALF { ACT_HALF, 0 }
+#define BOOT { .kind = ACT_BOOT }
+#define STAGE(v) { .kind = ACT_STAGE, .version = v }
+#define BAD(v) { .kind = ACT_STAGE_BAD, .version = v }
+#define TEST { .kind = ACT_TEST }
+#define FOR_GOOD { .kind = ACT_PERMANENT }
+#define CONFIRM { .kind = ACT_CONFIRM }
+#define DEAD { .kind = ACT_DEAD }
+#define ABSENT { .kind = ACT_ABSENT }
+#define BABBLE { .kind = ACT_BABBLE }
+#define WELL { .kind = ACT_WELL }
+#define FOREIGN { .kind = ACT_FOREIGN }
+#define HALF { .kind = ACT_HALF }
 
 const struct explore_scenario explore_scenarios[] = {
     { "confirm", "update on trial, confirmed", false, false,

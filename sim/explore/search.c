@@ -101,13 +101,19 @@ static bool repeats(const struct machine_op *op, unsigned i, const struct sim_cu
     return erase ? !placed(cut->shape) : cut->when != SIM_CUT_TORN && cut->pulse > 0;
 }
 
+/* A selection cuts before an operation, and leaves a mixture of bits; an erase may also look done. */
+static bool spared(const struct search *x, const struct machine_op *op, unsigned i)
+{
+    return x->task->sparse && i != 0 && i != 3 && !(op->kind == SIM_ERASE && i == 1);
+}
+
 bool search_cut(const struct search *x, const struct machine_op *op, unsigned i,
                 struct sim_cut *cut)
 {
     bool more = x->task->flash == EXPLORE_LOOSE ? loose_cut(op, i, cut) : fixed_cut(op, i, cut);
 
     cut->at = 0;
-    if (more && x->task->flash == EXPLORE_FIXED && repeats(op, i, cut))
+    if (more && x->task->flash == EXPLORE_FIXED && (repeats(op, i, cut) || spared(x, op, i)))
         cut->at = UINT64_MAX; /* skip it */
     return more;
 }
@@ -137,11 +143,44 @@ static void judge_floor(struct search *x)
             machine_break(&x->m, LAW_FLOOR, "the floor is %u", truth->pair[p].floor);
 }
 
-bool search_judge(struct search *x, struct explore_act act)
+bool search_perform(struct search *x, struct explore_act act, const struct explore_death *death)
+{
+    struct spec_wake *w = &x->spec.wake;
+
+    x->m.death = (struct explore_death){ .decay = SIM_SOUND };
+    if (death && death->decay) {
+        wake_death(x, act, death);
+        x->m.death = *death;
+        x->out->deaths++;
+    }
+    x->m.disturbed = w->on;
+    x->m.wanted = w->on ? wake_wanted(x) : 0;
+    return machine_perform(&x->m, act);
+}
+
+void search_was_cut(struct search *x, struct explore_act act)
+{
+    if (x->spec.wake.on)
+        wake_cut(x, act);
+    else
+        spec_cut(&x->spec, act);
+}
+
+bool search_judge(struct search *x, struct explore_act act, bool scenario_over)
 {
     enum explore_law law = law_of(x, act);
-    const char *wrong = spec_done(&x->spec, act, &x->m.seen);
+    const char *wrong;
 
+    if (explore_act_of_hand(act)) {
+        x->spec.wake.touched++;
+        x->out->hands++;
+        if (act.kind != ACT_FORGE)
+            wake_hand(x, act);
+        return true;
+    }
+    if (x->spec.wake.on)
+        return wake_judge(x, act, scenario_over);
+    wrong = spec_done(&x->spec, act, &x->m.seen);
     if (wrong)
         machine_break(&x->m, law, "%s", wrong);
     else if (act.kind == ACT_BOOT && !x->spec.other_down)
@@ -159,18 +198,37 @@ void search_note(struct search *x, struct explore_act act, const struct sim_cut 
         step->cut = *cut;
 }
 
+/* A number for the law and for what was wrong, without the figures. */
+static uint64_t way_broken(const struct machine *m)
+{
+    uint64_t h = (uint64_t)m->broken;
+
+    for (const char *p = m->how; *p && *p != '('; p++)
+        if (*p < '0' || *p > '9')
+            h = sim_mix(h ^ (uint8_t)*p);
+    return h;
+}
+
 void search_report(struct search *x)
 {
     struct explore_result *out = x->out;
+    bool first = !out->violation;
 
-    x->stop = true;
-    if (out->violation)
+    x->stop = !x->task->found;
+    if (first || (x->task->found && seen_add(&x->ways, way_broken(&x->m)))) {
+        out->violation = true;
+        out->law = x->m.broken;
+        snprintf(out->how, sizeof out->how, "%s", x->m.how);
+        memcpy(out->trace, x->trace, x->n_trace * sizeof x->trace[0]);
+        out->n_trace = x->n_trace;
+        if (x->task->found)
+            x->task->found(x->task->found_context, x->task, out);
+        seen_add(&x->ways, way_broken(&x->m));
+    }
+    if (x->stop)
         return;
-    out->violation = true;
-    out->law = x->m.broken;
-    snprintf(out->how, sizeof out->how, "%s", x->m.how);
-    memcpy(out->trace, x->trace, x->n_trace * sizeof x->trace[0]);
-    out->n_trace = x->n_trace;
+    x->m.broken = LAW_NONE;
+    x->m.escaped = false;
 }
 
 void search_count(struct search *x)
@@ -238,6 +296,7 @@ static void end(struct search *x)
     x->out->boots = x->m.boots;
     x->out->seconds = now() - x->began;
     seen_free(&x->seen);
+    seen_free(&x->ways);
     machine_close(&x->m);
 }
 
@@ -274,9 +333,9 @@ static void replay_step(struct search *x, const struct explore_step *step)
     if (m->broken)
         return;
     if (ended && !step->cut.at)
-        search_judge(x, step->act);
+        search_judge(x, step->act, true);
     else
-        spec_cut(&x->spec, step->act);
+        search_was_cut(x, step->act);
 }
 
 static void pass_on(void *context, const struct sim_event *event)

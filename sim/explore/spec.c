@@ -371,6 +371,8 @@ static void environment(struct spec *s, struct explore_act act)
         s->other_down = false;
     else if (act.kind <= ACT_BABBLE)
         s->other_down = true;
+    else if (act.kind == ACT_FORGE)
+        (void)0; /* what cannot be true changes nothing */
     else /* the journal's memory is gone; what runs is not */
         for (uint8_t i = 0; i < s->n; i++)
             s->account[i].outcome = s->account[i].reason = SPEC_ANY;
@@ -428,6 +430,12 @@ uint64_t spec_hash(const struct spec *s)
 
         memcpy(words, &s->account[i], sizeof s->account[i]);
         h = sim_mix(sim_mix(h ^ words[0]) ^ words[1]);
+    }
+    for (unsigned i = 0; s->wake.on && i < sizeof s->wake; i += 8) {
+        uint64_t word;
+
+        memcpy(&word, (const uint8_t *)&s->wake + i, sizeof word);
+        h = sim_mix(h ^ word);
     }
     return h;
 }

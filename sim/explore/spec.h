@@ -41,6 +41,34 @@ struct spec_account {
 
 #define SPEC_ACCOUNTS_MAX 12u
 
+/* What is still owed after a page went bad or a hand wrote: see wake.c. Sets of images: bit i is
+ * image i. No padding: it is hashed. */
+struct spec_wake {
+    uint8_t on;        /* something of that kind happened */
+    uint8_t may;       /* may be started */
+    uint8_t ever;      /* may be started if none of these is to be had: once staged, or once ran */
+    uint8_t news;      /* may be told as new and unconfirmed */
+    uint8_t olds;      /* may be told as what an act went back to */
+    uint8_t confirmed; /* may be told as there for good */
+    uint8_t hands;     /* written into primary by a hand */
+    uint8_t lowest;    /* version confirmed last: nothing lower may start but what was to be had */
+    uint8_t must;      /* image that a hand put there whole: the next boot starts it; 0: none */
+    uint8_t firm;      /* image whose confirm returned 0: it stays while it is to be had; 0: none */
+    uint8_t lone;      /* pairs whose primary alone a hand wrote */
+    uint8_t staged;    /* image staged since */
+    uint8_t runs;      /* did the last boot start something? */
+    uint8_t rests;     /* did it write nothing? */
+    uint8_t boots;     /* in a row, without an act of the application */
+    uint8_t dark;      /* of these, that started nothing though something was to be had */
+    uint8_t phase;     /* enum wake_phase */
+    uint8_t touched;   /* times that a hand wrote */
+    uint8_t dead;      /* did a page go bad? */
+    uint8_t chip;      /* of that page */
+    uint32_t off;
+    uint8_t trial;     /* was the last start one of a trial? */
+    uint8_t unused[7];
+};
+
 struct spec {
     struct spec_account account[SPEC_ACCOUNTS_MAX];
     uint8_t n;
@@ -53,6 +81,7 @@ struct spec {
     uint8_t cuts;  /* so far */
     uint8_t flaw;  /* of the staged image: enum bh_reason */
     bool other_down; /* the other chip does not answer now */
+    struct spec_wake wake;
 };
 
 /* What was seen of an act that came to its end. */
@@ -62,6 +91,11 @@ struct spec_seen {
     uint8_t image;   /* version in every primary slot; 0: not whole, or not the same */
     struct bh_record truth;
     uint8_t reason;  /* of the boot */
+    /* in the wake of a page gone bad or of a hand: */
+    uint8_t in[BH_PAIRS_MAX]; /* image in each primary, whatever lies behind it; 0: none whole */
+    uint8_t had, have; /* images that could be put together, before and after the boot */
+    uint8_t near;      /* of those before: whole in primary or in the backup */
+    uint32_t writes;   /* programs and erases that were tried */
 };
 
 struct spec_rules {

@@ -15,6 +15,9 @@ static void steps_survive_text(void **state)
         "boot", "stage3", "stagebad2", "test", "permanent", "confirm", "dead", "well", "foreign",
         "boot@7:before", "boot@7:after", "boot[0,2,1]@12:loose", "stage2@3:mix:4:2",
         "test@1:butone:7:0", "boot[4]", "boot@4294967296:garbage:6:63",
+        "boot!0:0.5632:worn", "boot[1]!12:1.256:spoilt@13:loose", "stage2.1", "test.0", "primary3",
+        "primary4.half", "primary3.first.1", "staged5.last", "backup5.0", "forge8",
+        "confirm!3:0.0:unreadable", "boot!7:3.4294967295:faded@9:before",
     };
 
     (void)state;
@@ -33,6 +36,9 @@ static void wrong_steps_are_refused(void **state)
     static const char *const wrong[] = {
         "", "bot", "stage", "stage0", "stage99", "boot@", "boot@0:mix", "boot@3", "boot@3:what",
         "boot@3:mix:1", "boot[", "boot[1", "boot[1,]", "boot[256]", "boot@3:mix:1:2x", "boot2",
+        "boot!", "boot!0", "boot!0:0", "boot!0:0.1", "boot!0:4.1:worn", "boot!0:0.1:sound",
+        "boot!0:0.1:well", "boot.1", "boot.half", "stage2.half", "primary6", "primary3.", "forge9",
+        "primary3.4", "primary3.quarter", "boot@3:mix!0:0.0:worn",
     };
 
     (void)state;
@@ -130,8 +136,9 @@ static struct spec_seen started(uint8_t image, uint8_t state, uint8_t outcome, u
 }
 
 static const struct spec_seen returned; /* 0 */
-static const struct explore_act boot = { ACT_BOOT, 0 }, stage = { ACT_STAGE, 2 },
-                                test = { ACT_TEST, 0 }, confirm = { ACT_CONFIRM, 0 };
+static const struct explore_act boot = { .kind = ACT_BOOT },
+                                stage = { .kind = ACT_STAGE, .version = 2 },
+                                test = { .kind = ACT_TEST }, confirm = { .kind = ACT_CONFIRM };
 
 static struct spec on_trial(void)
 {
