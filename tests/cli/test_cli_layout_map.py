@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from conftest import TOOL
+from conftest import ROOT, TOOL
 
 LAMP = """\
 layout: 1
@@ -128,3 +128,10 @@ def test_hostile_texts_are_texts(lamp):
     for file in ("evil.svg", "evil.html"):
         text = (lamp.folder / file).read_text()
         assert "<script" not in text and "&lt;script&gt;" in text
+
+
+def test_the_picture_in_the_documents_is_what_the_tool_draws(tool):
+    folder = ROOT / "docs/pictures"
+    assert tool("layout", "map", folder / "lamp.layout.yml", "--svg", "-").stdout == (folder / "lamp.svg").read_text()
+    page = (ROOT / "docs/pictures.md").read_text()
+    assert tool("layout", "map", folder / "lamp.layout.yml", "--columns", "80").stdout in page
