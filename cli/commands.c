@@ -14,7 +14,8 @@ extern const struct cli_command cmd_table_show, cmd_table_check, cmd_table_conve
     cmd_table_diff, cmd_table_map, cmd_table_pack, cmd_table_unpack, cmd_table_write;
 extern const struct cli_command cmd_image_sign_espressif;
 extern const struct cli_command cmd_layout_check, cmd_layout_show, cmd_layout_build,
-    cmd_layout_assemble, cmd_layout_convert, cmd_layout_fmt, cmd_layout_schema, cmd_layout_chips;
+    cmd_layout_assemble, cmd_layout_convert, cmd_layout_fmt, cmd_layout_schema, cmd_layout_chips,
+    cmd_layout_map;
 extern const struct cli_command cmd_part_list, cmd_part_read, cmd_part_write, cmd_part_erase;
 extern const struct cli_command cmd_ota_status, cmd_ota_switch, cmd_ota_confirm, cmd_ota_invalidate,
     cmd_ota_erase;
@@ -66,6 +67,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_layout_fmt,
     &cmd_layout_schema,
     &cmd_layout_chips,
+    &cmd_layout_map,
     &cmd_part_list,
     &cmd_part_read,
     &cmd_part_write,

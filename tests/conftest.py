@@ -15,6 +15,7 @@ FIRMWARE = [("build/firmware/nrf52840/boot.bin", "make cortex-m4"),
 
 NEEDS = {
     "board": [TOOL, *FIRMWARE],
+    "chips": [(f"{HOST}/host/chips/compile_chips", "make host")],
     "cli": [TOOL, *FIRMWARE],
     "esp": [TOOL],
     "explore": [TOOL],
@@ -23,6 +24,7 @@ NEEDS = {
     "image": [TOOL],
     "install": [TOOL],
     "interop": [TOOL, (f"{HOST}/tests/interop/judge_image", "make host")],
+    "picture": [(f"{HOST}/tests/picture/draw", "make host")],
     "qemu": [TOOL, *FIRMWARE],
     "select": [TOOL],
 }

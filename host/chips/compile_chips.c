@@ -491,9 +491,6 @@ static void check_row(struct row *row)
     choice(row, BLANK, blanks);
     if (row->sheet.key[SIZABLE].text)
         choice(row, SIZABLE, no_yes);
-    if (choice(row, BLANK, blanks) && !row->sheet.key[CANNOT].text)
-        wrong(&row->sheet.key[BLANK], "%s: the core reads erased pages; say so in \"cannot\"",
-              row->name.text);
     row->erase_ms = strcmp(erase->text, "?") ? number_of(erase, "erase") : 0;
     if (row->nor) {
         char *end;

@@ -22,7 +22,7 @@ static void put_head(FILE *out, const struct picture *p)
     put(out, p->title);
     fputs(": flash map</title>\n<style>\n"
           "body{font:15px/1.45 system-ui,sans-serif;margin:2rem;color:#14171a;background:#fff}\n"
-          "svg{max-width:100%;height:auto}\n"
+          "figure{margin:0;overflow-x:auto}\n"
           "table{border-collapse:collapse;margin:.6rem 0 1.6rem}\n"
           "td,th{padding:.15rem .8rem;text-align:left;border-bottom:1px solid #ccc;"
           "vertical-align:top;overflow-wrap:anywhere}\n"
@@ -32,7 +32,8 @@ static void put_head(FILE *out, const struct picture *p)
           "@media screen and (prefers-color-scheme:dark){body{color:#e8eaed;background:#16191d}"
           "td,th{border-color:#444}.gap td{color:#98a1aa}.error{color:#ff8f87}"
           ".warning{color:#f2b84b}.note{color:#8cc2ff}}\n"
-          "@media print{body{margin:0}table,figure,li{break-inside:avoid}figure{margin:0}}\n"
+          "@media print{body{margin:0}table,figure,li{break-inside:avoid}"
+          "svg{max-width:100%;height:auto}}\n"
           "</style>\n</head>\n<body>\n<h1>",
           out);
     put(out, p->title);
@@ -79,9 +80,10 @@ static void put_table(FILE *out, const struct picture_device *d)
             put_row(out, d, " class=\"gap\"", end,
                     (part->off < d->size ? part->off : d->size) - end, "", "free");
         put_row(out, d, "", part->off, part->size, part->name,
-                part->role        ? part->role
-                : part->container ? "container"
-                                  : picture_kind_name(part->kind, part->slot).text);
+                part->role                   ? part->role
+                : part->container            ? "container"
+                : part->kind == PICTURE_SLOT ? "inside"
+                                             : picture_kind_name(part->kind, part->slot).text);
         end = part->off > end ? part->off : end;
         if (!part->container && part->size <= UINT64_MAX - part->off &&
             part->off + part->size > end)

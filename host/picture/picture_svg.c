@@ -708,15 +708,12 @@ struct entry {
     const char *fill;
 };
 
-/* "slots of app": from the role of the first of its parts. */
+/* "slots of app", "application": from the role of the first of its parts. */
 static void name_pair(const struct picture_part *part, char *text, size_t size)
 {
     const char *of = part->role ? strstr(part->role, " of ") : NULL;
 
-    if (of)
-        snprintf(text, size, "slots%s", of);
-    else
-        snprintf(text, size, "slots of pair %u", part->slot + 1);
+    snprintf(text, size, "%s%s", of || !part->role ? "slots" : part->role, of ? of : "");
 }
 
 static void put_swatch(const struct drawing *g, double x, double y, const char *style,

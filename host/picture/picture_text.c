@@ -117,9 +117,14 @@ static void put_wrapped(const struct page *g, const char *text, unsigned indent)
 
 /* ---- the strip ---- */
 
-static char letter_of(size_t index)
+/* Containers have none: they are not in the strip. */
+static char letter_of(const struct picture_device *d, size_t index)
 {
-    return letters[index % (sizeof letters - 1)];
+    size_t n = 0;
+
+    for (size_t i = 0; i < index; i++)
+        n += !d->parts[i].container;
+    return letters[n % (sizeof letters - 1)];
 }
 
 static uint64_t extent_of(const struct picture_device *d)
@@ -167,7 +172,7 @@ static void put_strip(const struct page *g, const struct picture_device *d)
         if (g->color && strcmp(color, now) != 0)
             fprintf(g->out, "%s%s", *now ? PLAIN : "", color);
         now = color;
-        fputc(i == NO_PART ? '/' : letter_of(i), g->out);
+        fputc(i == NO_PART ? '/' : letter_of(d, i), g->out);
     }
     fprintf(g->out, "%s|\n", paint(g, PLAIN));
 }
@@ -283,7 +288,7 @@ static void put_part(const struct page *g, const struct picture_device *d, size_
              picture_size(part->size).text, used);
     fprintf(g->out, "%s%c%s%s%*s", paint(g, color_of(part)),
             part->container ? '+'
-            : seen(g, d, i) ? letter_of(i)
+            : seen(g, d, i) ? letter_of(d, i)
                             : '.',
             paint(g, PLAIN), head, (int)(2 * part->depth), "");
     room = strlen(head) + 2 * part->depth + 2;

@@ -11,7 +11,8 @@ from test_cli_frame import commands
 
 SAY_WOULD = {
     ("boot", "confirm"), ("boot", "install"), ("boot", "request"), ("boot", "run"), ("boot", "stage"),
-    ("image", "sign"), ("image", "sign-espressif"), ("key", "export"), ("key", "new"),
+    ("boot", "map"), ("image", "sign"), ("image", "sign-espressif"), ("key", "export"), ("key", "new"), ("layout", "assemble"), ("layout", "build"),
+    ("layout", "convert"), ("layout", "fmt"), ("layout", "map"),
     ("ota", "confirm"), ("ota", "erase"), ("ota", "invalidate"), ("ota", "switch"),
     ("part", "erase"), ("part", "read"), ("part", "write"), ("table", "convert"), ("table", "map"),
     ("table", "pack"), ("table", "set"), ("table", "unpack")}

@@ -420,7 +420,10 @@ def test_map(table, csv, tmp_path):
     code, out, _ = table("map", "--svg", "-", "-s", "4M", csv)
     assert code == 0 and out.startswith("<svg") and out.rstrip().endswith("</svg>")
     import xml.etree.ElementTree as xml
-    assert len(xml.fromstring(out).findall("{*}text")) == 10
+    drawn = [r for r in xml.fromstring(out).iter("{http://www.w3.org/2000/svg}rect")
+             if r.get("class", "").startswith("bh-part")]
+    offs = {p["offset"]: p["size"] for p in json.loads(table("map", "--json", "-s", "4M", csv)[1])["map"] if p["name"]}
+    assert {int(r.get("data-offset")): int(r.get("data-size")) for r in drawn} == offs
 
 
 def test_map_shows_how_full(table, csv, tmp_path):
