@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -43,6 +44,13 @@ static bool lock_in_time(int fd, bool exclusive, unsigned *wait_ms)
         *wait_ms -= LOCK_LOOK_MS;
     }
     return true;
+}
+
+bool host_lock_open_file(int fd, bool exclusive)
+{
+    unsigned no_time = 0;
+
+    return lock_in_time(fd, exclusive, &no_time);
 }
 
 int host_lock_path(const char *path, bool exclusive, unsigned wait_ms)
@@ -271,4 +279,243 @@ int host_run(const char *const *argv, enum host_run_output how, struct host_byte
     if (error)
         errno = error;
     return code;
+}
+
+/* ---- a command of the shell ---- */
+
+struct child {
+    pid_t pid;
+    int in, out; /* our ends: what it reads, what it writes; -1: closed */
+};
+
+static void close_end(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static bool spawn_shell(const char *command, int in, int out, pid_t *pid)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t defaults;
+    char *argv[] = { "sh", "-c", (char *)(uintptr_t)command, NULL };
+
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return false;
+    if (posix_spawnattr_init(&attributes) != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return false;
+    }
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    bool ok = posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO) == 0 &&
+              posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO) == 0 &&
+              posix_spawnattr_setsigdefault(&attributes, &defaults) == 0 &&
+              posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF) == 0 &&
+              posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ) == 0;
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return ok;
+}
+
+/* A pipe that programs which are started later do not inherit. */
+static bool open_pipe(int ends[2])
+{
+    return pipe(ends) == 0 && fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 &&
+           fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0;
+}
+
+static bool start_shell(const char *command, struct child *c)
+{
+    int in[2] = { -1, -1 }, out[2] = { -1, -1 };
+    bool ok = open_pipe(in) && open_pipe(out) && fcntl(in[1], F_SETFL, O_NONBLOCK) == 0 &&
+              spawn_shell(command, in[0], out[1], &c->pid);
+    int error = errno;
+
+    close_end(&in[0]);
+    close_end(&out[1]);
+    if (!ok) {
+        close_end(&in[1]);
+        close_end(&out[0]);
+    }
+    c->in = in[1];
+    c->out = out[0];
+    errno = error;
+    return ok;
+}
+
+/* What is said to a child, and what it answers. */
+struct talk {
+    const uint8_t *input;
+    size_t len, given;
+    uint8_t *output;
+    size_t room, got;
+};
+
+/* False: nothing more will come, or more came than there is room for. */
+static bool take(const struct child *c, struct talk *t)
+{
+    uint8_t beyond;
+    bool room = t->got < t->room;
+    ssize_t n = read(c->out, room ? t->output + t->got : &beyond, room ? t->room - t->got : 1);
+
+    if (n > 0 && room)
+        t->got += (size_t)n;
+    else if (n > 0)
+        t->got = t->room + 1;
+    return n > 0 && t->got <= t->room;
+}
+
+/* A command that does not want all of its input is none of our business. */
+static void give(struct child *c, struct talk *t)
+{
+    ssize_t n = write(c->in, t->input + t->given, t->len - t->given);
+
+    if (n > 0)
+        t->given += (size_t)n;
+    if (t->given == t->len || (n < 0 && errno != EAGAIN && errno != EINTR))
+        close_end(&c->in);
+}
+
+static void converse(struct child *c, struct talk *t)
+{
+    if (!t->len)
+        close_end(&c->in);
+    for (;;) {
+        struct pollfd ends[2] = { { c->out, POLLIN, 0 }, { c->in, POLLOUT, 0 } };
+
+        if (poll(ends, c->in >= 0 ? 2 : 1, -1) < 0 && errno != EINTR)
+            break;
+        if (c->in >= 0 && ends[1].revents)
+            give(c, t);
+        if (ends[0].revents && !take(c, t))
+            break;
+    }
+    close_end(&c->in);
+    close_end(&c->out);
+}
+
+int host_run_filter(const char *command, const void *input, size_t len, uint8_t *output, size_t room,
+                    size_t *got)
+{
+    struct sigaction ignore = { .sa_handler = SIG_IGN }, saved;
+    struct talk talk = { .input = input, .len = len, .output = output, .room = room };
+    struct child child;
+    int code = -1, error = 0;
+
+    sigaction(SIGPIPE, &ignore, &saved);
+    if (start_shell(command, &child)) {
+        converse(&child, &talk);
+        code = wait_for(child.pid);
+    }
+    error = errno;
+    sigaction(SIGPIPE, &saved, NULL);
+    *got = talk.got;
+    errno = error;
+    return code;
+}
+
+/* ---- processes of our own ---- */
+
+struct part {
+    pid_t pid;
+    int pipe; /* -1: done */
+};
+
+bool host_part_say(int say, const void *message, size_t size)
+{
+    const char *p = message;
+
+    while (size) {
+        ssize_t n = write(say, p, size);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        p += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+/* All of a message; false: it said its last, or died. */
+static bool hear(int fd, void *message, size_t size)
+{
+    char *p = message;
+
+    while (size) {
+        ssize_t n = read(fd, p, size);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        p += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static bool start_part(const struct host_parts *p, unsigned number, struct part *part)
+{
+    int ends[2] = { -1, -1 };
+
+    part->pipe = -1;
+    part->pid = pipe(ends) == 0 ? fork() : -1;
+    if (part->pid == 0) {
+        close(ends[0]);
+        _exit(p->work(p->context, number, ends[1]) ? 0 : 1);
+    }
+    close_end(&ends[1]);
+    if (part->pid < 0)
+        close_end(&ends[0]);
+    part->pipe = ends[0];
+    return part->pid > 0;
+}
+
+static void listen_to(const struct host_parts *p, struct part *parts, unsigned n, void *message)
+{
+    unsigned left = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        left += parts[i].pipe >= 0;
+    while (left) {
+        struct pollfd ready[HOST_PARTS_MAX];
+
+        for (unsigned i = 0; i < n; i++)
+            ready[i] = (struct pollfd){ .fd = parts[i].pipe, .events = POLLIN };
+        if (poll(ready, n, -1) < 0)
+            continue;
+        for (unsigned i = 0; i < n; i++) {
+            if (parts[i].pipe < 0 || !ready[i].revents)
+                continue;
+            if (hear(parts[i].pipe, message, p->size)) {
+                p->heard(p->context, i, message);
+                continue;
+            }
+            close_end(&parts[i].pipe);
+            left--;
+        }
+    }
+}
+
+bool host_parts_run(const struct host_parts *p, unsigned n)
+{
+    struct part parts[HOST_PARTS_MAX];
+    void *message = malloc(p->size);
+    bool well = message && n <= HOST_PARTS_MAX;
+    unsigned started = 0;
+
+    fflush(NULL); /* or each part would print it again */
+    for (; well && started < n; started++)
+        well = start_part(p, started, &parts[started]);
+    listen_to(p, parts, started, message);
+    for (unsigned i = 0; i < started; i++)
+        if (parts[i].pid > 0)
+            well = wait_for(parts[i].pid) == 0 && well;
+    free(message);
+    return well;
 }
