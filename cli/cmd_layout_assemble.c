@@ -2,11 +2,11 @@
 /* bulkhead layout assemble: bootloader, applications and data in place, one file for each device. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/image.h"
 #include "cli/layout.h"
 #include "host/layout/assemble.h"
+#include "host/layout/write.h"
 
 /* ---- what goes where ---- */
 
@@ -115,27 +115,35 @@ static int verify(struct cli *cli, const struct layout_assembly *a)
 
 /* ---- writing ---- */
 
-static int write_device(struct cli *cli, const struct layout_assembly *a, int device,
-                        enum layout_output form, const char *ending, uint32_t family)
+/* All devices' files, made before the first is written. */
+static int make_all(struct cli *cli, const struct layout_assembly *a, enum layout_output form,
+                    const char *ending, uint32_t family, struct layout_files *files)
+{
+    for (int d = 0; d < (int)a->l->n_devices; d++) {
+        char name[LAYOUT_NAME_MAX + 8];
+        struct host_bytes bytes;
+
+        if (!layout_assembled_any(a, d))
+            continue;
+        if (layout_assembled(a, d, form, family, &bytes, &cli->error))
+            return cli_error(cli);
+        snprintf(name, sizeof name, "%s.%s", a->l->devices[d].name, ending);
+        layout_files_add(files, name, bytes.data, bytes.len);
+    }
+    return HOST_OK;
+}
+
+static int write_all(struct cli *cli, const struct layout_files *files)
 {
     const char *folder = cli_value(cli, "output");
-    struct host_bytes bytes;
-    char *path;
-    int code;
+    bool dry = cli_has(cli, "dry-run");
 
-    if (layout_assembled(a, device, form, family, &bytes, &cli->error))
+    if (layout_files_write(files, folder, dry, NULL, &cli->error))
         return cli_error(cli);
-    size_t size = strlen(folder) + strlen(a->l->devices[device].name) + strlen(ending) + 3;
-    path = malloc(size);
-    if (!path)
-        abort();
-    snprintf(path, size, "%s/%s.%s", folder, a->l->devices[device].name, ending);
-    if (!cli_has(cli, "dry-run"))
-        mkdir(folder, 0777);
-    code = cli_write(cli, path, bytes.data, bytes.len, true);
-    free(path);
-    host_bytes_free(&bytes);
-    return code;
+    for (size_t i = 0; i < files->n; i++)
+        cli_note(cli, "%s %s/%s, %zu bytes", dry ? "would write" : "wrote", folder,
+                 files->list[i].name, files->list[i].len);
+    return HOST_OK;
 }
 
 static int assemble(struct cli *cli, const struct layout *l)
@@ -143,6 +151,7 @@ static int assemble(struct cli *cli, const struct layout *l)
     static const char *const endings[] = { "bin", "hex", "uf2" };
     const char *format = cli_value(cli, "format"), *family_name = cli_value(cli, "family");
     struct layout_assembly a = { .l = l };
+    struct layout_files files = { 0 };
     enum layout_output form = LAYOUT_BIN;
     uint32_t family = 0;
     int code;
@@ -156,18 +165,11 @@ static int assemble(struct cli *cli, const struct layout *l)
     code = put_all(cli, &a);
     if (code == HOST_OK)
         code = verify(cli, &a);
-    /* All are made once before the first is written. */
-    for (int d = 0; d < (int)l->n_devices && code == HOST_OK; d++) {
-        struct host_bytes bytes = { 0 };
-
-        if (layout_assembled_any(&a, d) &&
-            layout_assembled(&a, d, form, family, &bytes, &cli->error))
-            code = cli_error(cli);
-        host_bytes_free(&bytes);
-    }
-    for (int d = 0; d < (int)l->n_devices && code == HOST_OK; d++)
-        if (layout_assembled_any(&a, d))
-            code = write_device(cli, &a, d, form, endings[form], family);
+    if (code == HOST_OK)
+        code = make_all(cli, &a, form, endings[form], family, &files);
+    if (code == HOST_OK)
+        code = write_all(cli, &files);
+    layout_files_free(&files);
     layout_assembly_free(&a);
     return code;
 }

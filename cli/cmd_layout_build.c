@@ -26,8 +26,8 @@ static int build(struct cli *cli, const struct layout *l)
     size_t written = 0;
     int code = layout_files(l, &files, &cli->error);
 
-    if (code == HOST_OK && !dry)
-        code = layout_files_write(&files, folder, &written, &cli->error);
+    if (code == HOST_OK)
+        code = layout_files_write(&files, folder, dry, &written, &cli->error);
     if (code)
         code = cli_error(cli);
     else if (cli_has(cli, "json"))

@@ -186,7 +186,7 @@ const struct cli_command cmd_layout_convert = {
     .options =
         (const struct cli_option[]){
             { "to", 't', "json|esp-csv|esp-bin|layout", "Which form", NULL, false, true },
-            { "output", 0, "FILE", "Where to write; - is standard output", "-", false, false },
+            { "output", 'O', "FILE", "Where to write; - is standard output", "-", false, false },
             CLI_TABLE_OPTIONS,
             CLI_TABLE_FLASH_SIZE,
             { "product", 0, "NAME", "layout: name of the product", "product", false, false },
@@ -195,7 +195,7 @@ const struct cli_command cmd_layout_convert = {
             { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead layout convert --to layout --chip esp32 --output gateway.layout.yml partitions.csv",
+            { "bulkhead layout convert --to layout --chip esp32 -O gateway.layout.yml partitions.csv",
               "from ESP-IDF" },
             { "bulkhead layout convert --to esp-csv gateway.layout.yml", "and back" },
             { 0 },

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* ---- the list of files ---- */
 
@@ -29,6 +30,11 @@ static void add_bytes(struct layout_files *files, const char *name, const char *
     snprintf(f->name, size, "%s%s", name, suffix);
     f->data = data;
     f->len = len;
+}
+
+void layout_files_add(struct layout_files *files, const char *name, void *data, size_t len)
+{
+    add_bytes(files, name, "", data, len);
 }
 
 /* What one writer writes. */
@@ -139,28 +145,54 @@ void layout_files_free(struct layout_files *files)
 
 /* ---- writing ---- */
 
-/* The folder and those above it. */
-static int make_folder(const char *folder, struct host_error *e)
+/* The part of a path that is there: a folder above it, or "." */
+static void cut_to_what_is_there(char *path)
 {
-    char *path = strdup(folder);
     struct stat info;
+
+    while (stat(path, &info)) {
+        char *last = strrchr(path, '/');
+
+        if (!last) {
+            strcpy(path, "."); /* a path has a letter at least */
+            return;
+        }
+        last[last == path] = 0; /* "/" stays */
+    }
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode) && access(path, W_OK) == 0;
+}
+
+/* The folder and those above it. dry: could they be made? */
+static int make_folder(const char *folder, bool dry, struct host_error *e)
+{
+    char *path = strdup(*folder ? folder : ".");
+    bool good;
 
     if (!path)
         abort();
-    for (char *c = path + 1; *path && *c; c++) {
+    if (dry)
+        cut_to_what_is_there(path);
+    for (char *c = path + 1; !dry && *c; c++) {
         if (*c != '/')
             continue;
         *c = 0;
         mkdir(path, 0777);
         *c = '/';
     }
-    mkdir(path, 0777);
-    bool is = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    if (!dry)
+        mkdir(path, 0777);
+    good = is_folder(path);
     free(path);
-    if (is)
+    if (good)
         return HOST_OK;
     return host_fail(e, HOST_FAILED, host_in(folder), "Choose another folder.",
-                     "the folder cannot be made");
+                     "the folder cannot be made, or cannot be written");
 }
 
 static bool same_already(const char *path, const struct layout_file *f)
@@ -176,13 +208,15 @@ static bool same_already(const char *path, const struct layout_file *f)
     return same;
 }
 
-int layout_files_write(const struct layout_files *files, const char *folder, size_t *written,
-                       struct host_error *e)
+int layout_files_write(const struct layout_files *files, const char *folder, bool dry,
+                       size_t *written, struct host_error *e)
 {
     struct host_output *outputs = calloc(files->n + 1, sizeof *outputs);
     bool *open = calloc(files->n + 1, sizeof *open);
-    int code = make_folder(folder, e);
+    int code = make_folder(folder, dry, e);
     size_t changed = 0;
+    struct stat info;
+    bool there = stat(folder, &info) == 0;
 
     if (!outputs || !open)
         abort();
@@ -194,7 +228,9 @@ int layout_files_write(const struct layout_files *files, const char *folder, siz
         if (!path)
             abort();
         snprintf(path, size, "%s/%s", folder, files->list[i].name);
-        if (!same_already(path, &files->list[i])) {
+        if (!there) {
+            changed++;
+        } else if (!same_already(path, &files->list[i])) {
             code = host_output_open(&outputs[i], path, 0666, true, e);
             open[i] = code == HOST_OK;
         }
@@ -203,7 +239,10 @@ int layout_files_write(const struct layout_files *files, const char *folder, siz
     for (size_t i = 0; i < files->n; i++) {
         if (!open[i])
             continue;
-        if (code == HOST_OK) {
+        if (code == HOST_OK && dry) {
+            host_output_cancel(&outputs[i]);
+            changed++;
+        } else if (code == HOST_OK) {
             code = host_output_commit(&outputs[i], files->list[i].data, files->list[i].len, e);
             changed += code == HOST_OK;
         } else {

@@ -3,7 +3,7 @@
  *
  *     struct layout_files files;
  *     if (layout_files(&l, &files, e) == HOST_OK)
- *         code = layout_files_write(&files, "build/layout", &written, e);
+ *         code = layout_files_write(&files, "build/layout", false, &written, e);
  *     layout_files_free(&files);
  *
  * All of a good layout, each file whole in memory before the first is written. docs/layout.md says
@@ -28,10 +28,13 @@ struct layout_files {
 
 /* HOST_OK, or *e says why this layout cannot be written. layout_files_free() it always. */
 int layout_files(const struct layout *l, struct layout_files *out, struct host_error *e);
+/* One more: data was malloc()ed, and belongs to the list from now on. */
+void layout_files_add(struct layout_files *files, const char *name, void *data, size_t len);
 /* Into a folder, which is made if it is not there. Each file is replaced whole, and only if it
- * changes, so that a build does nothing again. written: how many were; NULL will do. */
-int layout_files_write(const struct layout_files *files, const char *folder, size_t *written,
-                       struct host_error *e);
+ * changes, so that a build does nothing again. All are opened before one is replaced. dry: everything
+ * is checked, nothing is written. written: how many were, or would be; NULL will do. */
+int layout_files_write(const struct layout_files *files, const char *folder, bool dry,
+                       size_t *written, struct host_error *e);
 void layout_files_free(struct layout_files *files);
 
 /* The solved layout as JSON, and the JSON Schemas of that and of the language. free() it. */

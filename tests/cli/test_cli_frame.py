@@ -114,7 +114,7 @@ WRONG = [
     (("sign", "image"), "unknown command 'sign image': did you mean 'image sign'? The noun comes first."),
     (("run", "board", "x"), "did you mean 'board run'?"),
     (("sign",), "'sign' is a verb: did you mean 'image sign'?"),
-    (("show", "zebra"), "'show' is a verb: did you mean 'key show', 'table show'?"),
+    (("show", "zebra"), "'show' is a verb: did you mean 'key show', 'table show', 'layout show'?"),
     (("imgae", "sign"), "unknown command 'imgae': did you mean 'image'?"),
     (("images",), "did you mean 'image'?"),
     (("partition", "list"), "did you mean 'part'?"),

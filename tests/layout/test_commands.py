@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import BUILD, DATA, ROOT
+from layouts import BUILD, DATA, ROOT
 
 FMT = """\
 # head

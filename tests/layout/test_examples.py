@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import BUILD, DATA, ROOT
+from layouts import BUILD, DATA, ROOT
 
 EXAMPLES = ["lamp", "gateway", "tracker", "badge"]
 SWAPPED = ["lamp", "tracker", "badge"]

@@ -7,7 +7,7 @@ import subprocess
 import zlib
 
 import pytest
-from conftest import BUILD, ROOT
+from layouts import BUILD, ROOT
 from test_rules import ROWS, ready, text_of  # noqa: F401 (a fixture)
 
 PAGE = (ROOT / "docs" / "layout.md").read_text()

@@ -7,7 +7,7 @@ import pathlib
 import re
 
 import pytest
-from conftest import ROOT
+from layouts import ROOT
 
 BASE = """\
 layout: 1

@@ -5,7 +5,7 @@ count."""
 import random
 
 import pytest
-from conftest import SEED
+from layouts import SEED
 
 KB = 1024
 HEAD = "layout: 1\nproduct: x\ndevices:\n"
