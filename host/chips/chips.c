@@ -49,11 +49,7 @@ const struct chip *chip_by_jedec(uint32_t jedec)
 
 const struct chip *chip_at(size_t i)
 {
-    static size_t n;
-
-    while (!n || chips_table[n].name)
-        n++;
-    return i < n ? &chips_table[i] : NULL;
+    return i < chips_count ? &chips_table[i] : NULL;
 }
 
 uint32_t chip_vector_alignment(uint16_t vectors)

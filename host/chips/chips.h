@@ -87,6 +87,7 @@ size_t chip_pages_text(const struct chip *c, char *text, size_t size);
 /* ---- for compile_chips.c and chips.c alone ---- */
 
 extern const struct chip chips_table[]; /* name NULL ends */
+extern const size_t chips_count;
 /* Does name fit a pattern? In any case of letters. */
 bool chip_match(const char *pattern, const char *name);
 

@@ -660,7 +660,7 @@ static bool write_file(const char *path)
     fputs("\nconst struct chip chips_table[] = {\n", out);
     for (size_t i = 0; i < the.n_rows; i++)
         put_row(out, &the.rows[i], i, tools[i]);
-    fputs("    { .name = 0 },\n};\n", out);
+    fprintf(out, "    { .name = 0 },\n};\n\nconst size_t chips_count = %zu;\n", the.n_rows);
     free(tools);
     return fclose(out) == 0;
 }

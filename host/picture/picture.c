@@ -200,8 +200,23 @@ static void find_lanes(struct picture_device *d)
     lanes(d->parts, from, d->n_parts);
 }
 
+/* Findings of places that are not there are of none. */
+static void forget_nowhere(struct picture *p)
+{
+    for (size_t i = 0; i < p->n_findings; i++)
+        for (int k = 0; k < 2; k++) {
+            int device = p->findings[i].at[k].device, part = p->findings[i].at[k].part;
+
+            if (device < 0 || (size_t)device >= p->n_devices)
+                p->findings[i].at[k].device = p->findings[i].at[k].part = -1;
+            else if (part < 0 || (size_t)part >= p->devices[device].n_parts)
+                p->findings[i].at[k].part = -1;
+        }
+}
+
 void picture_arrange(struct picture *p)
 {
+    forget_nowhere(p);
     for (size_t i = 0; i < p->n_devices; i++) {
         struct picture_device *d = &p->devices[i];
         struct ranked *list = calloc(d->n_parts + 1, sizeof *list);

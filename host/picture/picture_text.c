@@ -192,12 +192,12 @@ static void put_ticks(const struct page *g, const struct picture_device *d)
     for (size_t r = 0; r < d->n_runs; r++) {
         bool fine = (double)d->runs[r].size * g->strip >= (double)extent_of(d);
 
-        for (uint32_t i = 0; i < d->runs[r].count; i++, off += d->runs[r].size) {
-            unsigned c = (unsigned)((double)off * g->strip / (double)extent_of(d) + 0.5);
+        uint64_t end = off + (uint64_t)d->runs[r].count * d->runs[r].size;
 
-            if ((fine || i == 0) && c <= g->strip)
-                line[c] = '\'';
-        }
+        /* of small pages, the first alone */
+        for (; off < end && off <= extent_of(d); off = fine ? off + d->runs[r].size : end)
+            line[(size_t)((double)off * g->strip / (double)extent_of(d) + 0.5)] = '\'';
+        off = end;
     }
     for (size_t n = g->strip + 1; n && line[n - 1] == ' '; n--)
         line[n - 1] = 0;

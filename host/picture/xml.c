@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Text of unknown origin, written so that a reader of XML can take it for nothing else. */
 #include "host/picture/xml.h"
 
 #include <stdbool.h>

@@ -48,16 +48,17 @@ static void read_part(struct picture *p, char **rest)
     struct picture_part *part = picture_add_part(&p->devices[p->n_devices - 1], name, off, size);
 
     part->role = *role ? role : NULL;
-    part->kind = (enum picture_kind)number(rest);
+    part->kind = (enum picture_kind)(number(rest) % (PICTURE_SLOT + 1));
     part->slot = (unsigned)number(rest);
     part->container = number(rest);
-    part->depth = (unsigned)number(rest);
+    part->depth = (unsigned)number(rest) % 8;
     part->used = (int64_t)number(rest);
 }
 
 static void read_finding(struct picture *p, char **rest)
 {
-    struct picture_finding *f = picture_add_finding(p, (enum picture_severity)number(rest), NULL);
+    struct picture_finding *f =
+        picture_add_finding(p, (enum picture_severity)(number(rest) % (PICTURE_NOTE + 1)), NULL);
 
     for (int i = 0; i < 2; i++) {
         f->at[i].device = atoi(field(rest));

@@ -172,6 +172,12 @@ def shuffled():
     return p
 
 
+def tiny():
+    """Pages of a byte, four thousand million of them."""
+    return Picture("tiny").device("d", "", 4095 * M, (4095 * M, 1)).part("p", 0, 2000 * M).device(
+        "e", "", 4095 * M, (4095 * M - 4, 1), (1, 4))
+
+
 HOSTILE = ['</text><script>alert(1)</script>', '"><svg onload=x>', "&amp;&lt;&#x41;", "a\x01b\x1b[31mred",
            "\u202eesrever", "ÄÖÜ_日本語の名前_emoji", "x" * 300, "'single' \"double\"", "--><!--", "]]>", " "]
 
@@ -187,7 +193,7 @@ def hostile():
     return p
 
 
-ALL = {"lamp": lamp, "tracker": tracker, "gateway": gateway, "badge": badge, "wrong": wrong, "nested": nested, "long": long,
+ALL = {"lamp": lamp, "tracker": tracker, "gateway": gateway, "badge": badge, "wrong": wrong, "nested": nested, "long": long, "tiny": tiny,
        "hostile": hostile, "24": lambda: many(24), "60": lambda: many(60),
        "empty": lambda: Picture("empty").device("d", "", 4096, (1, 4096)), "nothing": lambda: Picture("nothing")}
 
