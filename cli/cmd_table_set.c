@@ -31,7 +31,7 @@ static int read_change(struct cli *cli, const char *text, struct edit *out)
         if (strlen(field_names[f]) == (size_t)(equals - dot - 1) &&
             strncmp(field_names[f], dot + 1, (size_t)(equals - dot - 1)) == 0) {
             *out = (struct edit){ esp_format("%.*s", (int)(dot - text), text), (enum esp_field)f,
-                                    equals + 1 };
+                                  equals + 1 };
             return HOST_OK;
         }
     return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),

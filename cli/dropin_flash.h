@@ -55,8 +55,8 @@ struct dropin_program {
     "  -f, --partition-table-file FILE    the table, CSV or binary, instead of the flash's\n"      \
     "  -o, --partition-table-offset N     where it is in the flash (0x8000)\n"                     \
     "  -b, --baud N                       of the serial port\n"                                    \
-    "      --esptool-args, --esptool-write-args, --esptool-read-args, --esptool-erase-args ARG "       \
-    "...\n"                                                                                         \
+    "      --esptool-args, --esptool-write-args, --esptool-read-args, --esptool-erase-args ARG "   \
+    "...\n"                                                                                        \
     "                                     for esptool: K=V is --K V, K is --K\n"
 
 int dropin_flash_main(const struct dropin_program *p, int argc, char **argv);

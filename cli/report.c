@@ -95,8 +95,8 @@ int cli_spare_inputs(struct cli *cli, const char *path)
         names = names || (cli->operands[i] != path && names_file(cli->operands[i], path));
     for (size_t i = 0; i < cli->n_given; i++) {
         const struct cli_given *g = &cli->given[i];
-        bool file = g->option->arg && (strstr(g->option->arg, "FILE") ||
-                                       strcmp(g->option->arg, "PORT") == 0);
+        bool file = g->option->arg &&
+                    (strstr(g->option->arg, "FILE") || strcmp(g->option->arg, "PORT") == 0);
 
         names = names || (file && strcmp(g->option->name, "output") != 0 && g->value[0] != path &&
                           names_file(g->value[0], path));

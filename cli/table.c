@@ -318,8 +318,11 @@ int cli_part_open_target(struct cli *cli, struct cli_part *p, enum host_target_u
                         "Say --flash FILE for a flash image, or --port PORT for a chip.",
                         flash ? "two flashes are named" : "no flash is named");
     if (read_esptool(cli, &p->esptool) ||
-        (host_target_open(&p->target, look ? NULL : port ? port : flash, use,
-                          port ? &p->esptool : NULL, &cli->error) &&
+        (host_target_open(&p->target,
+                          look   ? NULL
+                          : port ? port
+                                 : flash,
+                          use, port ? &p->esptool : NULL, &cli->error) &&
          cli_error(cli))) {
         host_esptool_free(&p->esptool);
         return cli->error.code;

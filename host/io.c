@@ -104,8 +104,8 @@ bool host_same_file(const char *a, const char *b)
 {
     struct stat x, y;
 
-    return a && b && stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
-           x.st_ino == y.st_ino;
+    return a && b && stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) &&
+           x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 bool host_binary_on_terminal(const char *path, const void *data, size_t len)

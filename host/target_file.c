@@ -38,7 +38,9 @@ static int file_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return BH_OK;
 }
 
-static const struct bh_flash_ops file_ops = { .read = file_read, .program = file_program, .erase = file_erase };
+static const struct bh_flash_ops file_ops = { .read = file_read,
+                                              .program = file_program,
+                                              .erase = file_erase };
 
 static int lock(struct host_target *t, const char *path, enum host_target_use use,
                 struct host_error *e)

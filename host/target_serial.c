@@ -102,7 +102,9 @@ static int serial_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return note(t, true, off, len);
 }
 
-static const struct bh_flash_ops serial_ops = { .read = serial_read, .program = serial_program, .erase = serial_erase };
+static const struct bh_flash_ops serial_ops = { .read = serial_read,
+                                                .program = serial_program,
+                                                .erase = serial_erase };
 
 int host_target_open_serial(struct host_target *t, const char *port, struct host_error *e)
 {

@@ -24,11 +24,12 @@ static void lint_name(struct esp_problems *p, const struct esp_row *row)
             break;
         }
     if (strlen(row->name) == BH_LABEL_MAX)
-        esp_at(row, ESP_NAME,
-               esp_advise(p, "label-full", "Make it shorter by a letter.",
-                          "the 16 bytes of '%s' leave no room for an end: code that takes the label "
-                          "in the table for a C string reads on",
-                          row->name));
+        esp_at(
+            row, ESP_NAME,
+            esp_advise(p, "label-full", "Make it shorter by a letter.",
+                       "the 16 bytes of '%s' leave no room for an end: code that takes the label "
+                       "in the table for a C string reads on",
+                       row->name));
     if (strchr(row->name, ','))
         esp_at(row, ESP_NAME,
                esp_advise(p, "label-comma", "CSV has no way to write it.",
@@ -168,13 +169,14 @@ static void lint_ota(struct esp_table *t)
         esp_at(otadata, ESP_SUBTYPE,
                esp_advise(p, "ota-missing", NULL, "'%s', but no OTA slots", otadata->name));
     if (s.count == 1 && otadata && !factory)
-        esp_at(s.first, ESP_SUBTYPE,
-               esp_advise(p, "ota-single",
-                          "Add a second OTA slot, or a factory application. Or call it factory, and "
-                          "leave otadata out.",
-                          "'%s' is the only application: it cannot update itself, and otadata "
-                          "serves nothing",
-                          s.first->name));
+        esp_at(
+            s.first, ESP_SUBTYPE,
+            esp_advise(p, "ota-single",
+                       "Add a second OTA slot, or a factory application. Or call it factory, and "
+                       "leave otadata out.",
+                       "'%s' is the only application: it cannot update itself, and otadata "
+                       "serves nothing",
+                       s.first->name));
     if (s.unequal)
         esp_at(s.unequal, ESP_SIZE,
                esp_advise(p, "ota-unequal", "Give all OTA slots one size.",
@@ -204,10 +206,11 @@ static void lint_anti_rollback(struct esp_table *t, const struct esp_options *o)
 static void lint_md5(struct esp_table *t, const struct esp_options *o)
 {
     if (o->old_bootloader && (t->binary ? t->had_md5 : o->md5))
-        esp_advise(&t->problems, "md5-unknown",
-                   "Say --no-md5, and CONFIG_PARTITION_TABLE_MD5=n in ESP-IDF.",
-                   "a bootloader from before ESP-IDF v3.1 does not know the MD5 row, and refuses the "
-                   "whole table");
+        esp_advise(
+            &t->problems, "md5-unknown",
+            "Say --no-md5, and CONFIG_PARTITION_TABLE_MD5=n in ESP-IDF.",
+            "a bootloader from before ESP-IDF v3.1 does not know the MD5 row, and refuses the "
+            "whole table");
 }
 
 bool esp_lint(struct esp_table *t, const struct esp_options *o)

@@ -40,12 +40,11 @@ static int load_from_flash(struct esp_table *t, const struct esp_options *o,
 
     if (o->table_off < 0 || o->table_off > UINT32_MAX ||
         bh_flash_read(&target->flash, (uint32_t)o->table_off, bytes, sizeof bytes))
-        return host_target_failed(target, e)
-                   ? e->code
-                   : host_fail(e, HOST_BAD_INPUT, host_in(target->path),
-                               "Is it an image of a whole flash?",
-                               "no room for a partition table at %s",
-                               esp_hex((char[24]){ 0 }, o->table_off));
+        return host_target_failed(target, e) ? e->code
+                                             : host_fail(e, HOST_BAD_INPUT, host_in(target->path),
+                                                         "Is it an image of a whole flash?",
+                                                         "no room for a partition table at %s",
+                                                         esp_hex((char[24]){ 0 }, o->table_off));
     if (bh_all(bytes, 0xFF, sizeof bytes))
         return host_fail(e, HOST_BAD_LAYOUT, host_at(target->path, (size_t)o->table_off),
                          "Is the table at another offset? Or give the table as a file.",

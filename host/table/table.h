@@ -94,10 +94,10 @@ struct esp_options {
     int64_t primary_bootloader, recovery_bootloader; /* ESP_NOWHERE: not given */
     bool md5;
     enum esp_secure secure;
-    int64_t flash_size; /* 0: unknown */
-    bool anti_rollback; /* what esp_lint() says is for a bootloader with it... */
+    int64_t flash_size;  /* 0: unknown */
+    bool anti_rollback;  /* what esp_lint() says is for a bootloader with it... */
     bool old_bootloader; /* ...or from before ESP-IDF v3.1 */
-    bool autosize;      /* sizes "rest" and "25%" are understood; needs flash_size */
+    bool autosize;       /* sizes "rest" and "25%" are understood; needs flash_size */
     struct esp_names names;
 };
 #define ESP_NOWHERE INT64_MIN
