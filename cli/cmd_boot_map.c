@@ -160,12 +160,13 @@ static int run(struct cli *cli)
 {
     struct picture picture = { .title = cli->operands[0] };
     bool asked = cli_picture_asked(cli);
-    cJSON *json = !asked && cli_has(cli, "json") ? cJSON_CreateArray() : NULL;
+    cJSON *root = !asked && cli_has(cli, "json") ? cJSON_CreateObject() : NULL;
+    cJSON *json = root ? cJSON_AddArrayToObject(root, "devices") : NULL;
     struct cli_device d;
     int code = cli_device_open(cli, &d, SIM_FILE_READ);
 
     if (code) {
-        cJSON_Delete(json);
+        cJSON_Delete(root);
         return code;
     }
     for (uint8_t i = 0; i < d.world.n_chips; i++) {
@@ -186,7 +187,7 @@ static int run(struct cli *cli)
         code = cli_picture_write(cli, &picture);
     picture_free(&picture);
     cli_device_close(&d);
-    return json ? cli_json(cli, json) : code;
+    return root ? cli_json(cli, root) : code;
 }
 
 const struct cli_command cmd_boot_map = {

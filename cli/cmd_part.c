@@ -17,7 +17,8 @@
 
 static int list(struct cli *cli, const struct cli_part *p)
 {
-    cJSON *json = cli_has(cli, "json") ? cJSON_CreateArray() : NULL;
+    cJSON *root = cli_has(cli, "json") ? cJSON_CreateObject() : NULL;
+    cJSON *json = root ? cJSON_AddArrayToObject(root, "partitions") : NULL;
 
     for (size_t i = 0; i < p->table.n; i++) {
         const struct esp_row *row = &p->table.rows[i];
@@ -34,7 +35,7 @@ static int list(struct cli *cli, const struct cli_part *p)
                esp_hex((char[24]){ 0 }, row->off), size, row->encrypted ? "  encrypted" : "",
                row->readonly ? "  readonly" : "");
     }
-    return json ? cli_json(cli, json) : HOST_OK;
+    return root ? cli_json(cli, root) : HOST_OK;
 }
 
 static int run_list(struct cli *cli)

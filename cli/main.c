@@ -189,6 +189,8 @@ int main(int argc, char **argv)
     struct cli cli = { .operands = &no_operand };
 
     cli.color = cli_terminal(stdout);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        cli.json = cli.json || strcmp(argv[i], "--json") == 0;
     signal(SIGPIPE, SIG_DFL);
     int code = flush(&cli, run(&cli, argc, argv));
     if (cli.operands != &no_operand)

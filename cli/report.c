@@ -35,7 +35,10 @@ static void complain(const char *kind, const char *text)
 
 int cli_error(struct cli *cli)
 {
-    complain("", cli->error.text);
+    if (cli->json)
+        cli_json_message("error", &cli->error);
+    else
+        complain("", cli->error.text);
     return cli->error.code;
 }
 
@@ -62,6 +65,13 @@ void cli_warn(const struct cli *cli, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    if (cli->json) {
+        struct host_error e = { .code = HOST_OK };
+
+        snprintf(e.text, sizeof e.text, "%s", text);
+        cli_json_message("warning", &e);
+        return;
+    }
     complain("warning: ", text);
 }
 
@@ -71,6 +81,15 @@ void cli_note(const struct cli *cli, const char *format, ...)
 
     if (cli->quiet)
         return;
+    if (cli->json) {
+        struct host_error e = { .code = HOST_OK };
+
+        va_start(args, format);
+        vsnprintf(e.text, sizeof e.text, format, args);
+        va_end(args);
+        cli_json_message("remark", &e);
+        return;
+    }
     fflush(stdout);
     va_start(args, format);
     vfprintf(stderr, format, args);

@@ -198,13 +198,28 @@ void cli_table_problem(const struct cli *cli, FILE *out, const char *path,
     fprintf(out, " [%s]\n", p->rule);
 }
 
+/* The same for programs. */
+static void problem_message(const struct cli_table *t, const struct esp_problem *p)
+{
+    struct host_error e;
+
+    host_fail(&e, HOST_BAD_LAYOUT,
+              p->line                           ? host_line(t->path, p->line, p->column)
+              : t->table.binary && p->column    ? host_at(t->path, p->column)
+                                                : host_in(t->path),
+              p->hint, "%s [%s]", p->text, p->rule);
+    cli_json_message("error", &e);
+}
+
 int cli_table_errors(const struct cli *cli, const struct cli_table *t)
 {
     const struct esp_problems *p = &t->table.problems;
 
     fflush(stdout);
     for (size_t i = 0; i < p->n; i++)
-        if (p->list[i].severity == ESP_ERROR)
+        if (p->list[i].severity == ESP_ERROR && cli->json)
+            problem_message(t, &p->list[i]);
+        else if (p->list[i].severity == ESP_ERROR)
             cli_table_problem(cli, stderr, t->path, &p->list[i], &t->table);
     return p->errors ? HOST_BAD_LAYOUT : HOST_OK;
 }

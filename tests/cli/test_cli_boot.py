@@ -114,7 +114,7 @@ def test_map_shows_every_region_in_order(device):
     text = device("map").stdout
     for name in ("journal", "primary slot", "secondary slot", "spare", "free"):
         assert name in text
-    for chip in json.loads(device("map", "--json").stdout):
+    for chip in json.loads(device("map", "--json").stdout)["devices"]:
         offsets = [p["offset"] for p in chip["places"]]
         assert offsets == sorted(offsets)
         end = max(p["offset"] + p["length"] for p in chip["places"])

@@ -105,7 +105,7 @@ def test_wrong_is_refused_as_without(bench, keys, text, code, says):
 
 def test_key_new_in_json(tool):
     said = json.loads(tool("key", "new", "-t", "p256", "k.pem", "--dry-run", "--json").stdout)
-    assert said == {"file": "k.pem", "written": False, "type": "ecdsa-p256"}
+    assert said == {"schema": "key-new-1", "file": "k.pem", "written": False, "type": "ecdsa-p256"}
     assert json.loads(tool("key", "new", "-t", "p256", "k.pem", "--json").stdout)["written"] is True
 
 

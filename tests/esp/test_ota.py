@@ -183,7 +183,7 @@ def test_switch_to_nothing(device):
 def test_part(device, tmp_path):
     d = device()
     code, out, _ = d("part", "list", "--json")
-    assert code == 0 and [r["name"] for r in json.loads(out)] == [
+    assert code == 0 and [r["name"] for r in json.loads(out)["partitions"]] == [
         "nvs", "otadata", "phy_init", "factory", "ota_0", "ota_1", "keys"]
     (tmp_path / "in").write_bytes(b"hello")
     before = d.path.read_bytes()
