@@ -14,8 +14,8 @@
  * signature check by each key, and whoever holds the flash can add as many as he likes. */
 #define SIGNATURES_MAX 8u
 
-/* Of its multiples up to 255 none is a power of 2, or the sum or difference of seven (modulo 2^32). */
-#define APART 0xAB99254Bu
+/* Of its multiples up to 255 none is a sum or difference of fewer than 6 powers of 2 (modulo 2^32). */
+#define APART 0x00670067u
 
 /* An image under examination. */
 struct exam {
