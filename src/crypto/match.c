@@ -5,8 +5,7 @@
 uint32_t bh_match(uint32_t score, const uint8_t *a, const uint8_t *b, size_t len)
 {
     do {
-        if (*a++ == *b++)
-            score += EQUAL;
+        score = *a++ == *b++ ? score + EQUAL : 0;
     } while (--len);
     return score;
 }

@@ -49,9 +49,9 @@ struct target {
 
 static const struct target targets[] = {
     { &board_stm32f407, "boot", 0, 160, true },
-    { &board_stm32f407, "boot-ed25519", 2000, 160, false },
-    { &board_stm32f407, "boot-rsa2048", 2000, 80, false },
-    { &board_stm32f407, "boot-lms", 2000, 80, false },
+    { &board_stm32f407, "boot-ed25519", 5000, 160, false },
+    { &board_stm32f407, "boot-rsa2048", 20000, 80, false },
+    { &board_stm32f407, "boot-lms", 20000, 80, false },
     { &board_nrf52840, "boot", 0, 160, false },
 };
 
@@ -199,7 +199,7 @@ static void attack(const char *name, const struct host_bytes *good, uint32_t bus
         .sparse = sparse,
         .rare = RARE,
         .read_only = decide,
-        .late = decide,
+        .late = decide && busy != HASHING,
     };
     struct glitch g;
 

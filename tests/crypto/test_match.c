@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-enum { BYTES_MAX = 400, APART = 8 };
+enum { BYTES_MAX = 400, APART = 6, APART_FROM_0 = 5 };
 
 /* The fewest powers of 2 that v is a sum or difference of, modulo 2^32 (the non-adjacent form; v and
  * -v need the same). */
@@ -36,8 +36,8 @@ static void test_weight(void **state)
     assert_int_equal(weight(0x55555555), 16);
 }
 
-/* A score that lacks bytes, or has too many, is no good one with fewer than eight bits turned, at
- * whichever step they are turned. Nor is the constant for bad. */
+/* A score that lacks bytes, or has too many, is no good one with fewer than six bits turned, at
+ * whichever step they are turned; nor is one that began at 0 anew; nor is the constant for bad. */
 static void test_scores_are_far_apart(void **state)
 {
     (void)state;
@@ -45,7 +45,8 @@ static void test_scores_are_far_apart(void **state)
         if (weight(i * EQUAL) < APART)
             fail_msg("%u bytes are only %u powers of 2", i, weight(i * EQUAL));
     assert_int_equal(__builtin_popcount(BH_SIGNATURE_GOOD ^ SIGNATURE_BAD), 32);
-    assert_true(weight(BH_SIGNATURE_GOOD) >= APART);
+    for (uint32_t i = 0; i <= 2 * BYTES_MAX; i++)
+        assert_true(weight(BH_SIGNATURE_GOOD - i * EQUAL) >= APART_FROM_0);
 }
 
 /* All that a signature is compared with: a byte more or less, anywhere, and it is not good. */
@@ -61,7 +62,7 @@ static void test_every_byte_counts(void **state)
         assert_int_equal(bh_match(SCORE(len), a, b, len), BH_SIGNATURE_GOOD);
         for (size_t i = 0; i < len; i++) {
             b[i] ^= (uint8_t)(1 << i % 8);
-            assert_int_equal(bh_match(SCORE(len), a, b, len), SCORE(1));
+            assert_int_equal(bh_match(SCORE(len), a, b, len), (len - 1 - i) * EQUAL);
             b[i] = a[i];
         }
     }
@@ -75,7 +76,8 @@ static void test_chain(void **state)
     (void)state;
     assert_int_equal(half, SCORE(8));
     assert_int_equal(bh_match(half, a, b, 8), BH_SIGNATURE_GOOD);
-    assert_int_equal(bh_match(half, a, c, 8), SCORE(5)); /* "bul" */
+    assert_int_equal(bh_match(half, a, c, 8), 0);
+    assert_int_equal(bh_match(half, a, c, 3), SCORE(5)); /* "bul" */
 }
 
 int main(void)
