@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead ota switch|confirm|invalidate|erase: change otadata, so that a cut at any time leaves a
- * choice (see src/mailbox/otadata.c). */
+ * choice (see src/select/otadata.c). */
 #include "cli/ota.h"
 
 #include <string.h>

@@ -4,6 +4,7 @@
 #define CLI_OTA_H
 
 #include "cli/table.h"
+#include "host/table/otadata_choice.h"
 
 /* What ESP-IDF's bootloader chooses by: all but what only options can tell (rollback, pins, eFuse). */
 void cli_ota_facts(struct cli_part *p, struct bh_esp_facts *facts);

@@ -10,28 +10,48 @@
 #define BULKHEAD_BOOT_H
 
 #include "bulkhead/product.h"
+#include "bulkhead/update.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /* What is known of an image so far. */
-enum bh_look { BH_LOOK_UNKNOWN = 0, BH_LOOK_GOOD = 1, BH_LOOK_BAD = 2 };
+enum bh_look { BH_LOOK_UNKNOWN = 0, BH_LOOK_BAD = 1, BH_LOOK_GOOD = 2 };
+
+/* What is known of primary: GOOD if it may be started, and then, in the middle of an act, which image
+ * it is. More than one bit if the old and the new image are the same. */
+#define BH_PRIMARY_OLD 4u
+#define BH_PRIMARY_NEW 8u
+#define BH_PRIMARY_OTHER 16u /* somebody wrote it; its version is allowed */
 
 /* All that a decision rests on. Flags are words, 0 or 1: half the code of bytes on the stack. */
 struct bh_facts {
-    uint32_t journal_dead;  /* a write to it failed in this boot */
-    uint32_t settled;       /* the truth is IDLE and stable */
-    uint32_t state;         /* enum bh_state */
-    uint32_t outcome;       /* enum bh_outcome */
-    uint32_t boots_left;
-    uint32_t started;       /* this boot's start is accounted for in the journal */
-    uint32_t raise_floor;   /* primary is verified and its counter is above the floor */
-    uint32_t confirmed;     /* the mailbox confirms */
-    uint32_t refused;       /* the request at hand was refused, and the journal says so */
-    uint32_t stuck;         /* the update or revert met a flash error in this boot */
-    uint32_t request;       /* enum bh_request */
-    uint32_t primary, staged, backup; /* enum bh_look */
+    uint32_t journal_dead; /* a write to it failed in this boot, in both halves */
+    uint32_t locked;       /* the journal is not ours to write */
+    uint32_t later;        /* the board postpones writing */
+    uint32_t settled;      /* the truth is IDLE and stable */
+    uint32_t state;        /* enum bh_state */
+    uint32_t outcome;      /* enum bh_outcome */
+    uint32_t boots_left;   /* TRIAL: starts; other acts: failures still answered by an attempt */
+    uint32_t no_way_back;  /* TRIAL: it is over, but the old image was not whole */
+    uint32_t to_new;       /* RESCUING: the new image is put together */
+    uint32_t begun;        /* the act was stated in this boot, after all it rests on was verified */
+    uint32_t moved;        /* the act's steps, or copies, are done */
+    uint32_t failed;       /* they met a page that fails */
+    uint32_t worn;         /* and another attempt would wear the flash */
+    uint32_t counted;      /* that attempt is accounted for in the journal */
+    uint32_t started;      /* this boot's start is accounted for in the journal */
+    uint32_t raise;        /* primary is verified; its counter or version is above the recorded */
+    uint32_t confirmed;    /* the mailbox confirms */
+    uint32_t refused;      /* the request at hand was refused, and the journal says so */
+    uint32_t request;      /* enum bh_request */
+    uint32_t rescues;      /* the product names a rescue */
+    uint32_t primary;      /* enum bh_look, and BH_PRIMARY_ bits */
+    uint32_t at_hand;      /* what was verified last is primary, so that it can be started */
+    uint32_t staged, backup; /* enum bh_look */
+    uint32_t composite;    /* enum bh_look: the image that the act at hand leads to, in its pieces */
+    uint32_t search;       /* enum bh_look: any image that can be put together */
 };
 
 /* What to do next. After each but START and RECOVER the facts are gathered again. */
@@ -45,13 +65,25 @@ enum bh_act {
     BH_ACT_REFUSE,          /* write IDLE, refused, with the reason */
     BH_ACT_CLEAR_REQUEST,   /* take the refused request out of the mailbox */
     BH_ACT_BEGIN_UPDATE,    /* write UPDATING, step 0 */
-    BH_ACT_UPDATE,          /* carry out the steps left; then write TRIAL or IDLE */
+    BH_ACT_UPDATE,          /* carry out the steps left */
     BH_ACT_COUNT_START,     /* write TRIAL with one start less */
     BH_ACT_CONFIRM,         /* write IDLE, confirmed */
-    BH_ACT_RAISE_FLOOR,     /* write IDLE with the floor raised */
+    BH_ACT_RAISE_FLOOR,     /* write IDLE with the floor and the last confirmed version raised */
     BH_ACT_BEGIN_REVERT,    /* write REVERTING */
-    BH_ACT_REVERT,          /* undo the steps left; then write IDLE, reverted */
+    BH_ACT_REVERT,          /* undo the steps left */
     BH_ACT_RESTORE,         /* copy the backup, or the staged image, over primary */
+    BH_ACT_FINISH,          /* the new image is in place: write TRIAL or IDLE */
+    BH_ACT_END_OLD,         /* the old image is in place: write IDLE */
+    BH_ACT_REPLACE,         /* somebody else's image is in place: write IDLE, replaced */
+    BH_ACT_GIVE_UP,         /* write IDLE, given up: primary can be started, though not as was meant */
+    BH_ACT_KEEP,            /* write IDLE, kept */
+    BH_ACT_WAIT_FOR_BACKUP, /* write TRIAL: over, and the way back is looked for once more */
+    BH_ACT_COUNT_FAILURE,   /* write the same act with one attempt less, and the page that failed */
+    BH_ACT_CHECK_COMPOSITE, /* verify the pieces from which the act goes on */
+    BH_ACT_SEARCH,          /* look for an image that can be put together */
+    BH_ACT_BEGIN_RESCUE,    /* write RESCUING */
+    BH_ACT_RESCUE,          /* put it together */
+    BH_ACTS
 };
 
 /* Pure. Never fails, whatever the facts. */
@@ -71,18 +103,31 @@ struct bh_boot {
     struct bh_journal journal; /* its truth is what holds now; all zero if there is none */
 
     struct bh_facts facts;
-    struct bh_record next; /* what this act states in the journal, if it does */
+    struct bh_record next; /* the truth, and what was learnt for the next statement */
     struct bh_work *work;
     uint32_t wanted;       /* bit i: the application wishes the staged image of pair i installed */
     uint32_t refusal;      /* enum bh_reason: why staged is bad */
     uint32_t bad;          /* bit i: primary of pair i does not verify */
+    uint32_t others;       /* bit i: primary of pair i, in an act, is somebody else's image */
     uint32_t from_staged;  /* bit i: pair i is restored from its staged image */
-    struct bh_record_pair size[BH_PAIRS_MAX]; /* learnt on the way, for next */
+    struct { uint32_t floor, version[2]; } seen[BH_PAIRS_MAX]; /* of primaries that verify */
+    struct bh_setback back; /* the page that failed last in this boot */
 };
 
 /* Gather facts, decide, do, until there is something to start or nothing left to try. Always
  * returns; never writes outside slots, spare, mailbox and journal of the product. */
 void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct bh_boot *out);
+
+/* How an act that cannot go on is answered. Named by a product: .rescue = &bh_rescue. */
+struct bh_rescue {
+    /* Is there an image that can be put together? b->next then tells of it, as RESCUING. */
+    bool (*search)(struct bh_boot *b, const struct bh_product *product);
+    /* Are the pieces whole that the act of the truth leads to? */
+    bool (*whole)(struct bh_boot *b, const struct bh_product *product);
+    /* Put together what the truth tells of. */
+    int (*copy)(struct bh_boot *b, const struct bh_product *product);
+};
+extern const struct bh_rescue bh_rescue;
 
 #ifdef __cplusplus
 }

@@ -124,17 +124,20 @@ BH_MUST_CHECK int bh_region_copy(const struct bh_region *dst, const struct bh_re
 BH_MUST_CHECK int bh_region_compare(const struct bh_region *dst, const struct bh_region *src,
                                     uint32_t len, struct bh_work *work);
 
-/* Where an image lies: in slot from off on, or, if its first chunk lies elsewhere, the bytes of
- * head and then those of slot from off on. Points at regions that outlive it. */
+/* Where an image lies: the bytes of head, if there is one, then those of slot from off on, and if
+ * there is a rest, from the image's byte `end` on those of rest, each at its own offset there. The
+ * pieces of an image in the middle of an update. Points at regions that outlive it. */
 struct bh_view {
     const struct bh_region *head; /* NULL: none */
     const struct bh_region *slot;
     uint32_t off;
+    const struct bh_region *rest; /* NULL: none */
+    uint32_t end;
 };
 
 static inline struct bh_view bh_view_of(const struct bh_region *r)
 {
-    struct bh_view view = { NULL, r, 0 };
+    struct bh_view view = { NULL, r, 0, NULL, 0 };
 
     return view;
 }

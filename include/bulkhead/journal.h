@@ -145,6 +145,9 @@ struct bh_journal {
     uint32_t refreshed; /* the truth was written, completely, in this power-up */
     uint32_t spoiled;   /* a record or mark with a right checksum told what cannot be */
     uint32_t former;    /* a record of an older format version is there: nothing may be written */
+    uint32_t unread;    /* a part could not be read: it may be readable later */
+    uint32_t locked;    /* nothing may be written; why tells the reason: bh_product_journal() */
+    uint32_t why;       /* enum bh_reason: what was noteworthy when it was read */
 };
 
 /* Read both pages once, as far as they are written. BH_OK also when no truth is there (found = 0):

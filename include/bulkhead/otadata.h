@@ -7,7 +7,7 @@
  *     if (!err) err = bh_otadata_confirm(&ota);                   ... after the trial
  *
  * A record's checksum covers its sequence number only, never its state, so a state is never
- * changed in place where the other record could not take over: see src/mailbox/otadata.c. */
+ * changed in place where the other record could not take over: see src/select/otadata.c. */
 #ifndef BULKHEAD_OTADATA_H
 #define BULKHEAD_OTADATA_H
 
@@ -31,6 +31,9 @@ enum bh_ota_state {
 };
 #define BH_OTA_UNDEFINED 0xFFFFFFFFu /* one more: rollback is not in use */
 
+/* Where an application lies, as bootloaders number them: 0 to 15 is ota_N. */
+enum { BH_ESP_FACTORY = -1, BH_ESP_TEST = -2, BH_ESP_NONE = -99 };
+
 struct bh_ota_record {
     uint32_t seq;     /* the larger one counts; 0xFFFFFFFF: blank */
     uint32_t state;   /* enum bh_ota_state, or anything: what is none of them may start */
@@ -51,6 +54,10 @@ int bh_ota_active(const struct bh_ota_record *records);
 uint32_t bh_ota_slot(const struct bh_ota_record *r, uint32_t n);
 /* The smallest sequence number >= from (not 0) that means slot, of n; 0 if there is none. */
 uint32_t bh_ota_next_seq(uint32_t from, uint32_t slot, uint32_t n);
+
+/* Program a record into a sector that is erased, and read it back. The checksum comes last where
+ * program units are small enough: torn on the way, the record does not count. */
+BH_MUST_CHECK int bh_ota_record_program(const struct bh_region *sector, const uint8_t bytes[32]);
 
 struct bh_otadata {
     struct bh_region region;
@@ -77,68 +84,6 @@ static inline int bh_otadata_confirm(struct bh_otadata *o)
 /* Both records blank: the factory application starts, or ota_0. The one that does not count
  * first. */
 BH_MUST_CHECK int bh_otadata_erase(struct bh_otadata *o);
-
-/* ---- which application ESP-IDF's bootloader starts, and why ---- */
-
-/* Where an application lies, as the bootloader numbers them. */
-enum { BH_ESP_FACTORY = -1, BH_ESP_TEST = -2, BH_ESP_NONE = -99 };
-
-/* One application. */
-struct bh_esp_app {
-    bool present; /* a row in the table, and not of length 0 */
-    bool good;    /* the image in it verifies */
-    uint32_t secure_version;
-};
-
-/* All that the choice rests on. */
-struct bh_esp_facts {
-    bool otadata; /* the table has a data/ota of at least two sectors */
-    struct bh_ota_record records[2];
-    struct bh_esp_app factory, test, ota[BH_OTA_SLOTS_MAX];
-    uint8_t app_count; /* rows of type app and subtype 0x10 to 0x1F, gaps and doubles counted too */
-    bool rollback;     /* CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE */
-    bool anti_rollback;     /* CONFIG_BOOTLOADER_APP_ANTI_ROLLBACK */
-    uint32_t efuse_version; /* lowest secure version allowed, if anti_rollback */
-    bool factory_reset;     /* the pin is held; here: it erases otadata too */
-    bool test_pin;
-};
-
-/* How it came to the choice, in the order of events. */
-enum bh_esp_event {
-    BH_ESP_NO_OTADATA = 1,   /* no otadata partition: factory first */
-    BH_ESP_PENDING_ABORTED,  /* arg: copy. Started before and not confirmed */
-    BH_ESP_RECORDS_UNUSABLE, /* neither record counts */
-    BH_ESP_DEFAULT_FACTORY,  /* so: factory */
-    BH_ESP_DEFAULT_OTA_0,    /* so: ota_0, there being no factory */
-    BH_ESP_RECORD_CHOSEN,    /* arg: copy */
-    BH_ESP_RECORD_TOO_OLD,   /* arg: copy; its application's secure version is below the eFuse's */
-    BH_ESP_NEW_PENDING,      /* arg: copy. First start: NEW becomes PENDING_VERIFY */
-    BH_ESP_PIN_RESET,        /* otadata is erased */
-    BH_ESP_PIN_TEST,
-    BH_ESP_TRY,       /* arg: index of the application */
-    BH_ESP_BAD_IMAGE, /* arg: index */
-    BH_ESP_TOO_OLD,   /* arg: index */
-    BH_ESP_ABSENT,    /* arg: index */
-    BH_ESP_FALL_BACK_TEST,
-    BH_ESP_FRESH_RECORD, /* first start ever: copy 0 is written for the application */
-    BH_ESP_STARTED,      /* arg: index */
-    BH_ESP_NOTHING,      /* the chip resets, and again */
-};
-
-#define BH_ESP_EVENTS_MAX 64u
-
-struct bh_esp_choice {
-    int index;                       /* 0 to 15: ota_N; BH_ESP_FACTORY, BH_ESP_TEST, BH_ESP_NONE */
-    struct bh_ota_record records[2]; /* as the bootloader leaves them */
-    uint8_t n_events;
-    struct {
-        uint8_t event; /* enum bh_esp_event */
-        int8_t arg;
-    } events[BH_ESP_EVENTS_MAX];
-};
-
-/* Pure: plays ESP-IDF's second-stage bootloader (v6.0) from otadata to the jump. */
-void bh_esp_choose(const struct bh_esp_facts *facts, struct bh_esp_choice *out);
 
 #ifdef __cplusplus
 }

@@ -39,6 +39,7 @@ struct bh_step {
     struct bh_region dst; /* one chunk */
     struct bh_region src; /* one chunk */
     uint32_t len;         /* bytes to copy, the rest of dst stays erased */
+    uint32_t dst_page, src_page; /* bh_fault() if writing the one, or reading the other, fails */
     bool idle;            /* nothing is to be done */
 };
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead/update.h - carry out a plan under the journal.
  *
- *     err = bh_update_run(&product, &journal, &work);
+ *     struct bh_setback back = { 0 };
+ *     err = bh_update_run(&product, &journal, &work, &back);
+ *     if (err) ...back.fault names the page
  *
  * The loop is the same for a first start and for going on after a cut: no resume code exists. */
 #ifndef BULKHEAD_UPDATE_H
@@ -13,17 +15,31 @@
 extern "C" {
 #endif
 
-/* Do the steps that are left. The journal says UPDATING; its truth holds sizes and progress. */
+/* Why moving images came to a stop. */
+struct bh_setback {
+    uint32_t fault; /* bh_fault(); BH_FAULT_NONE: the journal could not be written */
+    uint32_t worn;  /* a page was erased, or failed though its chip answers: each attempt wears */
+};
+
+/* Do the steps that are left. The journal says UPDATING; its truth holds sizes and progress. A step
+ * that fails is tried twice. BH_ERR_LATER: the board postpones, nothing has failed. */
 BH_MUST_CHECK int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
-                                struct bh_work *work);
+                                struct bh_work *work, struct bh_setback *back);
 /* Undo the steps that are left. The journal says REVERTING. */
 BH_MUST_CHECK int bh_update_undo(const struct bh_product *product, struct bh_journal *journal,
-                                 struct bh_work *work);
+                                 struct bh_work *work, struct bh_setback *back);
 
-/* Copy size bytes over primary from the cells L[first..], first 0 (backup) or 1 (staged); what lies
- * behind is left erased. Can be done anew at any time: the source is not touched. */
-BH_MUST_CHECK int bh_update_restore(const struct bh_pair *pair, uint32_t first, uint32_t size,
-                                    struct bh_work *work);
+/* Chunks of a primary slot that are to be copied back from the backup side. */
+struct bh_refill {
+    uint32_t pair;     /* index */
+    uint32_t from, to; /* chunks P[from] to P[to - 1] */
+    uint32_t first;    /* P[i] comes from L[i + first]: 0 backup, 1 staged */
+    uint32_t size;     /* bytes of the image; what lies behind them is left erased */
+    uint32_t worn;     /* bh_fault() of a page that failed in writing: left alone if it is right */
+};
+/* Can be done anew at any time: the source is not touched. */
+BH_MUST_CHECK int bh_update_refill(const struct bh_product *product, const struct bh_refill *refill,
+                                   struct bh_work *work, struct bh_setback *back);
 
 #ifdef __cplusplus
 }

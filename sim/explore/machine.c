@@ -471,6 +471,10 @@ void machine_again(struct machine *m, const struct machine_pause *p)
     m->w.power = p->power;
     m->cuts = p->cuts;
     memcpy(m->w.work.buf, p->work, sizeof p->work); /* what the operation programs may be in it */
+    memcpy(m->reading, p->reading, sizeof p->reading); /* the trace tells of them */
+    memcpy(m->options, p->options, sizeof p->options);
+    m->n_given = p->n_given;
+    m->n_readings = p->n_readings;
 }
 
 void machine_resume(struct machine *m, const struct machine_pause *p)
@@ -479,10 +483,6 @@ void machine_resume(struct machine *m, const struct machine_pause *p)
     m->w.boot = p->boot;
     m->w.err = p->err;
     m->seen = p->seen;
-    memcpy(m->reading, p->reading, sizeof p->reading);
-    memcpy(m->options, p->options, sizeof p->options);
-    m->n_given = p->n_given;
-    m->n_readings = p->n_readings;
     m->act = p->act;
     m->death = p->death;
     m->writes = p->writes;

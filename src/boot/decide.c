@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What to do next, from what is known. Pure: no flash, no memory of its own. Every row of the table
- * in docs/boot.md is a row of tests/boot. Nothing here fails; when nothing is left, RECOVER. */
+ * in docs/boot.md is a row of tests/engine/decide.c. Nothing here fails; when nothing is left,
+ * RECOVER. */
 #include "bulkhead/boot.h"
-
-/* Primary is bad and no update accounts for it: is there a copy to be had? */
-static enum bh_act restore(const struct bh_facts *f)
-{
-    switch (f->backup) {
-    case BH_LOOK_UNKNOWN: return BH_ACT_CHECK_BACKUP;
-    case BH_LOOK_GOOD: return BH_ACT_RESTORE;
-    default: return BH_ACT_RECOVER;
-    }
-}
 
 /* Start primary if it verifies, otherwise do this. */
 static enum bh_act start_or(const struct bh_facts *f, enum bh_act otherwise)
 {
-    switch (f->primary) {
-    case BH_LOOK_UNKNOWN: return BH_ACT_CHECK_PRIMARY;
-    case BH_LOOK_GOOD: return BH_ACT_START;
-    default: return otherwise;
-    }
+    if (f->primary == BH_LOOK_UNKNOWN)
+        return BH_ACT_CHECK_PRIMARY;
+    return f->primary & BH_LOOK_GOOD ? BH_ACT_START : otherwise;
+}
+
+/* Primary is bad and no act accounts for it: is there a copy to be had? */
+static enum bh_act restore(const struct bh_facts *f)
+{
+    uint32_t copy = f->rescues ? f->search : f->backup;
+
+    if (f->failed || copy == BH_LOOK_BAD)
+        return BH_ACT_RECOVER;
+    if (copy == BH_LOOK_UNKNOWN)
+        return f->rescues ? BH_ACT_SEARCH : BH_ACT_CHECK_BACKUP;
+    return f->rescues ? BH_ACT_BEGIN_RESCUE : BH_ACT_RESTORE;
 }
 
 /* No journal: new device, or both pages lost. Nothing is written before an image has verified. */
@@ -45,41 +46,157 @@ static enum bh_act idle(const struct bh_facts *f)
     if (!f->settled)
         return BH_ACT_SETTLE;
     act = start_or(f, restore(f));
-    return act == BH_ACT_START && f->raise_floor ? BH_ACT_RAISE_FLOOR : act;
+    return act == BH_ACT_START && f->raise ? BH_ACT_RAISE_FLOOR : act;
 }
 
-/* Back to the old image, if it is whole: a revert that finds its source damaged, or the other chip
- * not answering, would lose both images. Then the unconfirmed one goes on, and each boot tries again. */
+/* Is the image in primary that the act leads to? */
+static bool arrived(const struct bh_facts *f)
+{
+    bool old = f->state == BH_STATE_REVERTING || (f->state == BH_STATE_RESCUING && !f->to_new);
+
+    return f->primary & (old ? BH_PRIMARY_OLD : BH_PRIMARY_NEW);
+}
+
+static enum bh_act finish(const struct bh_facts *f)
+{
+    return f->primary & BH_PRIMARY_NEW && (f->state == BH_STATE_UPDATING || f->to_new)
+               ? BH_ACT_FINISH
+               : BH_ACT_END_OLD;
+}
+
+/* An act cannot go on. If an image is whole it ends; if one can be put together that is done; or it
+ * is tried again at the next boot, but not for ever if each attempt wears the flash. */
+static enum bh_act cannot_go_on(const struct bh_facts *f)
+{
+    if (f->primary == BH_LOOK_UNKNOWN)
+        return BH_ACT_CHECK_PRIMARY;
+    if (f->state != BH_STATE_TRIAL && (arrived(f) || f->primary & BH_PRIMARY_OLD))
+        return finish(f);
+    if (f->rescues && f->search == BH_LOOK_UNKNOWN)
+        return BH_ACT_SEARCH;
+    if (f->search == BH_LOOK_GOOD)
+        return BH_ACT_BEGIN_RESCUE;
+    if (f->boots_left && !f->counted && (f->worn || f->moved || f->primary & BH_LOOK_GOOD))
+        return BH_ACT_COUNT_FAILURE;
+    if (f->primary & BH_LOOK_GOOD)
+        return f->boots_left ? BH_ACT_START : BH_ACT_GIVE_UP;
+    return BH_ACT_RECOVER;
+}
+
+/* Carry the act out, look at what came of it, end it. */
+static enum bh_act carry_on(const struct bh_facts *f, enum bh_act act, bool proof)
+{
+    if (f->failed || (!f->moved && !f->boots_left))
+        return cannot_go_on(f);
+    if (!f->moved) {
+        if (!f->rescues || !proof || f->begun || f->composite == BH_LOOK_GOOD)
+            return act;
+        if (f->composite == BH_LOOK_UNKNOWN)
+            return BH_ACT_CHECK_COMPOSITE;
+        return cannot_go_on(f);
+    }
+    if (f->primary == BH_LOOK_UNKNOWN)
+        return BH_ACT_CHECK_PRIMARY;
+    if (arrived(f))
+        return finish(f);
+    return cannot_go_on(f);
+}
+
+/* What was installed must be what was verified and begun; if it is not, back to the old image. */
+static enum bh_act updating(const struct bh_facts *f)
+{
+    enum bh_act act = carry_on(f, BH_ACT_UPDATE, false);
+
+    if (!f->moved || f->failed || f->primary == BH_LOOK_UNKNOWN || act == BH_ACT_FINISH ||
+        f->primary & BH_PRIMARY_OLD)
+        return act;
+    switch (f->backup) {
+    case BH_LOOK_UNKNOWN: return BH_ACT_CHECK_BACKUP;
+    case BH_LOOK_GOOD: return BH_ACT_BEGIN_REVERT;
+    default: return act;
+    }
+}
+
+/* Back to the old image, if it is whole: a revert that finds its source damaged would lose both
+ * images. The other chip may not answer just now, so the way back is looked for in three boots; then
+ * the unconfirmed image stays. */
 static enum bh_act go_back(const struct bh_facts *f)
 {
     switch (f->backup) {
     case BH_LOOK_UNKNOWN: return BH_ACT_CHECK_BACKUP;
     case BH_LOOK_GOOD: return BH_ACT_BEGIN_REVERT;
-    default: return start_or(f, BH_ACT_RECOVER);
+    default: break;
     }
+    if (!(f->primary & BH_PRIMARY_NEW))
+        return cannot_go_on(f);
+    return f->no_way_back && !f->boots_left ? BH_ACT_KEEP : BH_ACT_WAIT_FOR_BACKUP;
 }
 
 static enum bh_act trial(const struct bh_facts *f)
 {
     if (f->confirmed)
         return BH_ACT_CONFIRM;
+    if (f->primary == BH_LOOK_UNKNOWN)
+        return BH_ACT_CHECK_PRIMARY;
+    if ((f->primary & (BH_PRIMARY_OLD | BH_PRIMARY_NEW)) == BH_PRIMARY_OLD)
+        return BH_ACT_END_OLD; /* a person put it back */
+    if (!(f->primary & BH_PRIMARY_NEW))
+        return go_back(f);
     if (f->started)
-        return start_or(f, go_back(f));
-    return f->boots_left ? BH_ACT_COUNT_START : go_back(f);
+        return BH_ACT_START;
+    return f->boots_left && !f->no_way_back ? BH_ACT_COUNT_START : go_back(f);
+}
+
+/* In the middle of an act. What somebody wrote into primary meanwhile counts. */
+static enum bh_act in_act(const struct bh_facts *f)
+{
+    if (f->state != BH_STATE_TRIAL && !f->begun && !f->moved && f->primary == BH_LOOK_UNKNOWN)
+        return BH_ACT_CHECK_PRIMARY;
+    if (f->primary & BH_PRIMARY_OTHER && !f->moved) {
+        if (f->primary & BH_LOOK_GOOD)
+            return BH_ACT_REPLACE;
+        if (f->rescues) /* some of a set: the others follow */
+            return cannot_go_on(f);
+    }
+    switch (f->state) {
+    case BH_STATE_UPDATING: return updating(f);
+    case BH_STATE_REVERTING: return carry_on(f, BH_ACT_REVERT, true);
+    case BH_STATE_RESCUING: return carry_on(f, BH_ACT_RESCUE, true);
+    default: return trial(f);
+    }
+}
+
+/* Nothing can be stated. To put an image together can be done all the same: it is begun anew after a
+ * cut, whatever the journal says. */
+static enum bh_act unwritten(const struct bh_facts *f, bool quiet)
+{
+    enum bh_act act = start_or(f, BH_ACT_RECOVER);
+
+    if (act != BH_ACT_RECOVER || f->moved || f->failed)
+        return act;
+    if (!f->rescues)
+        return quiet ? restore(f) : BH_ACT_RECOVER;
+    if (f->state == BH_STATE_RESCUING && f->begun)
+        return BH_ACT_RESCUE;
+    return restore(f);
+}
+
+static enum bh_act choose(const struct bh_facts *f)
+{
+    bool quiet = f->state <= BH_STATE_REQUESTED; /* no journal, idle, or asked for */
+
+    if (f->locked || f->later) /* nothing may be written at all */
+        return f->locked && !quiet ? BH_ACT_RECOVER : start_or(f, BH_ACT_RECOVER);
+    if (f->journal_dead)
+        return unwritten(f, quiet);
+    if (!quiet)
+        return in_act(f);
+    return f->state == BH_STATE_NONE ? no_journal(f) : idle(f);
 }
 
 enum bh_act bh_boot_decide(const struct bh_facts *f)
 {
-    bool quiet = f->state <= BH_STATE_REQUESTED; /* no journal, idle, or asked for */
+    enum bh_act act = choose(f);
 
-    /* The journal or the other chip fails: write no more than a restore needs, start what can be. */
-    if (f->journal_dead || f->stuck)
-        return start_or(f, quiet ? restore(f) : BH_ACT_RECOVER);
-    switch (f->state) {
-    case BH_STATE_NONE: return no_journal(f);
-    case BH_STATE_UPDATING: return BH_ACT_UPDATE;
-    case BH_STATE_REVERTING: return BH_ACT_REVERT;
-    case BH_STATE_TRIAL: return trial(f);
-    default: return idle(f);
-    }
+    return act == BH_ACT_START && !f->at_hand ? BH_ACT_CHECK_PRIMARY : act;
 }

@@ -3,25 +3,25 @@
  *
  * Each act below changes the flash in one way, or learns one thing, and the facts say so the next
  * time round. Between two acts a cut is harmless: the next power-up gathers the facts from flash. */
-#include "bulkhead/boot.h"
+#include "inner.h"
+
 #include "bulkhead/bytes.h"
-#include "bulkhead/update.h"
 
 #include <string.h>
 
 /* No chain of decisions is longer; docs/boot.md has the longest. */
-#define ACTS_MAX 24
+#define ACTS_MAX 32
 #define READINGS_MAX 4
 
-/* Verify the image in a view of a pair, to be run from primary, wherever it lies now. */
-static bool good(struct bh_boot *b, const struct bh_product *product, uint32_t p,
-                 const struct bh_view *view)
+/* --- looking at images --------------------------------------------------------------------------- */
+
+bool bh_boot_good(struct bh_boot *b, const struct bh_product *product, uint32_t p,
+                  const struct bh_view *view)
 {
     const struct bh_pair *pair = &product->pairs[p];
     uint32_t floor = b->journal.truth.pair[p].floor;
 
-    if (b->facts.primary == BH_LOOK_GOOD)
-        b->facts.primary = BH_LOOK_UNKNOWN; /* b->verified is about to tell of another image */
+    b->facts.at_hand = false; /* b->verified is about to tell of another image */
     if (bh_verify(&product->policy, view, pair->image_max, floor, b->work, &b->verified) !=
         BH_VERDICT_GOOD)
         return false;
@@ -35,18 +35,71 @@ static bool good(struct bh_boot *b, const struct bh_product *product, uint32_t p
     return false;
 }
 
-/* The pairs that an act moves. Bit i: pair i. */
-static uint32_t in_motion(const struct bh_product *product, const struct bh_record *rec)
+void bh_boot_name(const struct bh_boot *b, uint32_t name[BH_NAME_WORDS])
+{
+    name[0] = bh_load32(b->verified.digest);
+    name[1] = bh_load32(b->verified.digest + 4);
+}
+
+/* A version as a record holds it. */
+static void pack_version(const struct bh_version *v, uint32_t out[2])
+{
+    out[0] = (uint32_t)v->major << 24 | (uint32_t)v->minor << 16 | v->revision;
+    out[1] = v->build;
+}
+
+/* Is an image with this version older than `last`? */
+static bool older(const struct bh_policy *policy, const struct bh_image *image,
+                  const uint32_t last[2])
+{
+    uint32_t version[2];
+
+    pack_version(&image->version, version);
+    return version[0] < last[0] ||
+           (version[0] == last[0] && policy->compare_build && version[1] < last[1]);
+}
+
+uint32_t bh_boot_identity(const struct bh_boot *b, const struct bh_product *product, uint32_t p)
+{
+    const struct bh_record_pair *pair = &b->journal.truth.pair[p];
+    uint32_t name[BH_NAME_WORDS], bits = 0;
+
+    bh_boot_name(b, name);
+    if (!memcmp(name, pair->name_old, sizeof name))
+        bits |= BH_PRIMARY_OLD;
+    if (!memcmp(name, pair->name_new, sizeof name))
+        bits |= BH_PRIMARY_NEW;
+    if (bits || (!product->policy.allow_downgrade &&
+                 older(&product->policy, &b->verified.image, pair->version)))
+        return bits;
+    return BH_PRIMARY_OTHER;
+}
+
+bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *product, uint32_t p)
+{
+    const struct bh_record *truth = &b->journal.truth;
+    uint32_t bits = bh_boot_identity(b, product, p), ran = BH_PRIMARY_OLD;
+
+    if (product->n_pairs == 1 || !(truth->pair[p].name_old[0] | truth->pair[p].name_old[1]))
+        return bits != 0;
+    if (truth->outcome == BH_OUTCOME_CONFIRMED || truth->outcome == BH_OUTCOME_KEPT)
+        ran = BH_PRIMARY_NEW;
+    return bits & ran;
+}
+
+uint32_t bh_boot_in_motion(const struct bh_product *product, const struct bh_record *rec)
 {
     uint32_t which = 0;
 
     for (uint32_t p = 0; p < product->n_pairs; p++)
         if (rec->pair[p].size_new)
             which |= 1u << p;
-    return which;
+    return which & ~rec->left_alone;
 }
 
-/* What does the application wish? Read once from a mailbox, which nothing here changes unseen. */
+/* --- what the application wishes ----------------------------------------------------------------- */
+
+/* Requests for good come first, as an act of their own; then those for a trial. */
 static void read_mailbox(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_wish wish;
@@ -55,25 +108,36 @@ static void read_mailbox(struct bh_boot *b, const struct bh_product *product)
         return;
     if (product->mailbox->read(product->pairs, product->n_pairs, &wish))
         b->reason = BH_REASON_SECONDARY_DEAD;
-    b->wanted = wish.test | wish.permanent;
+    b->wanted = wish.permanent ? wish.permanent : wish.test;
     b->facts.request = wish.permanent ? BH_REQUEST_PERMANENT
                        : wish.test    ? BH_REQUEST_TEST
                                       : BH_REQUEST_NONE;
-    b->facts.confirmed = !(in_motion(product, &b->journal.truth) & ~wish.confirmed);
+    b->facts.confirmed = !(bh_boot_in_motion(product, &b->journal.truth) & ~wish.confirmed);
 }
 
-/* Bulkhead's own mailbox: the wish is the journal's truth. */
-static void read_wish(struct bh_boot *b, const struct bh_product *product)
+/* At rest the image in primary is here to stay, unless it was kept for want of another: what it says
+ * of itself is the least that later images must have. True if that is more than the record tells. */
+static bool raise(const struct bh_boot *b, struct bh_record *rec)
 {
-    const struct bh_record *truth = &b->journal.truth;
+    bool more = false;
 
-    if (product->mailbox)
-        return;
-    b->facts.request = BH_REQUEST_NONE;
-    if (truth->state != BH_STATE_REQUESTED)
-        return;
-    b->facts.request = truth->permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
-    b->wanted = in_motion(product, truth);
+    if (!(b->facts.primary & BH_LOOK_GOOD) || rec->outcome == BH_OUTCOME_KEPT ||
+        rec->outcome == BH_OUTCOME_GIVEN_UP)
+        return false;
+    for (uint32_t p = 0; p < BH_PAIRS_MAX; p++) {
+        const uint32_t *is = b->seen[p].version;
+        struct bh_record_pair *pair = &rec->pair[p];
+
+        if (b->seen[p].floor > pair->floor) {
+            pair->floor = b->seen[p].floor;
+            more = true;
+        }
+        if (is[0] > pair->version[0] || (is[0] == pair->version[0] && is[1] > pair->version[1])) {
+            memcpy(pair->version, is, sizeof pair->version);
+            more = true;
+        }
+    }
+    return more;
 }
 
 static void gather(struct bh_boot *b, const struct bh_product *product)
@@ -81,32 +145,66 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
     const struct bh_record *truth = &b->journal.truth;
     struct bh_facts *f = &b->facts;
 
-    read_wish(b, product);
     f->settled = b->journal.settled;
     f->state = truth->state;
     f->boots_left = truth->boots_left;
+    f->to_new = truth->state == BH_STATE_RESCUING && truth->to_new;
+    f->no_way_back = truth->reason == BH_REASON_NO_WAY_BACK;
+    /* a restore that failed is not begun again */
+    if (f->state <= BH_STATE_REQUESTED && !f->rescues && bh_fault_wrote(truth->fault) &&
+        bh_fault_kind(truth->fault) == BH_FAULT_PRIMARY)
+        f->failed = true;
+    f->raise |= f->state <= BH_STATE_REQUESTED && raise(b, &b->next);
     f->refused = f->settled && truth->outcome == BH_OUTCOME_REFUSED && truth->reason == b->refusal;
-    f->raise_floor = false;
-    for (uint32_t p = 0; p < product->n_pairs; p++)
-        if (b->size[p].floor > truth->pair[p].floor)
-            f->raise_floor = true;
+    if (truth->state != BH_STATE_REQUESTED || f->request != BH_REQUEST_NONE)
+        return;
+    f->request = truth->permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
+    b->wanted = bh_boot_in_motion(product, truth);
 }
 
-/* All primaries must verify: they run together. Pair 0 comes last: it is the one to start. */
+/* --- acts that look ------------------------------------------------------------------------------ */
+
+/* What a primary that verifies says of itself. */
+static void learn_primary(struct bh_boot *b, uint32_t p)
+{
+    b->seen[p].floor = b->verified.image.counter;
+    pack_version(&b->verified.image.version, b->seen[p].version);
+}
+
+/* All primaries must verify: they run together. Pair 0 comes last: it is the one to start. In the
+ * middle of an act each must be an image of that act, and all of one kind. */
 static void check_primary(struct bh_boot *b, const struct bh_product *product)
 {
-    b->bad = 0;
+    const struct bh_record *truth = &b->journal.truth;
+    uint32_t moving = bh_boot_in_motion(product, truth);
+    uint32_t is = BH_PRIMARY_OLD | BH_PRIMARY_NEW | BH_PRIMARY_OTHER;
+
+    b->bad = b->others = 0;
     for (uint32_t p = product->n_pairs; p-- > 0;) {
         struct bh_view view = bh_pair_primary(&product->pairs[p]);
 
-        if (good(b, product, p, &view)) {
-            b->size[p].floor = b->verified.image.counter;
-        } else {
+        if (bh_boot_good(b, product, p, &view)) {
+            uint32_t bits = bh_boot_identity(b, product, p);
+
+            learn_primary(b, p);
+            if (!(moving >> p & 1u))
+                continue;
+            is &= bits;
+            if (bits == BH_PRIMARY_OTHER)
+                b->others |= 1u << p;
+        } else if (!product->pairs[p].optional || b->verified.reason != BH_REASON_NO_IMAGE) {
             b->bad |= 1u << p;
             b->primary = b->verified.reason;
         }
     }
-    b->facts.primary = b->bad ? BH_LOOK_BAD : BH_LOOK_GOOD;
+    if (b->bad)
+        is = 0;
+    b->facts.primary = is && !b->bad ? is | BH_LOOK_GOOD : BH_LOOK_BAD;
+    if (truth->state <= BH_STATE_REQUESTED)
+        b->facts.primary = b->bad ? BH_LOOK_BAD : BH_LOOK_GOOD;
+    else if (b->others)
+        b->facts.primary |= BH_PRIMARY_OTHER;
+    b->facts.at_hand = !b->bad;
 }
 
 /* Of the images that would run together: staged ones where they are wanted, installed ones. */
@@ -121,26 +219,38 @@ static enum bh_reason dependencies(struct bh_boot *b, const struct bh_product *p
                                         &b->verified);
 }
 
-/* Is the staged image of pair p acceptable by itself? Learns both sizes. */
+/* Is the staged image of pair p acceptable by itself? Learns sizes and names. */
 static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *product, uint32_t p)
 {
     const struct bh_policy *policy = &product->policy;
     const struct bh_pair *pair = &product->pairs[p];
+    struct bh_record_pair *next = &b->next.pair[p];
     struct bh_view staged = bh_pair_staged(pair);
     struct bh_view primary = bh_pair_primary(pair);
-    const struct bh_image *new_image = &b->verified.image;
+    uint32_t last[2] = { next->version[0], next->version[1] };
     struct bh_image old;
 
-    if (!good(b, product, p, &staged))
+    if (!bh_boot_good(b, product, p, &staged))
         return b->verified.reason;
-    b->size[p].size_new = new_image->len;
-    b->size[p].size_old = 0;
+    if (bh_fault_kind(b->journal.truth.fault) == BH_FAULT_REQUEST &&
+        bh_boot_identity(b, product, p) & BH_PRIMARY_NEW)
+        return BH_REASON_MAILBOX_PAGE; /* carried out, but the request could not be taken away */
+    next->size_new = b->verified.image.len;
+    bh_boot_name(b, next->name_new);
+    next->size_old = 0;
+    memset(next->name_old, 0, sizeof next->name_old);
     if (!bh_decode(policy, &primary, pair->image_max, &old)) {
-        b->size[p].size_old = old.len;
-        if (!policy->allow_downgrade &&
-            bh_version_compare(&new_image->version, &old.version, policy->compare_build) < 0)
-            return BH_REASON_DOWNGRADE;
+        uint8_t digest[sizeof next->name_old];
+
+        next->size_old = old.len;
+        pack_version(&old.version, last);
+        if (!bh_view_read(&primary, old.digest_off, digest, sizeof digest)) {
+            next->name_old[0] = bh_load32(digest);
+            next->name_old[1] = bh_load32(digest + 4);
+        }
     }
+    if (!policy->allow_downgrade && older(policy, &b->verified.image, last))
+        return BH_REASON_DOWNGRADE;
     return policy->dependencies ? dependencies(b, product, p) : BH_REASON_NONE;
 }
 
@@ -148,18 +258,26 @@ static void check_staged(struct bh_boot *b, const struct bh_product *product)
 {
     b->refusal = BH_REASON_NONE;
     for (uint32_t p = 0; p < product->n_pairs; p++) {
-        b->size[p].size_new = 0;
+        b->next.pair[p].size_new = 0;
         if (b->refusal == BH_REASON_NONE && b->wanted >> p & 1u)
             b->refusal = check_one(b, product, p);
     }
     b->facts.staged = b->refusal == BH_REASON_NONE ? BH_LOOK_GOOD : BH_LOOK_BAD;
+    if (b->refusal == BH_REASON_MAILBOX_PAGE)
+        b->facts.request = BH_REQUEST_NONE;
+    if (b->refusal != BH_REASON_NONE)
+        b->next = b->journal.truth;
 }
 
-/* During a trial: is the old image of every pair in it whole? Otherwise, for every primary that is
- * bad: the backup that a swap left, or else a staged image. */
+/* In the middle of an act, or if a primary of a set is bad: is the old image of every pair in it whole,
+ * where a swap left it? Otherwise, for every primary that is bad: the backup, or else a staged image
+ * that is allowed. */
 static void check_backup(struct bh_boot *b, const struct bh_product *product)
 {
-    bool in_trial = b->facts.state == BH_STATE_TRIAL;
+    uint32_t moving = bh_boot_in_motion(product, &b->journal.truth);
+    bool in_act = b->facts.state > BH_STATE_REQUESTED;
+    bool as_set = in_act || (b->bad & moving && moving & (moving - 1u));
+    uint32_t which = in_act ? moving : (b->bad |= as_set ? moving : 0);
 
     b->facts.backup = BH_LOOK_GOOD;
     b->from_staged = 0;
@@ -167,166 +285,302 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
         struct bh_view backup = bh_pair_backup(&product->pairs[p]);
         struct bh_view staged = bh_pair_staged(&product->pairs[p]);
 
-        if (in_trial ? !b->journal.truth.pair[p].size_new : !(b->bad >> p & 1u))
+        if (!(which >> p & 1u))
             continue;
-        if (!product->plan->needs_spare || !good(b, product, p, &backup)) {
+        if (!product->plan->reverts || !bh_boot_good(b, product, p, &backup) ||
+            !(as_set ? bh_boot_identity(b, product, p) & BH_PRIMARY_OLD
+                     : bh_boot_restorable(b, product, p))) {
             b->from_staged |= 1u << p;
-            if (in_trial || !good(b, product, p, &staged))
+            if (as_set || !bh_boot_good(b, product, p, &staged) ||
+                !bh_boot_restorable(b, product, p))
                 b->facts.backup = BH_LOOK_BAD;
         }
-        b->size[p].size_old = b->verified.image.len;
+        b->next.pair[p].size_old = in_act ? b->next.pair[p].size_old : b->verified.image.len;
     }
-    if (in_trial && b->facts.backup == BH_LOOK_BAD)
+    if (in_act && b->facts.backup == BH_LOOK_BAD)
         b->reason = BH_REASON_NO_WAY_BACK;
 }
 
-static bool restore(struct bh_boot *b, const struct bh_product *product)
+/* --- acts that write ----------------------------------------------------------------------------- */
+
+/* Copies were made, or could not be. The page that failed is told; if there is none, the journal
+ * could not be written. */
+static void moved(struct bh_boot *b, int err)
+{
+    static const uint8_t reasons[] = { [BH_FAULT_NONE] = BH_REASON_JOURNAL_DEAD,
+                                       [BH_FAULT_PRIMARY] = BH_REASON_PRIMARY_PAGE,
+                                       [BH_FAULT_BACKUP] = BH_REASON_BACKUP_PAGE };
+    struct bh_facts *f = &b->facts;
+
+    f->primary = BH_LOOK_UNKNOWN;
+    f->backup = BH_LOOK_UNKNOWN;
+    f->search = BH_LOOK_UNKNOWN;
+    f->confirmed = false;
+    f->request = BH_REQUEST_NONE;
+    f->moved = err == BH_OK;
+    if (err == BH_OK)
+        return;
+    f->failed = true;
+    f->worn = b->back.worn;
+    b->reason = reasons[bh_fault_kind(b->back.fault)];
+    f->journal_dead |= b->back.fault == BH_FAULT_NONE;
+    if (err == BH_ERR_LATER) {
+        f->later = true;
+        b->reason = BH_REASON_LATER;
+    }
+}
+
+/* Without a rescue: the backup, or the staged image, over each primary that is bad. One that fails
+ * is stated with its page, and not tried again. */
+static void restore(struct bh_boot *b, const struct bh_product *product)
 {
     int err = BH_OK;
 
-    for (uint32_t p = 0; !err && p < product->n_pairs; p++)
-        if (b->bad >> p & 1u)
-            err = bh_update_restore(&product->pairs[p], b->from_staged >> p & 1u,
-                                    b->size[p].size_old, b->work);
-    b->facts.backup = BH_LOOK_BAD; /* tried: not again in this boot */
-    b->facts.primary = BH_LOOK_UNKNOWN;
-    b->next.outcome = BH_OUTCOME_RESTORED;
-    b->next.reason = BH_REASON_PRIMARY_BAD;
-    return !err && !b->facts.journal_dead;
-}
+    for (uint32_t p = 0; !err && p < product->n_pairs; p++) {
+        const struct bh_pair *pair = &product->pairs[p];
+        struct bh_refill r = { p, 0, bh_round_up(pair->image_max, pair->chunk) / pair->chunk,
+                               b->from_staged >> p & 1u, b->next.pair[p].size_old, 0 };
 
-/* An update or a revert is at its end, or met an error: then it goes on at the next boot, and what
- * can be started is started now. */
-static bool moved(struct bh_boot *b, int err)
-{
-    b->facts.stuck = err != BH_OK;
-    if (err)
-        b->reason = BH_REASON_SECONDARY_DEAD;
-    b->facts.request = BH_REQUEST_NONE;
-    b->facts.confirmed = false;
-    b->facts.primary = BH_LOOK_UNKNOWN;
-    b->facts.backup = BH_LOOK_UNKNOWN;
-    return !err;
+        if (b->bad >> p & 1u)
+            err = bh_update_refill(product, &r, b->work, &b->back);
+    }
+    moved(b, err);
+    b->facts.backup = BH_LOOK_BAD; /* tried: not again in this boot */
+    b->next.reason = BH_REASON_PRIMARY_BAD;
+    if (err) {
+        b->next.reason = b->reason;
+        b->next.fault = b->back.fault;
+    } else {
+        b->next.outcome = BH_OUTCOME_RESTORED;
+    }
 }
 
 static void begin_update(struct bh_boot *b, const struct bh_product *product)
 {
+    struct bh_record *next = &b->next;
     bool way_back = product->plan->reverts;
 
-    b->next.state = BH_STATE_UPDATING;
-    b->next.outcome = BH_OUTCOME_NONE;
-    b->next.reason = BH_REASON_NONE;
-    b->next.step = 0;
-    for (uint32_t p = 0; p < product->n_pairs; p++) {
-        b->next.pair[p].size_new = b->size[p].size_new;
-        b->next.pair[p].size_old = b->size[p].size_old;
-        if (b->size[p].size_new && !b->size[p].size_old)
+    next->state = BH_STATE_UPDATING;
+    next->outcome = BH_OUTCOME_NONE;
+    next->reason = BH_REASON_NONE;
+    next->step = next->fault = next->left_alone = 0;
+    next->boots_left = BH_TRIES;
+    for (uint32_t p = 0; p < product->n_pairs; p++)
+        if (next->pair[p].size_new && !next->pair[p].size_old)
             way_back = false;
-    }
-    b->next.permanent = b->facts.request == BH_REQUEST_PERMANENT || !way_back;
-}
-
-static bool update(struct bh_boot *b, const struct bh_product *product)
-{
-    const struct bh_record *truth = &b->journal.truth;
-    int err = bh_update_run(product, &b->journal, b->work);
-
-    if (!err && product->mailbox)
-        err = product->mailbox->settle(product->pairs, product->n_pairs, in_motion(product, truth),
-                                       truth->permanent ? BH_SETTLED_PERMANENT
-                                                        : BH_SETTLED_TRIAL);
-    b->facts.started = true;
-    b->next.step = truth->step;
-    b->next.outcome = BH_OUTCOME_CONFIRMED;
-    if (!truth->permanent) {
-        b->next.state = BH_STATE_TRIAL;
-        b->next.outcome = BH_OUTCOME_NONE;
-        b->next.boots_left = product->trial_boots - 1u;
-    }
-    return moved(b, err);
+    next->permanent = b->facts.request == BH_REQUEST_PERMANENT || !way_back;
 }
 
 static void begin_revert(struct bh_boot *b, const struct bh_product *product)
 {
-    b->next.state = BH_STATE_REVERTING;
-    b->next.reason = b->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD
+    struct bh_record *next = &b->next;
+
+    next->reason = next->state == BH_STATE_UPDATING       ? BH_REASON_STAGED_CHANGED
+                   : b->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD
                                                      : BH_REASON_NOT_CONFIRMED;
-    b->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, b->next.pair);
+    next->state = BH_STATE_REVERTING;
+    next->boots_left = BH_TRIES;
+    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, next->pair);
 }
 
-static bool revert(struct bh_boot *b, const struct bh_product *product)
+/* Tell the mailbox how the act ended. False if its page for the confirm fails: then an old confirm
+ * may be read, and there can be no trial. */
+static bool settle(struct bh_boot *b, const struct bh_product *product, enum bh_settled how)
 {
-    int err = bh_update_undo(product, &b->journal, b->work);
+    uint32_t which = bh_boot_in_motion(product, &b->journal.truth), kind = BH_FAULT_CONFIRM;
 
-    if (!err && product->mailbox)
-        err = product->mailbox->settle(product->pairs, product->n_pairs,
-                                       in_motion(product, &b->journal.truth), BH_SETTLED_REVERTED);
-    b->next.outcome = BH_OUTCOME_REVERTED;
-    return moved(b, err);
-}
-
-static void raise_floor(struct bh_boot *b, const struct bh_product *product)
-{
-    for (uint32_t p = 0; p < product->n_pairs; p++)
-        if (b->size[p].floor > b->next.pair[p].floor)
-            b->next.pair[p].floor = b->size[p].floor;
+    if (!product->mailbox ||
+        !product->mailbox->settle(product->pairs, product->n_pairs, which, how))
+        return true;
+    if (product->mailbox->clear(product->pairs, product->n_pairs, which))
+        kind = BH_FAULT_REQUEST;
+    b->next.fault = bh_fault(kind, true, 0, 0);
+    b->next.reason = b->reason = BH_REASON_MAILBOX_PAGE;
+    return kind == BH_FAULT_REQUEST;
 }
 
 /* Also if it fails, the request is not looked at again in this boot. */
-static void clear_request(struct bh_boot *b, const struct bh_product *product)
+static void clear_request(struct bh_boot *b, const struct bh_product *product, uint32_t which)
 {
-    if (product->mailbox->clear(product->pairs, product->n_pairs, b->wanted))
-        b->reason = BH_REASON_SECONDARY_DEAD;
+    if (product->mailbox && bh_fault_kind(b->journal.truth.fault) != BH_FAULT_REQUEST &&
+        product->mailbox->clear(product->pairs, product->n_pairs, which)) {
+        b->next.fault = bh_fault(BH_FAULT_REQUEST, true, 0, 0);
+        b->reason = BH_REASON_MAILBOX_PAGE;
+    }
     b->facts.request = BH_REQUEST_NONE;
 }
 
-/* Do it. True if b->next is to be stated in the journal; it is the truth, idle, until changed. */
-static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh_act act)
+/* The new image is in place. */
+static bool finish(struct bh_boot *b, const struct bh_product *product)
+{
+    struct bh_record *next = &b->next;
+    bool rescued = next->state == BH_STATE_RESCUING;
+    bool trial = !(next->permanent || next->final);
+
+    if (!settle(b, product, trial ? BH_SETTLED_TRIAL : BH_SETTLED_PERMANENT) && trial) {
+        b->facts.primary = BH_LOOK_BAD; /* as good as not installed */
+        b->back.fault = next->fault;
+        return false;
+    }
+    next->state = BH_STATE_IDLE;
+    if (!rescued)
+        next->outcome = BH_OUTCOME_CONFIRMED;
+    if (!trial) {
+        b->facts.staged = BH_LOOK_UNKNOWN;
+        read_mailbox(b, product); /* others may be asked for on trial */
+        return true;
+    }
+    b->facts.started = true;
+    next->state = BH_STATE_TRIAL;
+    next->outcome = BH_OUTCOME_NONE;
+    next->boots_left = product->trial_boots - 1u;
+    for (uint32_t p = 0; rescued && p < product->n_pairs; p++)
+        memset(next->pair[p].name_old, 0, sizeof next->pair[p].name_old); /* no way back */
+    return true;
+}
+
+/* The old image is in place: the end of a revert, of a rescue, or of an update that went nowhere. */
+static void end_old(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *next = &b->next;
 
-    *next = b->journal.truth;
-    b->trace |= 1u << act;
+    if (next->state == BH_STATE_RESCUING || next->state == BH_STATE_UPDATING) {
+        clear_request(b, product, bh_boot_in_motion(product, next));
+        if (next->state == BH_STATE_UPDATING) {
+            next->outcome = BH_OUTCOME_GIVEN_UP;
+            next->reason = b->reason;
+            next->fault = b->back.fault ? b->back.fault : next->fault;
+        }
+    } else {
+        if (next->state == BH_STATE_TRIAL)
+            next->reason = BH_REASON_NOT_CONFIRMED;
+        next->outcome = BH_OUTCOME_REVERTED;
+        (void)settle(b, product, BH_SETTLED_REVERTED);
+    }
     next->state = BH_STATE_IDLE;
+}
+
+/* An act that ends with whatever is in primary. */
+static void leave(struct bh_boot *b, const struct bh_product *product, enum bh_outcome outcome,
+                  enum bh_reason reason)
+{
+    clear_request(b, product, bh_boot_in_motion(product, &b->next));
+    b->next.state = BH_STATE_IDLE;
+    b->next.outcome = outcome;
+    b->next.reason = reason;
+}
+
+static void count_failure(struct bh_boot *b)
+{
+    b->next.boots_left--;
+    b->next.fault = b->back.fault;
+    b->next.reason = b->reason;
+    b->facts.moved = false;
+    b->facts.failed = b->facts.counted = true;
+}
+
+static void wait_for_backup(struct bh_boot *b)
+{
+    b->next.boots_left = b->facts.no_way_back ? b->next.boots_left - 1u : BH_TRIES;
+    b->next.reason = BH_REASON_NO_WAY_BACK;
+    b->facts.started = true;
+}
+
+/* Do it. True if b->next is to be stated in the journal. */
+static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh_act act)
+{
+    const struct bh_rescue *rescue = product->rescue;
+    struct bh_record *next = &b->next;
+    struct bh_facts *f = &b->facts;
+    int err;
+
+    b->trace |= 1u << act;
     switch (act) {
     case BH_ACT_CHECK_PRIMARY: check_primary(b, product); return false;
     case BH_ACT_CHECK_STAGED: check_staged(b, product); return false;
     case BH_ACT_CHECK_BACKUP: check_backup(b, product); return false;
-    case BH_ACT_CLEAR_REQUEST: clear_request(b, product); return false;
-    case BH_ACT_UPDATE: return update(b, product);
-    case BH_ACT_REVERT: return revert(b, product);
-    case BH_ACT_RESTORE: return restore(b, product);
+    case BH_ACT_CHECK_COMPOSITE:
+        f->composite = rescue->whole(b, product) ? BH_LOOK_GOOD : BH_LOOK_BAD;
+        return false;
+    case BH_ACT_SEARCH:
+        f->search = rescue->search(b, product) ? BH_LOOK_GOOD : BH_LOOK_BAD;
+        return false;
+    case BH_ACT_UPDATE:
+    case BH_ACT_REVERT:
+        err = (act == BH_ACT_UPDATE ? bh_update_run
+                                    : bh_update_undo)(product, &b->journal, b->work, &b->back);
+        next->step = b->journal.truth.step;
+        moved(b, err);
+        return false;
+    case BH_ACT_RESCUE: moved(b, rescue->copy(b, product)); return false;
+    case BH_ACT_RESTORE: restore(b, product); break;
+    case BH_ACT_CLEAR_REQUEST:
+        clear_request(b, product, b->wanted);
+        return next->fault != b->journal.truth.fault;
     case BH_ACT_SETTLE:
         if (!b->journal.found)
-            next->reason = BH_REASON_JOURNAL_NEW;
+            next->reason = b->journal.why ? b->journal.why : BH_REASON_JOURNAL_NEW;
+        next->state = BH_STATE_IDLE;
         break;
     case BH_ACT_REFUSE:
+        if (next->state == BH_STATE_REQUESTED)
+            f->request = BH_REQUEST_NONE;
+        next->state = BH_STATE_IDLE;
         next->outcome = BH_OUTCOME_REFUSED;
         next->reason = b->refusal;
         break;
     case BH_ACT_BEGIN_UPDATE: begin_update(b, product); break;
     case BH_ACT_BEGIN_REVERT: begin_revert(b, product); break;
     case BH_ACT_COUNT_START:
-        next->state = BH_STATE_TRIAL;
         next->boots_left--;
-        b->facts.started = true;
+        f->started = true;
         break;
-    case BH_ACT_CONFIRM: next->outcome = BH_OUTCOME_CONFIRMED; break;
-    case BH_ACT_RAISE_FLOOR: raise_floor(b, product); break;
-    case BH_ACT_START:
-    case BH_ACT_RECOVER: return false;
+    case BH_ACT_WAIT_FOR_BACKUP: wait_for_backup(b); break;
+    case BH_ACT_CONFIRM:
+        next->state = BH_STATE_IDLE;
+        next->outcome = BH_OUTCOME_CONFIRMED;
+        next->reason = BH_REASON_NONE;
+        break;
+    case BH_ACT_FINISH: return finish(b, product);
+    case BH_ACT_END_OLD: end_old(b, product); break;
+    case BH_ACT_REPLACE: leave(b, product, BH_OUTCOME_REPLACED, BH_REASON_REPLACED); break;
+    case BH_ACT_GIVE_UP:
+        leave(b, product, BH_OUTCOME_GIVEN_UP, b->reason ? b->reason : next->reason);
+        break;
+    case BH_ACT_KEEP: leave(b, product, BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK); break;
+    case BH_ACT_COUNT_FAILURE: count_failure(b); break;
+    case BH_ACT_BEGIN_RESCUE: next->state = BH_STATE_RESCUING; break;
+    case BH_ACT_RAISE_FLOOR: break; /* b->next tells it already */
+    default: return false;
     }
     return true;
 }
 
+/* An act was stated: what it rests on was verified in this power-up. */
+static void begin(struct bh_boot *b)
+{
+    b->facts.begun = true;
+    b->facts.moved = b->facts.failed = false;
+    b->facts.composite = BH_LOOK_UNKNOWN;
+}
+
 static void carry_out(struct bh_boot *b, const struct bh_product *product, enum bh_act act)
 {
+    int err;
+
     if (!perform(b, product, act))
         return;
-    if ((act == BH_ACT_BEGIN_UPDATE ? bh_journal_turn : bh_journal_state)(&b->journal, &b->next)) {
+    err = (act == BH_ACT_BEGIN_UPDATE ? bh_journal_turn : bh_journal_state)(&b->journal, &b->next);
+    if (err) {
         b->facts.journal_dead = true;
         b->reason = BH_REASON_JOURNAL_DEAD;
+        if (act == BH_ACT_BEGIN_RESCUE) /* it can be done without */
+            b->journal.truth = b->next;
     }
+    if (act == BH_ACT_BEGIN_UPDATE || act == BH_ACT_BEGIN_REVERT || act == BH_ACT_BEGIN_RESCUE)
+        begin(b);
+    b->next = b->journal.truth;
+    b->facts.raise = false;
 }
 
 /* The journal, read until two readings agree: what is left out in one, so that an older image passes
@@ -351,10 +605,11 @@ void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct 
     memset(b, 0, sizeof *b);
     b->work = work;
     b->start = product->pairs[0].primary;
-    if (read_journal(b, product)) {
-        b->facts.journal_dead = true;
-        b->reason = BH_REASON_PRODUCT;
-    }
+    b->facts.journal_dead = read_journal(b, product) != BH_OK;
+    b->facts.locked = b->journal.locked;
+    b->facts.rescues = product->rescue != NULL;
+    b->reason = b->facts.journal_dead ? BH_REASON_PRODUCT : b->journal.why;
+    b->next = b->journal.truth;
     read_mailbox(b, product);
     for (int i = 0; i < ACTS_MAX; i++) {
         gather(b, product);

@@ -21,10 +21,10 @@ struct bh_view bh_pair_primary(const struct bh_pair *pair)
 
 struct bh_view bh_pair_staged(const struct bh_pair *pair)
 {
-    return (struct bh_view){ NULL, &pair->secondary, pair->staged_off };
+    return (struct bh_view){ NULL, &pair->secondary, pair->staged_off, NULL, 0 };
 }
 
 struct bh_view bh_pair_backup(const struct bh_pair *pair)
 {
-    return (struct bh_view){ &pair->spare, &pair->secondary, pair->staged_off };
+    return (struct bh_view){ &pair->spare, &pair->secondary, pair->staged_off, NULL, 0 };
 }

@@ -67,17 +67,28 @@ int bh_region_compare(const struct bh_region *dst, const struct bh_region *src, 
     return fill(dst, src, len, work, false);
 }
 
+/* Nothing wraps here: what leads out of a device is refused by bh_region_read(). */
 int bh_view_read(const struct bh_view *v, uint32_t off, void *buf, uint32_t len)
 {
     uint32_t head = v->head ? v->head->len : 0;
-    uint32_t first = off < head ? bh_min(len, head - off) : 0;
-    int err = first ? bh_region_read(v->head, off, buf, first) : BH_OK;
+    int err = BH_OK;
 
-    /* cannot wrap: a region is no larger than a device, off and len are checked there */
-    if (err || first == len)
-        return err;
-    if (off + first - head > v->slot->len)
-        return BH_ERR_RANGE;
-    return bh_region_read(v->slot, v->off + (off + first - head), (uint8_t *)buf + first,
-                          len - first);
+    for (uint32_t n; !err && len; off += n, len -= n, buf = (uint8_t *)buf + n) {
+        const struct bh_region *r = v->slot;
+        uint32_t at = v->off + (off - head);
+
+        n = len;
+        if (off < head) {
+            r = v->head;
+            at = off;
+            n = bh_min(len, head - off);
+        } else if (v->rest && off >= v->end) {
+            r = v->rest;
+            at = off;
+        } else if (v->rest) {
+            n = bh_min(len, v->end - off);
+        }
+        err = at < v->off && r == v->slot ? BH_ERR_RANGE : bh_region_read(r, at, buf, n);
+    }
+    return err;
 }

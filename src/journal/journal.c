@@ -110,6 +110,8 @@ static bool learn(struct bh_journal *j, uint32_t page, const uint8_t *twin, uint
     see(j, page, rec.seq);
     if (j->found && later(j->truth.seq, rec.seq))
         return false;
+    if (pairs != j->use.n_pairs)
+        memset(rec.pair, 0, sizeof rec.pair); /* what was pair i there may be another one here */
     j->truth = rec;
     j->found = true;
     j->page = page;
@@ -132,10 +134,17 @@ static bool follow(struct bh_journal *j, uint32_t k)
 
 /* Read n bytes at off. What cannot be read is blank if the driver can tell so; otherwise it is
  * neither blank nor an entry. */
-static void read_at(const struct bh_region *page, uint32_t off, uint8_t *buf, uint32_t n)
+static void read_at(struct bh_journal *j, uint32_t p, uint32_t off, uint8_t *buf, uint32_t n)
 {
-    if (bh_region_read(page, off, buf, n))
-        memset(buf, bh_region_blank(page, off, n) ? ~page->flash->erased : page->flash->erased, n);
+    const struct bh_region *page = &j->use.pages[p];
+
+    if (!bh_region_read(page, off, buf, n))
+        return;
+    memset(buf, page->flash->erased, n);
+    if (bh_region_blank(page, off, n)) {
+        memset(buf, ~page->flash->erased, n);
+        j->unread = true;
+    }
 }
 
 /* A page being read. */
@@ -158,13 +167,13 @@ static uint32_t read_entry(struct bh_journal *j, struct reading *r, uint32_t off
     r->marks = r->twin = false;
     if (!bh_within(off, len, page->len))
         return j->word_len;
-    read_at(page, off, entry, len);
+    read_at(j, r->page, off, entry, len);
     if (part == BH_PART_TWIN && bh_entry_pairs(entry) != pairs) {
         pairs = bh_entry_pairs(entry); /* of another layout */
         len = bh_entry_len(j->word_len, pairs, part);
         if (pairs == 0 || !bh_within(off, len, page->len))
             return j->word_len;
-        read_at(page, off, entry, len);
+        read_at(j, r->page, off, entry, len);
     }
     if (!bh_entry_valid(entry, len, acks ? r->seal : 0))
         return j->word_len;
@@ -194,11 +203,13 @@ static uint32_t read_page(struct bh_journal *j, uint32_t page)
         uint32_t k;
 
         step = j->word_len;
-        read_at(region, off, word, step);
+        read_at(j, page, off, word, step);
         part = bh_entry_part(word);
         if (part < BH_PART_NONE) {
             end = off + bh_entry_len(step, j->use.n_pairs, part);
             step = read_entry(j, &r, off, part);
+            if (end < off + step)
+                end = off + step; /* of another number of pairs */
         } else {
             j->former |= part == BH_PART_FORMER;
             r.marks = r.marks && bh_mark_decode(word, &k) && follow(j, k);
@@ -258,42 +269,49 @@ static int append(struct bh_journal *j, const struct bh_record *rec, uint32_t ke
     uint8_t *entry = j->use.work->buf;
     uint32_t skip = j->refreshed || j->next == 0 ? 0 : j->word_len;
     enum bh_part last = rec->state == BH_STATE_IDLE ? BH_PART_ACK : BH_PART_TWIN;
-    struct bh_record next = *rec;
     uint32_t len, seal = 0;
 
     if (!bh_within(j->next + skip, statement_len(j->word_len, j->use.n_pairs, last) + keep, page->len))
         return BH_ERR_FULL;
     j->next += skip;
-    next.seq = j->last_seq + 1;
-    next.layout = j->use.layout;
+    j->last_seq++; /* used up, whatever comes of it */
     for (enum bh_part part = BH_PART_ANNOUNCEMENT; part <= last; part++) {
         int err;
 
-        len = bh_entry_encode(entry, j->word_len, page->flash->erased, j->use.n_pairs, &next, part,
-                              seal);
+        len = bh_entry_encode(entry, j->word_len, page->flash->erased, &j->use, rec, j->last_seq,
+                              part, seal);
         seal = part == BH_PART_TWIN ? bh_entry_seal(entry, len) : 0;
         err = put(j, len);
         if (err)
             return err;
     }
-    j->truth = next;
-    j->last_seq = next.seq;
+    memmove(&j->truth, rec, sizeof *rec); /* or it is the truth, stated again */
+    j->truth.seq = j->last_seq;
+    j->truth.layout = j->use.layout;
     j->any = j->found = j->refreshed = true;
     j->settled = rec->state == BH_STATE_IDLE;
     return BH_OK;
 }
 
-/* Erase the other page, whatever it seems to hold, and go on there. */
+/* Erase the other page, whatever it seems to hold, and go on there; or stay, if that fails. */
 static int turn(struct bh_journal *j, const struct bh_record *rec)
 {
-    uint32_t other = j->page ^ 1u;
+    uint32_t other = j->page ^ 1u, next = j->next;
     int err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);
 
+    /* What cannot be read now may tell later, and of more than the truth: go beyond all of it. */
+    if (j->unread || (j->any && !j->refreshed))
+        j->last_seq += j->use.pages[0].len;
     if (err)
         return err;
     j->page = other;
     j->next = 0;
-    return append(j, rec, 0);
+    err = append(j, rec, 0);
+    if (err) {
+        j->page ^= 1u;
+        j->next = next;
+    }
+    return err;
 }
 
 /* The truth again, in this page. A page without room even for that is left as it is: the turn that
@@ -308,40 +326,49 @@ static int restate(struct bh_journal *j)
     return err == BH_ERR_FULL ? BH_OK : err;
 }
 
+/* If this page is worn, the truth moves to the other; if the other is, this one serves on. */
 int bh_journal_turn(struct bh_journal *j, const struct bh_record *next)
 {
     int err = restate(j);
 
-    return err ? err : turn(j, next);
+    if (err)
+        err = turn(j, &j->truth);
+    else if (turn(j, next) == BH_OK)
+        return BH_OK;
+    return err ? err : append(j, next, reserve(j));
 }
 
 int bh_journal_state(struct bh_journal *j, const struct bh_record *next)
 {
     int err = j->found ? append(j, next, reserve(j)) : BH_ERR_FULL;
 
-    return err == BH_ERR_FULL ? bh_journal_turn(j, next) : err;
+    return err ? bh_journal_turn(j, next) : BH_OK;
 }
 
 int bh_journal_refresh(struct bh_journal *j)
 {
     int err = restate(j);
 
-    if (err)
-        return err;
-    if (bh_within(j->next, j->word_len + reserve(j), j->use.pages[j->page].len))
+    if (!err && bh_within(j->next, j->word_len + reserve(j), j->use.pages[j->page].len))
         return BH_OK;
     return turn(j, &j->truth);
 }
 
+static int put_mark(struct bh_journal *j, uint32_t k)
+{
+    bh_mark_encode(j->use.work->buf, j->word_len, j->use.pages[0].flash->erased, k);
+    return put(j, j->word_len);
+}
+
 int bh_journal_mark(struct bh_journal *j, uint32_t k)
 {
-    const struct bh_region *page = &j->use.pages[j->page];
-    int err;
+    int err = put_mark(j, k);
 
-    if (!bh_within(j->next, j->word_len, page->len))
-        return BH_ERR_FULL;
-    bh_mark_encode(j->use.work->buf, j->word_len, page->flash->erased, k);
-    err = put(j, j->word_len);
+    if (err) { /* no room, or a page that is worn: on in the other */
+        err = turn(j, &j->truth);
+        if (!err)
+            err = put_mark(j, k);
+    }
     if (!err)
         j->truth.step = k;
     return err;

@@ -4,6 +4,8 @@
  * image larger than its slot. Every field is looked at here, so that nobody else has to. */
 #include "bulkhead/product.h"
 
+#define TRIES_MAX 2u /* starts or attempts that a record may tell of, besides those of a trial */
+
 static bool sizes_fit(const struct bh_product *product, const struct bh_record *rec)
 {
     for (uint32_t p = 0; p < product->n_pairs; p++)
@@ -45,7 +47,9 @@ bool bh_product_possible(const void *context, const struct bh_record *rec)
     if (rec->state == BH_STATE_REQUESTED)
         return moving;
     steps = bh_plan_steps(product->plan, product->pairs, product->n_pairs, rec->pair);
-    if (rec->state == BH_STATE_TRIAL && rec->boots_left > product->trial_boots)
+    if (rec->boots_left > (rec->state == BH_STATE_TRIAL && product->trial_boots > TRIES_MAX
+                               ? product->trial_boots
+                               : TRIES_MAX))
         return false;
     if (rec->state == BH_STATE_REVERTING && !product->plan->reverts)
         return false;

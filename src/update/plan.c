@@ -28,15 +28,17 @@ void bh_plan_step(const struct bh_plan *plan, const struct bh_pair *pair,
                   const struct bh_record_pair *size, uint32_t k, bool undo, struct bh_step *out)
 {
     struct bh_move move;
-    uint32_t bytes, off;
+    uint32_t bytes, off, p = 0;
     bool to_p;
 
-    for (uint32_t n; k >= (n = pair_steps(plan, pair, size)); pair++, size++)
+    for (uint32_t n; k >= (n = pair_steps(plan, pair, size)); pair++, size++, p++)
         k -= n;
     plan->move(k, &move);
     to_p = move.new_image != undo;
     *(to_p ? &out->dst : &out->src) = bh_pair_p(pair, move.p);
     *(to_p ? &out->src : &out->dst) = bh_pair_l(pair, move.l);
+    *(to_p ? &out->dst_page : &out->src_page) = bh_fault(BH_FAULT_PRIMARY, to_p, p, move.p);
+    *(to_p ? &out->src_page : &out->dst_page) = bh_fault(BH_FAULT_BACKUP, !to_p, p, move.l);
     bytes = move.new_image ? size->size_new : size->size_old;
     off = move.p * pair->chunk;
     out->len = off < bytes ? bh_min(pair->chunk, bytes - off) : 0;

@@ -8,28 +8,63 @@
 #include "bulkhead/bytes.h"
 #include "bulkhead/update.h"
 
-/* One step. fresh: its destination was not touched by an earlier power-up, so a destination that
+#include <string.h>
+
+#define PROBE_LEN 64u /* bytes of a chunk that tell whether it is worth comparing */
+
+/* One attempt. fresh: the destination was not touched by an earlier power-up, so a destination that
  * is as it should be needs no writing. */
-static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work)
+static int attempt(const struct bh_step *s, bool fresh, struct bh_work *work,
+                   struct bh_setback *back)
+{
+    uint32_t n = bh_min(s->len, PROBE_LEN);
+    int err = bh_region_read(&s->src, 0, work->buf, n);
+
+    if (err) /* a dead source must not cost the destination an erase at every boot */
+        return err;
+    if (fresh && bh_region_read(&s->dst, 0, work->buf + n, n) == BH_OK &&
+        memcmp(work->buf, work->buf + n, n) == 0 &&
+        bh_region_compare(&s->dst, &s->src, s->len, work) == BH_OK)
+        return BH_OK;
+    err = bh_region_erase(&s->dst, 0, s->dst.len);
+    if (err)
+        return err;
+    back->worn = true;
+    return bh_region_copy(&s->dst, &s->src, s->len, work);
+}
+
+/* A step, tried twice. What lies behind an image is never a reason to stop. Otherwise the page that
+ * failed is the source if it cannot be read, and the destination if it can. */
+static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
+                     struct bh_setback *back)
 {
     int err;
 
-    if (fresh && bh_region_compare(&s->dst, &s->src, s->len, work) == BH_OK)
+    back->worn = false;
+    err = attempt(s, fresh, work, back);
+    if (err && err != BH_ERR_LATER)
+        err = attempt(s, false, work, back);
+    if (err == BH_OK || err == BH_ERR_LATER)
+        return err;
+    if (s->len == 0)
         return BH_OK;
-    /* a dead source must not cost the destination an erase at every boot */
-    err = bh_region_read(&s->src, 0, work->buf, bh_min(s->len, BH_UNIT_MAX));
-    if (!err)
-        err = bh_region_erase(&s->dst, 0, s->dst.len);
-    return err ? err : bh_region_copy(&s->dst, &s->src, s->len, work);
+    back->fault = s->src_page;
+    if (bh_region_compare(&s->src, &s->src, s->len, work) != BH_ERR_IO) {
+        back->fault = s->dst_page;
+        /* a chip that does not answer is not worn by being asked */
+        if (bh_region_read(&s->dst, 0, work->buf, PROBE_LEN) == BH_OK)
+            back->worn = true;
+    }
+    return err;
 }
 
 /* Go on from the step the journal tells to `end`: up is doing, down is undoing. */
 static int walk(const struct bh_product *product, struct bh_journal *journal, uint32_t end,
-                struct bh_work *work)
+                struct bh_work *work, struct bh_setback *back)
 {
     const struct bh_record *truth = &journal->truth;
-    bool fresh = false;
-    int err = bh_journal_refresh(journal);
+    bool fresh = false, ready = false;
+    int err = truth->step == end ? bh_journal_refresh(journal) : BH_OK;
 
     while (!err && truth->step != end) {
         bool up = truth->step < end;
@@ -37,8 +72,17 @@ static int walk(const struct bh_product *product, struct bh_journal *journal, ui
         struct bh_step s;
 
         bh_plan_step(product->plan, product->pairs, truth->pair, k, !up, &s);
-        if (!s.idle) {
-            err = carry_out(&s, fresh, work);
+        if (!ready) { /* a chip that does not answer costs the journal nothing, boot after boot */
+            back->fault = s.src_page;
+            err = bh_region_read(&s.src, 0, work->buf, bh_min(s.len, PROBE_LEN));
+            if (err)
+                break;
+            back->fault = BH_FAULT_NONE;
+            err = bh_journal_refresh(journal);
+            ready = true;
+        }
+        if (!err && !s.idle) {
+            err = carry_out(&s, fresh, work, back);
             fresh = true;
         }
         if (!err)
@@ -50,30 +94,36 @@ static int walk(const struct bh_product *product, struct bh_journal *journal, ui
 }
 
 int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
-                  struct bh_work *work)
+                  struct bh_work *work, struct bh_setback *back)
 {
     uint32_t steps = bh_plan_steps(product->plan, product->pairs, product->n_pairs,
                                    journal->truth.pair);
 
-    return walk(product, journal, steps, work);
+    return walk(product, journal, steps, work, back);
 }
 
 int bh_update_undo(const struct bh_product *product, struct bh_journal *journal,
-                   struct bh_work *work)
+                   struct bh_work *work, struct bh_setback *back)
 {
-    return walk(product, journal, 0, work);
+    return walk(product, journal, 0, work, back);
 }
 
-int bh_update_restore(const struct bh_pair *pair, uint32_t first, uint32_t size,
-                      struct bh_work *work)
+int bh_update_refill(const struct bh_product *product, const struct bh_refill *r,
+                     struct bh_work *work, struct bh_setback *back)
 {
+    const struct bh_pair *pair = &product->pairs[r->pair];
     int err = BH_OK;
 
-    for (uint32_t i = 0, off = 0; !err && off < pair->image_max; i++, off += pair->chunk) {
-        struct bh_step s = { bh_pair_p(pair, i), bh_pair_l(pair, i + first),
-                             off < size ? bh_min(pair->chunk, size - off) : 0, false };
+    for (uint32_t i = r->from; !err && i < r->to; i++) {
+        uint32_t off = i * pair->chunk;
+        struct bh_step s = { bh_pair_p(pair, i),
+                             bh_pair_l(pair, i + r->first),
+                             off < r->size ? bh_min(pair->chunk, r->size - off) : 0,
+                             bh_fault(BH_FAULT_PRIMARY, true, r->pair, i),
+                             bh_fault(BH_FAULT_BACKUP, false, r->pair, i + r->first),
+                             false };
 
-        err = carry_out(&s, false, work);
+        err = carry_out(&s, s.len == 0 || s.dst_page == r->worn, work, back);
     }
     return err;
 }

@@ -214,7 +214,8 @@ static void restores_from_backup(struct life *l)
     assert_int_equal(l->w.boot.action, BH_BOOT_START);
     assert_int_equal(l->w.boot.journal.truth.outcome, BH_OUTCOME_RESTORED);
     /* N = 1 with a scratch: the new image is still staged, but the backup comes first */
-    assert_true(sim_world_runs(&l->w, 0, l->old[0], l->old_len[0]));
+    for (uint8_t p = 0; p < l->w.product.n_pairs; p++)
+        assert_true(sim_world_runs(&l->w, p, l->old[p], l->old_len[p]));
 }
 
 static void starts_with_dead_secondary(struct life *l)
@@ -230,26 +231,52 @@ static void starts_with_dead_secondary(struct life *l)
     }
 }
 
-/* A trial is over, and the chip with the old image does not answer: the new one goes on, and the
- * revert follows when the chip is back. */
-static void reverts_when_the_way_back_is_there(struct life *l)
+/* A trial is over, and the chip with the old image does not answer for three boots: the new one goes
+ * on. False: there is one chip only. */
+static bool waits_for_the_way_back(struct life *l)
 {
     struct sim_flash *outside = l->w.pairs[0].secondary.flash->context;
 
     if (l->w.pairs[0].secondary.flash == l->w.pairs[0].primary.flash)
-        return;
+        return false;
     first_boot(l);
     stage_and_request(l, BH_REQUEST_TEST);
     for (int i = 0; i < l->w.product.trial_boots; i++)
         expect_start(l, true, BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
     for (enum sim_health h = SIM_DEAD; h <= SIM_BABBLE; h++) {
         outside->health = h;
-        expect_start(l, true, BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
+        expect_start(l, true, BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NO_WAY_BACK);
         assert_int_equal(l->w.boot.reason, BH_REASON_NO_WAY_BACK);
-        assert_int_equal(l->w.power.ops, 0);
     }
-    outside->health = SIM_WELL;
+    return true;
+}
+
+/* The chip is back. */
+static void reverts_when_the_way_back_is_there(struct life *l)
+{
+    if (!waits_for_the_way_back(l))
+        return;
+    ((struct sim_flash *)l->w.pairs[0].secondary.flash->context)->health = SIM_WELL;
     expect_start(l, false, BH_STATE_IDLE, BH_OUTCOME_REVERTED, BH_REASON_NOT_CONFIRMED);
+}
+
+/* It is not: the new image stays, unconfirmed; floor and last confirmed version too. Nothing is
+ * written from then on, and when the chip is back the application can stage again. */
+static void keeps_what_cannot_be_reverted(struct life *l)
+{
+    uint32_t was[2];
+
+    if (!waits_for_the_way_back(l))
+        return;
+    memcpy(was, l->w.boot.journal.truth.pair[0].version, sizeof was);
+    assert_int_equal(was[0], 1u << 24);
+    expect_start(l, true, BH_STATE_IDLE, BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK);
+    expect_start(l, true, BH_STATE_IDLE, BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK);
+    assert_int_equal(l->w.power.ops, 0);
+    assert_int_equal(l->w.boot.journal.truth.pair[0].floor, 5);
+    assert_memory_equal(l->w.boot.journal.truth.pair[0].version, was, sizeof was);
+    ((struct sim_flash *)l->w.pairs[0].secondary.flash->context)->health = SIM_WELL;
+    stage_and_request(l, BH_REQUEST_TEST);
 }
 
 static void recovers_nothing(struct life *l)
@@ -291,6 +318,7 @@ EACH(restores_from_staged)
 EACH(restores_from_backup)
 EACH(starts_with_dead_secondary)
 EACH(reverts_when_the_way_back_is_there)
+EACH(keeps_what_cannot_be_reverted)
 EACH(recovers_nothing)
 EACH(application_is_held_back)
 
@@ -356,6 +384,7 @@ int main(void)
         cmocka_unit_test(restores_from_backup_everywhere),
         cmocka_unit_test(starts_with_dead_secondary_everywhere),
         cmocka_unit_test(reverts_when_the_way_back_is_there_everywhere),
+        cmocka_unit_test(keeps_what_cannot_be_reverted_everywhere),
         cmocka_unit_test(recovers_nothing_everywhere),
         cmocka_unit_test(application_is_held_back_everywhere),
         cmocka_unit_test(costs_everywhere),

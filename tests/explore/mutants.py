@@ -37,8 +37,8 @@ MUTANTS = {
          "int err = bh_region_erase(&j->use.pages[j->page], 0, j->use.pages[other].len);")),
     "no-guard": (
         "the other page is erased before the truth was stated again in this one", JOURNAL,
-        ("    int err = restate(j);\n\n    return err ? err : turn(j, next);",
-         "    return turn(j, next);")),
+        ("    int err = restate(j);\n\n    if (err)\n        err = turn(j, &j->truth);\n",
+         "    int err = BH_OK;\n\n    if (err)\n        err = turn(j, &j->truth);\n")),
     "no-ack": (
         "idle is believed settled by a copy that nothing proves complete: a confirm written once",
         JOURNAL,
@@ -50,7 +50,9 @@ MUTANTS = {
     "trusts-blank-page": (
         "a page that looks blank is not erased before use, though its erase may have been torn",
         JOURNAL,
-        ("    int err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n",
+        ("    uint32_t other = j->page ^ 1u, next = j->next;\n"
+         "    int err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n",
+         "    uint32_t other = j->page ^ 1u, next = j->next;\n"
          "    int err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n\n"
          "    if (err)\n"
          "        err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n")),
@@ -59,32 +61,32 @@ MUTANTS = {
         ("off <= end + reserve(j);", "off <= end;")),
     "low-number": (
         "a new record's number is only above the truth's, not above all that is readable", JOURNAL,
-        ("next.seq = j->last_seq + 1;", "next.seq = j->truth.seq + 1;")),
+        ("    j->last_seq++; /* used up", "    j->last_seq = j->truth.seq + 1; /* used up")),
     "turn-without-record": (
         "the journal turns to an erased page and states nothing there", JOURNAL,
-        ("    return append(j, rec, 0);", "    (void)rec;\n    return BH_OK;")),
+        ("    err = append(j, rec, 0);\n    if (err) {", "    (void)rec;\n    if (err) {")),
     "update-in-place": (
         "an update begins in the page that holds all that was before, not in one erased for it",
         RUN,
         ("(act == BH_ACT_BEGIN_UPDATE ? bh_journal_turn : bh_journal_state)", "(bh_journal_state)")),
     "mark-first": (
         "a step is marked before it is done", UPDATE,
-        ("        if (!s.idle) {\n",
-         "        err = bh_journal_mark(journal, up ? k + 1 : k);\n"
+        ("        if (!err && !s.idle) {\n",
+         "        if (err == BH_OK)\n            err = bh_journal_mark(journal, up ? k + 1 : k);\n"
          "        if (!err && !s.idle) {\n"),
         ("        if (!err)\n            err = bh_journal_mark(journal, up ? k + 1 : k);\n", "")),
     "skip-after-reset": (
         "a chunk that looks right is not written, though the last cut may have torn it", UPDATE,
-        ("    bool fresh = false;", "    bool fresh = true;")),
+        ("    bool fresh = false, ready", "    bool fresh = true, ready")),
     "undo-off-by-one": (
         "a revert begins one chunk too low", RUN,
-        ("b->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, b->next.pair);",
-         "b->next.step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, "
-         "b->next.pair) - 2u;")),
+        ("    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, next->pair);",
+         "    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, "
+         "next->pair) - 2u;")),
     "update-one-short": (
         "the last step of an update is left out", UPDATE,
-        ("    return walk(product, journal, steps, work);",
-         "    return walk(product, journal, steps - 1, work);")),
+        ("    return walk(product, journal, steps, work, back);",
+         "    return walk(product, journal, steps - 1, work, back);")),
     "no-verify-after-copy": (
         "what was copied is not read back", REGION,
         ("if (!err && memcmp(work->buf, is, n))", "if (!err && !write && memcmp(work->buf, is, n))")),
@@ -93,9 +95,9 @@ MUTANTS = {
         ("end = bh_round_up(len, unit);", "end = len / unit * unit;")),
     "no-erase": (
         "a chunk that looks blank is programmed without an erase", UPDATE,
-        ("    if (!err)\n        err = bh_region_erase(&s->dst, 0, s->dst.len);\n",
-         "    if (!err)\n        err = bh_region_read(&s->dst, 0, work->buf, BH_WORK_MIN);\n"
-         "    if (!err && !bh_all(work->buf, s->dst.flash->erased, BH_WORK_MIN))\n"
+        ("    err = bh_region_erase(&s->dst, 0, s->dst.len);\n",
+         "    err = bh_region_read(&s->dst, 0, work->buf, BH_WORK_MIN / 2);\n"
+         "    if (!err && !bh_all(work->buf, s->dst.flash->erased, BH_WORK_MIN / 2))\n"
          "        err = bh_region_erase(&s->dst, 0, s->dst.len);\n")),
     "stuck-for-ever": (
         "a step that fails is tried again and again (field: a dead secondary hangs the device)",
@@ -109,22 +111,24 @@ MUTANTS = {
         ("out->l = k / 2 + out->new_image;", "out->l = k / 2;")),
     "never-reverts": (
         "a trial never ends (field: a revert is lost, the unconfirmed image stays)", RUN,
-        ("        next->boots_left--;\n", "")),
+        ("        next->boots_left--;\n        f->started = true;", "        f->started = true;")),
     "reverts-unverified": (
         "a revert begins although the old image is not whole (found by the explorer)", DECIDE,
         ("    case BH_LOOK_UNKNOWN: return BH_ACT_CHECK_BACKUP;\n"
-         "    case BH_LOOK_GOOD: return BH_ACT_BEGIN_REVERT;\n",
+         "    case BH_LOOK_GOOD: return BH_ACT_BEGIN_REVERT;\n"
+         "    default: break;\n",
          "    case BH_LOOK_UNKNOWN: return BH_ACT_BEGIN_REVERT;\n"
-         "    case BH_LOOK_GOOD: return BH_ACT_BEGIN_REVERT;\n")),
+         "    case BH_LOOK_GOOD: return BH_ACT_BEGIN_REVERT;\n"
+         "    default: break;\n")),
     "confirm-unwritten": (
         "a confirm is acted upon without a journal entry", DECIDE,
         ("    if (f->confirmed)\n        return BH_ACT_CONFIRM;",
          "    if (f->confirmed)\n        return start_or(f, BH_ACT_RECOVER);")),
     "floor-too-early": (
         "the rollback floor is raised before the image is confirmed", RUN,
-        ("        b->next.pair[p].size_old = b->size[p].size_old;\n",
-         "        b->next.pair[p].size_old = b->size[p].size_old;\n"
-         "        b->next.pair[p].floor = b->verified.image.counter;\n")),
+        ("    bh_boot_name(b, next->name_new);\n",
+         "    bh_boot_name(b, next->name_new);\n"
+         "    next->floor = b->verified.image.counter;\n")),
     "refused-silently": (
         "a request that is refused is not taken away", MAILBOX,
         ("            err = erase(&pairs[p], &pairs[p].secondary);\n    return err;",
@@ -180,7 +184,9 @@ def main(verb, name=None, out=None):
         print(MUTANTS[name][0])
     else:
         folder = (ROOT / MUTANTS[name][1]).parent
-        text = mutated(name).replace('#include "entry.h"', f'#include "{folder}/entry.h"')
+        text = mutated(name)
+        for private in folder.glob("*.h"):
+            text = text.replace(f'#include "{private.name}"', f'#include "{private}"')
         pathlib.Path(out).write_text(text)
 
 

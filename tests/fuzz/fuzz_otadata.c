@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bulkhead/otadata.h"
+#include "host/table/otadata_choice.h"
 #include "tests/table/ram.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bulkhead/select.h"
+#include "host/table/otadata_choice.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,6 +2,7 @@
 /* otadata: numbers of ESP-IDF, every power cut in every change, and the bootloader's choice. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/otadata.h"
+#include "host/table/otadata_choice.h"
 #include "ram.h"
 
 #include <setjmp.h>

@@ -20,7 +20,7 @@
  * the last one that is not blank, and is skipped. If it was the first, then an application's is one
  * cell further on and a bootloader's two, each behind its own gap: so neither programs over the
  * other's, and the next bootloader, which finds what the last one found, programs the same bits again. */
-#include "select_records.h"
+#include "records.h"
 
 #include "bulkhead/bytes.h"
 
@@ -134,17 +134,6 @@ static int read_back(const struct bh_region *sector, uint32_t off, const uint8_t
     return err;
 }
 
-/* The checksum last, where units are small enough. */
-static int program_record(const struct bh_region *sector, const uint8_t bytes[CELL])
-{
-    uint32_t first = sector->flash->unit > CELL - AT_CRC ? CELL : AT_CRC;
-    int err = bh_region_program(sector, 0, bytes, first);
-
-    if (!err && first < CELL)
-        err = bh_region_program(sector, first, bytes + first, CELL - first);
-    return err ? err : read_back(sector, 0, bytes);
-}
-
 int bh_records_write(struct bh_records *r, int copy, uint32_t seq, uint32_t state)
 {
     struct bh_ota_record record = { .seq = seq, .state = state, .crc = bh_ota_crc(seq) };
@@ -153,7 +142,7 @@ int bh_records_write(struct bh_records *r, int copy, uint32_t seq, uint32_t stat
 
     memset(record.note, ERASED, sizeof record.note);
     bh_ota_record_encode(&record, bytes);
-    return err ? err : program_record(&r->sector[copy], bytes);
+    return err ? err : bh_ota_record_program(&r->sector[copy], bytes);
 }
 
 /* A mark about a record, in the other sector. What lies there without a whole record is of unknown

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gather facts, ask what to do, do it, until an application can be started or nothing is left. */
-#include "select_records.h"
+#include "records.h"
 
 #include <string.h>
 

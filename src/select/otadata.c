@@ -6,7 +6,7 @@
  *
  * Invariant after every operation, torn ones included: the record that counts is the one that
  * counted before, or the one that is being written, or, where a state is taken back, the other.
- *   select: erase and write the record that does not count: state, seq, crc. Until the last bit
+ *   select: erase and write the record that does not count, its crc last. Until the last bit
  *           of crc is there the other counts.
  *   state:  if the other record is usable, the active one is erased and written: in between the
  *           other counts, which is where a trial that failed goes anyway. If it is not usable, the
@@ -129,19 +129,17 @@ static int erase_copy(const struct bh_otadata *o, int copy)
     return bh_region_erase(&o->region, (uint32_t)copy * BH_OTADATA_COPY, BH_OTADATA_COPY);
 }
 
-/* The state first, seq and crc when that is there for good: torn on the way, the record does not
- * count. Where units are larger than these fields, all in one. */
-static int program_record(const struct bh_otadata *o, int copy, const uint8_t bytes[32])
+int bh_ota_record_program(const struct bh_region *sector, const uint8_t bytes[32])
 {
-    static const uint8_t order[3] = { AT_STATE, AT_SEQ, AT_CRC };
-    uint32_t off = (uint32_t)copy * BH_OTADATA_COPY;
-    int err = BH_OK;
+    uint8_t now[BH_OTADATA_RECORD];
+    uint32_t first = sector->flash->unit > BH_OTADATA_RECORD - AT_CRC ? BH_OTADATA_RECORD : AT_CRC;
+    int err = bh_region_program(sector, 0, bytes, first);
 
-    if (o->region.flash->unit > sizeof(uint32_t))
-        return bh_region_program(&o->region, off, bytes, BH_OTADATA_RECORD);
-    for (unsigned i = 0; i < sizeof order && !err; i++)
-        err = bh_region_program(&o->region, off + order[i], bytes + order[i], sizeof(uint32_t));
-    return err;
+    if (!err && first < BH_OTADATA_RECORD)
+        err = bh_region_program(sector, first, bytes + first, BH_OTADATA_RECORD - first);
+    if (!err)
+        err = bh_region_read(sector, 0, now, sizeof now);
+    return !err && memcmp(now, bytes, sizeof now) ? BH_ERR_COMPARE : err;
 }
 
 /* A fresh record into one copy, whatever was there. */
@@ -149,18 +147,15 @@ static int write_copy(struct bh_otadata *o, int copy, uint32_t seq, uint32_t sta
 {
     struct bh_ota_record record = { .seq = seq, .state = state, .crc = bh_ota_crc(seq) };
     uint8_t bytes[BH_OTADATA_RECORD];
+    struct bh_region sector = bh_region_part(&o->region, (uint32_t)copy * BH_OTADATA_COPY,
+                                             BH_OTADATA_COPY);
     int err = erase_copy(o, copy);
 
     memset(record.note, 0xFF, sizeof record.note);
     bh_ota_record_encode(&record, bytes);
     if (!err)
-        err = program_record(o, copy, bytes);
-    if (!err)
-        err = read_records(o);
-    if (!err && (o->records[copy].seq != seq || o->records[copy].state != state ||
-                 o->records[copy].crc != record.crc))
-        err = BH_ERR_COMPARE;
-    return err;
+        err = bh_ota_record_program(&sector, bytes);
+    return err ? err : read_records(o);
 }
 
 /* The largest sequence number that is whole, whatever its state. 0: none. */

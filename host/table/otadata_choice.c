@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What ESP-IDF's second-stage bootloader starts, played step by step. Pure: for the tool, which
  * tells people beforehand, and for tests. The steps and their order: docs/formats/otadata.md. */
-#include "bulkhead/otadata.h"
+#include "host/table/otadata_choice.h"
 
 #include <string.h>
 

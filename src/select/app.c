@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The application's side of select: what ESP-IDF does in esp_ota_ops.c, without ever erasing the
  * record that the next boot would need. */
-#include "select_records.h"
+#include "records.h"
 
 #include "bulkhead/bytes.h"
 
