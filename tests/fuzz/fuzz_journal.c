@@ -138,17 +138,21 @@ static void forge(struct life *l, uint8_t where, uint8_t how)
     uint32_t pairs = how & 0x80 ? 1 + how % BH_PAIRS_MAX : l->n_pairs, n, seal;
     uint32_t page = where & 1, at = how & 0x40 ? where / 2u * word : l->j.next + (where / 2u % 3) * word;
     enum bh_part part = how & 1 ? BH_PART_TWIN : BH_PART_ANNOUNCEMENT;
+    struct bh_journal_use use = l->j.use;
     uint8_t bytes[1024];
 
     if (!(how & 0x40))
         page = l->j.page;
     if (page == l->j.page && at > l->j.next + 2 * word)
         return; /* see spoil() */
-    n = bh_entry_encode(bytes, word, l->pages[0].flash->erased, pairs, &l->hostile, part, 0);
+    use.n_pairs = pairs;
+    use.layout = l->hostile.layout;
+    n = bh_entry_encode(bytes, word, l->pages[0].flash->erased, &use, &l->hostile, l->hostile.seq,
+                        part, 0);
     seal = bh_entry_seal(bytes, n);
     if ((how & 3) == 3)
-        n += bh_entry_encode(bytes + n, word, l->pages[0].flash->erased, pairs, &l->hostile,
-                             BH_PART_ACK, seal);
+        n += bh_entry_encode(bytes + n, word, l->pages[0].flash->erased, &use, &l->hostile,
+                             l->hostile.seq, BH_PART_ACK, seal);
     if (bh_within(at, n, PAGE))
         sim_flash_fill(&l->chip, l->pages[page].off + at, bytes, n);
     open_journal(l, &l->j);
