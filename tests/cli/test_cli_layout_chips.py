@@ -2,6 +2,8 @@
 """bulkhead layout chips: the table, one chip, a JEDEC id, a name that is not there."""
 import json
 
+from conftest import ROOT
+
 
 def test_all_are_listed(tool):
     out = tool("layout", "chips").stdout.splitlines()
@@ -44,3 +46,11 @@ def test_a_slip_is_answered_with_the_nearest(tool):
     tool.refuses("layout", "chips", "nrf52480", says=['"nrf52480"', 'Did you mean "nrf52840"?'])
     tool.refuses("layout", "chips", "z80", says=["no chip", "docs/chips.md"])
     tool.refuses("layout", "chips", "", says="no chip")
+
+
+def test_the_example_in_the_documents_is_what_it_prints(tool):
+    page = (ROOT / "docs/chips.md").read_text()
+    shown = page[page.index("$ bulkhead layout chips nrf52840\n"):].split("\n\n")[0].splitlines()[1:-1]
+    assert [x.strip() for x in shown] == [x.strip() for x in tool("layout", "chips", "nrf52840").stdout.splitlines()][:len(shown)]
+    chips, nor = (int(x.split()[0]) for x in tool("layout", "chips").stdout.splitlines()[-1].split(";")[0].split(", "))
+    assert f"{chips} microcontrollers and {nor} serial NOR parts" in (ROOT / "CHANGELOG.md").read_text()
