@@ -24,7 +24,7 @@ NEEDS = {
     "image": [TOOL],
     "install": [TOOL],
     "interop": [TOOL, (f"{HOST}/tests/interop/judge_image", "make host")],
-    "picture": [(f"{HOST}/tests/picture/draw", "make host")],
+    "picture": [TOOL, (f"{HOST}/tests/picture/draw", "make host")],
     "qemu": [TOOL, *FIRMWARE],
     "select": [TOOL],
 }
