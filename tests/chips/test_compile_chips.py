@@ -29,6 +29,7 @@ family one
   chip first  | 512K | 4x16K, 64K, 3x128K | 128K | FIRST | 1st? uno* | flasher =
   chip second |  64K | 64x1K |  8K | - |
   nor third | ef4018 | 16M | 4096x4K | drei | core - | vectors 0 | at no | ram no | port -
+  nor fourth | c22817 | 8M | 2048x4K | | core - | vectors 0 | at no | ram no | port -
 """
 
 
@@ -77,6 +78,10 @@ MISTAKES = {
     "a key without a value": ("ecc      no", "ecc", "ecc", "has no value"),
     "a word that is none": ("blank    readable", "blank    maybe", "maybe", "only readable or faults"),
     "a JEDEC id too short": ("ef4018", "ef401", "ef401", "six hexadecimal digits"),
+    "a JEDEC id of two": ("c22817", "ef4018", "ef4018", "has the JEDEC id of third"),
+    "too many other names": ("drei", " ".join(f"n{i}" for i in range(13)), "n12", "more than 12 other names"),
+    "a family without a name": ("family one", "family", "family", "has no name"),
+    "a tool named as a key": ("tool flasher", "tool source", "source", "its name is taken"),
     "RAM without an address": ("ram      0x20000000", "ram      no", "128K", "a size and no address"),
     "RAM of no size": ("128K | FIRST", "0 | FIRST", "0", "is no RAM"),
     "flash beyond 4 GB": ("0x08000000", "0xFFFFF000", "0xFFFFF000", "does not end below 4 GB"),
