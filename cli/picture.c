@@ -17,7 +17,11 @@ bool cli_picture_asked(const struct cli *cli)
 /* Make ready one file; a path that was not given is none. */
 static int open_one(struct cli *cli, const char *path, struct host_output *out)
 {
-    return path && host_output_open(out, path, 0666, true, &cli->error) ? cli_error(cli) : HOST_OK;
+    if (!path)
+        return HOST_OK;
+    if (cli_spare_inputs(cli, path))
+        return cli->error.code;
+    return host_output_open(out, path, 0666, true, &cli->error) ? cli_error(cli) : HOST_OK;
 }
 
 static int close_one(struct cli *cli, const char *path, struct host_output *out, const char *text)
@@ -38,10 +42,16 @@ static int close_one(struct cli *cli, const char *path, struct host_output *out,
 int cli_picture_write(struct cli *cli, struct picture *p)
 {
     const char *svg = cli_value(cli, "svg"), *html = cli_value(cli, "html");
-    char *drawing = picture_svg(p), *page = picture_html(p);
+    char *drawing, *page;
     struct host_output out[2];
-    int code = open_one(cli, svg, &out[0]);
+    int code;
 
+    if (svg && html && strcmp(svg, html) == 0)
+        return cli_fail(cli, HOST_BAD_INPUT, host_in(svg), "Name two files.",
+                        "--svg and --html name one file");
+    drawing = picture_svg(p);
+    page = picture_html(p);
+    code = open_one(cli, svg, &out[0]);
     if (!code) {
         code = open_one(cli, html, &out[1]);
         if (code && svg)

@@ -96,6 +96,9 @@ def test_as_files(lamp):
 def test_both_files_or_none(lamp):
     lamp.refuses("layout", "map", "lamp.yml", "--svg", "new.svg", "--html", "nowhere/new.html", says="nowhere")
     lamp.refuses("layout", "map", "lamp.yml", "--svg", "nowhere/new.svg", "--html", "new.html", says="nowhere")
+    lamp.refuses("layout", "map", "lamp.yml", "--svg", "one", "--html", "one", says="name one file")
+    lamp.refuses("layout", "map", "lamp.yml", "--svg", "lamp.yml", says="would replace an input")
+    lamp.refuses("layout", "map", "lamp.yml", "--html", "./lamp.yml", says="would replace an input")
     lamp("layout", "map", "lamp.yml", "--svg", "new.svg", "--html", "new.html", "--dry-run")
     assert sorted(p.name for p in lamp.folder.iterdir()) == ["lamp.yml"]
 
