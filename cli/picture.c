@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
+
+#include "host/system.h"
 
 #define COLUMNS_LEAST 20u /* narrower than that nothing is to be read */
 
@@ -73,14 +73,12 @@ int cli_picture_write(struct cli *cli, struct picture *p)
 static uint32_t terminal_columns(void)
 {
     const char *said = getenv("COLUMNS");
-    struct winsize w;
     uint32_t n = 0;
 
     if (said && cli_parse_u32(said, &n) && n >= COLUMNS_LEAST)
         return n;
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= COLUMNS_LEAST)
-        return w.ws_col;
-    return 80;
+    n = host_terminal_columns();
+    return n >= COLUMNS_LEAST ? n : 80;
 }
 
 int cli_picture_show(struct cli *cli, struct picture *p)

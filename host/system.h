@@ -29,6 +29,11 @@ bool host_lock_open_file(int fd, bool exclusive);
 /* -1 is no lock, and nothing happens. */
 void host_unlock(int lock);
 
+/* ---- the terminal ---- */
+
+/* How wide the terminal of standard output is, in characters; 0: it is none, or does not say. */
+unsigned host_terminal_columns(void);
+
 /* ---- files that do not outlive the program ---- */
 
 #define HOST_TEMPORARIES_MAX 8u

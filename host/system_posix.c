@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -199,6 +200,15 @@ void host_temporary_remove(const char *path)
 {
     unlink(path);
     host_temporary_forget(path);
+}
+
+/* ---- the terminal ---- */
+
+unsigned host_terminal_columns(void)
+{
+    struct winsize w;
+
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
 }
 
 /* ---- other programs ---- */

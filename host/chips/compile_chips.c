@@ -73,6 +73,7 @@ struct row {
 
 static struct {
     const char *file, *ports;
+    char *text; /* all of the file, cut into pieces: values point into it */
     struct value tool_name[TOOLS_MAX], tool_command[TOOLS_MAX];
     size_t n_tools;
     struct row *rows;
@@ -200,7 +201,7 @@ static void need(struct value *v, const struct value *line, const char *what)
     if (v->text && *v->text)
         return;
     wrong(v->text ? v : line, "the row has no %s", what);
-    v->text = strdup("");
+    v->text = ""; /* nothing is written where something is wrong */
 }
 
 static void read_others(struct row *row, struct value list)
@@ -271,22 +272,24 @@ static void read_line(struct value line)
     }
 }
 
-/* Every line is kept: values point into it. */
 static bool read_file(void)
 {
     FILE *in = fopen(the.file, "r");
-    char *text = NULL;
     size_t room = 0;
-    unsigned line = 0;
+    bool well = in && getdelim(&the.text, &room, '\0', in) >= 0;
+    char *next = the.text;
 
-    if (!in)
-        return false;
-    while (getline(&text, &room, in) >= 0) {
-        read_line((struct value){ strdup(text), ++line, 1 });
+    for (unsigned line = 1; well && next; line++) {
+        char *text = next;
+
+        next = strchr(text, '\n');
+        if (next)
+            *next++ = '\0';
+        read_line((struct value){ text, line, 1 });
     }
-    free(text);
-    fclose(in);
-    return true;
+    if (in)
+        fclose(in);
+    return well;
 }
 
 /* ---- numbers ---- */
