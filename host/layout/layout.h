@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "bulkhead/product.h"
+#include "bulkhead/select.h"
 #include "host/report.h"
 
 #define LAYOUT_DEVICES_MAX 16u
@@ -268,12 +269,15 @@ const char *layout_severity_name(enum layout_severity severity); /* "error", "wa
  * points into itself and into the layout (devices, keys, ids), which must outlive it. */
 struct layout_product {
     struct bh_product product;
+    struct bh_select select;
     struct layout_product_inner *inner; /* keys, formats, pairs */
 };
 
 /* Of a layout without errors whose plan is not select. Loads the public keys. HOST_OK, or *e says
  * what is wrong. layout_product_free() it always. */
 int layout_product(const struct layout *l, struct layout_product *out, struct host_error *e);
+/* The same of a layout whose plan is select: out->select, instead of out->product. */
+int layout_select(const struct layout *l, struct layout_product *out, struct host_error *e);
 void layout_product_free(struct layout_product *p);
 
 #endif

@@ -58,12 +58,16 @@ static struct bh_region region(const struct layout *l, int i)
     return (struct bh_region){ &l->devices[p->device].flash, p->off, p->size };
 }
 
+static const struct bh_hash_algo *product_hash(const struct layout *l)
+{
+    return l->boot.hash_bits == 512   ? &bh_sha512
+           : l->boot.hash_bits == 384 ? &bh_sha384
+                                      : &bh_sha256;
+}
+
 void product_of(const struct layout *l, struct layout_product_inner *in, struct bh_product *out)
 {
     const struct layout_boot *b = &l->boot;
-    const struct bh_hash_algo *hash = b->hash_bits == 512   ? &bh_sha512
-                                      : b->hash_bits == 384 ? &bh_sha384
-                                                            : &bh_sha256;
 
     put_formats(l, in);
     *out = (struct bh_product){
@@ -77,7 +81,7 @@ void product_of(const struct layout *l, struct layout_product_inner *in, struct 
         .plan = b->plan == LAYOUT_SWAP ? &bh_plan_swap : &bh_plan_overwrite,
         .mailbox = product_mailbox(l),
         .policy = { .formats = in->formats,
-                    .hash = hash,
+                    .hash = product_hash(l),
                     .keys = in->n_keys ? in->keys : NULL,
                     .n_keys = in->n_keys,
                     .dependencies = l->n_slots > 1 ? bh_dependencies : NULL,
@@ -141,16 +145,49 @@ static int put_keys(const struct layout *l, struct layout_product_inner *in, str
     return HOST_OK;
 }
 
-int layout_product(const struct layout *l, struct layout_product *out, struct host_error *e)
+/* Is there anything to make a product of? */
+static int ready(const struct layout *l, bool select, struct host_error *e)
 {
-    *out = (struct layout_product){ .inner = product_begin() };
     if (l->n_errors || !l->solved || !l->boot.given)
         return host_fail(e, HOST_BAD_LAYOUT, host_in(l->path), "Say 'bulkhead layout check'.",
                          l->n_errors ? "the layout has errors"
                                      : "the layout has no section 'boot:'");
-    if (l->boot.plan == LAYOUT_SELECT)
+    if ((l->boot.plan == LAYOUT_SELECT) != select)
         return host_fail(e, HOST_BAD_LAYOUT, host_in(l->path), NULL,
-                         "plan 'select' moves no image: it has no product of this kind");
+                         select ? "its images are moved: plan 'select' is needed for this"
+                                : "plan 'select' moves no image: it has no product of this kind");
+    return HOST_OK;
+}
+
+int layout_select(const struct layout *l, struct layout_product *out, struct host_error *e)
+{
+    const struct layout_boot *b = &l->boot;
+    const struct layout_partition *table = b->table >= 0 ? &l->partitions[b->table] : NULL;
+
+    *out = (struct layout_product){ .inner = product_begin() };
+    if (ready(l, true, e) || put_keys(l, out->inner, e))
+        return e->code;
+    out->inner->formats[0] = product_format(b->format);
+    out->select = (struct bh_select){
+        .flash = &l->devices[table->device].flash,
+        .table_off = table->off,
+        .rules = BH_TABLE_STRICT,
+        .rollback = b->rollback,
+        .trial_boots = b->trial_boots,
+        .policy = { .formats = out->inner->formats,
+                    .hash = product_hash(l),
+                    .keys = out->inner->n_keys ? out->inner->keys : NULL,
+                    .n_keys = out->inner->n_keys,
+                    .allow_unsigned = b->allow_unsigned },
+    };
+    return HOST_OK;
+}
+
+int layout_product(const struct layout *l, struct layout_product *out, struct host_error *e)
+{
+    *out = (struct layout_product){ .inner = product_begin() };
+    if (ready(l, false, e))
+        return e->code;
     if (put_keys(l, out->inner, e))
         return e->code;
     product_of(l, out->inner, &out->product);

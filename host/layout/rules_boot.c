@@ -5,7 +5,11 @@
 
 #include "host/chips/chips.h"
 #include "host/keys.h"
+#include "host/layout/write.h"
 
+#include "bulkhead/table.h"
+
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -194,6 +198,29 @@ static void check_vectors(struct layout *l, const struct layout_slot *s)
     consequence(l, f, "The first interrupt would jump through a wrong entry of the table.");
 }
 
+/* The format's own header must fit in it, and an application behind it. */
+static bool check_header(struct layout *l, const struct layout_slot *s)
+{
+    static const uint32_t least[] = { 32, 256, 24 };
+    struct layout_finding *f;
+
+    if (s->header < least[s->format]) {
+        f = FAULT(l, "header", &s->at_header, "%s: header %u is smaller than the format's own, %u",
+                  s->name, s->header, least[s->format]);
+        remedy(l, f, "Use header: %u or more.", least[s->format]);
+        consequence(l, f, "Every image would be refused.");
+    } else if (s->image_max && s->header >= s->image_max) {
+        f = FAULT(l, "header", &s->at_header,
+                  "%s: header %u leaves nothing of the largest image, %u", s->name, s->header,
+                  s->image_max);
+        remedy(l, f, "Make the slots larger, or the header smaller.");
+        consequence(l, f, "No application would fit.");
+    } else {
+        return true;
+    }
+    return false;
+}
+
 /* "2.1" is before 2.2. */
 static bool before_offset(const char *version)
 {
@@ -248,7 +275,8 @@ static void check_slots(struct layout *l)
         const struct layout_slot *s = &l->slots[i];
 
         check_primary(l, s);
-        check_vectors(l, s);
+        if (check_header(l, s))
+            check_vectors(l, s);
         check_applications(l, s);
         check_format(l, s);
     }
@@ -279,6 +307,32 @@ static uint32_t signature_max(const struct host_key *key)
     if (key->type->signature == BH_SIG_LMS)
         return lms_signature(key);
     return key->type->bits >= 2048 ? key->type->bits / 8u : 72u;
+}
+
+/* SHA-256 of the keys in ports/keys, whose private halves are published: the first bytes will do. */
+static bool is_development(const struct host_key *key)
+{
+    static const uint8_t ids[][8] = {
+        { 0xa3, 0x65, 0x31, 0x15, 0x6f, 0xb3, 0xb2, 0x7f }, /* development-ed25519.pem */
+        { 0x75, 0xa1, 0xc6, 0xef, 0x01, 0x6b, 0xe7, 0xf0 }, /* development-p256.pem */
+        { 0xcb, 0xbd, 0xc0, 0xa3, 0xe4, 0xbd, 0x6f, 0x4f }, /* development-rsa2048.pem */
+        { 0x55, 0xd6, 0x3e, 0xcb, 0xf2, 0xa1, 0x0a, 0xe2 }, /* development-lms.key */
+    };
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        if (memcmp(ids[i], key->id, sizeof ids[i]) == 0)
+            return true;
+    return false;
+}
+
+static void say_development(struct layout *l, const struct layout_key *k)
+{
+    struct layout_finding *f =
+        finding(l, LAYOUT_WARNING, "development-key", &k->at,
+                "key '%s' is a development key, whose private half is published", k->path);
+
+    remedy(l, f, "Make one of your own before anything is shipped: 'bulkhead key new'.");
+    consequence(l, f, "Anybody could sign an image that the device starts.");
 }
 
 static void say_private(struct layout *l, const struct layout_key *k)
@@ -312,7 +366,9 @@ static void check_key(struct layout *l, uint8_t i)
                "It can with p256, ed25519, rsa-2048, rsa-3072 and lms.");
     if (key->type && key->type->algo)
         k->signature = signature_max(key);
-    if (key->has_private)
+    if (key->type && is_development(key))
+        say_development(l, k);
+    else if (key->has_private)
         say_private(l, k);
 }
 
@@ -357,6 +413,25 @@ static void check_later(struct layout *l)
     for (uint8_t i = 0; i < b->n_keys; i++)
         if (b->keys[i].slots != all)
             say_later(l, &b->keys[i].at, "keys with slots of their own");
+}
+
+/* ---- ESP-IDF's table ---- */
+
+/* What ESP-IDF's own generator would say of the rows. */
+static void check_esp(struct layout *l)
+{
+    uint8_t binary[BH_TABLE_LEN];
+    char *csv = NULL;
+    struct host_error e;
+
+    if (l->boot.table < 0 || !l->solved || l->n_errors)
+        return;
+    if (write_esp(l, &csv, binary, &e))
+        consequence(l,
+                    FAULT(l, "esp-table", &l->partitions[l->boot.table].at, "%s",
+                          e.text + strlen(l->path) + 2),
+                    "The device would have no partition table.");
+    free(csv);
 }
 
 /* ---- remarks ---- */
@@ -418,6 +493,7 @@ void rules_boot(struct layout *l, const struct layout_options *options)
     check_later(l);
     check_keys(l, options);
     note_slots(l);
+    check_esp(l);
     if (whole)
         rules_product(l);
 }

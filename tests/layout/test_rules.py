@@ -161,6 +161,8 @@ ROWS = [
     ("keys", "keys/release.pub.pem", "large.bin", "key 'large.bin' cannot be used", "large.bin"),
     ("keys", "keys/release.pub.pem", "p384.pem", "the bootloader cannot verify with ecdsa-p384", "p384.pem"),
     ("keys", "keys/release.pub.pem", "private.pem", "key 'private.pem' is a private key", "private.pem"),
+    ("development-key", "keys/release.pub.pem", "development.pem", "is a development key, whose private half is published",
+     "development"),
     ("bootloader", "{size: 32K}", "{size: 32K}", "the bootloader has 40000 bytes and its partition 32768", "32K"),
     # ---- what a bootloader demands ----
     ("role", "spare: scratch", "spare: journal_a", "journal_a is spare and journal at once", "[journal_a"),
@@ -168,6 +170,13 @@ ROWS = [
     ("journal", "[journal_a, journal_b]", "[journal_a, journal_a]", "journal: both are 'journal_a'", "journal_a]"),
     ("execute", "primary: {size: 256K}", "primary: {region: nor, size: 256K}", "which the processor cannot execute from", "app:"),
     ("vectors", "header: 0x200", "header: 0x80", "header 128 puts the vector table at 0x0800c080", "0x80"),
+    ("header", "header: 0x200", "header: 16", "header 16 is smaller than the format's own, 32", "16}",
+     ("vectors: 64", "vectors: 4")),
+    ("header", "header: 0x200", "header: 256K", "leaves nothing of the largest image", "256K"),
+    ("esp-table", BASE[BASE.index("partitions:"):], "partitions:\n  table: {at: 0x8000, size: 4K}\n"
+     "  app: {at: 0x14000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
+     "boot: {plan: select, table: table, format: espressif, allow_unsigned: yes}\n",
+     "ESP-IDF's table: Partition app invalid: Offset 0x14000 is not aligned to 0x10000", "table"),
     ("load", "header: 0x200", "header: 0x200, load: {address: 0x20000000}", "load needs address and size", "{address"),
     ("mailbox", "plan: swap", "plan: swap\n  mailbox: otadata", "mailbox 'otadata' with images of mcuboot", "otadata"),
     ("not-yet", "plan: swap", "plan: swap\n  recovery: smp", "recovery: the bootloader cannot do this yet", "boot:"),
@@ -239,6 +248,7 @@ def ready(with_key):
     with_key("key", "new", "--type", "p384", "p384-private.pem")
     (with_key.folder / "p384.pem").write_text(with_key("key", "export", "p384-private.pem").stdout)
     with_key("key", "new", "--type", "p256", "private.pem")
+    (with_key.folder / "development.pem").write_bytes((ROOT / "ports/keys/development-p256.pem").read_bytes())
     return with_key
 
 
@@ -260,7 +270,7 @@ def test_a_broken_rule_is_told(ready, row):
         lines = text.splitlines(keepends=True)
         at = lines[mine[0]["line"] - 1][mine[0]["column"] - 1:]
         assert at.startswith(row[4]), at
-    soft = row[0] in ("unsigned", "not-a-slot") or "is not there, or is empty" in row[3] or "private key" in row[3]
+    soft = row[0] in ("unsigned", "not-a-slot", "development-key") or "is not there, or is empty" in row[3] or "private key" in row[3]
     assert mine[0]["severity"] == ("error" if not soft else mine[0]["severity"])
 
 
@@ -294,6 +304,12 @@ def test_what_is_near_is_suggested(ready):
                            ("plan: swap", "plan: swp", "'swap'"), ("region: nor, share", "region: nr, share", "'nor'")):
         found = ready.findings(BASE.replace(old, new, 1), code=3)
         assert any(says in f.get("remedy", "") and "Did you mean" in f["remedy"] for f in found), found
+
+
+@pytest.mark.parametrize("key", sorted((ROOT / "ports" / "keys").glob("development-*")), ids=lambda key: key.name)
+def test_every_development_key_is_known(ready, key):
+    (ready.folder / "development.pem").write_bytes(key.read_bytes())
+    assert [f["rule"] for f in ready.findings(BASE.replace("keys/release.pub.pem", "development.pem"), code=0)] == ["development-key"]
 
 
 def test_strict_waive_and_quiet(ready):

@@ -277,6 +277,12 @@ CASES = {
     "rest inside a container": ("all: {span: [a, b]}\na: {size: 0x200, pages: no}\nb: {size: rest}\n"
                                 "c: {size: 128K, placement: {before: end}}",
                                 {"all": (0, 384), "a": (0, .5), "b": (.5, 383.5), "c": (384, 128)}),
+    "rest before others in a container that is shared": (
+        "all: {span: [a, b]}\na: {region: e, size: rest}\nb: {region: e, size: 8K}\nc: {region: e, share_size: all}",
+        {"all": (0, 512), "a": (0, 504), "b": (504, 8), "c": (512, 512)}),
+    "two of one rest in a container": (
+        "all: {span: [a, b]}\na: {region: e, size: rest}\nb: {region: e, share_size: a}\nc: {region: e, share_size: all}",
+        {"all": (0, 512), "a": (0, 256), "b": (256, 256), "c": (512, 512)}),
     "pages of its own": ("a: {region: e, size: 1K, pages: 1K}\nb: {region: e, size: 3K, pages: 1K}\nc: {region: e, size: 4K}",
                          {"a": (0, 1), "b": (1, 3), "c": (4, 4)}),
     "what follows a pad begins on a page": ("a: {region: e, size: 0x100, pages: no}\nb: {region: e, size: 4K}",
