@@ -17,6 +17,8 @@ bool cli_picture_asked(const struct cli *cli)
 /* Make ready one file; a path that was not given is none. */
 static int open_one(struct cli *cli, const char *path, struct host_output *out)
 {
+    if (path && cli_spare_inputs(cli, path))
+        return cli->error.code;
     return path && host_output_open(out, path, 0666, true, &cli->error) ? cli_error(cli) : HOST_OK;
 }
 
