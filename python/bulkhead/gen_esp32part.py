@@ -35,6 +35,8 @@ DATA_TYPE = 0x01
 BOOTLOADER_TYPE = 0x02
 PARTITION_TABLE_TYPE = 0x03
 TYPES: dict[str, int] = _library.Handle().keywords(-1)
+ALIGNMENT = {APP_TYPE: 0x10000, DATA_TYPE: 0x1000, BOOTLOADER_TYPE: 0x1000,
+             PARTITION_TABLE_TYPE: 0x1000}
 SUBTYPES: dict[int, dict[str, int]] = {t: _library.Handle().keywords(t) for t in range(4)}
 
 quiet = False
@@ -124,6 +126,25 @@ def get_subtype_as_int(ptype: int | str, subtype: int | str) -> int:
     if isinstance(subtype, str):
         return names[subtype] if subtype in names else int(subtype, 0)
     return subtype
+
+
+def get_partition_type(ptype: str) -> int:
+    """A type by keyword; InputError for any other text."""
+    if ptype not in TYPES:
+        raise InputError("Invalid partition type")
+    return TYPES[ptype]
+
+
+def get_alignment_offset_for_type(ptype: int) -> int:
+    """What the offset of a partition must be a multiple of."""
+    return ALIGNMENT.get(ptype, ALIGNMENT[DATA_TYPE])
+
+
+def get_alignment_size_for_type(ptype: int) -> int:
+    """What its size must be a multiple of, with the secure boot of ``secure``."""
+    if ptype != APP_TYPE:
+        return 1
+    return 0x10000 if secure == SECURE_V1 else 0x1000
 
 
 def parse_int(v: str, keywords: dict[str, int] | None = None) -> int:

@@ -164,10 +164,13 @@ def test_a_signal_takes_esptools_file_along(tmp_path):
     assert list(folder.iterdir()) == []
 
 
-def test_an_ignored_signal_stays_ignored(flash):
-    """As under nohup."""
-    for i in range(5):
+def test_an_ignored_signal_stays_ignored(flash, seed):
+    """As under nohup, at random moments of writing a large file: it is written."""
+    flash.write_bytes(flash.read_bytes().ljust(24 << 20, b"\xff"))
+    numbers = random.Random(seed)
+    for i in range(SLOTS):
         one = subprocess.Popen(commands("part", flash, i), stderr=subprocess.DEVNULL,
                                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        time.sleep(numbers.uniform(0.005, 0.05))
         one.send_signal(signal.SIGHUP)
         assert one.wait(timeout=30) == 0

@@ -172,6 +172,15 @@ def test_same_numbers_as_the_original(gen):
     from esp_idf_defs import partitions as theirs
 
     assert gen.TYPES == theirs.TYPES and gen.SUBTYPES == theirs.SUBTYPES
+    assert gen.ALIGNMENT == theirs.ALIGNMENT
+    for t in (0, 1, 2, 3, 0x40):
+        assert gen.get_alignment_offset_for_type(t) == theirs.get_alignment_offset_for_type(t)
+        for secure in (None, "v1", "v2"):
+            gen.secure = secure
+            assert gen.get_alignment_size_for_type(t) == theirs.get_alignment_size_for_type(t, secure)
+    assert gen.get_partition_type("app") == 0 and gen.get_partition_type("bootloader") == 2
+    with pytest.raises(gen.InputError, match="Invalid partition type"):
+        gen.get_partition_type("what")
     for text in ("4K", "1M", "0x10", "1KK", "0b11", "-4K", "1_000"):
         assert gen.parse_int(text) == theirs.parse_int(text)
 
