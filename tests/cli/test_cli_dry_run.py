@@ -16,7 +16,7 @@ SAY_WOULD = {
     ("layout", "map"),
     ("ota", "confirm"), ("ota", "erase"), ("ota", "invalidate"), ("ota", "switch"),
     ("part", "erase"), ("part", "read"), ("part", "write"), ("table", "convert"), ("table", "map"),
-    ("table", "pack"), ("table", "set"), ("table", "unpack")}
+    ("table", "pack"), ("table", "set"), ("table", "unpack"), ("table", "write")}
 
 
 def dry(tool, *words, says="would write"):
