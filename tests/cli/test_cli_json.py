@@ -75,6 +75,9 @@ def stage(tool, keys):
     tool("image", "sign", *key, "-v", "2", "--pad-header", "--product", "stm32f407", "app", "two")
     tool("boot", "install", "stm32f407", "one", "--flash", "chip", *key)
     flash = bytearray(b"\xff" * (4 << 20))
+    (tool.folder / "keys").mkdir()
+    tool("key", "export", keys["ecdsa-p256"], "-o", "keys/release.pub.pem")
+    (tool.folder / "lamp.layout.yml").write_text(LAYOUT.read_text())
     tool("table", "convert", "t.csv", "--output", "t.bin")
     table = (tool.folder / "t.bin").read_bytes()
     flash[0x8000:0x8000 + len(table)] = table
@@ -91,7 +94,8 @@ def runs(keys):
         "boot-request": ("stm32f407", "test", *device[1:]), "boot-confirm": device, "boot-map": device, "boot-explain": ("--all",),
         "table-show": ("t.csv",), "table-check": ("-s", "4M", "t.csv"), "table-diff": ("t.csv", "t.bin"),
         "table-map": ("-s", "4M", "t.csv"), "part-list": ("--port", "file:flash.bin"), "ota-status": ("--port", "file:flash.bin"),
-        "layout-chips": (), "layout-check": (LAYOUT,), "layout-build": ("-o", "built", LAYOUT),
+        "layout-chips": (), "layout-check": ("lamp.layout.yml",),
+        "layout-build": ("-o", "built", "lamp.layout.yml"),
         "sim-run": ("tiny2", "revert"), "sim-replay": ("tiny2", "stage2", "test", "boot"),
         "sim-explore": ("tiny1", "--scenario", "confirm", "--depth", "1"),
     }
@@ -119,6 +123,7 @@ ERRORS = {
     "no such file": (("image", "info", "nowhere"), 2, "nowhere", "cannot open", "Check the path."),
     "an offset": (("image", "info", "app"), 2, "app: offset 0x0", "not an MCUboot image", None),
     "a line and column": (("table", "show", "bad.csv"), 3, "bad.csv:1:", "", None),
+    "a layout": (("layout", "build", LAYOUT, "-o", "x"), 3, str(LAYOUT), "keys/release.pub.pem", "Its name is relative"),
     "wrong usage": (("image", "sign", "--nonsense"), 2, None, "nonsense", None),
     "no such verb": (("image", "sing"), 2, None, "did you mean 'sign'?", "See 'bulkhead help image'"),
     "no such noun": (("sign", "image"), 2, None, "did you mean 'image sign'?", "The noun comes first."),
