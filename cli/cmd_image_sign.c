@@ -12,6 +12,7 @@
 #include "host/core_key.h"
 #include "cli/device.h"
 #include "cli/image.h"
+#include "host/chips/chips.h"
 #include "host/ihex.h"
 #include "host/sign_mcuboot.h"
 #include "host/uuid.h"
@@ -307,28 +308,68 @@ static int input(struct cli *cli, struct job *job)
     return HOST_OK;
 }
 
+/* The chip that the image is for, by --chip, or the product's if it has an emulated board. */
+static const struct chip *chip_of(struct cli *cli, const struct job *job)
+{
+    const char *name = cli_value(cli, "chip");
+
+    if (name)
+        return chip_find(name);
+    for (size_t i = 0; job->product && chip_at(i); i++)
+        if (chip_at(i)->board && strcmp(chip_at(i)->board, job->product->name) == 0)
+            return chip_at(i);
+    return NULL;
+}
+
+static int check_chip(struct cli *cli)
+{
+    const char *name = cli_value(cli, "chip"), *near = name ? chip_near(name) : NULL;
+
+    if (!name || chip_find(name))
+        return HOST_OK;
+    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "'bulkhead layout chips' lists them.",
+                    "no chip is called '%s'%s%s%s", name, near ? " (did you mean '" : "",
+                    near ? near : "", near ? "'?)" : "");
+}
+
+/* Most chips with a Cortex-M3 or above demand this much, some 1024. */
+#define VECTORS_USUAL 512u
+
 /* Where a vector table lies is fixed when the application is linked; a header of another size
- * makes an image that verifies and then crashes at its first interrupt. */
+ * makes an image that verifies and then crashes at its first interrupt. What counts is the number of
+ * interrupts that the chip has, not of those that the application uses. */
 static void check_vectors(struct cli *cli, const struct job *job)
 {
     const struct host_sign *s = &job->sign;
     size_t room = s->pad_header ? 0 : s->header_size;
+    const struct chip *chip = chip_of(cli, job);
     struct host_vectors v = { 0 };
+    char why[120];
 
     if (job->input.len > room)
         v = host_vectors_find(job->input.data + room, job->input.len - room);
-    if (!v.found)
+    if (!v.found || (chip && !chip->vectors))
         return;
-    if (cli_has(cli, "irqs"))
+    if (cli_has(cli, "irqs")) {
         v.align = host_vectors_align(16 + job->irqs);
+        snprintf(why, sizeof why, "%u entries", 16 + job->irqs);
+    } else if (chip) {
+        v.align = chip_vector_alignment(chip->vectors);
+        snprintf(why, sizeof why, "%u entries on %s", chip->vectors, chip->name);
+    } else if (v.align < VECTORS_USUAL) {
+        snprintf(why, sizeof why, "%u are in use; a chip with more than %u interrupts demands more",
+                 v.entries, v.align / 4 - 16);
+        v.align = VECTORS_USUAL;
+    } else {
+        snprintf(why, sizeof why, "about %u entries", v.entries);
+    }
     if (s->header_size % v.align == 0)
         return;
     cli_warn(cli,
-             "%s: payload begins with a vector table (%s%u entries); on Cortex-M3 and up it must "
-             "lie on a multiple of 0x%x, but the header puts it at 0x%x. Say --header-size 0x%x "
-             "and link the application for that, or --irqs N if the chip has fewer interrupts.",
-             cli->operands[0], cli_has(cli, "irqs") ? "" : "about ",
-             cli_has(cli, "irqs") ? 16 + job->irqs : v.entries, v.align, s->header_size,
+             "%s: payload begins with a vector table (%s); on Cortex-M3 and up it must lie on a "
+             "multiple of 0x%x, but the header puts it at 0x%x. Say --header-size 0x%x and link the "
+             "application for that, or say which chip it is for: --chip NAME, or --irqs N.",
+             cli->operands[0], why, v.align, s->header_size,
              (s->header_size + v.align - 1) / v.align * v.align);
 }
 
@@ -459,7 +500,8 @@ static int run(struct cli *cli)
     switches(cli, &job.sign);
     code = numbers(cli, &job) || counter(cli, &job) || dependencies(cli, &job) ||
                    custom(cli, &job) || product_ids(cli, &job) || input(cli, &job) ||
-                   keys(cli, &job) || signer(cli, &job) || product(cli, &job)
+                   keys(cli, &job) || signer(cli, &job) || product(cli, &job) ||
+                   check_chip(cli)
                ? cli->error.code
                : sign(cli, &job);
     job_free(&job);
@@ -546,9 +588,11 @@ const struct cli_command cmd_image_sign = {
             { "non-bootable", 0, NULL, "Is not started by itself", NULL, false, false },
             { "erased-value", 'R', "0|0xff", "What erased flash reads as", "0xff", false, false },
             { "hex-addr", 'x', "ADDRESS", "Address of Intel HEX output", NULL, false, false },
-            { "irqs", 0, "N",
-              "Interrupts of the chip, for the vector table check; without it they are counted",
+            { "chip", 0, "CHIP", "The chip, for the vector table check; see 'bulkhead layout chips'",
               NULL, false, false },
+            { "irqs", 0, "N",
+              "Interrupts of the chip, for the vector table check, if --chip does not know it", NULL,
+              false, false },
             CLI_PASSPHRASE,
             CLI_DRY_RUN,
             CLI_JSON,

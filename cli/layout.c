@@ -16,11 +16,29 @@ int cli_layout_load(struct cli *cli, struct layout *l, const char *path, bool no
     return code == HOST_OK || code == HOST_BAD_LAYOUT ? code : cli_error(cli);
 }
 
+/* The same for programs. */
+static void finding_message(const struct layout_finding *f)
+{
+    static const char *const kinds[] = { "error", "warning", "remark" };
+    struct host_error e;
+
+    host_fail(&e, HOST_BAD_LAYOUT,
+              f->at.file ? host_line(f->at.file, f->at.line, f->at.column) : host_nowhere(),
+              f->remedy, "%s [%s]", f->text, f->rule);
+    e.code = f->severity == LAYOUT_ERROR ? HOST_BAD_LAYOUT : HOST_OK;
+    cli_json_message(kinds[f->severity], &e);
+}
+
 void cli_layout_finding(const struct cli *cli, FILE *out, const struct layout_finding *f)
 {
     static const enum cli_color colors[] = { CLI_RED, CLI_YELLOW, CLI_CYAN };
-    char *text = layout_finding_text(f);
     const char *word = layout_severity_name(f->severity);
+
+    if (out == stderr && cli->json) {
+        finding_message(f);
+        return;
+    }
+    char *text = layout_finding_text(f);
     const char *at = strstr(text, word);
 
     if (out != stdout || !cli->color || !at)

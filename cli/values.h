@@ -16,5 +16,6 @@ cli_next_name cli_sim_product_name;  /* and those of the explorer */
 cli_next_name cli_sim_scenario_name; /* of the explorer */
 cli_next_name cli_board_name;        /* emulated boards; none in a tool without them */
 cli_next_name cli_reason_name;
+cli_next_name cli_chip_name;
 
 #endif

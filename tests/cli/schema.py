@@ -61,6 +61,7 @@ def check_run(words, out, err):
     """What a command with --json printed is what docs/json says."""
     name = "-".join(str(w) for w in words[:2])
     for one in documents(out):
-        check(one, load(name))
+        check(one, load(name), name)
     for line in err.splitlines():
+        assert line.startswith("{"), f"{name}: not JSON: {line}"
         check(json.loads(line), load("message"))

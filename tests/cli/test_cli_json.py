@@ -14,10 +14,14 @@ import schema
 from conftest import ROOT, TOOL
 
 
+# its JSON is a layout, which can be read back: 'layout schema' prints its schema, tests/layout checks it
+OWN = {"layout-show"}
+
+
 def commands(tool):
     """All that have --json, as "noun-verb"."""
     listed = re.findall(r"^  ([a-z]+) ([a-z-]+)  +\S", tool("help").stdout, re.MULTILINE)
-    return {f"{n}-{v}" for n, v in listed if "--json" in tool(n, v, "--help").stdout}
+    return {f"{n}-{v}" for n, v in listed if "--json" in tool(n, v, "--help").stdout} - OWN
 
 
 def test_every_command_has_a_schema(tool):
@@ -57,6 +61,7 @@ def test_a_reason_is_always_the_same_thing():
         reasons(json.loads(path.read_text()), path.stem)
 
 
+LAYOUT = ROOT / "tests/layout/data/lamp.layout.yml"
 CSV = "nvs,data,nvs,0x9000,0x4000\notadata,data,ota,0xd000,0x2000\nota_0,app,ota_0,0x10000,1M\nota_1,app,ota_1,,1M\n"
 
 
@@ -70,6 +75,9 @@ def stage(tool, keys):
     tool("image", "sign", *key, "-v", "2", "--pad-header", "--product", "stm32f407", "app", "two")
     tool("boot", "install", "stm32f407", "one", "--flash", "chip", *key)
     flash = bytearray(b"\xff" * (4 << 20))
+    (tool.folder / "keys").mkdir()
+    tool("key", "export", keys["ecdsa-p256"], "-o", "keys/release.pub.pem")
+    (tool.folder / "lamp.layout.yml").write_text(LAYOUT.read_text())
     tool("table", "convert", "t.csv", "--output", "t.bin")
     table = (tool.folder / "t.bin").read_bytes()
     flash[0x8000:0x8000 + len(table)] = table
@@ -83,9 +91,11 @@ def runs(keys):
         "key-new": ("--type", "ed25519", "new.pem"), "key-show": (keys["rsa-2048"],), "image-info": ("one",),
         "image-sign": ("-v", "1", "--pad-header", "app", "out"), "image-verify": ("-k", keys["ed25519"], "one"),
         "boot-run": device, "boot-status": device, "boot-stage": ("stm32f407", "two", *device[1:]),
-        "boot-request": device, "boot-confirm": device, "boot-map": device, "boot-explain": ("--all",),
+        "boot-request": ("stm32f407", "test", *device[1:]), "boot-confirm": device, "boot-map": device, "boot-explain": ("--all",),
         "table-show": ("t.csv",), "table-check": ("-s", "4M", "t.csv"), "table-diff": ("t.csv", "t.bin"),
         "table-map": ("-s", "4M", "t.csv"), "part-list": ("--port", "file:flash.bin"), "ota-status": ("--port", "file:flash.bin"),
+        "layout-chips": (), "layout-check": ("lamp.layout.yml",),
+        "layout-build": ("-o", "built", "lamp.layout.yml"),
         "sim-run": ("tiny2", "revert"), "sim-replay": ("tiny2", "stage2", "test", "boot"),
         "sim-explore": ("tiny1", "--scenario", "confirm", "--depth", "1"),
     }
@@ -113,6 +123,7 @@ ERRORS = {
     "no such file": (("image", "info", "nowhere"), 2, "nowhere", "cannot open", "Check the path."),
     "an offset": (("image", "info", "app"), 2, "app: offset 0x0", "not an MCUboot image", None),
     "a line and column": (("table", "show", "bad.csv"), 3, "bad.csv:1:", "", None),
+    "a layout": (("layout", "build", LAYOUT, "-o", "x"), 3, str(LAYOUT), "keys/release.pub.pem", "Its name is relative"),
     "wrong usage": (("image", "sign", "--nonsense"), 2, None, "nonsense", None),
     "no such verb": (("image", "sing"), 2, None, "did you mean 'sign'?", "See 'bulkhead help image'"),
     "no such noun": (("sign", "image"), 2, None, "did you mean 'image sign'?", "The noun comes first."),
