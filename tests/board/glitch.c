@@ -215,7 +215,8 @@ static uint32_t loaded(const struct glitch *g, uint32_t addr)
         return 0;
     if (!(op >> 22 & 1u))
         return op & 0x5FFFu; /* LDM */
-    return (op >> 21 & 1u) || (op >> 24 & 1u) ? (rt | 1u << (op >> 8 & 15u)) & 0x5FFFu : 0; /* LDRD */
+    return (op >> 21 & 1u) || (op >> 24 & 1u) ? (rt | 1u << (op >> 8 & 15u)) & 0x5FFFu
+                                              : 0; /* LDRD */
 }
 
 /* What to turn in the instruction at addr so that its condition is the opposite; 0: it has none. */
@@ -231,7 +232,8 @@ static uint32_t inversion(const struct glitch *g, uint32_t addr)
         return 1u << 8;
     if (op >> 12 == 0xB && (op >> 8 & 5u) == 1) /* CBZ, CBNZ */
         return 1u << 11;
-    if (op >> 8 == 0xBF && mask) /* the others of the block have the lowest bit of their condition */
+    if (op >> 8 == 0xBF &&
+        mask) /* the others of the block have the lowest bit of their condition */
         return 1u << 4 | (15u & ~(mask ^ (mask - 1)));
     return 0;
 }
@@ -258,7 +260,8 @@ static uint32_t nth(uint32_t set, uint32_t n)
 }
 
 /* The choice-th of them. */
-static uint32_t detail(const struct glitch *g, enum glitch_kind kind, uint32_t addr, uint32_t choice)
+static uint32_t detail(const struct glitch *g, enum glitch_kind kind, uint32_t addr,
+                       uint32_t choice)
 {
     uint32_t set = loaded(g, addr);
 
@@ -272,7 +275,8 @@ static uint32_t detail(const struct glitch *g, enum glitch_kind kind, uint32_t a
 /* Change the code at addr as the fault does. Returns how many bytes from addr on it may have changed. */
 static uint32_t change_code(struct glitch *g, uint32_t addr, const struct fault *f)
 {
-    uint32_t n = width(g, addr), turned = f->kind == GLITCH_WORD ? 1u << f->detail : inversion(g, addr);
+    uint32_t n = width(g, addr),
+             turned = f->kind == GLITCH_WORD ? 1u << f->detail : inversion(g, addr);
     uint32_t end = addr;
 
     if (f->kind == GLITCH_WORD || f->kind == GLITCH_CONDITION) {
@@ -321,7 +325,9 @@ static bool step_with(struct glitch *g, uint32_t addr, uint32_t len, uint32_t at
 
     switch (f->kind) {
     case GLITCH_REGISTER: turn_register(g, f->detail / 32, 1u << f->detail % 32); break;
-    case GLITCH_PC: board_set_register(x, x->kind->cpu->pc, (addr ^ 1u << f->detail) | 1u); return true;
+    case GLITCH_PC:
+        board_set_register(x, x->kind->cpu->pc, (addr ^ 1u << f->detail) | 1u);
+        return true;
     case GLITCH_LOAD: break;
     default:
         memcpy(kept, code, sizeof kept);
@@ -530,12 +536,13 @@ static bool drawn(const struct glitch *g, const struct fault *f, uint32_t addr, 
     uint64_t bound = g->campaign->bound, possible = g->possible[f->kind];
 
     return bound == 0 || bound >= possible ||
-           draw(g, draw(g, (uint64_t)addr << 32 | f->detail << 4 | f->kind) ^ at) % possible < bound;
+           draw(g, draw(g, (uint64_t)addr << 32 | f->detail << 4 | f->kind) ^ at) % possible <
+               bound;
 }
 
 /* One fault in the member at addr + at of the group of len bytes. */
-static void strike(struct glitch *g, uint32_t addr, uint32_t len, uint32_t at, const struct fault *f,
-                   unsigned level, bool comparable)
+static void strike(struct glitch *g, uint32_t addr, uint32_t len, uint32_t at,
+                   const struct fault *f, unsigned level, bool comparable)
 {
     struct board *x = g->exact;
     uint64_t ops = x->power.ops;
