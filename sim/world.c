@@ -158,20 +158,38 @@ struct act {
     const uint8_t *image;
     uint32_t len;
     enum bh_request request;
+    const uint8_t *const *images; /* of a set */
+    const uint32_t *lens;
 };
 
 /* In pieces as they come over a wire: of no particular size. */
+static int stage_one(const struct act *a, uint8_t pair, const uint8_t *image, uint32_t len)
+{
+    struct bh_stage s;
+    int err = bh_stage_begin(&s, &a->w->product, pair, len, &a->w->work);
+
+    for (uint32_t off = 0, n = 0; !err && off < len; off += n) {
+        n = bh_min(len - off, 997);
+        err = bh_stage_write(&s, image + off, n);
+    }
+    return err ? err : bh_stage_end(&s);
+}
+
 static void stage(void *context)
 {
     const struct act *a = context;
-    struct bh_stage s;
-    int err = bh_stage_begin(&s, &a->w->product, a->pair, a->len, &a->w->work);
 
-    for (uint32_t off = 0, n = 0; !err && off < a->len; off += n) {
-        n = bh_min(a->len - off, 997);
-        err = bh_stage_write(&s, a->image + off, n);
-    }
-    a->w->err = err ? err : bh_stage_end(&s);
+    a->w->err = stage_one(a, a->pair, a->image, a->len);
+}
+
+static void stage_set(void *context)
+{
+    const struct act *a = context;
+
+    a->w->err = BH_OK;
+    for (uint8_t p = 0; !a->w->err && p < a->w->product.n_pairs; p++)
+        if (a->pair >> p & 1)
+            a->w->err = stage_one(a, p, a->images[p], a->lens[p]);
 }
 
 static void request(void *context)
@@ -190,21 +208,29 @@ static void confirm(void *context)
 
 bool sim_world_stage(struct sim_world *w, uint8_t pair, const void *image, uint32_t len)
 {
-    struct act a = { w, pair, image, len, BH_REQUEST_NONE };
+    struct act a = { .w = w, .pair = pair, .image = image, .len = len };
 
     return sim_power_run(&w->power, stage, &a);
 }
 
+bool sim_world_stage_set(struct sim_world *w, uint8_t pairs, const uint8_t *const *images,
+                         const uint32_t *lens)
+{
+    struct act a = { .w = w, .pair = pairs, .images = images, .lens = lens };
+
+    return sim_power_run(&w->power, stage_set, &a);
+}
+
 bool sim_world_request(struct sim_world *w, uint8_t pairs, enum bh_request wish)
 {
-    struct act a = { w, pairs, NULL, 0, wish };
+    struct act a = { .w = w, .pair = pairs, .request = wish };
 
     return sim_power_run(&w->power, request, &a);
 }
 
 bool sim_world_confirm(struct sim_world *w)
 {
-    struct act a = { w, 0, NULL, 0, BH_REQUEST_NONE };
+    struct act a = { .w = w };
 
     return sim_power_run(&w->power, confirm, &a);
 }

@@ -25,6 +25,7 @@ extern "C" {
 /* What the journal and the slots say. */
 struct bh_app_status {
     bool journal_found;
+    enum bh_reason journal;   /* what was noteworthy when it was read: another layout, spoiled... */
     struct bh_record truth;   /* state, outcome, reason, floors */
     enum bh_request request;  /* waiting for the next boot */
     bool confirmed;           /* the running image is here to stay */
@@ -34,24 +35,32 @@ BH_MUST_CHECK int bh_app_status(const struct bh_product *product, struct bh_work
 
 struct bh_stage {
     struct bh_stream stream;
-    uint32_t left; /* bytes still to come */
+    const struct bh_product *product;
+    struct bh_work *work;
+    uint32_t seq;  /* the journal's last number when it began: tells whether another one began since */
+    uint32_t left; /* bytes still to come; UINT32_MAX: it is not open */
 };
 /* Make ready to stage an image of len bytes for a pair. BH_ERR_STATE during an update, a trial or
- * a revert: the secondary slot holds the way back. BH_ERR_TOO_BIG before anything is erased. A
- * request that waits is withdrawn first, so that a half-staged image is never asked for. */
+ * a revert: the secondary slot holds the way back. BH_ERR_RANGE: no such pair, or 0 bytes.
+ * BH_ERR_TOO_BIG before anything is erased. A request that waits is withdrawn first, so that a
+ * half-staged image is never asked for; a set is withdrawn whole. */
 BH_MUST_CHECK int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t pair,
                                  uint32_t len, struct bh_work *work);
 /* The next bytes, any number. BH_ERR_TOO_BIG if more than announced: nothing of them is written. */
 BH_MUST_CHECK int bh_stage_write(struct bh_stage *s, const void *data, uint32_t len);
-/* BH_ERR_STATE if fewer bytes came than announced. */
+/* BH_ERR_STATE if fewer bytes came than announced, or if another staging was begun meanwhile. */
 BH_MUST_CHECK int bh_stage_end(struct bh_stage *s);
 
 /* Ask for the staged images of some pairs (bit i: pair i) to be installed at the next boot, all or
- * none. BH_ERR_STATE during an update, a trial or a revert. Looks at no image: the bootloader does,
- * and says why if it refuses. */
+ * none. What was asked before, by this function, is asked no more. BH_ERR_STATE during an update, a
+ * trial or a revert. BH_ERR_ABSENT: nothing that could be an image is staged. Verifies no image: the
+ * bootloader does, and says why if it refuses. */
 BH_MUST_CHECK int bh_app_request(const struct bh_product *product, struct bh_work *work,
                                  uint8_t pairs, enum bh_request request);
-/* Keep the running image. 0 also if there is nothing to confirm. */
+/* Take back what was asked for. BH_ERR_ABSENT: nothing was. BH_ERR_STATE: it is carried out. */
+BH_MUST_CHECK int bh_app_cancel(const struct bh_product *product, struct bh_work *work);
+/* Keep the running image: stated in the journal, then marked in the mailbox. 0 also if there is
+ * nothing to confirm; BH_ERR_STATE in the middle of an update or a revert. Can be repeated. */
 BH_MUST_CHECK int bh_app_confirm(const struct bh_product *product, struct bh_work *work);
 
 #ifdef __cplusplus

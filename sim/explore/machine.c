@@ -194,6 +194,7 @@ static void come(struct machine *m, const struct machine_op *op)
     if (m->death.decay && op->number >= m->death.at) {
         machine_decay(m, &m->death);
         m->death.decay = SIM_SOUND;
+        m->died = true;
     }
     if (m->log && op->number <= m->max_log)
         m->log[op->number - 1] = (struct machine_page){ op->chip, op->off };
@@ -212,6 +213,14 @@ static int hook_program(const struct bh_flash *f, uint32_t off, const void *buf,
     return sim_flash_ops.program(f, off, buf, len);
 }
 
+/* Is a boot held to keep what can be put together? A plan without a way back cannot know of a source
+ * that goes bad after it was looked at. */
+static bool keeps(const struct machine *m)
+{
+    return m->disturbed && m->act.kind == ACT_BOOT && m->product.rescue &&
+           (!m->died || m->product.plan->reverts);
+}
+
 static int hook_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
 {
     struct sim_flash *chip = f->context;
@@ -221,7 +230,7 @@ static int hook_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     int err;
 
     come(m, &op);
-    had = m->disturbed && m->act.kind == ACT_BOOT && m->product.rescue ? oracle_can(m, m->wanted) : 0;
+    had = keeps(m) ? oracle_can(m, m->wanted) : 0;
     err = sim_flash_ops.erase(f, off, len);
     if (!had || oracle_can(m, m->wanted))
         return err;
@@ -455,6 +464,7 @@ void machine_pause(struct machine *m, struct machine_pause *p)
     p->cuts = m->cuts;
     p->act = m->act;
     p->death = m->death;
+    p->died = m->died;
     p->writes = m->writes;
     p->disturbed = m->disturbed;
     p->wanted = m->wanted;
@@ -485,6 +495,7 @@ void machine_resume(struct machine *m, const struct machine_pause *p)
     m->seen = p->seen;
     m->act = p->act;
     m->death = p->death;
+    m->died = p->died;
     m->writes = p->writes;
     m->disturbed = p->disturbed;
     m->wanted = p->wanted;
@@ -644,19 +655,16 @@ static uint8_t pairs_of(const struct machine *m, struct explore_act act)
 
 static bool stage(struct machine *m, struct explore_act act)
 {
-    bool ended = true;
+    const uint8_t *images[BH_PAIRS_MAX];
+    uint32_t lens[BH_PAIRS_MAX];
 
-    for (uint8_t p = 0; ended && p < m->w.product.n_pairs; p++) {
+    for (uint8_t p = 0; p < m->w.product.n_pairs; p++) {
         const struct machine_image *image = &m->image[p][act.version];
-        bool spoilt = act.kind == ACT_STAGE_BAD && p == 0;
 
-        if (!(pairs_of(m, act) >> p & 1))
-            continue;
-        ended = sim_world_stage(&m->w, p, spoilt ? image->spoilt : image->bytes, image->len);
-        if (m->w.err)
-            break;
+        images[p] = act.kind == ACT_STAGE_BAD && p == 0 ? image->spoilt : image->bytes;
+        lens[p] = image->len;
     }
-    return ended;
+    return sim_world_stage_set(&m->w, pairs_of(m, act), images, lens);
 }
 
 static bool act_out(struct machine *m, struct explore_act act)
@@ -758,6 +766,7 @@ bool machine_perform(struct machine *m, struct explore_act act)
     m->act = act;
     m->reads = m->stated = 0;
     m->writes = 0;
+    m->died = false;
     m->n_readings = 0;
     m->w.err = BH_OK;
     if (m->death.decay && m->death.at == 0) {

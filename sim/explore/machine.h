@@ -81,6 +81,7 @@ struct machine {
     struct machine_image image[BH_PAIRS_MAX][EXPLORE_IMAGES];
     uint8_t used; /* bit i: pair i has an image from the factory on; optional ones have none */
     struct explore_death death; /* to come in this act; decay SOUND: none */
+    bool died;        /* it has come, in the middle of this act */
     uint32_t writes;  /* programs and erases tried in this act */
     bool disturbed;   /* a page went bad or a hand wrote, in this life */
     uint8_t wanted;   /* disturbed: bit i: image i may be started */
@@ -145,6 +146,7 @@ struct machine_pause {
     uint8_t n_given, n_readings, cuts;
     struct explore_act act;
     struct explore_death death;
+    bool died;
     uint32_t writes;
     bool disturbed;
     uint8_t wanted;

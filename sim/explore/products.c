@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bulkhead/boot.h"
 #include "ports/products.h"
 #include "sim/flash.h"
 #include "sim/image.h"
@@ -24,8 +25,7 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
                                           .size = (pages) * (page) }
 
 /* Products with the part that puts an image together again when an act cannot go on. */
-static const char no_rescue_yet;
-#define RESCUE ((const struct bh_rescue *)(const void *)&no_rescue_yet)
+#define RESCUE (&bh_rescue)
 
 #define BOOTLOADER(chip) .layout = 1, .bootloader = { &chip, chip##_last, chip##_page }
 

@@ -242,14 +242,13 @@ static int allowed(const struct spec *s, const struct spec_account *a, struct ex
     return act.kind != ACT_CONFIRM && held ? BH_ERR_STATE : BH_OK;
 }
 
-/* Its own mailbox is the journal: then a confirm is the end of the trial. */
+/* A confirm is a statement in the journal, so it is the end of the trial. */
 static struct spec_account confirmed(const struct spec *s, struct spec_account a)
 {
     if (a.mode != SPEC_TRIAL)
         return a;
     a.mode = SPEC_CONFIRMED;
-    a.loose = a.doubt;
-    return s->mailbox ? a : booted(s, a);
+    return booted(s, a);
 }
 
 static struct spec_account asked(const struct spec *s, struct spec_account a, bool permanent)
@@ -304,7 +303,7 @@ static void cut_act(const struct spec *s, struct set *next, struct spec_account 
                     struct explore_act act)
 {
     struct spec_account after = acted(s, a, act);
-    bool loose = s->unstable && (s->mailbox || (act.kind != ACT_CONFIRM && s->cuts >= 2));
+    bool loose = s->unstable && act.kind != ACT_CONFIRM && (s->mailbox || s->cuts >= 2);
 
     if (act.kind == ACT_STAGE || act.kind == ACT_STAGE_BAD) {
         if (allowed(s, &a, act)) {
@@ -325,7 +324,7 @@ static void cut_act(const struct spec *s, struct set *next, struct spec_account 
         add(next, a);
         return;
     }
-    a.doubt = after.doubt = s->unstable && s->mailbox;
+    a.doubt = after.doubt = s->unstable && s->mailbox && act.kind != ACT_CONFIRM;
     add(next, a);
     after.loose = loose && (after.mode == SPEC_ASKED || after.mode == SPEC_CONFIRMED);
     add(next, after);
@@ -365,6 +364,15 @@ static const char *not_so(const struct spec *s, struct explore_act act,
     return text;
 }
 
+/* Nothing could be an image where it is staged; or a confirm while the image that runs is on its way
+ * out: the act is refused, and nothing changes. */
+static bool elsewhere(const struct spec_account *a, struct explore_act act, int err)
+{
+    return (err == BH_ERR_ABSENT && !a->staged &&
+            (act.kind == ACT_TEST || act.kind == ACT_PERMANENT)) ||
+           (err == BH_ERR_STATE && a->moving && act.kind == ACT_CONFIRM);
+}
+
 static void environment(struct spec *s, struct explore_act act)
 {
     if (act.kind == ACT_WELL)
@@ -393,6 +401,8 @@ const char *spec_done(struct spec *s, struct explore_act act, const struct spec_
 
         if (act.kind == ACT_BOOT)
             done_boot(s, &next, *a, seen);
+        else if (elsewhere(a, act, seen->err))
+            add(&next, *a);
         else if (seen->err == allowed(s, a, act)) {
             struct spec_account after = acted(s, *a, act);
 

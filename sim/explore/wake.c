@@ -128,7 +128,8 @@ void wake_death(struct search *x, struct explore_act act, const struct explore_d
     w->dead = true;
     w->chip = death->chip;
     w->off = death->off;
-    if (death->decay == SIM_WORN)
+    w->lost = death->decay != SIM_WORN;
+    if (!w->lost)
         return;
     for (int i = 0; i < 2; i++) {
         const struct bh_region *half = &x->m.w.product.journal[i];
@@ -162,6 +163,8 @@ void wake_hand(struct search *x, struct explore_act act)
     w->rests = w->boots = 0;
     if (act.kind != ACT_PRIMARY || act.part != EXPLORE_WHOLE)
         return;
+    if (s->counters && act.version < w->lowest)
+        return; /* its counter, which is its number, is below the rollback floor */
     known = in(w->may | w->ever, act.version);
     w->may |= bit(act.version);
     w->hands |= bit(act.version);
@@ -177,8 +180,12 @@ void wake_hand(struct search *x, struct explore_act act)
 
 void wake_cut(struct search *x, struct explore_act act)
 {
-    x->spec.wake.rests = 0;
-    count_act(&x->spec.wake, &x->spec, act);
+    struct spec_wake *w = &x->spec.wake;
+
+    w->rests = 0;
+    count_act(w, &x->spec, act);
+    if (w->phase == ASKING && act.kind == ACT_TEST)
+        w->phase = SETTLING; /* asked, perhaps */
 }
 
 /* --- judging a boot ------------------------------------------------------------------------ */
@@ -244,6 +251,8 @@ static struct verdict which_started(struct search *x)
 
         if (!(m->used >> p & 1))
             continue;
+        if (!m->seen.in[p] && m->died)
+            return FINE; /* in this very boot, perhaps after it was verified */
         if (!m->seen.in[p])
             return WRONG(WHOLE, "what is started is no whole image");
         if (m->seen.in[p] != first && !w->lone)
@@ -287,16 +296,28 @@ static bool names_the_page(const struct search *x, uint32_t fault)
            w->off - r.off < r.len;
 }
 
+static bool by_hand_in_primary(const struct search *x)
+{
+    bool any = false;
+
+    for (uint8_t p = 0; p < x->m.w.product.n_pairs; p++)
+        any = any || in(x->spec.wake.hands, x->m.seen.in[p]);
+    return any;
+}
+
 static struct verdict told(const struct search *x)
 {
     const struct spec_wake *w = &x->spec.wake;
     const struct bh_record *truth = &x->m.seen.truth;
     uint8_t image = x->m.seen.in[0];
-    bool no_way_back = !(w->olds & x->m.seen.had & (uint8_t)~bit(image)); /* then none is tried */
+    uint8_t back = x->m.product.rescue ? x->m.seen.had : x->m.seen.near;
+    bool no_way_back = !(w->olds & back & (uint8_t)~bit(image)); /* then none is tried */
     bool reasoned = truth->outcome != BH_OUTCOME_NONE && truth->outcome != BH_OUTCOME_CONFIRMED;
 
     if (truth->fault && !names_the_page(x, truth->fault))
         return WRONG(TOLD, "the journal names a page that did not fail");
+    if (!image)
+        return FINE; /* its page went bad in this very boot */
     if (truth->state == BH_STATE_TRIAL && !in(w->news, image))
         return WRONG(TOLD, "an image is told to be on trial that is not new");
     if (truth->state != BH_STATE_IDLE)
@@ -313,9 +334,23 @@ static struct verdict told(const struct search *x)
     case BH_OUTCOME_KEPT:
         return in(w->news, image) ? FINE : WRONG(TOLD, "told as kept, and it is not the new image");
     case BH_OUTCOME_REPLACED:
-        return in(w->hands, image) ? FINE : WRONG(TOLD, "told as replaced, and nobody did");
+        return by_hand_in_primary(x) ? FINE : WRONG(TOLD, "told as replaced, and nobody did");
     default: return FINE;
     }
+}
+
+/* Did a page of primary lose what it held? */
+static bool primary_lost(const struct search *x)
+{
+    const struct spec_wake *w = &x->spec.wake;
+
+    for (uint8_t p = 0; w->dead && w->lost && p < x->m.w.product.n_pairs; p++) {
+        const struct bh_region *r = &x->m.w.pairs[p].primary;
+
+        if (r->flash == &x->m.w.chip[w->chip].flash && w->off >= r->off && w->off - r->off < r->len)
+            return true;
+    }
+    return false;
 }
 
 /* A boot wrote nothing: so will the next. What it has come to must be good enough to stay. */
@@ -327,6 +362,8 @@ static struct verdict at_rest(const struct search *x)
 
     if (!w->runs)
         return FINE;
+    if (primary_lost(x))
+        old = 0; /* then its copy may be whole, but only with luck: what was begun goes on */
     if (in(w->news, image) && !in(w->confirmed | w->olds | w->hands, image) && old)
         return WRONG(OWED, "an unconfirmed image stays, though the old one can be put together");
     if (x->m.product.rescue && seen->truth.state != BH_STATE_IDLE &&

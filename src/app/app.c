@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an application does to its own slots. It never touches what a revert needs: during an
- * update, a trial or a revert nothing can be staged or asked for. */
+ * update, a trial or a revert nothing can be staged or asked for.
+ *
+ * What was asked last holds, and a set is asked for by one statement in the journal, all or nothing.
+ * A single pair is asked for in the mailbox, if the product has one: by then the journal and the
+ * other pairs' mailboxes ask for nothing any more. */
 #include "bulkhead/app.h"
 #include "bulkhead/bytes.h"
 
@@ -9,7 +13,8 @@
 /* Is the secondary slot free to be written? */
 static bool quiet(const struct bh_journal *j)
 {
-    return !j->found || j->truth.state == BH_STATE_IDLE || j->truth.state == BH_STATE_REQUESTED;
+    return !j->locked && (!j->found || j->truth.state == BH_STATE_IDLE ||
+                          j->truth.state == BH_STATE_REQUESTED);
 }
 
 /* The pairs that an act moves. Bit i: pair i. */
@@ -23,9 +28,28 @@ static uint32_t in_motion(const struct bh_product *product, const struct bh_reco
     return which;
 }
 
+static uint32_t all_pairs(const struct bh_product *product)
+{
+    return (1u << product->n_pairs) - 1u;
+}
+
+/* The journal, if the application may ask for something now. */
+static int open_quiet(const struct bh_product *product, struct bh_work *work, struct bh_journal *j)
+{
+    int err = bh_product_journal(product, work, j);
+
+    return err || quiet(j) ? err : BH_ERR_STATE;
+}
+
+static int state_idle(struct bh_journal *j)
+{
+    j->truth.state = BH_STATE_IDLE;
+    return bh_journal_state(j, &j->truth);
+}
+
 int bh_app_status(const struct bh_product *product, struct bh_work *work, struct bh_app_status *out)
 {
-    struct bh_wish wish;
+    struct bh_wish wish = { 0, 0, 0 };
     struct bh_journal j;
     int err = bh_product_journal(product, work, &j);
 
@@ -33,32 +57,32 @@ int bh_app_status(const struct bh_product *product, struct bh_work *work, struct
     if (err)
         return err;
     out->journal_found = j.found;
+    out->journal = (enum bh_reason)j.why;
     out->truth = j.truth;
-    out->confirmed = quiet(&j);
-    if (product->mailbox) {
+    out->confirmed = quiet(&j) && j.truth.outcome != BH_OUTCOME_KEPT;
+    if (product->mailbox)
         err = product->mailbox->read(product->pairs, product->n_pairs, &wish);
-        out->request = wish.permanent ? BH_REQUEST_PERMANENT
-                       : wish.test    ? BH_REQUEST_TEST
-                                      : BH_REQUEST_NONE;
-        if (j.truth.state == BH_STATE_TRIAL)
-            out->confirmed = !(in_motion(product, &j.truth) & ~wish.confirmed);
-    } else if (j.truth.state == BH_STATE_REQUESTED) {
-        out->request = j.truth.permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
-    }
+    if (j.truth.state == BH_STATE_REQUESTED && !(wish.permanent | wish.test))
+        *(j.truth.permanent ? &wish.permanent : &wish.test) = in_motion(product, &j.truth);
+    out->request = wish.permanent ? BH_REQUEST_PERMANENT
+                   : wish.test    ? BH_REQUEST_TEST
+                                  : BH_REQUEST_NONE;
+    if (product->mailbox && j.truth.state == BH_STATE_TRIAL)
+        out->confirmed = !(in_motion(product, &j.truth) & ~wish.confirmed);
     return err;
 }
 
 /* No request may be readable, now or later, while the staged image is not whole. In the journal
  * that takes a new statement even if it says idle already: a request that cuts left half-written
- * may be readable at the next boot, but not above this. */
-static int withdraw(const struct bh_product *product, struct bh_journal *j, uint8_t pair)
+ * may be readable at the next boot, but not above this. Its number also tells one staging from the
+ * next. */
+static int withdraw(const struct bh_product *product, struct bh_journal *j, uint32_t which)
 {
-    struct bh_record idle = j->truth;
+    int err = state_idle(j);
 
-    if (product->mailbox)
-        return product->mailbox->clear(product->pairs, product->n_pairs, 1u << pair);
-    idle.state = BH_STATE_IDLE;
-    return bh_journal_state(j, &idle);
+    return err || !product->mailbox
+               ? err
+               : product->mailbox->clear(product->pairs, product->n_pairs, which);
 }
 
 int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t pair, uint32_t len,
@@ -67,88 +91,139 @@ int bh_stage_begin(struct bh_stage *s, const struct bh_product *product, uint8_t
     const struct bh_pair *to;
     struct bh_region room;
     struct bh_journal j;
-    int err = bh_product_journal(product, work, &j);
+    int err;
 
-    if (err)
-        return err;
-    if (pair >= product->n_pairs)
+    s->left = UINT32_MAX; /* nothing can be written or ended until all of this went well */
+    if (pair >= product->n_pairs || len == 0)
         return BH_ERR_RANGE;
     if (len > product->pairs[pair].image_max)
         return BH_ERR_TOO_BIG;
-    if (!quiet(&j))
-        return BH_ERR_STATE;
-    err = withdraw(product, &j, pair);
+    err = open_quiet(product, work, &j);
+    if (!err)
+        err = withdraw(product, &j, 1u << pair);
     if (err)
         return err;
     to = &product->pairs[pair];
     room = bh_region_part(&to->secondary, to->staged_off, bh_round_up(to->image_max, to->chunk));
+    err = bh_stream_open(&s->stream, &room, work);
+    if (err)
+        return err;
+    s->product = product;
+    s->work = work;
+    s->seq = j.last_seq;
     s->left = len;
-    return bh_stream_open(&s->stream, &room, work);
+    return BH_OK;
 }
 
 int bh_stage_write(struct bh_stage *s, const void *data, uint32_t len)
 {
     int err;
 
+    if (s->left == UINT32_MAX)
+        return BH_ERR_STATE;
     if (len > s->left)
         return BH_ERR_TOO_BIG;
     err = bh_stream_write(&s->stream, data, len);
-    if (!err)
-        s->left -= len;
+    s->left = err ? UINT32_MAX : s->left - len; /* what failed cannot be made whole */
     return err;
 }
 
 int bh_stage_end(struct bh_stage *s)
 {
-    return s->left ? BH_ERR_STATE : bh_stream_close(&s->stream);
+    struct bh_journal j;
+    int err = s->left ? BH_ERR_STATE : bh_stream_close(&s->stream);
+
+    s->left = UINT32_MAX;
+    if (!err)
+        err = bh_product_journal(s->product, s->work, &j);
+    return err || j.last_seq == s->seq ? err : BH_ERR_STATE; /* another one was begun since */
+}
+
+/* Is there something that could be an image, for each of these pairs? */
+static int staged(const struct bh_product *product, uint32_t pairs)
+{
+    struct bh_image image;
+
+    for (uint32_t p = 0; p < product->n_pairs; p++) {
+        struct bh_view view = bh_pair_staged(&product->pairs[p]);
+
+        if (pairs >> p & 1u && bh_decode(&product->policy, &view, product->pairs[p].image_max,
+                                         &image) == BH_REASON_NO_IMAGE)
+            return BH_ERR_ABSENT;
+    }
+    return BH_OK;
 }
 
 int bh_app_request(const struct bh_product *product, struct bh_work *work, uint8_t pairs,
                    enum bh_request request)
 {
-    struct bh_record rec;
+    bool set = !product->mailbox || pairs & (pairs - 1u);
     struct bh_journal j;
-    int err = bh_product_journal(product, work, &j);
+    int err;
 
-    if (err)
-        return err;
     if (pairs == 0 || pairs >> product->n_pairs || request == BH_REQUEST_NONE)
         return BH_ERR_RANGE;
-    if (!quiet(&j))
-        return BH_ERR_STATE;
-    if (product->mailbox) {
-        for (uint32_t p = 0; !err && p < product->n_pairs; p++)
-            if (pairs >> p & 1u)
-                err = product->mailbox->ask(product->pairs, p, request);
+    err = open_quiet(product, work, &j);
+    if (!err)
+        err = staged(product, pairs);
+    if (!err && product->mailbox && j.truth.state == BH_STATE_REQUESTED)
+        err = state_idle(&j);
+    if (!err && product->mailbox)
+        err = product->mailbox->clear(product->pairs, product->n_pairs,
+                                      set ? all_pairs(product) : all_pairs(product) & ~pairs);
+    if (err)
         return err;
+    if (!set) {
+        uint32_t p = 0;
+
+        while (!(pairs >> p & 1u))
+            p++;
+        return product->mailbox->ask(product->pairs, p, request);
     }
-    rec = j.truth;
-    rec.state = BH_STATE_REQUESTED;
-    rec.permanent = request == BH_REQUEST_PERMANENT;
+    j.truth.state = BH_STATE_REQUESTED;
+    j.truth.permanent = request == BH_REQUEST_PERMANENT;
     for (uint8_t p = 0; p < product->n_pairs; p++)
-        rec.pair[p].size_new = pairs >> p & 1u; /* the bootloader puts the size here */
-    return bh_journal_state(&j, &rec);
+        j.truth.pair[p].size_new = pairs >> p & 1u; /* the bootloader puts the size here */
+    return bh_journal_state(&j, &j.truth);
+}
+
+int bh_app_cancel(const struct bh_product *product, struct bh_work *work)
+{
+    struct bh_app_status status;
+    struct bh_journal j;
+    int err = bh_app_status(product, work, &status);
+
+    if (!err)
+        err = open_quiet(product, work, &j);
+    if (!err && status.request == BH_REQUEST_NONE)
+        err = BH_ERR_ABSENT;
+    if (err)
+        return err;
+    j.truth.outcome = BH_OUTCOME_CANCELLED;
+    j.truth.reason = BH_REASON_CANCELLED;
+    return withdraw(product, &j, all_pairs(product));
 }
 
 int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
 {
-    struct bh_record rec;
     struct bh_journal j;
     int err = bh_product_journal(product, work, &j);
+    bool trial = !err && j.truth.state == BH_STATE_TRIAL;
 
-    /* nothing to confirm; but a confirm that a cut left torn is not relied upon, it is stated again */
-    if (err || (j.truth.state != BH_STATE_TRIAL && (j.settled || j.truth.state != BH_STATE_IDLE)))
+    if (err)
         return err;
-    if (product->mailbox)
-        return j.truth.state == BH_STATE_TRIAL
-                   ? product->mailbox->confirm(product->pairs, product->n_pairs,
-                                               in_motion(product, &j.truth))
-                   : BH_OK;
-    rec = j.truth;
-    if (rec.state == BH_STATE_TRIAL) {
-        rec.outcome = BH_OUTCOME_CONFIRMED;
-        rec.reason = BH_REASON_NONE;
+    if (j.locked || (!trial && !quiet(&j)))
+        return BH_ERR_STATE;
+    if (trial) {
+        j.truth.outcome = BH_OUTCOME_CONFIRMED;
+        j.truth.reason = BH_REASON_NONE;
     }
-    rec.state = BH_STATE_IDLE;
-    return bh_journal_state(&j, &rec);
+    /* A confirm that a cut left torn is not relied upon, it is stated again. */
+    if (trial || (j.truth.state == BH_STATE_IDLE && !j.settled))
+        err = state_idle(&j);
+    if (err || !product->mailbox || j.truth.outcome != BH_OUTCOME_CONFIRMED ||
+        j.truth.state != BH_STATE_IDLE)
+        return err;
+    return product->mailbox->confirm(product->pairs, product->n_pairs,
+                                     in_motion(product, &j.truth));
 }

@@ -207,16 +207,24 @@ static void check_primary(struct bh_boot *b, const struct bh_product *product)
     b->facts.at_hand = !b->bad;
 }
 
-/* Of the images that would run together: staged ones where they are wanted, installed ones. */
-static enum bh_reason dependencies(struct bh_boot *b, const struct bh_product *product, uint32_t p)
+/* Would the images run together? Of the pairs in `which` those that are staged, or the backup; of the
+ * others what is installed. Every image has its say, the installed ones too. */
+static enum bh_reason together(struct bh_boot *b, const struct bh_product *product, uint32_t which,
+                               bool backup)
 {
+    const struct bh_policy *policy = &product->policy;
     struct bh_view views[BH_PAIRS_MAX];
+    enum bh_reason why = BH_REASON_NONE;
 
-    for (uint32_t i = 0; i < product->n_pairs; i++)
-        views[i] = b->wanted >> i & 1u ? bh_pair_staged(&product->pairs[i])
-                                       : bh_pair_primary(&product->pairs[i]);
-    return product->policy.dependencies(&product->policy, product->pairs, product->n_pairs, views, p,
-                                        &b->verified);
+    for (uint32_t p = 0; p < product->n_pairs; p++)
+        views[p] = !(which >> p & 1u) ? bh_pair_primary(&product->pairs[p])
+                   : backup           ? bh_pair_backup(&product->pairs[p])
+                                      : bh_pair_staged(&product->pairs[p]);
+    for (uint32_t p = 0; why == BH_REASON_NONE && p < product->n_pairs; p++)
+        if (bh_boot_good(b, product, p, &views[p])) /* otherwise it will not run */
+            why = policy->dependencies(policy, product->pairs, product->n_pairs, views, p,
+                                       &b->verified);
+    return why;
 }
 
 /* Is the staged image of pair p acceptable by itself? Learns sizes and names. */
@@ -251,7 +259,7 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     }
     if (!policy->allow_downgrade && older(policy, &b->verified.image, last))
         return BH_REASON_DOWNGRADE;
-    return policy->dependencies ? dependencies(b, product, p) : BH_REASON_NONE;
+    return BH_REASON_NONE;
 }
 
 static void check_staged(struct bh_boot *b, const struct bh_product *product)
@@ -262,6 +270,8 @@ static void check_staged(struct bh_boot *b, const struct bh_product *product)
         if (b->refusal == BH_REASON_NONE && b->wanted >> p & 1u)
             b->refusal = check_one(b, product, p);
     }
+    if (b->refusal == BH_REASON_NONE && product->policy.dependencies)
+        b->refusal = together(b, product, b->wanted, false);
     b->facts.staged = b->refusal == BH_REASON_NONE ? BH_LOOK_GOOD : BH_LOOK_BAD;
     if (b->refusal == BH_REASON_MAILBOX_PAGE)
         b->facts.request = BH_REQUEST_NONE;
@@ -297,6 +307,9 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
         }
         b->next.pair[p].size_old = in_act ? b->next.pair[p].size_old : b->verified.image.len;
     }
+    if (product->policy.dependencies && b->facts.backup == BH_LOOK_GOOD &&
+        together(b, product, which & ~b->from_staged, true))
+        b->facts.backup = BH_LOOK_BAD;
     if (in_act && b->facts.backup == BH_LOOK_BAD)
         b->reason = BH_REASON_NO_WAY_BACK;
 }
@@ -560,6 +573,7 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
 static void begin(struct bh_boot *b)
 {
     b->facts.begun = true;
+    b->facts.primary = BH_LOOK_UNKNOWN; /* it is what the act is about */
     b->facts.moved = b->facts.failed = false;
     b->facts.composite = BH_LOOK_UNKNOWN;
 }
@@ -598,12 +612,27 @@ static int read_journal(struct bh_boot *b, const struct bh_product *product)
     return err;
 }
 
+/* The zero value refuses: what a product leaves out is not made up for. The other rules were checked
+ * when it was built: bulkhead/rules.h. */
+static bool complete(const struct bh_product *product)
+{
+    const struct bh_policy *policy = &product->policy;
+    bool keys = policy->keys && policy->n_keys;
+
+    return product->pairs && product->n_pairs - 1u < BH_PAIRS_MAX && product->plan &&
+           policy->formats && policy->hash && (keys || (policy->allow_unsigned && !policy->n_keys));
+}
+
 void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct bh_boot *b)
 {
     enum bh_act act = BH_ACT_RECOVER;
 
     memset(b, 0, sizeof *b);
     b->work = work;
+    if (!complete(product)) {
+        b->reason = BH_REASON_PRODUCT;
+        return;
+    }
     b->start = product->pairs[0].primary;
     b->facts.journal_dead = read_journal(b, product) != BH_OK;
     b->facts.locked = b->journal.locked;

@@ -80,10 +80,11 @@ static void measure(struct sim_world *w, const struct layout *l, const char *way
         fprintf(stderr, "%s: version %d did not start\n", l->name, version);
         exit(1);
     }
-    printf("%-33s %-7s %5u %8u %8u %8.3f %8u\n", way[0] == 'u' ? l->name : "", way,
+    printf("%-33s %-7s %5u %8u %8u %8.3f %8u %8u\n", way[0] == 'u' ? l->name : "", way,
            bh_round_up(l->image, l->pair.chunk) / l->pair.chunk,
            (unsigned)w->chip[0].counts.erases, (unsigned)w->chip[0].counts.programmed_bytes,
-           (double)w->chip[0].counts.programmed_bytes / l->image, hottest(w));
+           (double)w->chip[0].counts.programmed_bytes / l->image, hottest(w),
+           (unsigned)w->chip[0].counts.read_bytes);
 }
 
 static void run(const struct layout *l)
@@ -120,8 +121,8 @@ static void run(const struct layout *l)
 
 int main(void)
 {
-    printf("%-33s %-7s %5s %8s %8s %8s %8s\n", "images of 90 % of the slot", "", "N", "erases",
-           "bytes", "/ image", "hottest");
+    printf("%-33s %-7s %5s %8s %8s %8s %8s %8s\n", "images of 90 % of the slot", "", "N", "erases",
+           "bytes", "/ image", "hottest", "read");
     for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++)
         run(&layouts[i]);
     return 0;

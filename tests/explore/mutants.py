@@ -139,13 +139,12 @@ MUTANTS = {
          "        if (err || (t.good && t.image_ok == FLAG_SET))\n")),
     "request-survives-staging": (
         "staging leaves a torn request in the journal (found by the explorer)", APP,
-        ("    idle.state = BH_STATE_IDLE;\n",
-         "    if (j->settled)\n        return BH_OK;\n    idle.state = BH_STATE_IDLE;\n")),
+        ("    int err = state_idle(j);\n", "    int err = j->settled ? BH_OK : state_idle(j);\n")),
     "stages-in-trial": (
         "the way back is overwritten during a trial", APP,
-        ("    return !j->found || j->truth.state == BH_STATE_IDLE ||",
-         "    return !j->found || j->truth.state == BH_STATE_TRIAL ||\n"
-         "           j->truth.state == BH_STATE_IDLE ||")),
+        ("    return !j->locked && (!j->found || j->truth.state == BH_STATE_IDLE ||",
+         "    return !j->locked && (!j->found || j->truth.state == BH_STATE_TRIAL ||\n"
+         "                          j->truth.state == BH_STATE_IDLE ||")),
     "next-page-too": (
         "the driver erases the page behind as well (field: the last erase hits the bootloader)",
         DEVICE,
