@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead layout schema: JSON Schemas, for editors and programs. */
+/* bulkhead layout schema: the language as a JSON Schema, for editors. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "host/layout/write.h"
 
 static int run(struct cli *cli)
 {
-    bool solved = cli->n_operands && strcmp(cli->operands[0], "solved") == 0;
-    char *text = solved ? layout_json_schema() : layout_schema();
+    char *text = layout_schema();
 
+    (void)cli;
     fputs(text, stdout);
     free(text);
     return HOST_OK;
@@ -20,14 +19,9 @@ const struct cli_command cmd_layout_schema = {
     .noun = "layout",
     .verb = "schema",
     .summary = "Print the JSON Schema of layout files",
-    .description =
-        "Editors complete and check layout files by it: in VS Code, with the YAML extension, "
-        "put '# yaml-language-server: $schema=layout.schema.json' into the first line.",
-    .operands =
-        (const struct cli_operand[]){ { "language|solved",
-                                        "What of: the language (the default), or layout.json", true,
-                                        false },
-                                      { 0 } },
+    .description = "Editors complete and check layout files by it: in VS Code, with the YAML "
+                   "extension, put '# yaml-language-server: $schema=layout.schema.json' into the "
+                   "first line.",
     .examples =
         (const struct cli_example[]){
             { "bulkhead layout schema > layout.schema.json", "for an editor" },

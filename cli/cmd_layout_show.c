@@ -29,7 +29,7 @@ const struct cli_command cmd_layout_show = {
     .description =
         "The table of a layout: devices, partitions with addresses, offsets and sizes, what "
         "is free, and slot pairs. Files that the layout names are not opened: 'layout "
-        "check' looks at those. The form of --json has a schema: 'layout schema solved'.",
+        "check' looks at those.",
     .operands = (const struct cli_operand[]){ CLI_LAYOUT_OPERAND, { 0 } },
     .options = (const struct cli_option[]){ CLI_JSON, { 0 } },
     .examples =

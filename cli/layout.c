@@ -49,6 +49,21 @@ void cli_layout_finding(const struct cli *cli, FILE *out, const struct layout_fi
     free(text);
 }
 
+/* With --json a finding is a line of JSON, like every other error. */
+static void say(const struct cli *cli, const struct layout_finding *f)
+{
+    bool error = f->severity == LAYOUT_ERROR;
+    struct host_error e;
+
+    if (!cli->json) {
+        cli_layout_finding(cli, stderr, f);
+        return;
+    }
+    host_fail(&e, error ? HOST_BAD_LAYOUT : HOST_OK,
+              host_line(f->at.file, f->at.line, f->at.column), f->remedy, "%s", f->text);
+    cli_json_message(error ? "error" : "warning", &e);
+}
+
 int cli_layout_good(struct cli *cli, struct layout *l, const char *path, bool no_files)
 {
     int code = cli_layout_load(cli, l, path, no_files);
@@ -60,7 +75,7 @@ int cli_layout_good(struct cli *cli, struct layout *l, const char *path, bool no
         const struct layout_finding *f = &l->findings[i];
 
         if (f->severity == LAYOUT_ERROR || (f->severity == LAYOUT_WARNING && !cli->quiet))
-            cli_layout_finding(cli, stderr, f);
+            say(cli, f);
     }
     return code;
 }

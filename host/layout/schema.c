@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON Schemas: of the language, printed from the tables that the reader checks by (fields.c), and of
- * layout.json. */
+/* The language's JSON Schema, printed from the tables that the reader checks by (fields.c). */
 #include "write.h"
 
 #include "inner.h"
@@ -129,74 +128,5 @@ char *layout_schema(void)
     }
     fputs("\n  }\n}\n", out);
     fclose(out);
-    return text;
-}
-
-#define NAME "{ \"type\": \"string\" }"
-#define MAYBE "{ \"type\": [\"string\", \"null\"] }"
-#define BYTES "{ \"type\": \"integer\", \"minimum\": 0, \"maximum\": 4294967295 }"
-#define MAYBE_BYTES "{ \"type\": [\"integer\", \"null\"], \"minimum\": 0, \"maximum\": 4294967295 }"
-#define YES "{ \"type\": \"boolean\" }"
-
-static const char solved[] =
-    "{\n  " DRAFT ",\n"
-    "  \"title\": \"layout.json of Bulkhead: a solved layout; offsets and sizes in bytes\",\n"
-    "  \"type\": \"object\",\n"
-    "  \"required\": [\"layout\", \"product\", \"identity\", \"devices\", \"partitions\", \"slots\", \"boot\"],\n"
-    "  \"additionalProperties\": false,\n"
-    "  \"properties\": {\n"
-    "    \"layout\": { \"const\": 1 },\n"
-    "    \"product\": " MAYBE ",\n"
-    "    \"identity\": " BYTES ",\n"
-    "    \"devices\": { \"type\": \"array\", \"items\": { \"type\": \"object\",\n"
-    "      \"required\": [\"name\", \"chip\", \"size\", \"pages\", \"unit\", \"erased\", \"address\", \"driver\", \"port\"],\n"
-    "      \"additionalProperties\": false, \"properties\": {\n"
-    "      \"name\": " NAME ", \"chip\": " MAYBE ", \"size\": " BYTES ",\n"
-    "      \"pages\": { \"type\": \"array\", \"items\": { \"type\": \"object\", \"required\": [\"count\", \"size\"],\n"
-    "        \"additionalProperties\": false, \"properties\": { \"count\": " BYTES
-    ", \"size\": " BYTES " } } },\n"
-    "      \"unit\": { \"enum\": [1, 2, 4, 8, 16, 32, 64, 128, 256, 512] }, \"erased\": { \"enum\": [0, 255] },\n"
-    "      \"address\": " MAYBE_BYTES ", \"driver\": " MAYBE ", \"port\": " MAYBE " } } },\n"
-    "    \"partitions\": { \"type\": \"array\", \"items\": { \"type\": \"object\",\n"
-    "      \"required\": [\"name\", \"device\", \"offset\", \"size\", \"address\", \"role\", \"slot\", \"container\", \"image\"],\n"
-    "      \"additionalProperties\": false, \"properties\": {\n"
-    "      \"name\": " NAME ", \"device\": " NAME ", \"offset\": " BYTES ", \"size\": " BYTES ",\n"
-    "      \"address\": " MAYBE_BYTES ",\n"
-    "      \"role\": { \"enum\": [null, \"bootloader\", \"primary\", \"secondary\", \"spare\", \"journal\", \"table\"] },\n"
-    "      \"slot\": " MAYBE ", \"container\": " MAYBE ", \"image\": " MAYBE " } } },\n"
-    "    \"slots\": { \"type\": \"array\", \"maxItems\": 4, \"items\": { \"type\": \"object\",\n"
-    "      \"required\": [\"name\", \"primary\", \"secondary\", \"spare\", \"staged_offset\", \"chunk\", \"image_max\", \"header\", \"format\", \"optional\", \"load\"],\n"
-    "      \"additionalProperties\": false, \"properties\": {\n"
-    "      \"name\": " NAME ", \"primary\": " NAME ", \"secondary\": " NAME ",\n"
-    "      \"spare\": { \"type\": [\"object\", \"null\"], \"additionalProperties\": false, \"properties\": {\n"
-    "        \"device\": " NAME ", \"offset\": " BYTES ", \"size\": " BYTES " } },\n"
-    "      \"staged_offset\": " BYTES ", \"chunk\": " BYTES ", \"image_max\": " BYTES
-    ", \"header\": " BYTES ",\n"
-    "      \"format\": { \"enum\": [\"mcuboot\", \"wolfboot\", \"espressif\"] }, \"optional\": " YES
-    ",\n"
-    "      \"load\": { \"type\": [\"object\", \"null\"], \"additionalProperties\": false, \"properties\": {\n"
-    "        \"address\": " BYTES ", \"size\": " BYTES " } } } } },\n"
-    "    \"boot\": { \"type\": [\"object\", \"null\"],\n"
-    "      \"required\": [\"plan\", \"mailbox\", \"trial_boots\", \"cuts\", \"hash\", \"bootloader\", \"journal\", \"keys\", \"allow_unsigned\", \"allow_downgrade\", \"need_counter\"],\n"
-    "      \"additionalProperties\": false, \"properties\": {\n"
-    "      \"plan\": { \"enum\": [\"swap\", \"overwrite\", \"select\"] },\n"
-    "      \"mailbox\": { \"enum\": [\"none\", \"mcuboot\", \"wolfboot\", \"otadata\"] },\n"
-    "      \"trial_boots\": { \"type\": \"integer\", \"minimum\": 1, \"maximum\": 255 },\n"
-    "      \"cuts\": { \"type\": \"integer\", \"minimum\": 1 },\n"
-    "      \"hash\": { \"enum\": [\"sha256\", \"sha384\", \"sha512\"] },\n"
-    "      \"bootloader\": " MAYBE ",\n"
-    "      \"journal\": { \"type\": [\"array\", \"null\"], \"items\": " NAME
-    ", \"minItems\": 2, \"maxItems\": 2 },\n"
-    "      \"keys\": { \"type\": \"array\", \"items\": " NAME " },\n"
-    "      \"allow_unsigned\": " YES ", \"allow_downgrade\": " YES ", \"need_counter\": " YES
-    " } }\n"
-    "  }\n}\n";
-
-char *layout_json_schema(void)
-{
-    char *text = strdup(solved);
-
-    if (!text)
-        abort();
     return text;
 }

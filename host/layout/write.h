@@ -37,9 +37,8 @@ int layout_files_write(const struct layout_files *files, const char *folder, boo
                        size_t *written, struct host_error *e);
 void layout_files_free(struct layout_files *files);
 
-/* The solved layout as JSON, and the JSON Schemas of that and of the language. free() it. */
+/* The solved layout as JSON (docs/json/layout-show.json), and the language's JSON Schema. free() it. */
 char *layout_json(const struct layout *l);
-char *layout_json_schema(void);
 char *layout_schema(void);
 
 /* ---- for the writers ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A solved layout as JSON, for other programs. Its schema is in schema.c. Sizes and offsets are
- * numbers of bytes. */
+/* A solved layout as JSON, for other programs. Its schema is docs/json/layout-show.json. Sizes and
+ * offsets are numbers of bytes. */
 #include "write.h"
 
 #include "inner.h"
@@ -146,7 +146,7 @@ void write_json(FILE *out, const struct layout *l)
 
     if (!order)
         abort();
-    fputs("{\n  \"layout\": 1,\n  \"product\": ", out);
+    fputs("{\n  \"schema\": \"layout-show-1\",\n  \"layout\": 1,\n  \"product\": ", out);
     put_text(out, l->product);
     fprintf(out, ",\n  \"identity\": %u,\n  \"devices\": [\n", layout_identity(l));
     for (size_t i = 0; i < l->n_devices; i++) {

@@ -256,6 +256,10 @@ CASES = {
     "shared across devices": ("b: {region: e, share_size: a}\na: {size: rest}", {"a": (0, 512), "b": (0, 512)}),
     "first there is": ("a: {size: 16K}\nb: {share_size: [no?, a]}\nc: {size: 16K, placement: {after: [none?, a]}}",
                        {"a": (0, 16), "c": (16, 16), "b": (32, 16)}),
+    "of several that are there, the first": (
+        "a: {region: e, size: 16K}\nb: {region: e, size: 32K}\nc: {region: e, share_size: [a, b]}\n"
+        "d: {region: e, size: 64K, placement: {after: [a, b]}}",
+        {"a": (0, 16), "d": (16, 64), "b": (80, 32), "c": (112, 16)}),
     "one_of": ("a: {size: 16K}\nb: {share_size: {one_of: [no?, a]}}", {"a": (0, 16), "b": (16, 16)}),
     "after: the earlier is nearer": ("a: {size: 16K}\nb: {size: 16K, placement: {after: a}}\nc: {size: 16K, placement: {after: a}}",
                                      {"a": (0, 16), "b": (16, 16), "c": (32, 16)}),
