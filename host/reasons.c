@@ -232,7 +232,7 @@ const char *host_reason_hint(uint32_t number)
 const char *host_state_text(uint32_t state)
 {
     static const char *const texts[] = {
-        [BH_STATE_NONE] = "none",     [BH_STATE_IDLE] = "idle",
+        [BH_STATE_NONE] = "none",           [BH_STATE_IDLE] = "idle",
         [BH_STATE_REQUESTED] = "requested", [BH_STATE_UPDATING] = "updating",
         [BH_STATE_TRIAL] = "trial",         [BH_STATE_REVERTING] = "reverting",
         [BH_STATE_RESCUING] = "rescuing",

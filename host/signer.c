@@ -27,8 +27,8 @@ static int fail(const struct host_key *key, struct host_error *e, const char *wh
 static int run(const struct host_key *key, const uint8_t *message, size_t len,
                struct answer *answer, struct host_error *e)
 {
-    int code = host_run_filter(key->signer, message, len, answer->data, sizeof answer->data,
-                               &answer->len);
+    int code =
+        host_run_filter(key->signer, message, len, answer->data, sizeof answer->data, &answer->len);
 
     if (code < 0)
         return host_fail(e, HOST_FAILED, host_in(key->signer), NULL,

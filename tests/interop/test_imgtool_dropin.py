@@ -12,10 +12,14 @@ import contextlib
 import itertools
 import os
 import pathlib
+import pty
 import random
 import re
+import stat
 import subprocess
 import sys
+import termios
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -213,6 +217,46 @@ def test_keygen_asks_for_the_type(both):
     assert said.code == 1
 
 
+def at_a_terminal(folder, words, typed):
+    """Exit code and what was on the terminal, where passphrases are asked for."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(folder)
+        os.execv(OURS, [str(OURS), *words])
+    said = b""
+    for line in typed:
+        while not said.endswith(b"phrase: "):
+            said += os.read(fd, 1000)
+        while termios.tcgetattr(fd)[3] & termios.ECHO:  # first it asks, then it stops the echo
+            time.sleep(0.01)
+        os.write(fd, line + b"\n")
+        said += b"|"
+    with contextlib.suppress(OSError):  # the end, on Linux
+        while more := os.read(fd, 1000):
+            said += more
+    os.close(fd)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), said
+
+
+def test_passphrases(both):
+    """Asked for at the terminal, twice for a new key, and never shown."""
+    code, said = at_a_terminal(both.folder, ["keygen", "-k", "new.pem", "-t", "ed25519", "-p"], [b"s3cret", b"s3cret"])
+    assert code == 0 and b"s3cret" not in said
+    assert b"ENCRYPTED" in (both.folder / "new.pem").read_bytes()
+    assert stat.S_IMODE((both.folder / "new.pem").stat().st_mode) == 0o600
+    both.same("keyinfo", "-k", "new.pem")
+    code, said = at_a_terminal(both.folder, ["getpub", "-k", "new.pem", "-o", "out"], [b"s3cret"])
+    assert code == 0 and b"s3cret" not in said
+    subprocess.run(["openssl", "pkey", "-in", "new.pem", "-passin", "pass:s3cret", "-pubout", "-out", "new.pub"],
+                   cwd=both.folder, check=True)
+    theirs = run(THEIRS, both.folder, ["getpub", "-k", "new.pub"])
+    assert (both.folder / "out").read_bytes() == theirs.out
+    code, said = at_a_terminal(both.folder, ["getpub", "-k", "new.pem"], [b"wrong"])
+    assert code == 1 and b"passphrase is wrong" in said
+    assert at_a_terminal(both.folder, ["keygen", "-k", "other", "-t", "ed25519", "-p"], [b"one", b"two"])[0] == 1
+    assert not (both.folder / "other").exists()
+
+
 # ---- sign ----
 
 OPTIONS = {
@@ -301,6 +345,9 @@ def same_image(kind, options, theirs, ours):
     assert len(ours) == len(theirs) or not any(x in options for x in ("--pad", "--confirm", "--test")) or "-S" in options
 
 
+FORMS = [[], ["-f", "yaml"], ["-f", "json"], ["-s"], ["-o", "x"], ["-o", "x", "-f", "human"], ["-f", "json", "-o", "x"]]
+
+
 @pytest.mark.parametrize("kind", KEYS)
 @pytest.mark.parametrize("name", OPTIONS)
 def test_sign(both, kind, name):
@@ -317,8 +364,7 @@ def test_sign(both, kind, name):
         (both.folder / "out.bin").write_bytes(image)
         for key in ([], ["-k", f"{kind}.pem"] if kind else [], ["-k", "ed25519.pub"]):
             both.same("verify", *key, "out.bin")
-        for form in ([], ["-f", "yaml"], ["-f", "json"], ["-s"], ["-o", "x"], ["-o", "x", "-f", "human"],
-                     ["-f", "json", "-o", "x"]):
+        for form in FORMS if name in ("everything", "pure", "custom TLVs", "confirm") else [[]]:
             both.same("dumpinfo", *form, "out.bin")
 
 
@@ -339,11 +385,14 @@ INPUTS = {
 }
 
 
+PLACES = [[], ["-x", "0x1000"], ["--confirm", "--align", "8"], ["--test"], ["--pad"], ["--pad", "-x", "0"],
+          ["--confirm", "--overwrite-only"], ["--confirm", "--align", "32", "-R", "0"]]
+# every way to place a trailer with both forms of output; how a name tells the form, once each
+OUTPUTS = [*itertools.product(["out.bin", "out.hex"], PLACES), ("out.HEX", ["--test"]), ("out.ihex", []), ("out", [])]
+
+
 @pytest.mark.parametrize("name", INPUTS)
-@pytest.mark.parametrize("out", ["out.bin", "out.hex", "out.HEX", "out.ihex", "out"])
-@pytest.mark.parametrize("options", [[], ["-x", "0x1000"], ["--confirm", "--align", "8"], ["--test"], ["--pad"],
-                                     ["--pad", "-x", "0"], ["--confirm", "--overwrite-only"],
-                                     ["--confirm", "--align", "32", "-R", "0"]], ids=" ".join)
+@pytest.mark.parametrize("out,options", OUTPUTS, ids=[" ".join([o, *w]) for o, w in OUTPUTS])
 def test_inputs_and_hex(both, name, out, options):
     *words, source = INPUTS[name]
     if name == "hex without room" and out.lower() == "out.hex" and "-x" not in options:
