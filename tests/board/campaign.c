@@ -180,7 +180,6 @@ static void tell(const char *name, const struct glitch *g)
 /* A campaign over the state that the board is in. good: what may be started, if it is in place. */
 static void attack(const char *name, const struct host_bytes *good, uint32_t busy, uint32_t sparse)
 {
-    bool all = !check;
     struct glitch_campaign c = {
         .slot_off = primary()->off,
         .bytes = good ? good->data : NULL,
@@ -189,25 +188,51 @@ static void attack(const char *name, const struct host_bytes *good, uint32_t bus
         .entry = payload_addr() + START_OFF,
         .image_addr = payload_addr() - HEADER,
         .image_len = HEADER + PAYLOAD,
-        .all = all ? 128 : 4,
-        .drawn = all ? 5 : 1,
+        .all = check ? 4 : 128,
+        .drawn = check ? 1 : 5,
         .seed = seed,
         .kinds = kinds,
         .bound = bound,
         .window = pairs ? PAIRS_WINDOW : 0,
         .busy = busy,
-        .sparse = sparse,
+        .sparse = pairs ? 1 : sparse,
         .rare = RARE,
         .read_only = decide,
         .late = decide && busy != HASHING,
     };
     struct glitch g;
 
-    if (pairs)
-        c.sparse = 1;
     glitch_open(&g, &stand.board, &c);
     glitch_run(&g);
     tell(name, &g);
+    glitch_close(&g);
+}
+
+/* Every bit of every register at a few places where the signature has just been computed: the floor,
+ * or a count of equal bytes, was in one of them once, and one bit of 480 is rarely drawn. */
+static void turn_what_is_kept(const char *name, uint32_t busy)
+{
+    struct glitch_campaign c = {
+        .slot_off = primary()->off,
+        .code_len = stand.board.kind->product->journal[0].off,
+        .entry = payload_addr() + START_OFF,
+        .image_addr = payload_addr() - HEADER,
+        .image_len = HEADER + PAYLOAD,
+        .kinds = 1u << GLITCH_REGISTER,
+        .busy = busy,
+        .sparse = 1,
+        .places = 5,
+        .stride = 64,
+    };
+    char what[140];
+    struct glitch g;
+
+    if (!check || !(kinds >> GLITCH_REGISTER & 1u))
+        return;
+    snprintf(what, sizeof what, "%s, what is kept", name);
+    glitch_open(&g, &stand.board, &c);
+    glitch_run(&g);
+    tell(what, &g);
     glitch_close(&g);
 }
 
@@ -232,6 +257,7 @@ static void wrong_signature(const struct target *t, const char *name)
     bad.data[bad.len - 20] ^= 1; /* of ECDSA's s, EdDSA's S, the last node on LMS's path */
     install(&bad);
     attack(name, NULL, t->busy, t->sparse);
+    turn_what_is_kept(name, t->busy);
     host_bytes_free(&bad);
 }
 
@@ -269,6 +295,7 @@ static void below_the_floor(const struct target *t, const char *name)
         fail_msg("the newer image is not started");
     install(&old);
     attack(name, NULL, t->busy, t->sparse);
+    turn_what_is_kept(name, t->busy);
     host_bytes_free(&newer);
     host_bytes_free(&old);
 }

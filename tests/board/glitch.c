@@ -702,6 +702,13 @@ static bool choose(void *context, uint32_t addr)
     if (g->campaign->window)
         return at - g->window_at[0] < g->campaign->window ||
                at - g->window_at[1] < g->campaign->window;
+    if (g->campaign->places) {
+        if (at <= g->window_at[0] || at < g->next_at || g->n_places == g->campaign->places)
+            return false;
+        g->next_at = at + g->campaign->stride;
+        g->n_places++;
+        return true;
+    }
     return chosen(g, addr, at) && !(g->campaign->late && at <= g->window_at[0]);
 }
 
@@ -732,6 +739,7 @@ static void at_all_places(struct glitch *g)
 {
     struct board *x = g->exact;
 
+    g->next_at = g->n_places = 0;
     memset(g->seen, 0, g->exact->kind->flash[0]->size / 2 * sizeof *g->seen);
     again(g, choose);
     in_step(g);

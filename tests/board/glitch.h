@@ -73,6 +73,9 @@ struct glitch_campaign {
      * it is the same fault as before the next instruction, or none. */
     bool read_only;
     bool late; /* only places after the last long computation */
+    /* Not 0: only so many places, from the end of the last long computation on, `stride` instructions
+     * apart: what is kept in registers meanwhile is in them there. */
+    uint32_t places, stride;
 
     /* An instruction executed at least so many times (0: half as often as the one that is executed
      * most) is part of a long computation. From its begin to its end only one place in `sparse` is
@@ -109,6 +112,8 @@ struct glitch {
 
     /* The machinery's own. */
     uint32_t *total, *seen;    /* executions, by offset / 2 */
+    uint64_t next_at;          /* where the next of campaign->places is, and how many came before */
+    uint32_t n_places;
     uint32_t registers;        /* at this place: those that may have a bit turned */
     bool counting;             /* the places are counted, nothing goes wrong yet */
     uint32_t block, block_end; /* the IT block last come to: its members are no places */
