@@ -139,7 +139,7 @@ static void judge_floor(struct search *x)
     bool counters = x->task->scenario && x->task->scenario->counters;
 
     for (uint8_t p = 0; counters && p < x->m.w.product.n_pairs; p++)
-        if (!spec_floor(&x->spec, truth->pair[p].floor))
+        if (x->m.used >> p & 1 && !spec_floor(&x->spec, truth->pair[p].floor))
             machine_break(&x->m, LAW_FLOOR, "the floor is %u", truth->pair[p].floor);
 }
 

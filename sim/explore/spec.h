@@ -66,7 +66,8 @@ struct spec_wake {
     uint8_t chip;      /* of that page */
     uint32_t off;
     uint8_t trial;     /* was the last start one of a trial? */
-    uint8_t unused[7];
+    uint8_t lost;      /* did the page lose what it held? */
+    uint8_t unused[6];
 };
 
 struct spec {

@@ -128,7 +128,8 @@ void wake_death(struct search *x, struct explore_act act, const struct explore_d
     w->dead = true;
     w->chip = death->chip;
     w->off = death->off;
-    if (death->decay == SIM_WORN)
+    w->lost = death->decay != SIM_WORN;
+    if (!w->lost)
         return;
     for (int i = 0; i < 2; i++) {
         const struct bh_region *half = &x->m.w.product.journal[i];
@@ -309,7 +310,8 @@ static struct verdict told(const struct search *x)
     const struct spec_wake *w = &x->spec.wake;
     const struct bh_record *truth = &x->m.seen.truth;
     uint8_t image = x->m.seen.in[0];
-    bool no_way_back = !(w->olds & x->m.seen.had & (uint8_t)~bit(image)); /* then none is tried */
+    uint8_t back = x->m.product.rescue ? x->m.seen.had : x->m.seen.near;
+    bool no_way_back = !(w->olds & back & (uint8_t)~bit(image)); /* then none is tried */
     bool reasoned = truth->outcome != BH_OUTCOME_NONE && truth->outcome != BH_OUTCOME_CONFIRMED;
 
     if (truth->fault && !names_the_page(x, truth->fault))
@@ -337,6 +339,20 @@ static struct verdict told(const struct search *x)
     }
 }
 
+/* Did a page of primary lose what it held? */
+static bool primary_lost(const struct search *x)
+{
+    const struct spec_wake *w = &x->spec.wake;
+
+    for (uint8_t p = 0; w->dead && w->lost && p < x->m.w.product.n_pairs; p++) {
+        const struct bh_region *r = &x->m.w.pairs[p].primary;
+
+        if (r->flash == &x->m.w.chip[w->chip].flash && w->off >= r->off && w->off - r->off < r->len)
+            return true;
+    }
+    return false;
+}
+
 /* A boot wrote nothing: so will the next. What it has come to must be good enough to stay. */
 static struct verdict at_rest(const struct search *x)
 {
@@ -346,6 +362,8 @@ static struct verdict at_rest(const struct search *x)
 
     if (!w->runs)
         return FINE;
+    if (primary_lost(x))
+        old = 0; /* then its copy may be whole, but only with luck: what was begun goes on */
     if (in(w->news, image) && !in(w->confirmed | w->olds | w->hands, image) && old)
         return WRONG(OWED, "an unconfirmed image stays, though the old one can be put together");
     if (x->m.product.rescue && seen->truth.state != BH_STATE_IDLE &&

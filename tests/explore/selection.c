@@ -18,33 +18,56 @@ struct pick {
     uint8_t cuts;
     const char *scenario;
     uint64_t bound; /* states, or lives */
+    uint8_t deaths, hands;
+    bool sparse;
 };
 
+#define DIES(product, scenario) \
+    { product, EXPLORE_SWEEP, EXPLORE_FIXED, 0, scenario, 0, 1, 0, false }
+#define DIES_AND_CUT(product, scenario) \
+    { product, EXPLORE_SWEEP, EXPLORE_FIXED, 1, scenario, 0, 1, 0, true }
+#define BY_HAND(product, scenario, cuts, hands) \
+    { product, EXPLORE_SWEEP, EXPLORE_FIXED, cuts, scenario, 0, 0, hands, true }
+#define CUT(product, flash, cuts, scenario) \
+    { product, EXPLORE_SWEEP, flash, cuts, scenario, 0, 0, 0, false }
+#define LIVES(product, flash, cuts, lives) \
+    { product, EXPLORE_RANDOM, flash, cuts, NULL, lives, 0, 0, false }
+#define CLOSED(product, flash, cuts, states) \
+    { product, EXPLORE_CLOSURE, flash, cuts, NULL, states, 0, 0, false }
+
 static const struct pick picks[] = {
-    { "tiny2", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
-    { "mail2", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
-    { "mail3", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
-    { "twin", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
-    { "small1", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
-    { "small1", EXPLORE_SWEEP, EXPLORE_LOOSE, 1, "confirm", 0 },
-    { "small1", EXPLORE_SWEEP, EXPLORE_LOOSE, 1, "revert", 0 },
-    { "mail4", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
-    { "offset", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
-    { "over", EXPLORE_SWEEP, EXPLORE_FIXED, 1, NULL, 0 },
-    { "unit1", EXPLORE_SWEEP, EXPLORE_FIXED, 1, "confirm", 0 },
-    { "unit8", EXPLORE_SWEEP, EXPLORE_FIXED, 1, "revert", 0 },
-    { "unit16", EXPLORE_SWEEP, EXPLORE_FIXED, 1, "again", 0 },
-    { "tiny3", EXPLORE_SWEEP, EXPLORE_FIXED, 2, "revert", 0 },
-    { "tiny1", EXPLORE_SWEEP, EXPLORE_LOOSE, 1, NULL, 0 },
-    { "mail1", EXPLORE_SWEEP, EXPLORE_LOOSE, 1, NULL, 0 },
-    { "tiny1", EXPLORE_SWEEP, EXPLORE_LOOSE, 2, "confirm", 0 },
-    { "tiny1", EXPLORE_SWEEP, EXPLORE_LOOSE, 2, "revert", 0 },
-    { "tiny1", EXPLORE_CLOSURE, EXPLORE_FIXED, EXPLORE_ANY, NULL, 8000 },
-    { "mail1", EXPLORE_CLOSURE, EXPLORE_FIXED, EXPLORE_ANY, NULL, 4000 },
-    { "tiny1", EXPLORE_CLOSURE, EXPLORE_LOOSE, 2, NULL, 16000 },
-    { "mail3", EXPLORE_RANDOM, EXPLORE_FIXED, 6, NULL, 2000 },
-    { "small2", EXPLORE_RANDOM, EXPLORE_FIXED, 6, NULL, 1000 },
-    { "tiny1", EXPLORE_RANDOM, EXPLORE_LOOSE, 2, NULL, 4000 },
+    CUT("tiny2", EXPLORE_FIXED, 1, NULL),
+    CUT("mail2", EXPLORE_FIXED, 1, NULL),
+    CUT("mail3", EXPLORE_FIXED, 1, NULL),
+    CUT("twin", EXPLORE_FIXED, 1, NULL),
+    CUT("small1", EXPLORE_FIXED, 1, NULL),
+    CUT("small1", EXPLORE_LOOSE, 1, "confirm"),
+    CUT("small1", EXPLORE_LOOSE, 1, "revert"),
+    CUT("mail4", EXPLORE_FIXED, 1, NULL),
+    CUT("offset", EXPLORE_FIXED, 1, NULL),
+    CUT("over", EXPLORE_FIXED, 1, NULL),
+    CUT("unit1", EXPLORE_FIXED, 1, "confirm"),
+    CUT("unit8", EXPLORE_FIXED, 1, "revert"),
+    CUT("unit16", EXPLORE_FIXED, 1, "again"),
+    CUT("tiny3", EXPLORE_FIXED, 2, "revert"),
+    CUT("tiny1", EXPLORE_LOOSE, 1, NULL),
+    CUT("mail1", EXPLORE_LOOSE, 1, NULL),
+    CUT("tiny1", EXPLORE_LOOSE, 2, "confirm"),
+    CUT("tiny1", EXPLORE_LOOSE, 2, "revert"),
+    CLOSED("tiny1", EXPLORE_FIXED, EXPLORE_ANY, 8000),
+    CLOSED("mail1", EXPLORE_FIXED, EXPLORE_ANY, 4000),
+    CLOSED("tiny1", EXPLORE_LOOSE, 2, 16000),
+    LIVES("mail3", EXPLORE_FIXED, 6, 2000),
+    LIVES("small2", EXPLORE_FIXED, 6, 1000),
+    LIVES("tiny1", EXPLORE_LOOSE, 2, 4000),
+    CUT("unit128", EXPLORE_FIXED, 1, "confirm"),
+    CUT("unit512", EXPLORE_FIXED, 1, "revert"),
+    CUT("blind", EXPLORE_FIXED, 1, "again"),
+    CUT("mailtwin", EXPLORE_FIXED, 1, NULL),
+    CUT("needmailtwin", EXPLORE_FIXED, 1, "restage"),
+    CUT("option", EXPLORE_FIXED, 1, "second"),
+    CUT("save2", EXPLORE_FIXED, 1, NULL),
+    CUT("savemail2", EXPLORE_FIXED, 1, "revert"),
 };
 
 /* Lives that only a larger campaign would find: the other chip comes off in mid-update, and what
@@ -108,6 +131,9 @@ static bool find(const struct pick *pick, struct sum *sum)
                                  .seed = 1,
                                  .lives = pick->bound,
                                  .max_states = pick->mode == EXPLORE_CLOSURE ? pick->bound : 0,
+                                 .deaths = pick->deaths,
+                                 .hands = pick->hands,
+                                 .sparse = pick->sparse,
                                  .n_shards = 1 };
 
     if (pick->mode != EXPLORE_SWEEP)
