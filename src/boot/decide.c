@@ -84,12 +84,12 @@ static enum bh_act cannot_go_on(const struct bh_facts *f)
 }
 
 /* Carry the act out, look at what came of it, end it. */
-static enum bh_act carry_on(const struct bh_facts *f, enum bh_act act, bool proof)
+static enum bh_act carry_on(const struct bh_facts *f, enum bh_act act)
 {
     if (f->failed || (!f->moved && !f->boots_left))
         return cannot_go_on(f);
     if (!f->moved) {
-        if (!f->rescues || !proof || f->begun || f->composite == BH_LOOK_GOOD)
+        if (!f->rescues || f->begun || f->composite == BH_LOOK_GOOD)
             return act;
         if (f->composite == BH_LOOK_UNKNOWN)
             return BH_ACT_CHECK_COMPOSITE;
@@ -105,7 +105,7 @@ static enum bh_act carry_on(const struct bh_facts *f, enum bh_act act, bool proo
 /* What was installed must be what was verified and begun; if it is not, back to the old image. */
 static enum bh_act updating(const struct bh_facts *f)
 {
-    enum bh_act act = carry_on(f, BH_ACT_UPDATE, false);
+    enum bh_act act = carry_on(f, BH_ACT_UPDATE);
 
     if (!f->moved || f->failed || f->primary == BH_LOOK_UNKNOWN || act == BH_ACT_FINISH ||
         f->primary & BH_PRIMARY_OLD)
@@ -129,17 +129,19 @@ static enum bh_act go_back(const struct bh_facts *f)
     }
     if (!(f->primary & BH_PRIMARY_NEW))
         return cannot_go_on(f);
+    if (f->rescues && f->search != BH_LOOK_BAD) /* it may lie in pieces */
+        return f->search == BH_LOOK_GOOD ? BH_ACT_BEGIN_RESCUE : BH_ACT_SEARCH;
     return f->no_way_back && !f->boots_left ? BH_ACT_KEEP : BH_ACT_WAIT_FOR_BACKUP;
 }
 
 static enum bh_act trial(const struct bh_facts *f)
 {
-    if (f->confirmed)
-        return BH_ACT_CONFIRM;
     if (f->primary == BH_LOOK_UNKNOWN)
         return BH_ACT_CHECK_PRIMARY;
     if ((f->primary & (BH_PRIMARY_OLD | BH_PRIMARY_NEW)) == BH_PRIMARY_OLD)
         return BH_ACT_END_OLD; /* a person put it back */
+    if (f->confirmed)
+        return BH_ACT_CONFIRM;
     if (!(f->primary & BH_PRIMARY_NEW))
         return go_back(f);
     if (f->started)
@@ -160,8 +162,8 @@ static enum bh_act in_act(const struct bh_facts *f)
     }
     switch (f->state) {
     case BH_STATE_UPDATING: return updating(f);
-    case BH_STATE_REVERTING: return carry_on(f, BH_ACT_REVERT, true);
-    case BH_STATE_RESCUING: return carry_on(f, BH_ACT_RESCUE, true);
+    case BH_STATE_REVERTING: return carry_on(f, BH_ACT_REVERT);
+    case BH_STATE_RESCUING: return carry_on(f, BH_ACT_RESCUE);
     default: return trial(f);
     }
 }
@@ -170,15 +172,22 @@ static enum bh_act in_act(const struct bh_facts *f)
  * cut, whatever the journal says. */
 static enum bh_act unwritten(const struct bh_facts *f, bool quiet)
 {
-    enum bh_act act = start_or(f, BH_ACT_RECOVER);
+    bool act = !quiet && f->state != BH_STATE_TRIAL;
+    bool tried = f->moved || f->failed || f->search == BH_LOOK_BAD;
 
-    if (act != BH_ACT_RECOVER || f->moved || f->failed)
-        return act;
-    if (!f->rescues)
-        return quiet ? restore(f) : BH_ACT_RECOVER;
-    if (f->state == BH_STATE_RESCUING && f->begun)
-        return BH_ACT_RESCUE;
-    return restore(f);
+    if (f->primary == BH_LOOK_UNKNOWN)
+        return BH_ACT_CHECK_PRIMARY;
+    if (act && !f->counted) { /* there may be room for one statement that ends it */
+        if (f->primary & BH_PRIMARY_OLD)
+            return BH_ACT_END_OLD;
+        if (f->primary & BH_LOOK_GOOD && (tried || !f->rescues))
+            return BH_ACT_GIVE_UP;
+    }
+    if (f->primary & BH_LOOK_GOOD && (!act || tried || !f->rescues || f->counted))
+        return BH_ACT_START;
+    if (f->moved || f->failed || !(quiet || f->rescues))
+        return BH_ACT_RECOVER;
+    return f->state == BH_STATE_RESCUING && f->begun ? BH_ACT_RESCUE : restore(f);
 }
 
 static enum bh_act choose(const struct bh_facts *f)

@@ -16,6 +16,9 @@ bool bh_boot_good(struct bh_boot *b, const struct bh_product *product, uint32_t 
  * is neither and its version is allowed; 0: neither, and older than what was confirmed last. */
 uint32_t bh_boot_identity(const struct bh_boot *b, const struct bh_product *product, uint32_t p);
 
+/* Is the image that was verified last the one that ran, as far as the journal tells? */
+bool bh_boot_ran(const struct bh_boot *b, const struct bh_product *product, uint32_t p);
+
 /* May primary of pair p at rest become the image that was verified last? One that is allowed; of
  * several pairs only the one that ran, since they run together. */
 bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *product, uint32_t p);

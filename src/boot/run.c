@@ -75,16 +75,24 @@ uint32_t bh_boot_identity(const struct bh_boot *b, const struct bh_product *prod
     return BH_PRIMARY_OTHER;
 }
 
-bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *product, uint32_t p)
+bool bh_boot_ran(const struct bh_boot *b, const struct bh_product *product, uint32_t p)
 {
     const struct bh_record *truth = &b->journal.truth;
-    uint32_t bits = bh_boot_identity(b, product, p), ran = BH_PRIMARY_OLD;
+    uint32_t version[2];
 
-    if (product->n_pairs == 1 || !(truth->pair[p].name_old[0] | truth->pair[p].name_old[1]))
-        return bits != 0;
-    if (truth->outcome == BH_OUTCOME_CONFIRMED || truth->outcome == BH_OUTCOME_KEPT)
-        ran = BH_PRIMARY_NEW;
-    return bits & ran;
+    if (truth->outcome == BH_OUTCOME_KEPT || truth->outcome == BH_OUTCOME_CONFIRMED)
+        return bh_boot_identity(b, product, p) & BH_PRIMARY_NEW;
+    pack_version(&b->verified.image.version, version);
+    return !memcmp(version, truth->pair[p].version, sizeof version);
+}
+
+bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *product, uint32_t p)
+{
+    const uint32_t *old = b->journal.truth.pair[p].name_old;
+
+    if (!bh_boot_identity(b, product, p))
+        return false;
+    return product->n_pairs == 1 || !(old[0] | old[1]) || bh_boot_ran(b, product, p);
 }
 
 uint32_t bh_boot_in_motion(const struct bh_product *product, const struct bh_record *rec)
@@ -197,9 +205,11 @@ static void check_primary(struct bh_boot *b, const struct bh_product *product)
             b->primary = b->verified.reason;
         }
     }
-    if (b->bad)
-        is = 0;
-    b->facts.primary = is && !b->bad ? is | BH_LOOK_GOOD : BH_LOOK_BAD;
+    if (b->bad & moving || !is)
+        is = BH_LOOK_BAD;
+    b->facts.primary = is;
+    if (!b->bad && is != BH_LOOK_BAD)
+        b->facts.primary |= BH_LOOK_GOOD;
     if (truth->state <= BH_STATE_REQUESTED)
         b->facts.primary = b->bad ? BH_LOOK_BAD : BH_LOOK_GOOD;
     else if (b->others)
@@ -333,7 +343,7 @@ static void moved(struct bh_boot *b, int err)
     f->moved = err == BH_OK;
     if (err == BH_OK)
         return;
-    f->failed = true;
+    f->failed = b->back.fault != BH_FAULT_NONE;
     f->worn = b->back.worn;
     b->reason = reasons[bh_fault_kind(b->back.fault)];
     f->journal_dead |= b->back.fault == BH_FAULT_NONE;
@@ -376,7 +386,7 @@ static void begin_update(struct bh_boot *b, const struct bh_product *product)
     next->state = BH_STATE_UPDATING;
     next->outcome = BH_OUTCOME_NONE;
     next->reason = BH_REASON_NONE;
-    next->step = next->fault = next->left_alone = 0;
+    next->step = next->fault = next->left_alone = next->to_new = next->final = 0;
     next->boots_left = BH_TRIES;
     for (uint32_t p = 0; p < product->n_pairs; p++)
         if (next->pair[p].size_new && !next->pair[p].size_old)
@@ -400,25 +410,38 @@ static void begin_revert(struct bh_boot *b, const struct bh_product *product)
  * may be read, and there can be no trial. */
 static bool settle(struct bh_boot *b, const struct bh_product *product, enum bh_settled how)
 {
-    uint32_t which = bh_boot_in_motion(product, &b->journal.truth), kind = BH_FAULT_CONFIRM;
+    const struct bh_mailbox *mailbox = product->mailbox;
+    uint32_t which = bh_boot_in_motion(product, &b->journal.truth);
+    bool confirms = true;
 
-    if (!product->mailbox ||
-        !product->mailbox->settle(product->pairs, product->n_pairs, which, how))
-        return true;
-    if (product->mailbox->clear(product->pairs, product->n_pairs, which))
-        kind = BH_FAULT_REQUEST;
-    b->next.fault = bh_fault(kind, true, 0, 0);
-    b->next.reason = b->reason = BH_REASON_MAILBOX_PAGE;
-    return kind == BH_FAULT_REQUEST;
+    for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
+        uint32_t kind = BH_FAULT_CONFIRM;
+
+        if (!(which >> p & 1u) || !mailbox->settle(product->pairs, product->n_pairs, 1u << p, how))
+            continue;
+        if (mailbox->clear(product->pairs, product->n_pairs, 1u << p))
+            kind = BH_FAULT_REQUEST;
+        else
+            confirms = false;
+        b->next.fault = bh_fault(kind, true, p, 0);
+        b->next.reason = b->reason = BH_REASON_MAILBOX_PAGE;
+    }
+    return confirms;
 }
 
 /* Also if it fails, the request is not looked at again in this boot. */
 static void clear_request(struct bh_boot *b, const struct bh_product *product, uint32_t which)
 {
-    if (product->mailbox && bh_fault_kind(b->journal.truth.fault) != BH_FAULT_REQUEST &&
-        product->mailbox->clear(product->pairs, product->n_pairs, which)) {
-        b->next.fault = bh_fault(BH_FAULT_REQUEST, true, 0, 0);
-        b->reason = BH_REASON_MAILBOX_PAGE;
+    const struct bh_mailbox *mailbox = product->mailbox;
+
+    for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
+        uint32_t fault = bh_fault(BH_FAULT_REQUEST, true, p, 0);
+
+        if (which >> p & 1u && b->journal.truth.fault != fault &&
+            mailbox->clear(product->pairs, product->n_pairs, 1u << p)) {
+            b->next.fault = fault;
+            b->reason = BH_REASON_MAILBOX_PAGE;
+        }
     }
     b->facts.request = BH_REQUEST_NONE;
 }
@@ -436,8 +459,8 @@ static bool finish(struct bh_boot *b, const struct bh_product *product)
         return false;
     }
     next->state = BH_STATE_IDLE;
-    if (!rescued)
-        next->outcome = BH_OUTCOME_CONFIRMED;
+    if (next->outcome != BH_OUTCOME_RESTORED && next->outcome != BH_OUTCOME_REPLACED)
+        next->outcome = BH_OUTCOME_CONFIRMED; /* as was asked, though a page failed */
     if (!trial) {
         b->facts.staged = BH_LOOK_UNKNOWN;
         read_mailbox(b, product); /* others may be asked for on trial */
@@ -460,9 +483,9 @@ static void end_old(struct bh_boot *b, const struct bh_product *product)
     if (next->state == BH_STATE_RESCUING || next->state == BH_STATE_UPDATING) {
         clear_request(b, product, bh_boot_in_motion(product, next));
         if (next->state == BH_STATE_UPDATING) {
-            next->outcome = BH_OUTCOME_GIVEN_UP;
-            next->reason = b->reason;
             next->fault = b->back.fault ? b->back.fault : next->fault;
+            next->outcome = next->fault ? BH_OUTCOME_GIVEN_UP : BH_OUTCOME_REVERTED;
+            next->reason = b->reason ? b->reason : BH_REASON_STAGED_CHANGED;
         }
     } else {
         if (next->state == BH_STATE_TRIAL)
@@ -471,6 +494,7 @@ static void end_old(struct bh_boot *b, const struct bh_product *product)
         (void)settle(b, product, BH_SETTLED_REVERTED);
     }
     next->state = BH_STATE_IDLE;
+    b->facts.counted = true; /* if it cannot be stated, that is not tried again */
 }
 
 /* An act that ends with whatever is in primary. */
@@ -481,6 +505,7 @@ static void leave(struct bh_boot *b, const struct bh_product *product, enum bh_o
     b->next.state = BH_STATE_IDLE;
     b->next.outcome = outcome;
     b->next.reason = reason;
+    b->facts.counted = true; /* if it cannot be stated, that is not tried again */
 }
 
 static void count_failure(struct bh_boot *b)
@@ -558,7 +583,9 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
     case BH_ACT_END_OLD: end_old(b, product); break;
     case BH_ACT_REPLACE: leave(b, product, BH_OUTCOME_REPLACED, BH_REASON_REPLACED); break;
     case BH_ACT_GIVE_UP:
-        leave(b, product, BH_OUTCOME_GIVEN_UP, b->reason ? b->reason : next->reason);
+        leave(b, product,
+              f->primary & BH_PRIMARY_NEW ? BH_OUTCOME_KEPT : BH_OUTCOME_GIVEN_UP,
+              b->reason ? b->reason : next->reason);
         break;
     case BH_ACT_KEEP: leave(b, product, BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK); break;
     case BH_ACT_COUNT_FAILURE: count_failure(b); break;

@@ -47,6 +47,7 @@
 #include <string.h>
 
 #define RESERVE 4u
+#define SEQ_SPAN (1u << 24)
 
 /* Bytes of a statement up to its last part. */
 static uint32_t statement_len(uint32_t word_len, uint32_t n_pairs, enum bh_part last)
@@ -88,10 +89,21 @@ static bool possible(struct bh_journal *j, const struct bh_record *rec, uint32_t
     return yes;
 }
 
+/* Two records that are both still in flash are not further apart: it is a forgery, and numbers compare
+ * in no order over such a distance. */
+static bool near(struct bh_journal *j, uint32_t seq)
+{
+    bool yes = !j->any || seq - j->last_seq + SEQ_SPAN < 2 * SEQ_SPAN;
+
+    if (!yes)
+        j->spoiled = true;
+    return yes;
+}
+
 /* A readable number. Until there is a truth, the page to keep is the one with more to tell. */
 static void see(struct bh_journal *j, uint32_t page, uint32_t seq)
 {
-    if (j->any && later(j->last_seq, seq))
+    if (!near(j, seq) || (j->any && later(j->last_seq, seq)))
         return;
     j->any = true;
     j->last_seq = seq;
@@ -105,7 +117,7 @@ static bool learn(struct bh_journal *j, uint32_t page, const uint8_t *twin, uint
     struct bh_record rec;
 
     bh_entry_decode(twin, &rec);
-    if (!possible(j, &rec, pairs))
+    if (!possible(j, &rec, pairs) || !near(j, rec.seq))
         return false;
     see(j, page, rec.seq);
     if (j->found && later(j->truth.seq, rec.seq))
@@ -335,7 +347,7 @@ int bh_journal_turn(struct bh_journal *j, const struct bh_record *next)
         err = turn(j, &j->truth);
     else if (turn(j, next) == BH_OK)
         return BH_OK;
-    return err ? err : append(j, next, reserve(j));
+    return err ? err : append(j, next, 0); /* the reserve is for turns, and there are none now */
 }
 
 int bh_journal_state(struct bh_journal *j, const struct bh_record *next)

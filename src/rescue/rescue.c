@@ -86,9 +86,9 @@ static bool blocked(struct bh_boot *b, const struct bh_product *product, const s
     return bh_region_compare(&p, &l, bh_min(pair->chunk, r->size - off), b->work) != BH_OK;
 }
 
-/* Can this image be put together, for every pair that takes part? */
+/* Can this image be put together, for every pair that takes part? ran: and is it the one that ran? */
 static bool available(struct bh_boot *b, const struct bh_product *product,
-                      const struct bh_record *rec)
+                      const struct bh_record *rec, bool ran)
 {
     uint32_t want = rec->to_new ? BH_PRIMARY_NEW : BH_PRIMARY_OLD;
 
@@ -100,7 +100,8 @@ static bool available(struct bh_boot *b, const struct bh_product *product,
 
         if (bh_boot_in_motion(product, rec) >> p & 1u &&
             (blocked(b, product, &r) || !good(b, product, &c) ||
-             !(bh_boot_identity(b, product, p) & want)))
+             !(bh_boot_identity(b, product, p) & want) ||
+             (ran && !bh_boot_ran(b, product, p))))
             return false;
     }
     return true;
@@ -108,7 +109,8 @@ static bool available(struct bh_boot *b, const struct bh_product *product,
 
 /* Any step at which an image in this direction is whole. A step is tried if it cuts elsewhere than the
  * one before it. */
-static bool any_step(struct bh_boot *b, const struct bh_product *product, uint32_t to_new)
+static bool any_step(struct bh_boot *b, const struct bh_product *product, uint32_t to_new,
+                     bool ran)
 {
     struct bh_record *rec = &b->next;
     uint32_t steps =
@@ -117,7 +119,7 @@ static bool any_step(struct bh_boot *b, const struct bh_product *product, uint32
     rec->to_new = to_new;
     for (rec->step = 0; rec->step <= steps; rec->step++)
         if ((product->plan->steps_per_chunk == 1 || rec->step % 2 != to_new || rec->step == 0) &&
-            available(b, product, rec))
+            available(b, product, rec, ran))
             return true;
     return false;
 }
@@ -131,28 +133,35 @@ static bool search_act(struct bh_boot *b, const struct bh_product *product)
     uint32_t state = truth->state;
     uint32_t first = state == BH_STATE_TRIAL || (state == BH_STATE_RESCUING && truth->to_new);
 
-    rec->left_alone |= b->others;
+    if (state == BH_STATE_TRIAL && b->facts.primary & BH_PRIMARY_NEW)
+        return any_step(b, product, 0, false); /* it is over: only the old image is looked for */
+    if (b->others) { /* of a set: the others follow, the old ones first */
+        rec->left_alone |= b->others;
+        rec->final = true;
+        first = 0;
+    }
     rec->to_new = first;
     if (state == BH_STATE_TRIAL)
         rec->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, rec->pair);
-    if (available(b, product, rec))
+    if (available(b, product, rec, false))
         return true;
     rec->to_new = !first;
-    if (state != BH_STATE_REVERTING && available(b, product, rec))
+    if (state != BH_STATE_REVERTING && available(b, product, rec, false))
         return true;
-    return any_step(b, product, first) || any_step(b, product, !first);
+    return any_step(b, product, first, false) || any_step(b, product, !first, false);
 }
 
 /* One primary at rest that is bad. The record is made to tell of an update that ends with this image,
  * cut there. */
-static bool found(struct bh_boot *b, const struct bh_product *product, struct cut *c)
+static bool found(struct bh_boot *b, const struct bh_product *product, struct cut *c, bool ran)
 {
     struct bh_record *rec = &b->next;
     struct bh_record_pair *pair = &rec->pair[c->pair];
     struct bh_refill r;
     uint32_t n;
 
-    if (!good(b, product, c) || !bh_boot_restorable(b, product, c->pair))
+    if (!good(b, product, c) || !bh_boot_restorable(b, product, c->pair) ||
+        (ran && !bh_boot_ran(b, product, c->pair)))
         return false;
     n = chunks(&product->pairs[c->pair], b->verified.image.len);
     c->at = bh_min(c->at, n);
@@ -164,43 +173,49 @@ static bool found(struct bh_boot *b, const struct bh_product *product, struct cu
     return !blocked(b, product, &r);
 }
 
-/* The backup, the staged image, then every image in two pieces that a lost journal may have left. */
-static bool search_rest(struct bh_boot *b, const struct bh_product *product)
+/* The backup, the staged image, then every image in two pieces that an act may have left. */
+static bool search_pair(struct bh_boot *b, const struct bh_product *product, uint32_t p, bool ran)
 {
-    struct bh_record *rec = &b->next;
-    bool reverts = product->plan->reverts;
-    struct cut c = { 0, 0, 0 };
-    uint32_t all;
+    uint32_t all = chunks(&product->pairs[p], product->pairs[p].image_max);
+    struct cut c = { p, 0, all };
 
-    while (!(b->bad >> c.pair & 1u))
-        c.pair++;
-    for (uint32_t p = 0; p < product->n_pairs; p++)
-        if (p != c.pair)
-            rec->pair[p].size_new = 0;
-    rec->left_alone = 0;
-    all = chunks(&product->pairs[c.pair], product->pairs[c.pair].image_max);
-    c.at = all;
-    if (reverts && found(b, product, &c))
+    if (product->plan->reverts && found(b, product, &c, ran))
         return true;
     c.to_new = 1;
     for (c.at = 0; c.at < all; c.at++)
-        if (found(b, product, &c))
+        if (found(b, product, &c, ran))
             return true;
     c.to_new = 0;
-    for (c.at = all; reverts && --c.at > 0;)
-        if (found(b, product, &c))
+    for (c.at = all; product->plan->reverts && --c.at > 0;)
+        if (found(b, product, &c, ran))
             return true;
     return false;
+}
+
+/* The image that ran, wherever it is; then any that is allowed. */
+static bool search_rest(struct bh_boot *b, const struct bh_product *product)
+{
+    struct bh_record *rec = &b->next;
+    uint32_t bad = 0;
+
+    while (!(b->bad >> bad & 1u))
+        bad++;
+    for (uint32_t p = 0; p < product->n_pairs; p++)
+        if (p != bad)
+            rec->pair[p].size_new = 0;
+    rec->left_alone = 0;
+    return search_pair(b, product, bad, true) || search_pair(b, product, bad, false);
 }
 
 /* A set at rest of which a primary is bad: it is restored as a whole, or not at all. The images that
  * ran come first. */
 static bool search_set(struct bh_boot *b, const struct bh_product *product)
 {
-    uint32_t outcome = b->journal.truth.outcome;
-    uint32_t ran_new = outcome == BH_OUTCOME_CONFIRMED || outcome == BH_OUTCOME_KEPT;
-    bool found_one = any_step(b, product, ran_new) || any_step(b, product, !ran_new);
+    bool found_one;
 
+    b->next.left_alone = 0;
+    found_one = any_step(b, product, 1, true) || any_step(b, product, 0, true) ||
+                any_step(b, product, 0, false) || any_step(b, product, 1, false);
     b->next.final = b->next.to_new;
     return found_one;
 }
@@ -226,13 +241,18 @@ static bool search(struct bh_boot *b, const struct bh_product *product)
     rec->state = BH_STATE_RESCUING;
     rec->boots_left = going_on ? rec->boots_left - (rec->boots_left > 0) : BH_TRIES;
     if (rest || !going_on) {
-        rec->outcome = rest                                  ? BH_OUTCOME_RESTORED
-                       : b->others                           ? BH_OUTCOME_REPLACED
-                       : truth->state == BH_STATE_REVERTING ? BH_OUTCOME_REVERTED
-                                                             : BH_OUTCOME_GIVEN_UP;
+        rec->outcome = rest        ? BH_OUTCOME_RESTORED
+                       : b->others ? BH_OUTCOME_REPLACED
+                       : truth->state >= BH_STATE_TRIAL || !b->back.fault
+                           ? BH_OUTCOME_REVERTED
+                           : BH_OUTCOME_GIVEN_UP;
         rec->reason = rest                                  ? BH_REASON_PRIMARY_BAD
                       : b->others                           ? BH_REASON_REPLACED
                       : truth->state == BH_STATE_REVERTING ? rec->reason
+                      : truth->state == BH_STATE_TRIAL
+                          ? (b->facts.primary & BH_PRIMARY_NEW ? BH_REASON_NOT_CONFIRMED
+                                                               : BH_REASON_PRIMARY_BAD)
+                      : !b->back.fault                      ? BH_REASON_STAGED_CHANGED
                       : b->reason                           ? b->reason
                                                             : BH_REASON_CANNOT_GO_ON;
     }
@@ -244,8 +264,8 @@ static bool whole(struct bh_boot *b, const struct bh_product *product)
     struct bh_record *rec = &b->next;
     bool yes;
 
-    rec->to_new = b->facts.to_new;
-    yes = available(b, product, rec);
+    rec->to_new = b->facts.to_new || rec->state == BH_STATE_UPDATING;
+    yes = available(b, product, rec, false);
     *rec = b->journal.truth;
     return yes;
 }

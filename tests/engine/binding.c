@@ -433,6 +433,28 @@ static void applications(void **state)
     on_every_product(confirmed_with_a_dead_chip);
 }
 
+/* An update begins in a page of the journal that is erased for it, and staging states anew that nothing
+ * is asked for, even if the journal says so already. */
+static void statements_of_their_own(void **state)
+{
+    struct bh_journal before, after;
+    struct bh_stage s;
+    struct life l;
+
+    (void)state;
+    begin(&l, engine_products[3], NULL, 1);
+    assert_int_equal(bh_product_journal(&l.w.product, &l.w.work, &before), BH_OK);
+    assert_true(before.settled);
+    assert_int_equal(bh_stage_begin(&s, &l.w.product, 0, 100, &l.w.work), BH_OK);
+    assert_int_equal(bh_product_journal(&l.w.product, &l.w.work, &after), BH_OK);
+    assert_int_equal(after.last_seq, before.last_seq + 1);
+    stage_all(&l, 2);
+    request(&l, 3, BH_REQUEST_TEST, BH_OK);
+    runs(&l, 2, BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
+    assert_int_equal(l.w.boot.journal.page, !before.page);
+    end(&l);
+}
+
 /* --- sets ------------------------------------------------------------------------------------------ */
 
 /* The twins, with MCUboot's mailbox: each slot one page longer, for its trailer. */
@@ -670,6 +692,7 @@ int main(void)
         cmocka_unit_test(another_layout),
         cmocka_unit_test(former_format),
         cmocka_unit_test(applications),
+        cmocka_unit_test(statements_of_their_own),
         cmocka_unit_test(a_set_is_a_set),
         cmocka_unit_test(a_set_is_withdrawn_whole),
         cmocka_unit_test(kinds_are_not_mixed),

@@ -65,10 +65,6 @@ MUTANTS = {
     "turn-without-record": (
         "the journal turns to an erased page and states nothing there", JOURNAL,
         ("    err = append(j, rec, 0);\n    if (err) {", "    (void)rec;\n    if (err) {")),
-    "update-in-place": (
-        "an update begins in the page that holds all that was before, not in one erased for it",
-        RUN,
-        ("(act == BH_ACT_BEGIN_UPDATE ? bh_journal_turn : bh_journal_state)", "(bh_journal_state)")),
     "mark-first": (
         "a step is marked before it is done", UPDATE,
         ("        if (!err && !s.idle) {\n",
@@ -102,7 +98,8 @@ MUTANTS = {
     "stuck-for-ever": (
         "a step that fails is tried again and again (field: a dead secondary hangs the device)",
         UPDATE, ("    while (!err && truth->step != end) {", "    while (truth->step != end) {\n"
-                 "        err = BH_OK;")),
+                 "        err = BH_OK;"),
+        ("            if (err)\n                break;\n", "            (void)0;\n")),
     "tail-left": (
         "primary keeps old bytes behind a shorter image", PLAN,
         ("    out->idle = !to_p && out->len == 0;", "    out->idle = out->len == 0;")),
@@ -121,9 +118,9 @@ MUTANTS = {
          "    case BH_LOOK_GOOD: return BH_ACT_BEGIN_REVERT;\n"
          "    default: break;\n")),
     "confirm-unwritten": (
-        "a confirm is acted upon without a journal entry", DECIDE,
-        ("    if (f->confirmed)\n        return BH_ACT_CONFIRM;",
-         "    if (f->confirmed)\n        return start_or(f, BH_ACT_RECOVER);")),
+        "a confirm is answered done, and is not stated in the journal", APP,
+        ("    if (trial || (j.truth.state == BH_STATE_IDLE && !j.settled))\n        err = state_idle(&j);",
+         "    if (j.truth.state == BH_STATE_IDLE && !j.settled)\n        err = state_idle(&j);")),
     "floor-too-early": (
         "the rollback floor is raised before the image is confirmed", RUN,
         ("    bh_boot_name(b, next->name_new);\n",
@@ -137,9 +134,6 @@ MUTANTS = {
         "a mailbox that cannot be read counts as confirmed (found by the explorer)", MAILBOX,
         ("        else if (t.good && t.image_ok == FLAG_SET)\n",
          "        if (err || (t.good && t.image_ok == FLAG_SET))\n")),
-    "request-survives-staging": (
-        "staging leaves a torn request in the journal (found by the explorer)", APP,
-        ("    int err = state_idle(j);\n", "    int err = j->settled ? BH_OK : state_idle(j);\n")),
     "stages-in-trial": (
         "the way back is overwritten during a trial", APP,
         ("    return !j->locked && (!j->found || j->truth.state == BH_STATE_IDLE ||",
