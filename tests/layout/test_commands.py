@@ -178,6 +178,22 @@ def test_a_hex_file_must_begin_where_its_partition_does(lamp):
     assert "begins at 0x0, and primary at 0x8020000" in lamp(*words, "app=app.hex", code=3).stderr
 
 
+@pytest.mark.parametrize("kind", ["p256", "ed25519", "rsa-2048", "rsa-3072", "lms"])
+def test_an_application_that_fills_its_memory_can_be_signed_for_its_slot(with_key, kind):
+    """What app.ld gives is so much that header and signature fit too, and not much less."""
+    with_key("key", "new", "--type", kind, *(["--lms-height", "5"] if kind == "lms" else []), "private.key")
+    with_key("key", "export", "-o", "keys/release.pub.pem", "-f", "private.key")
+    shutil.copy(DATA / "lamp.layout.yml", with_key.folder)
+    with_key("layout", "build", "-o", "out", "lamp.layout.yml")
+    room = int(re.search(r"LENGTH = (0x\w+)", (with_key.folder / "out" / "app.ld").read_text())[1], 16)
+    image_max = json.loads((with_key.folder / "out" / "layout.json").read_text())["slots"][0]["image_max"]
+    (with_key.folder / "app.bin").write_bytes(bytes([1]) * room)
+    with_key("image", "sign", "-k", "private.key", "-v", "1.2.3", "-H", "0x200", "--pad-header", "-s", "7", "--vid", "example.com",
+             "--cid", "lamp", "--boot-record", "app", "-d", "1:1.0.0", "app.bin", "app.signed.bin")
+    size = (with_key.folder / "app.signed.bin").stat().st_size
+    assert image_max - 512 <= size <= image_max
+
+
 # ---- convert ----
 
 def test_a_table_becomes_a_layout_and_a_table_again(tool):
