@@ -112,6 +112,13 @@ def test_assemble_puts_everything_in_its_place(lamp):
     assert memory == want
 
 
+def test_a_staged_image_begins_behind_a_spare_that_comes_first(lamp):
+    shutil.copy(DATA / "badge.layout.yml", lamp.folder)
+    lamp("layout", "assemble", "-o", "out", "--image", "secondary=app.signed.bin", "badge.layout.yml")
+    app = (lamp.folder / "app.signed.bin").read_bytes()
+    assert (lamp.folder / "out" / "internal.bin").read_bytes() == b"\xff" * 0x115000 + app
+
+
 def test_uf2_blocks_are_whole_and_in_order(lamp):
     (lamp.folder / "odd.bin").write_bytes(b"odd" * 100)
     lamp.write((DATA / "lamp.layout.yml").read_text().replace("settings:   {size: 64K}", "settings:   {size: 64K, image: odd.bin}"),
