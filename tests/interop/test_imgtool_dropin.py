@@ -439,7 +439,8 @@ def test_odd_fixed_signatures(both):
     for text in (b"", b"QUJD", b"QU JD\n\n", b"QUI=", b"QUI", b"QQ==", b"QQ=", b"Q", b"Q===", b"!QUJ-D", b"QUI=QUJD",
                  b"====", b"QUJDRA", b"QUJDRA==", b"QUJDRA==QUJD", b"\xff\x00QUJD"):
         (both.folder / "sig").write_bytes(text)
-        both("sign", "--fix-sig", "sig", "--fix-sig-pubkey", "ed25519.pub", *BASE, "app.bin", "out.bin")
+        said = both("sign", "--fix-sig", "sig", "--fix-sig-pubkey", "ed25519.pub", *BASE, "app.bin", "out.bin")
+        assert not isinstance(said, tuple) or said[0].files == said[1].files, text
 
 
 def test_signed_in_steps_by_a_third_program(both):
