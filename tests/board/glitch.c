@@ -751,9 +751,10 @@ static void at_all_places(struct glitch *g)
     }
     if (x->end == BOARD_WAITS)
         return;
-    fprintf(stderr, "glitch: the run without a fault ends so after a %s at 0x%x, detail %u: %s\n",
-            glitch_kind_text(g->now.kind), (unsigned)g->now.first, (unsigned)g->now.detail,
-            board_end_text(x->end));
+    fprintf(stderr,
+            "glitch: the run without a fault ends so at 0x%x after a %s at 0x%x, detail %u: %s\n",
+            (unsigned)board_get_register(x, x->kind->cpu->pc), glitch_kind_text(g->now.kind),
+            (unsigned)g->now.first, (unsigned)g->now.detail, board_end_text(x->end));
     abort();
 }
 
