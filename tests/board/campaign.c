@@ -171,9 +171,8 @@ static void tell(const char *name, const struct glitch *g)
     for (uint32_t i = 0; i < g->n_bad; i++)
         print_bad(&g->bad[i]);
     fflush(stdout);
-    if (runs < 20)
-        fail_msg("%s: only %llu faults; the firmware is not what this expects", name,
-                 (unsigned long long)runs);
+    if (runs == 0)
+        fail_msg("%s: no fault; the firmware is not what this expects, or the bound is too low", name);
     started += ends[GLITCH_STARTED] + ends[GLITCH_STRAYED];
 }
 
@@ -335,7 +334,7 @@ static void run_case(const struct target *t, size_t i)
 
     snprintf(name, sizeof name, "%s, %s, %s", t->kind->name, t->bootloader, cases[i].name);
     if (!strstr(name, wanted) || (check && !t->selected && !cases[i].often) ||
-        (check && t->kind != &board_stm32f407) || (cases[i].asked && !*wanted))
+        (check && t->kind != &board_stm32f407) || (cases[i].asked && !strstr(wanted, "staged")))
         return;
     stand_open(&stand, t->kind, t->bootloader);
     stand_boot(&stand); /* begins the journal */
