@@ -496,6 +496,7 @@ WRONG = [
     [*SIGN, "--custom-tlv", "x", "x", "app.bin", "out"], [*SIGN, "--custom-tlv", "0xa0", "x", "--custom-tlv", "160", "y", "app.bin", "out"],
     [*SIGN, "--custom-tlv-file", "0xa0", "nowhere", "app.bin", "out"], [*SIGN, "--custom-tlv", "0xffff", "x", "app.bin", "out"],
     [*SIGN, "--custom-tlv", "0xa0", "x" * 66000, "app.bin", "out"],
+    [*SIGN, "--custom-tlv", "0xa0", "x" * 40000, "--custom-tlv", "0xa1", "x" * 40000, "app.bin", "out"],
     [*SIGN, "--boot-record", "abcdefghijklm", "app.bin", "out"], [*SIGN, "--cid", "thing", "app.bin", "out"],
     [*SIGN, "--vid", "a\tb", "app.bin", "out"],
     [*SIGN, "--fix-sig", "tlv.bin", "app.bin", "out"], [*SIGN, "--fix-sig", "nowhere", "--fix-sig-pubkey", "ed25519.pub", "app.bin", "out"],
