@@ -21,11 +21,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "bulkhead/bytes.h"
 #include "glitch.h"
+#include "host/lms.h"
 #include "host/sign_mcuboot.h"
 #include "stand.h"
 
@@ -172,7 +174,8 @@ static void tell(const char *name, const struct glitch *g)
         print_bad(&g->bad[i]);
     fflush(stdout);
     if (runs == 0)
-        fail_msg("%s: no fault; the firmware is not what this expects, or the bound is too low", name);
+        fail_msg("%s: no fault; the firmware is not what this expects, or the bound is too low",
+                 name);
     started += ends[GLITCH_STARTED] + ends[GLITCH_STRAYED];
 }
 
@@ -260,6 +263,22 @@ static void wrong_signature(const struct target *t, const char *name)
     host_bytes_free(&bad);
 }
 
+/* A key of LMS is a file, which counts its signatures. */
+static int new_lms_key(struct host_key *made, struct host_error *e)
+{
+    char path[] = "/tmp/bulkhead-other-XXXXXX";
+    struct host_lms lms;
+    int fd = mkstemp(path), err;
+
+    if (fd < 0)
+        fail_msg("no temporary file for an LMS key in /tmp");
+    close(fd);
+    err = host_lms_new(5, 8, NULL, NULL, &lms, e);
+    if (!err)
+        err = host_lms_write(path, &lms, true, e);
+    return err ? err : host_key_load(path, NULL, made, e);
+}
+
 /* All is well, but by somebody else's key. */
 static void another_key(const struct target *t, const char *name)
 {
@@ -267,13 +286,13 @@ static void another_key(const struct target *t, const char *name)
     struct host_bytes bad;
     struct host_key other;
 
-    if (host_key_new(key.type, &other, &e))
+    if (key.lms_path ? new_lms_key(&other, &e) : host_key_new(key.type, &other, &e))
         fail_msg("no other key: %s", e.text);
     bad = image(&other, 0, 0);
     install(&bad);
     attack(name, NULL, HASHING, 3 + t->sparse / 160);
     host_bytes_free(&bad);
-    host_key_free(&other);
+    stand_key_free(&other);
 }
 
 static bool leaves_bootloader(void *context, uint32_t addr)
