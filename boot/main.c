@@ -22,12 +22,15 @@ static void report(const struct bh_boot *boot)
 }
 
 /* The verdict is read once more: good and bad differ in every bit, so of an address with a bad one
- * nothing is left. Then it takes more than the two branches before this to be left out to start an
- * image that was refused. */
+ * nothing is left. Then it takes more than the two branches before this to be skipped to start an
+ * image that was refused. And the floor once more, from the journal: bh_verify() was given a copy of
+ * it, which a fault may have spoiled on the way. */
 static void start(const struct bh_boot *boot)
 {
     uint32_t mask = *(const volatile uint32_t *)&boot->verified.verdict ^ BH_VERDICT_BAD;
 
+    if (boot->verified.image.counter < boot->journal.truth.pair[0].floor)
+        return;
     port_start((boot->start.flash->base + boot->start.off + boot->verified.image.entry_off) & mask);
 }
 
@@ -37,6 +40,7 @@ void port_main(void)
     struct bh_boot boot;
 
     port_init();
+    port_guard();
     find(&work, &boot);
     report(&boot);
     if (boot.action == BH_BOOT_START && boot.verified.verdict == BH_VERDICT_GOOD)

@@ -25,6 +25,7 @@
 #include <stdio.h>
 
 #include "host/io.h"
+#include "host/near.h"
 #include "host/report.h"
 
 struct cJSON;
@@ -62,6 +63,8 @@ struct cli_command {
     const struct cli_option *options;   /* { 0 } ends; NULL: none but the common ones */
     const struct cli_example *examples; /* { 0 } ends; NULL: none */
     unsigned exits; /* CLI_EXITS(...): which exit codes beyond 0, 1 and 2 it has */
+    unsigned json_version; /* of its --json, from 1 up (0 is 1); it changes when a program that reads
+                              the former one would read this one wrongly */
     bool hidden;    /* not listed in the overview */
     int (*run)(struct cli *cli);
 };
@@ -121,6 +124,7 @@ struct cli {
     struct cli_given *given;
     size_t n_given;
     bool quiet;
+    bool json;               /* --json is among the words: errors are JSON too */
     bool color;              /* of standard output */
     struct host_error error; /* for the host functions; cli_error() prints it */
 };
@@ -144,20 +148,30 @@ __attribute__((format(printf, 5, 6))) int cli_fail(struct cli *cli, int code,
                                                    const char *format, ...);
 /* The one in cli->error, left there by a host function. */
 int cli_error(struct cli *cli);
+/* An error, warning or remark as one line of JSON on stderr; docs/json/message.json describes it. */
+void cli_json_message(const char *kind, const struct host_error *e);
 /* "bulkhead: warning: ..." on stderr; --quiet silences it. */
 __attribute__((format(printf, 2, 3))) void cli_warn(const struct cli *cli, const char *format, ...);
 /* A remark on stderr for a person, silenced by --quiet: "wrote app.bin". */
 __attribute__((format(printf, 2, 3))) void cli_note(const struct cli *cli, const char *format, ...);
 
 /* Write what a command makes, "-" is standard output, and say so. With --dry-run, of which the
- * command must have the option, only find out whether it could be. HOST_OK, or the error is shown. */
+ * command must have the option, only find out whether it could be. Refused: binary data on a
+ * terminal, and a file that the command line names as an input. HOST_OK, or the error is shown. */
 int cli_write(struct cli *cli, const char *path, const void *data, size_t len, bool replace);
+
+/* Is a file that is to be written none of those that the command line names for reading? HOST_OK, or
+ * the error is shown. */
+int cli_spare_inputs(struct cli *cli, const char *path);
 
 /* Start of a colour on standard output, or "" where there are none. */
 enum cli_color { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW, CLI_BLUE, CLI_CYAN };
 const char *cli_paint(const struct cli *cli, enum cli_color color);
 
-/* Print and free a document; HOST_OK, or HOST_FAILED if there was no memory for it (NULL too). */
+/* A reason of the bootloader, the same wherever one is told: { "code", "name", "text" }. */
+struct cJSON *cli_json_reason(uint32_t number);
+/* Print and free a document, an object; "schema" is put in front, by which docs/json/NOUN-VERB.json
+ * describes it. HOST_OK, or HOST_FAILED if there was no memory for it (NULL too). */
 int cli_json(struct cli *cli, struct cJSON *json);
 /* The same on one line, at once: for JSON Lines during long work. */
 int cli_json_line(struct cli *cli, struct cJSON *json);
@@ -174,10 +188,5 @@ void cli_progress_begin(const struct cli *cli, struct cli_progress *p, const cha
 void cli_progress_update(struct cli_progress *p, uint64_t done);
 /* Wipes the bar away. */
 void cli_progress_end(struct cli_progress *p);
-
-/* The nearest of what is there to what was typed, or NULL if nothing is near. next(i, context)
- * names the i-th candidate; NULL ends. */
-const char *cli_near(const char *typed, const char *(*next)(size_t i, const void *context),
-                     const void *context);
 
 #endif

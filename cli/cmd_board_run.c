@@ -7,26 +7,78 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bulkhead/bytes.h"
+#include "cli/boot_line.h"
 #include "cli/device.h"
 #include "cli/image.h"
+#include "cli/values.h"
 #include "sim/board/board.h"
 
 /* A file for a place in the flash. */
 struct load {
     const char *option;
+    char *name;                   /* of the file; NULL: not given */
+    const struct bh_region *slot; /* of the sample's layout; NULL: the place was said, or is none */
     uint8_t chip;
     uint32_t off, max;
     struct host_bytes bytes;
 };
 
-enum { BOOTLOADER, PRIMARY, STAGED, LOADS };
+enum { BOOTLOADER, PRIMARY, STAGED, PUT };
+#define PUTS_MAX 16u
 
-static void show(void *context, char c)
+/* All of them. */
+struct loads {
+    struct load load[PUT + PUTS_MAX];
+    size_t n;
+};
+
+/* The console as it comes, and the bootloader's line once more in words. */
+struct console {
+    struct cli *cli;
+    char line[80];
+    size_t len;
+};
+
+/* The bootloader's line may come behind a prompt of the program that was reset. */
+static bool boot_line(const char *text, struct cli_boot_line *out)
+{
+    for (const char *at = strchr(text, 'B'); at; at = strchr(at + 1, 'B'))
+        if ((at == text || at[-1] == ' ') && cli_boot_line_read(at, out))
+            return true;
+    return false;
+}
+
+static void translate(struct console *c)
+{
+    struct cli_boot_line line;
+    char text[CLI_BOOT_LINE_TEXT];
+
+    c->line[c->len] = 0;
+    c->len = 0;
+    if (!boot_line(c->line, &line))
+        return;
+    cli_boot_line_text(&line, text);
+    cli_note(c->cli, "  %s", text);
+}
+
+static void show(void *context, char ch)
+{
+    struct console *c = context;
+
+    putchar(ch);
+    if (ch == '\n') {
+        fflush(stdout);
+        translate(c);
+    } else if (c->len < sizeof c->line - 1) {
+        c->line[c->len++] = ch;
+    }
+}
+
+const char *cli_board_name(size_t i, const void *context)
 {
     (void)context;
-    putchar(c);
-    if (c == '\n')
-        fflush(stdout);
+    return board_kinds[i] ? board_kinds[i]->name : NULL;
 }
 
 /* "Known are a, b and c." */
@@ -63,62 +115,174 @@ static int find_board(struct cli *cli, const struct board_kind **kind)
                     cli_count(cli, "flash") == 1 ? "" : "s");
 }
 
-/* Where the three files go. */
-static void places(const struct board_kind *kind, struct load load[LOADS])
+/* "FILE@OFFSET", or "FILE@CHIP:OFFSET". */
+static int read_place(struct cli *cli, const struct board_kind *kind, const char *text,
+                      struct load *load)
+{
+    const char *at = strrchr(text, '@'), *colon = at ? strchr(at, ':') : NULL;
+    uint32_t chip = 0;
+    char number[16];
+    bool ok = at && at > text;
+
+    if (ok && colon) {
+        snprintf(number, sizeof number, "%.*s", (int)(colon - at - 1), at + 1);
+        ok = cli_parse_u32(number, &chip) && chip < BOARD_CHIPS_MAX && kind->flash[chip];
+    }
+    if (!ok || !cli_parse_u32(colon ? colon + 1 : at + 1, &load->off) ||
+        load->off >= kind->flash[chip]->size)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                        "Write FILE@OFFSET, or FILE@1:OFFSET for the second chip.",
+                        "--put '%s' names no place in the flash", text);
+    load->chip = (uint8_t)chip;
+    load->max = kind->flash[chip]->size - load->off;
+    load->name = strndup(text, (size_t)(at - text));
+    return load->name ? HOST_OK : cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
+}
+
+/* Where the files go. --primary and --staged are places of the sample's layout. */
+static int places(struct cli *cli, const struct board_kind *kind, struct loads *l)
 {
     const struct bh_product *product = kind->product;
     const struct bh_pair *pair = &product->pairs[0];
-    bool external = pair->secondary.flash != kind->flash[0];
+    uint8_t external = pair->secondary.flash != kind->flash[0];
+    size_t puts = cli_count(cli, "put");
 
-    load[BOOTLOADER] = (struct load){ "bootloader", 0, 0, product->journal[0].off, { NULL, 0 } };
-    load[PRIMARY] =
-        (struct load){ "primary", 0, pair->primary.off, pair->primary.len, { NULL, 0 } };
-    load[STAGED] = (struct load){ "staged",
-                                  external,
-                                  pair->secondary.off + pair->staged_off,
-                                  pair->secondary.len - pair->staged_off,
-                                  { NULL, 0 } };
-}
+    l->load[BOOTLOADER] = (struct load){ .option = "bootloader", .max = kind->flash[0]->size };
+    l->load[PRIMARY] = (struct load){ .option = "primary",
+                                      .slot = &pair->primary,
+                                      .off = pair->primary.off,
+                                      .max = pair->primary.len };
+    l->load[STAGED] = (struct load){ .option = "staged",
+                                     .slot = &pair->secondary,
+                                     .chip = external,
+                                     .off = pair->secondary.off + pair->staged_off,
+                                     .max = pair->secondary.len - pair->staged_off };
+    l->n = PUT;
+    for (size_t i = 0; i < PUT; i++) {
+        const char *name = cli_value(cli, l->load[i].option);
 
-/* All files are read and measured before any flash is opened. */
-static int read_loads(struct cli *cli, struct load load[LOADS])
-{
-    for (int i = 0; i < LOADS; i++) {
-        const char *path = cli_value(cli, load[i].option);
+        l->load[i].name = name ? strdup(name) : NULL;
+        if (name && !l->load[i].name)
+            return cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
+    }
+    if (puts > PUTS_MAX)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), NULL, "--put was given %zu times",
+                        puts);
+    for (size_t i = 0; i < puts; i++) {
+        struct load *load = &l->load[l->n++];
 
-        if (!path)
-            continue;
-        if (host_read_file(path, &load[i].bytes, &cli->error))
-            return cli_error(cli);
-        if (load[i].bytes.len == 0 || load[i].bytes.len > load[i].max)
-            return cli_fail(cli, HOST_BAD_INPUT, host_in(path), "Is it the right file?",
-                            "%zu bytes do not fit where --%s goes, which takes 1 to %u",
-                            load[i].bytes.len, load[i].option, load[i].max);
+        *load = (struct load){ .option = "put" };
+        if (read_place(cli, kind, cli_nth(cli, "put", i)[0], load))
+            return HOST_BAD_INPUT;
     }
     return HOST_OK;
 }
 
-static void put_loads(struct board *b, const struct load load[LOADS])
+/* All files are read and measured before any flash is opened. */
+static int read_loads(struct cli *cli, struct loads *l)
 {
-    for (int i = 0; i < LOADS; i++)
-        if (load[i].bytes.data)
-            sim_flash_fill(&b->chip[load[i].chip], load[i].off, load[i].bytes.data,
-                           (uint32_t)load[i].bytes.len);
+    for (size_t i = 0; i < l->n; i++) {
+        struct load *load = &l->load[i];
+
+        if (!load->name)
+            continue;
+        if (host_read_file(load->name, &load->bytes, &cli->error))
+            return cli_error(cli);
+        if (load->bytes.len == 0 || load->bytes.len > load->max)
+            return cli_fail(cli, HOST_BAD_INPUT, host_in(load->name), "Is it the right file?",
+                            "%zu bytes do not fit where --%s goes, which takes 1 to %u",
+                            load->bytes.len, load->option, load->max);
+    }
+    return HOST_OK;
+}
+
+/* Does a bootloader have this slot in its product? Offset and length are neighbours there. */
+static bool names(const struct host_bytes *bootloader, const struct bh_region *slot)
+{
+    for (size_t i = 0; i + 8 <= bootloader->len; i += 4)
+        if (bh_load32(bootloader->data + i) == slot->off &&
+            bh_load32(bootloader->data + i + 4) == slot->len)
+            return true;
+    return false;
+}
+
+/* The bootloader that is going to run: the one given, or the one in the flash file. An empty one: there
+ * is none yet. */
+static int find_bootloader(struct cli *cli, const struct board_kind *kind, const struct loads *l,
+                           struct host_bytes *out)
+{
+    const char *flash = cli_nth(cli, "flash", 0)[0];
+    const struct host_bytes *given = &l->load[BOOTLOADER].bytes;
+
+    *out = (struct host_bytes){ NULL, 0 };
+    if (given->data) {
+        out->data = malloc(given->len);
+        if (!out->data)
+            return cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
+        memcpy(out->data, given->data, given->len);
+        out->len = given->len;
+        return HOST_OK;
+    }
+    if (access(flash, F_OK) != 0)
+        return HOST_OK;
+    if (host_read_file(flash, out, &cli->error))
+        return cli_error(cli);
+    if (out->len != kind->flash[0]->size)
+        out->len = 0; /* is refused where it is opened */
+    else
+        out->len = kind->product->journal[0].off;
+    if (bh_all(out->data, 0xFF, out->len))
+        out->len = 0;
+    return HOST_OK;
+}
+
+/* Somebody else's bootloader has somebody else's layout: what would be written to the sample's
+ * addresses might fall into the bootloader itself. */
+static int check_layout(struct cli *cli, const struct board_kind *kind, const struct loads *l)
+{
+    const struct load *boot = &l->load[BOOTLOADER];
+    struct host_bytes bootloader;
+    int code = find_bootloader(cli, kind, l, &bootloader);
+    bool ours = names(&bootloader, &kind->product->pairs[0].primary);
+
+    for (size_t i = 0; !code && bootloader.len && i < PUT; i++)
+        if (l->load[i].name && l->load[i].slot && !names(&bootloader, l->load[i].slot))
+            code =
+                cli_fail(cli, HOST_BAD_INPUT, host_in(l->load[i].name),
+                         "Say where it belongs with --put FILE@OFFSET.",
+                         "--%s is at 0x%x in the sample's layout, and this bootloader has no slot "
+                         "there",
+                         l->load[i].option, l->load[i].off);
+    if (!code && ours && boot->bytes.len > kind->product->journal[0].off)
+        code = cli_fail(cli, HOST_BAD_INPUT, host_in(boot->name), "Is it the right file?",
+                        "%zu bytes do not fit where --bootloader goes, which takes 1 to %u",
+                        boot->bytes.len, kind->product->journal[0].off);
+    host_bytes_free(&bootloader);
+    return code;
+}
+
+static void put_loads(struct board *b, const struct loads *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->load[i].bytes.data)
+            sim_flash_fill(&b->chip[l->load[i].chip], l->load[i].off, l->load[i].bytes.data,
+                           (uint32_t)l->load[i].bytes.len);
 }
 
 /* What a program may execute without asking the console, where no terminal is there for Ctrl-C:
  * twenty times what an update takes. */
 #define PATIENCE 4000000000u
 
-/* Until the run ends for another reason than waiting, or nobody types any more. */
-static enum board_end converse(struct board *b)
+/* Until the run ends for another reason than waiting, or nobody types any more. most: instructions in
+ * all; 0: as many as it takes. */
+static enum board_end converse(struct board *b, uint32_t most)
 {
     enum board_end end;
     char typed[256];
     ssize_t n;
 
     for (;;) {
-        b->limit = isatty(STDIN_FILENO) ? 0 : b->instructions + PATIENCE;
+        b->limit = most ? most : isatty(STDIN_FILENO) ? 0 : b->instructions + PATIENCE;
         end = board_run(b);
         if (end != BOARD_WAITS)
             break;
@@ -132,12 +296,31 @@ static enum board_end converse(struct board *b)
     return end;
 }
 
+/* The bootloader's lines, one for each start that is still in what was kept of the console. */
+static cJSON *boots(const struct board *b)
+{
+    cJSON *list = cJSON_CreateArray();
+
+    for (const char *at = b->said; *at;) {
+        size_t len = strcspn(at, "\n");
+        struct cli_boot_line line;
+        char text[80];
+
+        snprintf(text, sizeof text, "%.*s", (int)len, at);
+        if (len < sizeof text && boot_line(text, &line))
+            cJSON_AddItemToArray(list, cli_boot_line_json(&line));
+        at += len + (at[len] != 0);
+    }
+    return list;
+}
+
 static int say_json(struct cli *cli, const struct board *b, enum board_end end)
 {
     cJSON *json = cJSON_CreateObject();
 
     cJSON_AddStringToObject(json, "end", board_end_text(end));
     cJSON_AddStringToObject(json, "console", b->said);
+    cJSON_AddItemToObject(json, "boots", boots(b));
     cJSON_AddNumberToObject(json, "instructions", (double)b->instructions);
     cJSON_AddNumberToObject(json, "operations", (double)b->power.ops);
     cJSON_AddNumberToObject(json, "resets", b->resets);
@@ -159,10 +342,11 @@ static int report(struct cli *cli, const struct board *b, enum board_end end)
     for (uint8_t i = 0; i < b->n_chips; i++)
         if (b->chip[i].misuse.count)
             return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s", b->chip[i].misuse.first);
-    if (end == BOARD_LIMIT)
+    if (end == BOARD_LIMIT && !cli_has(cli, "instructions"))
         return cli_fail(cli, HOST_DEVICE, host_nowhere(),
-                        "Is the bootloader for this board? A terminal as standard input lifts this.",
-                        "the program executed %u instructions without asking the console", PATIENCE);
+                        "Is the bootloader for this board? --instructions sets another limit.",
+                        "the program executed %u instructions without asking the console",
+                        PATIENCE);
     if (end == BOARD_LOCKUP)
         return cli_fail(cli, HOST_DEVICE, host_nowhere(),
                         "Are bootloader and image for this board? --bootloader and --primary put "
@@ -172,9 +356,10 @@ static int report(struct cli *cli, const struct board *b, enum board_end end)
     return code;
 }
 
-static int operate(struct cli *cli, const struct board_kind *kind, const struct load load[LOADS],
-                   const struct sim_cut *cut, uint32_t cut_at)
+static int operate(struct cli *cli, const struct board_kind *kind, const struct loads *loads,
+                   const struct sim_cut *cut, uint32_t cut_at, uint32_t most)
 {
+    struct console console = { .cli = cli };
     const char *paths[BOARD_CHIPS_MAX] = { NULL };
     struct board *b = calloc(1, sizeof *b);
     int code, err;
@@ -188,12 +373,13 @@ static int operate(struct cli *cli, const struct board_kind *kind, const struct 
         code = cli_fail(cli, err == BH_ERR_IO ? HOST_FAILED : HOST_BAD_INPUT, host_nowhere(), NULL,
                         "%s", b->why);
     } else {
-        put_loads(b, load);
+        put_loads(b, loads);
         b->echo = cli_has(cli, "json") ? NULL : show;
+        b->echo_context = &console;
         board_power_on(b);
         b->power.cut = *cut;
         b->cut_at = cut_at;
-        code = report(cli, b, converse(b));
+        code = report(cli, b, converse(b, most));
     }
     board_close(b);
     free(b);
@@ -204,22 +390,31 @@ static int run(struct cli *cli)
 {
     const struct board_kind *kind;
     struct sim_cut cut = { 0 };
-    uint32_t cut_at = 0;
-    struct load load[LOADS];
+    uint32_t cut_at = 0, most = 0;
+    struct loads loads = { .n = 0 };
     int code = find_board(cli, &kind);
 
     if (!code)
         code = cli_cut(cli, &cut);
     if (!code)
-        code = cli_u32(cli, "cut-instruction", &cut_at);
-    if (code)
-        return code;
-    places(kind, load);
-    code = read_loads(cli, load);
+        code = cli_u32(cli, "cut-instruction", &cut_at) || cli_u32(cli, "instructions", &most)
+                   ? cli->error.code
+                   : HOST_OK;
+    if (!code && cli_has(cli, "instructions") && !most)
+        code = cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Give 1 or more.",
+                        "--instructions 0 runs nothing");
     if (!code)
-        code = operate(cli, kind, load, &cut, cut_at);
-    for (int i = 0; i < LOADS; i++)
-        host_bytes_free(&load[i].bytes);
+        code = places(cli, kind, &loads);
+    if (!code)
+        code = read_loads(cli, &loads);
+    if (!code)
+        code = check_layout(cli, kind, &loads);
+    if (!code)
+        code = operate(cli, kind, &loads, &cut, cut_at, most);
+    for (size_t i = 0; i < loads.n; i++) {
+        host_bytes_free(&loads.load[i].bytes);
+        free(loads.load[i].name);
+    }
     return code;
 }
 
@@ -230,7 +425,8 @@ const struct cli_command cmd_board_run = {
     .description =
         "Powers the board on and shows its console. What comes on standard input is typed there; "
         "when there is no more of it and the program waits for some, the power is switched off. "
-        "The flash is kept in the image files, which are made if they are not there.\n\n"
+        "The flash is kept in the image files, which are made if they are not there. Below the one "
+        "line that the bootloader prints follows the same in words.\n\n"
         "The processor is emulated instruction by instruction and the flash is the same as that of "
         "'bulkhead boot', so the power can be cut in the same ways.",
     .operands =
@@ -246,6 +442,14 @@ const struct cli_command cmd_board_run = {
               false },
             { "staged", 's', "FILE", "First put this image where one is staged", NULL, false,
               false },
+            { "put", 0, "FILE@OFFSET",
+              "First put this at an offset of the internal flash (of the other one: FILE@1:OFFSET), "
+              "for bootloaders with another layout than the sample's",
+              NULL, true, false },
+            { "instructions", 0, "N",
+              "End after N instructions; without it where nobody types after 4000000000 that did not "
+              "ask the console",
+              NULL, false, false },
             CLI_DEVICE_CUT,
             { "cut-instruction", 0, "N", "Cut the power before instruction N, counted from 1", NULL,
               false, false },

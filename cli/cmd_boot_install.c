@@ -31,7 +31,7 @@ static int check_image(struct cli *cli, const struct cli_device *d, const struct
                         "Was it cut short? Copy it again.",
                         "the file ends before the image in it does");
     return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[1]),
-                    "Sign it with a key of the product ('bulkhead image sign'), name the key with "
+                    "Sign it for the product ('bulkhead image sign --product'), name the key with "
                     "--key, or install it all the same with --any-image.",
                     "%s would refuse this image: %s", d->product.name,
                     bh_reason_text(verified.reason));

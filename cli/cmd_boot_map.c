@@ -5,16 +5,19 @@
 #include <string.h>
 
 #include "cli/device.h"
+#include "cli/picture.h"
 #include "ports/products.h"
 
 #define PLACES_MAX 32u
-#define BAR 24u
+#define BAR 20u
 
 /* A stretch of one device. */
 struct place {
     const char *name;
     struct bh_region region;
     uint32_t used; /* bytes that are not erased */
+    enum picture_kind kind;
+    unsigned slot; /* of PICTURE_SLOT: which pair */
 };
 
 struct map {
@@ -22,10 +25,11 @@ struct map {
     size_t n;
 };
 
-static void add(struct map *map, const char *name, struct bh_region region)
+static void add(struct map *map, const char *name, struct bh_region region, enum picture_kind kind,
+                unsigned slot)
 {
     if (region.len && map->n < PLACES_MAX)
-        map->places[map->n++] = (struct place){ name, region, 0 };
+        map->places[map->n++] = (struct place){ name, region, 0, kind, slot };
 }
 
 static int by_place(const void *a, const void *b)
@@ -46,16 +50,16 @@ static void collect(const struct sim_world *w, const struct bh_flash *flash, str
 
     for (int i = 0; i < 2; i++)
         if (product->journal[i].flash == flash)
-            add(&named, "journal", product->journal[i]);
+            add(&named, "journal", product->journal[i], PICTURE_JOURNAL, 0);
     for (uint8_t p = 0; p < product->n_pairs; p++) {
         const struct bh_pair *pair = &product->pairs[p];
 
         if (pair->primary.flash == flash)
-            add(&named, "primary slot", pair->primary);
+            add(&named, "primary slot", pair->primary, PICTURE_SLOT, p);
         if (pair->secondary.flash == flash)
-            add(&named, "secondary slot", pair->secondary);
+            add(&named, "secondary slot", pair->secondary, PICTURE_SLOT, p);
         if (pair->spare.flash == flash)
-            add(&named, "spare", pair->spare);
+            add(&named, "spare", pair->spare, PICTURE_SLOT, p);
     }
     qsort(named.places, named.n, sizeof named.places[0], by_place);
     for (size_t i = 0; i < named.n; i++) {
@@ -63,12 +67,13 @@ static void collect(const struct sim_world *w, const struct bh_flash *flash, str
 
         if (r->off > end)
             add(map, end == 0 ? "bootloader" : "free",
-                (struct bh_region){ flash, end, r->off - end });
-        add(map, named.places[i].name, *r);
+                (struct bh_region){ flash, end, r->off - end },
+                end == 0 ? PICTURE_BOOTLOADER : PICTURE_DATA, 0);
+        add(map, named.places[i].name, *r, named.places[i].kind, named.places[i].slot);
         if (r->off + r->len > end)
             end = r->off + r->len;
     }
-    add(map, "free", (struct bh_region){ flash, end, flash->size - end });
+    add(map, "free", (struct bh_region){ flash, end, flash->size - end }, PICTURE_DATA, 0);
 }
 
 static void count_used(const struct sim_flash *chip, struct place *place)
@@ -126,14 +131,42 @@ static cJSON *to_json(const char *name, const struct sim_flash *chip, const stru
     return device;
 }
 
+/* Without what is free, and without a spare that lies in a slot. */
+static void add_device(struct picture *p, const char *name, const struct sim_flash *chip,
+                       const struct map *map)
+{
+    struct picture_device *d = picture_add_device(p, name, NULL, chip->flash.size);
+    uint32_t end = 0;
+
+    d->runs = chip->flash.runs;
+    d->n_runs = chip->flash.n_runs;
+    d->mapped = chip->flash.mapped;
+    d->base = chip->flash.base;
+    for (size_t i = 0; i < map->n; i++) {
+        const struct place *place = &map->places[i];
+        struct picture_part *part;
+
+        if (place->kind == PICTURE_DATA || place->region.off < end)
+            continue;
+        end = place->region.off + place->region.len;
+        part = picture_add_part(d, place->name, place->region.off, place->region.len);
+        part->kind = place->kind;
+        part->slot = place->slot;
+        part->used = place->used;
+    }
+}
+
 static int run(struct cli *cli)
 {
-    cJSON *json = cli_has(cli, "json") ? cJSON_CreateArray() : NULL;
+    struct picture picture = { .title = cli->operands[0] };
+    bool asked = cli_picture_asked(cli);
+    cJSON *root = !asked && cli_has(cli, "json") ? cJSON_CreateObject() : NULL;
+    cJSON *json = root ? cJSON_AddArrayToObject(root, "devices") : NULL;
     struct cli_device d;
     int code = cli_device_open(cli, &d, SIM_FILE_READ);
 
     if (code) {
-        cJSON_Delete(json);
+        cJSON_Delete(root);
         return code;
     }
     for (uint8_t i = 0; i < d.world.n_chips; i++) {
@@ -143,13 +176,18 @@ static int run(struct cli *cli)
         collect(&d.world, &d.world.chip[i].flash, &map);
         for (size_t p = 0; p < map.n; p++)
             count_used(&d.world.chip[i], &map.places[p]);
-        if (json)
+        if (asked)
+            add_device(&picture, name, &d.world.chip[i], &map);
+        else if (json)
             cJSON_AddItemToArray(json, to_json(name, &d.world.chip[i], &map));
         else
             say(cli, name, &d.world.chip[i], &map);
     }
+    if (asked)
+        code = cli_picture_write(cli, &picture);
+    picture_free(&picture);
     cli_device_close(&d);
-    return json ? cli_json(cli, json) : HOST_OK;
+    return root ? cli_json(cli, root) : code;
 }
 
 const struct cli_command cmd_boot_map = {
@@ -157,9 +195,17 @@ const struct cli_command cmd_boot_map = {
     .verb = "map",
     .summary = "Draw what lies where on the device's flash, and how full it is",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
-    .options = (const struct cli_option[]){ CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_JSON, { 0 } },
+    .options = (const struct cli_option[]){ CLI_DEVICE_FLASH,
+                                            CLI_DEVICE_KEY,
+                                            CLI_PICTURE_SVG,
+                                            CLI_PICTURE_HTML,
+                                            CLI_DRY_RUN,
+                                            CLI_JSON,
+                                            { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead boot map stm32f407 --flash device.bin", "One flash" }, { 0 } },
+            { "bulkhead boot map stm32f407 --flash device.bin", "One flash" },
+            { "bulkhead boot map stm32f407 --flash device.bin --svg device.svg", "As a drawing" },
+            { 0 } },
     .run = run,
 };

@@ -38,15 +38,24 @@ static const struct {
 };
 #define N_ACTS (sizeof acts / sizeof acts[0])
 
-static void say_journal(const struct bh_record *truth)
+/* That a new journal was begun stays in it until the next update ends; it is news once. */
+static bool old_news(const struct bh_boot *boot)
 {
+    return boot->journal.truth.reason == BH_REASON_JOURNAL_NEW &&
+           !(boot->trace >> BH_ACT_SETTLE & 1u);
+}
+
+static void say_journal(const struct bh_boot *boot)
+{
+    const struct bh_record *truth = &boot->journal.truth;
+
     printf("journal   %s", cli_state_text(truth->state));
     if (truth->state == BH_STATE_TRIAL)
         printf(", %u more start%s before it is reverted", truth->boots_left,
                truth->boots_left == 1 ? "" : "s");
     if (truth->outcome != BH_OUTCOME_NONE)
         printf(", last update %s", cli_outcome_text(truth->outcome));
-    if (truth->reason != BH_REASON_NONE)
+    if (truth->reason != BH_REASON_NONE && !old_news(boot))
         printf("%s%s", truth->outcome != BH_OUTCOME_NONE ? ": " : ", ",
                bh_reason_text((enum bh_reason)truth->reason));
     putchar('\n');
@@ -71,7 +80,7 @@ static void say(const struct cli *cli, const struct cli_device *d)
     if (boot->reason != BH_REASON_NONE)
         printf("because   %s\n", bh_reason_text(boot->reason));
     if (boot->journal.truth.state)
-        say_journal(&boot->journal.truth);
+        say_journal(boot);
     for (size_t i = 0; i < N_ACTS; i++)
         if (boot->trace >> acts[i].act & 1u)
             printf("did       %s\n", acts[i].text);
@@ -90,14 +99,11 @@ static int say_json(struct cli *cli, const struct cli_device *d, bool ended)
                                 boot->action == BH_BOOT_START ? "start" : "recover");
         if (boot->action == BH_BOOT_START)
             cli_json_version(json, "version", &boot->verified.image.version);
-        cJSON_AddStringToObject(json, "reason", bh_reason_text(boot->reason));
-        cJSON_AddNumberToObject(json, "reason_code", boot->reason);
-        cJSON_AddStringToObject(json, "primary", bh_reason_text(boot->primary));
+        cJSON_AddItemToObject(json, "reason", cli_json_reason(boot->reason));
+        cJSON_AddItemToObject(json, "primary_reason", cli_json_reason(boot->primary));
         cJSON_AddStringToObject(json, "state", cli_state_text(boot->journal.truth.state));
         cJSON_AddStringToObject(json, "outcome", cli_outcome_text(boot->journal.truth.outcome));
-        cJSON_AddStringToObject(json, "explanation",
-                                bh_reason_text((enum bh_reason)boot->journal.truth.reason));
-        cJSON_AddNumberToObject(json, "explanation_code", boot->journal.truth.reason);
+        cJSON_AddItemToObject(json, "journal_reason", cli_json_reason(boot->journal.truth.reason));
         cJSON_AddNumberToObject(json, "boots_left", boot->journal.truth.boots_left);
         did = cJSON_AddArrayToObject(json, "did");
         for (size_t i = 0; i < N_ACTS; i++)

@@ -40,7 +40,8 @@ static void say(struct cli_device *d, const struct bh_app_status *s)
     else
         printf("journal   %s, last update: %s, rollback floor %u\n", cli_state_text(s->truth.state),
                cli_outcome_text(s->truth.outcome), s->truth.pair[0].floor);
-    if (s->journal_found && s->truth.reason != BH_REASON_NONE)
+    if (s->journal_found && s->truth.reason != BH_REASON_NONE &&
+        s->truth.reason != BH_REASON_JOURNAL_NEW) /* which was said at the boot that began it */
         printf("because   %s\n", bh_reason_text((enum bh_reason)s->truth.reason));
     printf("request   %s\n", request_text(s->request));
     for (size_t i = 0; i < N_PLACES; i++) {
@@ -67,8 +68,7 @@ static int say_json(struct cli *cli, struct cli_device *d, const struct bh_app_s
     cJSON_AddBoolToObject(json, "journal_found", s->journal_found);
     cJSON_AddStringToObject(json, "state", cli_state_text(s->truth.state));
     cJSON_AddStringToObject(json, "outcome", cli_outcome_text(s->truth.outcome));
-    cJSON_AddStringToObject(json, "explanation", bh_reason_text((enum bh_reason)s->truth.reason));
-    cJSON_AddNumberToObject(json, "explanation_code", s->truth.reason);
+    cJSON_AddItemToObject(json, "journal_reason", cli_json_reason(s->truth.reason));
     cJSON_AddNumberToObject(json, "boots_left", s->truth.boots_left);
     cJSON_AddNumberToObject(json, "step", s->truth.step);
     cJSON_AddNumberToObject(json, "floor", s->truth.pair[0].floor);
@@ -80,7 +80,7 @@ static int say_json(struct cli *cli, struct cli_device *d, const struct bh_app_s
 
         look(d, i, s, &v);
         cJSON_AddBoolToObject(place, "good", v.reason == BH_REASON_NONE);
-        cJSON_AddStringToObject(place, "reason", bh_reason_text(v.reason));
+        cJSON_AddItemToObject(place, "reason", cli_json_reason(v.reason));
         if (v.format) {
             cli_json_version(place, "version", &v.image.version);
             cJSON_AddNumberToObject(place, "bytes", v.image.len);

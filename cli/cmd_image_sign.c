@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "bulkhead/bytes.h"
+#include "host/core_key.h"
+#include "cli/device.h"
 #include "cli/image.h"
+#include "host/chips/chips.h"
 #include "host/ihex.h"
 #include "host/sign_mcuboot.h"
 #include "host/uuid.h"
@@ -23,6 +26,7 @@ struct job {
     struct host_sign_tlv *custom;
     struct host_key *keys;
     struct host_bytes input;
+    const struct bh_product *product; /* NULL: not known */
     uint32_t base; /* address of the first byte, if has_base */
     bool has_base;
 };
@@ -211,6 +215,68 @@ static int keys(struct cli *cli, struct job *job)
     return HOST_OK;
 }
 
+/* A command signs for the one key, of which the public part is enough. */
+static int signer(struct cli *cli, struct job *job)
+{
+    const char *command = cli_value(cli, "signer");
+
+    if (!command)
+        return HOST_OK;
+    if (job->sign.n_keys != 1)
+        return USAGE(cli, "Give its public key with --key.",
+                     "--signer signs for one key, and --key was given %zu times", job->sign.n_keys);
+    job->keys[0].signer = command;
+    return HOST_OK;
+}
+
+static unsigned asked_sha(struct cli *cli)
+{
+    uint32_t sha = 0;
+
+    if (strcmp(cli_value(cli, "sha"), "auto") != 0)
+        cli_u32(cli, "sha", &sha);
+    return sha;
+}
+
+/* What the product demands of its images: the digest, its keys' types, the size. */
+static int product(struct cli *cli, struct job *job)
+{
+    const char *name = cli_value(cli, "product");
+    struct bh_key core;
+
+    if (!name)
+        return HOST_OK;
+    job->product = cli_product(cli, name);
+    if (!job->product)
+        return HOST_BAD_INPUT;
+    for (size_t i = 0; i < job->sign.n_keys; i++)
+        if (!host_core_key(&job->keys[i], &core))
+            return cli_fail(cli, HOST_BAD_INPUT, host_in(cli_nth(cli, "key", i)[0]),
+                            "Use a P-256, Ed25519, RSA or LMS key.",
+                            "the bootloader cannot verify signatures of type %s",
+                            job->keys[i].type->name);
+    unsigned sha = host_product_sha(job->keys, job->sign.n_keys), asked = asked_sha(cli);
+    if (job->sign.pure && !job->product->policy.pure)
+        return USAGE(cli, "Leave out --pure.", "%s does not verify pure signatures", name);
+    if (asked && asked != sha)
+        return USAGE(cli, "Leave out --sha.", "%s with such keys computes SHA-%u, not SHA-%u", name,
+                     sha, asked);
+    job->sign.sha = job->sign.pure ? 0 : sha;
+    return HOST_OK;
+}
+
+static int check_product_size(struct cli *cli, const struct job *job, size_t used)
+{
+    uint32_t most = job->product ? job->product->pairs[0].image_max : UINT32_MAX;
+
+    if (used <= most)
+        return HOST_OK;
+    return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
+                    "Make it smaller, or the slot larger.",
+                    "image of %zu bytes is larger than the %u bytes that a slot of %s can take", used,
+                    most, job->product->name);
+}
+
 static int input(struct cli *cli, struct job *job)
 {
     const char *path = cli->operands[0];
@@ -242,28 +308,68 @@ static int input(struct cli *cli, struct job *job)
     return HOST_OK;
 }
 
+/* The chip that the image is for, by --chip, or the product's if it has an emulated board. */
+static const struct chip *chip_of(struct cli *cli, const struct job *job)
+{
+    const char *name = cli_value(cli, "chip");
+
+    if (name)
+        return chip_find(name);
+    for (size_t i = 0; job->product && chip_at(i); i++)
+        if (chip_at(i)->board && strcmp(chip_at(i)->board, job->product->name) == 0)
+            return chip_at(i);
+    return NULL;
+}
+
+static int check_chip(struct cli *cli)
+{
+    const char *name = cli_value(cli, "chip"), *near = name ? chip_near(name) : NULL;
+
+    if (!name || chip_find(name))
+        return HOST_OK;
+    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "'bulkhead layout chips' lists them.",
+                    "no chip is called '%s'%s%s%s", name, near ? " (did you mean '" : "",
+                    near ? near : "", near ? "'?)" : "");
+}
+
+/* Most chips with a Cortex-M3 or above demand this much, some 1024. */
+#define VECTORS_USUAL 512u
+
 /* Where a vector table lies is fixed when the application is linked; a header of another size
- * makes an image that verifies and then crashes at its first interrupt. */
+ * makes an image that verifies and then crashes at its first interrupt. What counts is the number of
+ * interrupts that the chip has, not of those that the application uses. */
 static void check_vectors(struct cli *cli, const struct job *job)
 {
     const struct host_sign *s = &job->sign;
     size_t room = s->pad_header ? 0 : s->header_size;
+    const struct chip *chip = chip_of(cli, job);
     struct host_vectors v = { 0 };
+    char why[120];
 
     if (job->input.len > room)
         v = host_vectors_find(job->input.data + room, job->input.len - room);
-    if (!v.found)
+    if (!v.found || (chip && !chip->vectors))
         return;
-    if (cli_has(cli, "irqs"))
+    if (cli_has(cli, "irqs")) {
         v.align = host_vectors_align(16 + job->irqs);
+        snprintf(why, sizeof why, "%u entries", 16 + job->irqs);
+    } else if (chip) {
+        v.align = chip_vector_alignment(chip->vectors);
+        snprintf(why, sizeof why, "%u entries on %s", chip->vectors, chip->name);
+    } else if (v.align < VECTORS_USUAL) {
+        snprintf(why, sizeof why, "%u are in use; a chip with more than %u interrupts demands more",
+                 v.entries, v.align / 4 - 16);
+        v.align = VECTORS_USUAL;
+    } else {
+        snprintf(why, sizeof why, "about %u entries", v.entries);
+    }
     if (s->header_size % v.align == 0)
         return;
     cli_warn(cli,
-             "%s: payload begins with a vector table (%s%u entries); on Cortex-M3 and up it must "
-             "lie on a multiple of 0x%x, but the header puts it at 0x%x. Say --header-size 0x%x "
-             "and link the application for that, or --irqs N if the chip has fewer interrupts.",
-             cli->operands[0], cli_has(cli, "irqs") ? "" : "about ",
-             cli_has(cli, "irqs") ? 16 + job->irqs : v.entries, v.align, s->header_size,
+             "%s: payload begins with a vector table (%s); on Cortex-M3 and up it must lie on a "
+             "multiple of 0x%x, but the header puts it at 0x%x. Say --header-size 0x%x and link the "
+             "application for that, or say which chip it is for: --chip NAME, or --irqs N.",
+             cli->operands[0], why, v.align, s->header_size,
              (s->header_size + v.align - 1) / v.align * v.align);
 }
 
@@ -314,6 +420,7 @@ static int report(struct cli *cli, const struct job *job, const struct host_byte
         cJSON_AddNumberToObject(json, "image_size", (double)used);
         cJSON_AddNumberToObject(json, "file_size", (double)image->len);
         cJSON_AddNumberToObject(json, "signatures", (double)job->sign.n_keys);
+        cJSON_AddNumberToObject(json, "sha", host_sign_sha(&job->sign));
         return cli_json(cli, json);
     }
     cli_note(cli, "%s %s: version %u.%u.%u+%u, %zu bytes%s%s", dry ? "would write" : "wrote",
@@ -330,8 +437,8 @@ static int write_image(struct cli *cli, const struct job *job, struct host_outpu
 
     if (host_sign_mcuboot(&job->sign, job->input.data, job->input.len, &image, &used, &cli->error))
         return cli_error(cli);
-    int code = HOST_OK;
-    if (host_ihex_name(cli->operands[1]))
+    int code = check_product_size(cli, job, used);
+    if (!code && host_ihex_name(cli->operands[1]))
         code = format_hex(cli, job, &image, used, &text);
     const struct host_bytes *what = text.data ? &text : &image;
     if (!code && out && host_output_commit(out, what->data, what->len, &cli->error))
@@ -355,6 +462,8 @@ static int sign(struct cli *cli, struct job *job)
     if (host_same_file(cli->operands[0], cli->operands[1]))
         return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[1]),
                         "Choose another output file.", "the image would replace its input");
+    if (dry && cli_has(cli, "signer"))
+        return USAGE(cli, "Leave out --dry-run.", "a dry run would have the command sign");
     for (size_t i = 0; dry && i < job->sign.n_keys; i++)
         if (job->keys[i].type->signature == BH_SIG_LMS)
             return USAGE(cli, "Leave out --dry-run.",
@@ -391,7 +500,8 @@ static int run(struct cli *cli)
     switches(cli, &job.sign);
     code = numbers(cli, &job) || counter(cli, &job) || dependencies(cli, &job) ||
                    custom(cli, &job) || product_ids(cli, &job) || input(cli, &job) ||
-                   keys(cli, &job)
+                   keys(cli, &job) || signer(cli, &job) || product(cli, &job) ||
+                   check_chip(cli)
                ? cli->error.code
                : sign(cli, &job);
     job_free(&job);
@@ -418,8 +528,17 @@ const struct cli_command cmd_image_sign = {
         },
     .options =
         (const struct cli_option[]){
-            { "key", 'k', "FILE", "Sign with this private key; without one, only a digest", NULL,
+            { "key", 'k', "FILE",
+              "Sign with this private key, a file or a pkcs11: URI; without one, only a digest", NULL,
               true, false },
+            { "signer", 0, "COMMAND",
+              "Have this shell command sign for --key, which then is the public part: it finds the "
+              "digest (with --pure: the image) on standard input and prints the signature",
+              NULL, false, false },
+            { "product", 0, "PRODUCT",
+              "Sign for this product's bootloader: its digest, its limit; stm32f407, nrf52840 or "
+              "nrf51",
+              NULL, false, false },
             { "version", 'v', "VERSION", "major[.minor[.revision[+build]]]", NULL, false, true },
             { "header-size", 'H', "BYTES", "Where the payload begins", "0x200", false, false },
             { "pad-header", 0, NULL,
@@ -469,9 +588,11 @@ const struct cli_command cmd_image_sign = {
             { "non-bootable", 0, NULL, "Is not started by itself", NULL, false, false },
             { "erased-value", 'R', "0|0xff", "What erased flash reads as", "0xff", false, false },
             { "hex-addr", 'x', "ADDRESS", "Address of Intel HEX output", NULL, false, false },
-            { "irqs", 0, "N",
-              "Interrupts of the chip, for the vector table check; without it they are counted",
+            { "chip", 0, "CHIP", "The chip, for the vector table check; see 'bulkhead layout chips'",
               NULL, false, false },
+            { "irqs", 0, "N",
+              "Interrupts of the chip, for the vector table check, if --chip does not know it", NULL,
+              false, false },
             CLI_PASSPHRASE,
             CLI_DRY_RUN,
             CLI_JSON,
@@ -484,6 +605,9 @@ const struct cli_command cmd_image_sign = {
             { "bulkhead image sign -k root.pem -v 1.2.0 --pad-header -S 128K --confirm app.bin "
               "slot.bin",
               "A whole slot, for factory programming" },
+            { "bulkhead image sign -k root.pub.pem --signer 'ssh signer sign-digest' -v 1.2.0 "
+              "--pad-header app.bin app.signed.bin",
+              "The private key is elsewhere" },
             { 0 },
         },
     .run = run,

@@ -8,10 +8,12 @@
 
 #include "bulkhead/hash.h"
 #include "bulkhead/verify.h"
-#include "cli/core_key.h"
+#include "host/core_key.h"
 #include "cli/espressif.h"
 #include "cli/hex.h"
 #include "cli/image.h"
+#include "cli/device.h"
+#include "host/reasons.h"
 #include "host/sign_espressif.h"
 
 /* The core's side of what was given on the command line. */
@@ -43,7 +45,7 @@ static int load_keys(struct cli *cli, struct trial *t)
         if (host_key_load(path, cli_value(cli, "passphrase"), key, &cli->error))
             return cli_error(cli);
         t->n_keys++;
-        if (!cli_core_key(key, &t->keys[i]))
+        if (!host_core_key(key, &t->keys[i]))
             return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
                             "Use Ed25519, ECDSA P-256, RSA or LMS.",
                             "the bootloader cannot verify %s signatures", key->type->name);
@@ -74,22 +76,40 @@ static void adapt_to_digest(struct trial *t)
     }
 }
 
-static const char *advice(enum bh_reason reason)
+/* With --product its own digest and limit, and its own keys if none were given. */
+static int as_product(struct cli *cli, struct trial *t)
 {
-    switch (reason) {
-    case BH_REASON_NO_IMAGE: return "'bulkhead image info' tells what was found instead.";
-    case BH_REASON_TLV:
-    case BH_REASON_HEADER: return "'bulkhead image info' tells where; was the file cut short?";
-    case BH_REASON_TOO_BIG: return "Was the file cut short, or is --slot-size too small?";
-    case BH_REASON_DIGEST: return "Copy it again, or sign it anew.";
-    case BH_REASON_NO_SIGNATURE: return "Sign it with 'bulkhead image sign --key'.";
-    case BH_REASON_UNKNOWN_KEY:
-        return "Compare the KEYHASH in 'bulkhead image info' with 'bulkhead key show'.";
-    case BH_REASON_SIGNATURE: return "Sign it anew.";
-    case BH_REASON_FLOOR:
-    case BH_REASON_NO_COUNTER: return "Sign it with a higher --security-counter.";
-    default: return NULL;
+    const char *name = cli_value(cli, "product");
+    const struct bh_product *product = name ? cli_product(cli, name) : NULL;
+
+    if (!name) {
+        adapt_to_digest(t);
+        return HOST_OK;
     }
+    if (!product)
+        return cli->error.code;
+    bool need_counter = t->policy.need_counter;
+    t->policy = product->policy;
+    t->policy.need_counter = need_counter || product->policy.need_counter;
+    if (t->n_keys)
+        host_policy_keys(&t->policy, t->host_keys, t->keys, t->n_keys,
+                        host_product_sha(t->host_keys, t->n_keys));
+    if (product->pairs[0].image_max < t->limit)
+        t->limit = product->pairs[0].image_max;
+    return HOST_OK;
+}
+
+/* Which bootloaders this good image is for: one computes one digest, and finds keys by it. */
+static void print_digest(const struct cli *cli, const struct trial *t)
+{
+    unsigned sha = t->policy.hash->digest_len * 8u;
+
+    if (!t->n_keys || cli_has(cli, "product") || cli_is_espressif(&t->file))
+        return;
+    printf("for bootloaders that compute SHA-%u", sha);
+    if (host_product_sha(t->host_keys, t->n_keys) != sha)
+        printf("; with Ed25519 keys alone Bulkhead's compute SHA-512: sign with --product");
+    putchar('\n');
 }
 
 static int print_json(struct cli *cli, const struct trial *t)
@@ -101,14 +121,14 @@ static int print_json(struct cli *cli, const struct trial *t)
 
     cJSON_AddStringToObject(json, "file", cli->operands[0]);
     cJSON_AddBoolToObject(json, "good", good);
-    cJSON_AddNumberToObject(json, "reason", r->reason);
-    cJSON_AddStringToObject(json, "reason_text", bh_reason_text(r->reason));
+    cJSON_AddItemToObject(json, "reason", cli_json_reason(r->reason));
     if (r->format) {
         cJSON_AddStringToObject(json, "format", r->format->name);
         cli_json_version(json, "version", &r->image.version);
         cJSON_AddNumberToObject(json, "size", r->image.len);
     }
     if (good) {
+        cJSON_AddNumberToObject(json, "sha", t->policy.hash->digest_len * 8u);
         cli_hex(r->digest, t->policy.hash->digest_len, digest);
         cJSON_AddStringToObject(json, "digest", digest);
     }
@@ -132,6 +152,7 @@ static void print_good(const struct cli *cli, const struct trial *t)
         printf("digest is right; no key was given, so no signature was checked\n");
     printf("version %u.%u.%u+%u, %u bytes, %s\n", v->major, v->minor, v->revision, v->build,
            r->image.len, digest);
+    print_digest(cli, t);
 }
 
 static int verify(struct cli *cli, struct trial *t)
@@ -152,7 +173,8 @@ static int verify(struct cli *cli, struct trial *t)
         .pure = bh_verify_pure_ed25519,
         .need_counter = cli_has(cli, "min-counter"),
     };
-    adapt_to_digest(t);
+    if (as_product(cli, t))
+        return cli->error.code;
     verdict = bh_verify(&t->policy, &t->view.view, t->limit, t->floor, &work, &t->result);
     if (cli_has(cli, "json")) {
         int code = print_json(cli, t);
@@ -160,7 +182,7 @@ static int verify(struct cli *cli, struct trial *t)
         return code ? code : verdict == BH_VERDICT_GOOD ? HOST_OK : HOST_VERIFY;
     }
     if (verdict != BH_VERDICT_GOOD)
-        return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]), advice(t->result.reason),
+        return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]), host_reason_hint(t->result.reason),
                         "refused: %s", bh_reason_text(t->result.reason));
     print_good(cli, t);
     return HOST_OK;
@@ -203,6 +225,10 @@ const struct cli_command cmd_image_verify = {
             { "min-counter", 0, "N", "Demand a security counter of at least this", NULL, false,
               false },
             { "slot-size", 'S', "BYTES", "The most that the image may take", NULL, false, false },
+            { "product", 0, "PRODUCT",
+              "Judge as this product's bootloader does, with its digest and limit, and with its "
+              "development key if no key is given; stm32f407, nrf52840 or nrf51",
+              NULL, false, false },
             CLI_PASSPHRASE,
             CLI_JSON,
             { 0 },
@@ -210,6 +236,8 @@ const struct cli_command cmd_image_verify = {
     .examples =
         (const struct cli_example[]){
             { "bulkhead image verify -k root.pub.pem app.signed.bin", "Is it good?" },
+            { "bulkhead image verify --product stm32f407 -k root.pub.pem app.signed.bin",
+              "Would that product start it?" },
             { 0 },
         },
     .exits = CLI_EXITS(HOST_VERIFY),

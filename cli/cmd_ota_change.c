@@ -12,7 +12,7 @@ struct change {
 
 static int open_change(struct cli *cli, struct change *c)
 {
-    int code = cli_part_open(cli, &c->part);
+    int code = cli_part_open(cli, &c->part, HOST_TARGET_CHANGE);
 
     if (code)
         return code;
@@ -30,6 +30,8 @@ static int close_change(struct cli *cli, struct change *c, int err, const char *
     if (err == BH_ERR_ABSENT)
         code = cli_fail(cli, HOST_FAILED, host_nowhere(), "'bulkhead ota switch' chooses one.",
                         "no record in otadata counts");
+    else if (err && host_target_failed(&c->part.target, &cli->error))
+        code = cli_error(cli);
     else if (err)
         code = cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "otadata: %s", bh_error_text(err));
     else if (!cli_has(cli, "dry-run") && host_target_commit(&c->part.target, &cli->error))
@@ -135,7 +137,7 @@ const struct cli_command cmd_ota_switch = {
             { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead ota switch 1 --port file:flash.bin", "ota_1 from now on" }, { 0 } },
+            { "bulkhead ota switch 1 --flash flash.bin", "ota_1 from now on" }, { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_VERIFY) | CLI_EXITS(HOST_BAD_LAYOUT),
     .run = run_switch,
 };

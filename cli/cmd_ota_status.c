@@ -50,7 +50,7 @@ static int put_table(struct cli *cli, struct cli_part *p)
         esp_first_error(&p->table.problems, cli_value(cli, "table"), &cli->error);
         return cli_error(cli);
     }
-    memcpy(p->target.bytes.data + off, binary, sizeof binary);
+    host_target_pretend(&p->target, (uint32_t)off, binary, sizeof binary);
     return HOST_OK;
 }
 
@@ -187,7 +187,7 @@ static int run(struct cli *cli)
 {
     struct status s = { .trial_boots = 1 };
     const struct cli_ota_story *story = cli_has(cli, "esp-idf") ? &s.esp_idf : &s.bulkhead;
-    int code = cli_part_open(cli, &s.part);
+    int code = cli_part_open(cli, &s.part, HOST_TARGET_READ);
 
     if (code)
         return code;
@@ -196,7 +196,7 @@ static int run(struct cli *cli)
     if (!code)
         code = put_table(cli, &s.part);
     if (!code) {
-        cli_ota_play_esp_idf(&s.facts, &s.esp_idf);
+        cli_ota_play_esp_idf(&s.part, &s.facts, &s.esp_idf);
         play_bulkhead(&s);
         if (cli_has(cli, "json"))
             code = print_json(cli, &s, story);
@@ -217,7 +217,8 @@ const struct cli_command cmd_ota_status = {
         "Boots a copy of the flash with the code of Bulkhead's bootloader for such tables, and "
         "tells what it does and starts; the file stays as it is. Signatures are not looked at; "
         "structure and digest are. Exit code 5 if nothing would start.\n\n"
-        "With --esp-idf it plays ESP-IDF's own bootloader, step by step. Where the two would start "
+        "With --esp-idf it plays ESP-IDF's own bootloader, step by step, its check of the table "
+        "against the flash size in its header included. Where the two would start "
         "different applications, that is said in any case.",
     .options =
         (const struct cli_option[]){
@@ -234,8 +235,8 @@ const struct cli_command cmd_ota_status = {
             { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead ota status --port file:flash.bin --rollback", "before it is tried" },
-            { "bulkhead ota status -p file:flash.bin --esp-idf", "with ESP-IDF's bootloader" },
+            { "bulkhead ota status --flash flash.bin --rollback", "before it is tried" },
+            { "bulkhead ota status --flash flash.bin --esp-idf", "with ESP-IDF's bootloader" },
             { 0 } },
     .exits = CLI_EXITS(HOST_VERIFY),
     .run = run,

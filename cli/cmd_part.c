@@ -17,7 +17,8 @@
 
 static int list(struct cli *cli, const struct cli_part *p)
 {
-    cJSON *json = cli_has(cli, "json") ? cJSON_CreateArray() : NULL;
+    cJSON *root = cli_has(cli, "json") ? cJSON_CreateObject() : NULL;
+    cJSON *json = root ? cJSON_AddArrayToObject(root, "partitions") : NULL;
 
     for (size_t i = 0; i < p->table.n; i++) {
         const struct esp_row *row = &p->table.rows[i];
@@ -34,13 +35,13 @@ static int list(struct cli *cli, const struct cli_part *p)
                esp_hex((char[24]){ 0 }, row->off), size, row->encrypted ? "  encrypted" : "",
                row->readonly ? "  readonly" : "");
     }
-    return json ? cli_json(cli, json) : HOST_OK;
+    return root ? cli_json(cli, root) : HOST_OK;
 }
 
 static int run_list(struct cli *cli)
 {
     struct cli_part p;
-    int code = cli_part_open(cli, &p);
+    int code = cli_part_open(cli, &p, HOST_TARGET_READ);
 
     if (code)
         return code;
@@ -67,7 +68,7 @@ static int read_part(struct cli *cli, const struct cli_part *p)
 static int run_read(struct cli *cli)
 {
     struct cli_part p;
-    int code = cli_part_open(cli, &p);
+    int code = cli_part_open(cli, &p, HOST_TARGET_READ);
 
     if (code)
         return code;
@@ -107,7 +108,7 @@ static int write_part(struct cli *cli, struct cli_part *p)
 static int run_write(struct cli *cli)
 {
     struct cli_part p;
-    int code = cli_part_open(cli, &p);
+    int code = cli_part_open(cli, &p, HOST_TARGET_CHANGE);
 
     if (code)
         return code;
@@ -130,7 +131,7 @@ static int erase_part(struct cli *cli, struct cli_part *p)
 static int run_erase(struct cli *cli)
 {
     struct cli_part p;
-    int code = cli_part_open(cli, &p);
+    int code = cli_part_open(cli, &p, HOST_TARGET_CHANGE);
 
     if (code)
         return code;
@@ -146,7 +147,7 @@ const struct cli_command cmd_part_list = {
     .options = (const struct cli_option[]){ CLI_PART_OPTIONS, CLI_JSON, { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead part list --port file:flash.bin", "by the table in it" }, { 0 } },
+            { "bulkhead part list --flash flash.bin", "by the table in it" }, { 0 } },
     .run = run_list,
 };
 
@@ -163,7 +164,7 @@ const struct cli_command cmd_part_read = {
                                             { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead part read nvs --port file:flash.bin --output nvs.bin", "a copy of it" },
+            { "bulkhead part read nvs --flash flash.bin --output nvs.bin", "a copy of it" },
             { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE),
     .run = run_read,
@@ -182,7 +183,9 @@ const struct cli_command cmd_part_write = {
     .options = (const struct cli_option[]){ IGNORE_READONLY, CLI_DRY_RUN, CLI_PART_OPTIONS, { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead part write factory app.bin --port file:flash.bin", "a new application" },
+            { "bulkhead part write factory app.bin --flash flash.bin", "a new application" },
+            { "bulkhead part write factory app.bin --port /dev/ttyUSB0 --baud 921600",
+              "the same, in a chip" },
             { 0 } },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run_write,
@@ -196,7 +199,7 @@ const struct cli_command cmd_part_erase = {
     .options = (const struct cli_option[]){ IGNORE_READONLY, CLI_DRY_RUN, CLI_PART_OPTIONS, { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead part erase nvs --port file:flash.bin", "settings are gone" }, { 0 } },
+            { "bulkhead part erase nvs --flash flash.bin", "settings are gone" }, { 0 } },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run_erase,
 };

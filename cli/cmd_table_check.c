@@ -70,6 +70,7 @@ static int run(struct cli *cli)
     if (code)
         return code;
     t.options.anti_rollback = cli_has(cli, "anti-rollback");
+    t.options.old_bootloader = cli_has(cli, "old-bootloader");
     /* Of rows that cannot be read nothing more can be said, nor of their places. */
     if (t.table.problems.errors == 0) {
         esp_verify(&t.table, &t.options);
@@ -100,6 +101,8 @@ const struct cli_command cmd_table_check = {
             CLI_TABLE_OPTIONS,
             CLI_TABLE_FLASH_SIZE,
             { "anti-rollback", 0, NULL, "The bootloader is built with anti-rollback", NULL, false,
+              false },
+            { "old-bootloader", 0, NULL, "The bootloader is from before ESP-IDF v3.1", NULL, false,
               false },
             { "waive", 'w', "RULE", "Do not show these warnings", NULL, true, false },
             { "strict", 0, NULL, "Warnings count as errors", NULL, false, false },

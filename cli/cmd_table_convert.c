@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* By --to, or by the end of the file name, or the other of CSV and binary. */
 static bool wants_csv(const struct cli *cli, const struct cli_table *t)
@@ -34,9 +33,6 @@ static int write_one(struct cli *cli, struct cli_table *t, const char *path)
     char *csv = NULL;
     int code;
 
-    if (!wants_csv(cli, t) && strcmp(path, "-") == 0 && isatty(STDOUT_FILENO))
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Say --output FILE, or --to csv.",
-                        "a binary table is not for a terminal");
     if (wants_csv(cli, t))
         csv = esp_to_csv(&t->table, &t->options, cli_has(cli, "numbers"));
     else if (!esp_to_binary(&t->table, &t->options, binary))

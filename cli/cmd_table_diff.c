@@ -55,14 +55,13 @@ static char *fate(const struct cli_table *old, const struct esp_row *was, const 
     case SAME: return esp_format("%s", "data stays");
     case CHANGED:
         return esp_format("%s", was->encrypted != is->encrypted
-                                    ? "data stays, but its encryption changes: write it anew"
+                                    ? "data stays, but its encryption changes: it is written again"
                                     : "data stays; it means something else now");
     case GROWN:
-        return other ? esp_format("data stays; the new end holds what was in '%s': erase it",
-                                  other->name)
-                     : esp_format("%s", "data stays; the new end was free: erase it");
+        return other ? esp_format("data stays; the new end, where '%s' was, is erased", other->name)
+                     : esp_format("%s", "data stays; the new end is erased");
     case SHRUNK:
-        return esp_format("the last 0x%llx bytes of its data are cut off",
+        return esp_format("data stays; its last 0x%llx bytes are cut off",
                           (unsigned long long)(was->len - is->len));
     case MOVED:
         return esp_format("data does not move by itself: read it before, write it after%s%s%s",
@@ -118,54 +117,160 @@ static cJSON *one_json(const struct cli_table *old, const struct cli_table *new,
 
 /* ---- the order of steps ---- */
 
-static void step(cJSON *list, unsigned *n, const char *format, const char *name)
-{
-    char *text = esp_format(format, name, name, name);
+/* Command lines, to be run as they are. The flash is where the options say; or else it is OLD, if
+ * that is a flash image; or else the chip that esptool finds. */
+struct steps {
+    cJSON *list;          /* NULL: printed */
+    char *before, *after; /* the end of a line, before and after the new table is there */
+};
 
-    if (list)
-        cJSON_AddItemToArray(list, cJSON_CreateString(text));
+static void step(const struct steps *s, char *line)
+{
+    if (s->list)
+        cJSON_AddItemToArray(s->list, cJSON_CreateString(line));
     else
-        printf("  %u. %s\n", ++*n, text);
-    free(text);
+        printf("  %s\n", line);
+    free(line);
 }
 
+/* A word for a shell; free() it. */
+static char *quoted(const char *word)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=+,-";
+    char *out, *to;
+
+    if (*word && strspn(word, plain) == strlen(word))
+        return esp_format("%s", word);
+    out = to = esp_format("''%*s", (int)(4 * strlen(word)), "");
+    *to++ = '\'';
+    for (; *word; word++) {
+        if (*word == '\'')
+            to += sprintf(to, "'\\'");
+        *to++ = *word;
+    }
+    *to++ = '\'';
+    *to = 0;
+    return out;
+}
+
+/* The file that holds a partition's data in between: no folder, and an end that part read likes. */
+static char *file_of(const struct esp_row *row)
+{
+    char *name = esp_format("%s.bin", *row->name ? row->name : "_"), *word;
+
+    for (char *c = name; *c; c++)
+        if (*c == '/' || (unsigned char)*c < ' ' || (c == name && *c == '-'))
+            *c = '_';
+    word = quoted(name);
+    free(name);
+    return word;
+}
+
+/* A name as the first operand; free() it. One that looks like an option comes after "--". */
+static char *operand(const struct esp_row *row)
+{
+    char *word = quoted(row->name), *out = esp_format("%s%s", *row->name == '-' ? "-- " : "", word);
+
+    free(word);
+    return out;
+}
+
+static void step_read(const struct steps *s, const struct esp_row *row)
+{
+    char *name = operand(row), *file = file_of(row);
+
+    step(s, esp_format("bulkhead part read%s --output %s %s", s->before, file, name));
+    free(name);
+    free(file);
+}
+
+static const char *ignore_readonly(const struct esp_row *row)
+{
+    return row->readonly ? " --ignore-readonly" : "";
+}
+
+/* What was read, or as much of it as there is room for. */
+static void step_write(const struct steps *s, const struct esp_row *was, const struct esp_row *is)
+{
+    char *name = operand(is), *file = file_of(is);
+
+    if (was->len > is->len)
+        step(s, esp_format("head -c %lld %s | bulkhead part write%s%s %s -", (long long)is->len,
+                           file, s->after, ignore_readonly(is), name));
+    else
+        step(s, esp_format("bulkhead part write%s%s %s %s", s->after, ignore_readonly(is), name,
+                           file));
+    free(name);
+    free(file);
+}
+
+static void step_erase(const struct steps *s, const struct esp_row *row)
+{
+    char *name = operand(row);
+
+    step(s, esp_format("bulkhead part erase%s%s %s", s->after, ignore_readonly(row), name));
+    free(name);
+}
+
+static void step_table(const struct steps *s, const struct cli_table *old,
+                       const struct cli_table *new)
+{
+    char *path = quoted(new->path);
+    bool moves = old->options.table_off != new->options.table_off;
+
+    if (moves)
+        step(s, esp_format("# first write a bootloader that looks for the table at %s",
+                           esp_hex((char[24]){ 0 }, new->options.table_off)));
+    step(s, esp_format("bulkhead table write%s %s", s->after, path));
+    free(path);
+}
+
+/* Is its data to be read before, and written after? Of a partition that grew, so that the new end is
+ * erased; of one that shrank in its place nothing needs to be written. */
 static bool must_be_carried(const struct esp_row *was, const struct esp_row *is)
 {
     enum kind kind = kind_of(was, is);
 
-    return kind == MOVED || kind == SHRUNK || (kind == CHANGED && was->encrypted != is->encrypted);
+    return kind == MOVED || kind == GROWN || (kind == CHANGED && was->encrypted != is->encrypted);
 }
 
 /* First everything is read, then the table is written, then what changed places is written. A cut
  * before the table: the old one with all its data. After it: the files are there to go on with. */
-static void steps(const struct cli_table *old, const struct cli_table *new, cJSON *list)
+static void steps(const struct steps *s, const struct cli_table *old, const struct cli_table *new)
 {
-    unsigned n = 0;
-
     for (size_t i = 0; i < old->table.n; i++) {
-        const struct esp_row *was = &old->table.rows[i];
+        const struct esp_row *was = &old->table.rows[i], *is = esp_by_name(&new->table, was->name);
 
-        if (must_be_carried(was, esp_by_name(&new->table, was->name)) ||
-            !esp_by_name(&new->table, was->name))
-            step(list, &n, "bulkhead part read %s --output %s.bin", was->name);
+        if (!esp_in_own_place(was) &&
+            (must_be_carried(was, is) || !is || kind_of(was, is) == SHRUNK))
+            step_read(s, was);
     }
-    if (old->options.table_off == new->options.table_off)
-        step(list, &n, "write the new table (%s)", new->path);
-    else
-        step(list, &n,
-             "write a bootloader that looks for the table at its new offset, and the table (%s)",
-             new->path);
+    step_table(s, old, new);
     for (size_t i = 0; i < new->table.n; i++) {
         const struct esp_row *is = &new->table.rows[i], *was = esp_by_name(&old->table, is->name);
-        enum kind kind = kind_of(was, is);
 
+        if (esp_in_own_place(is))
+            continue;
         if (must_be_carried(was, is))
-            step(list, &n, "bulkhead part write %s %s.bin", is->name);
-        else if (kind == ADDED)
-            step(list, &n, "bulkhead part erase %s", is->name);
-        else if (kind == GROWN)
-            step(list, &n, "erase the new end of %s", is->name);
+            step_write(s, was, is);
+        else if (kind_of(was, is) == ADDED)
+            step_erase(s, is);
     }
+}
+
+/* " --flash FILE" or " --port PORT", and where the table is if it is elsewhere than usual. */
+static char *where_of(struct cli *cli, const struct cli_table *old, int64_t table_off)
+{
+    const char *port = cli_value(cli, "port"), *flash = cli_value(cli, "flash");
+    const char *file = flash ? flash : !port && old->flash ? old->path : NULL;
+    char *word = quoted(file ? host_target_path(file) : port ? port : "auto"), *where;
+
+    where = esp_format(" --%s %s%s%s", file ? "flash" : "port", word,
+                       table_off == BH_TABLE_OFF ? "" : " --offset ",
+                       table_off == BH_TABLE_OFF ? "" : esp_hex((char[24]){ 0 }, table_off));
+    free(word);
+    return where;
 }
 
 static bool anything_to_do(const struct cli_table *old, const struct cli_table *new)
@@ -197,9 +302,16 @@ static int compare(struct cli *cli, const struct cli_table *old, const struct cl
             print_one(cli, old, was, is);
     }
     if (differ && !json)
-        puts("\nsteps, in this order:");
-    if (differ)
-        steps(old, new, json ? cJSON_AddArrayToObject(json, "steps") : NULL);
+        puts("\nsteps, to be run in this order:");
+    if (differ) {
+        struct steps s = { json ? cJSON_AddArrayToObject(json, "steps") : NULL,
+                           where_of(cli, old, old->options.table_off),
+                           where_of(cli, old, new->options.table_off) };
+
+        steps(&s, old, new);
+        free(s.before);
+        free(s.after);
+    }
     if (json)
         cli_json(cli, json);
     return differ ? HOST_FAILED : HOST_OK;
@@ -225,14 +337,26 @@ const struct cli_command cmd_table_diff = {
     .noun = "table",
     .verb = "diff",
     .summary = "Compare two tables: what becomes of the data, and how to get there",
-    .description = "Exit code 0 if they mean the same, 1 if they differ.",
+    .description =
+        "The steps are command lines that can be run as they are printed. Data of partitions that "
+        "move is read into files before the new table is written, and written back after; of one "
+        "that moves and shrinks, as much as there is room for.\n\n"
+        "Exit code 0 if they mean the same, 1 if they differ.",
     .operands =
         (const struct cli_operand[]){
             { "OLD", "The table that is in the device: CSV, binary or flash image", false, false },
             { "NEW", "The one that is to be", false, false },
             { 0 } },
     .options =
-        (const struct cli_option[]){ CLI_TABLE_OPTIONS, CLI_TABLE_FLASH_SIZE, CLI_JSON, { 0 } },
+        (const struct cli_option[]){
+            { "flash", 0, "FILE", "The flash image that the steps are for; OLD if that is one",
+              NULL, false, false },
+            { "port", 'p', "PORT", "The serial port that they are for; auto if not given", NULL,
+              false, false },
+            CLI_TABLE_OPTIONS,
+            CLI_TABLE_FLASH_SIZE,
+            CLI_JSON,
+            { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead table diff flash.bin partitions.csv",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead table map: the flash drawn to scale, gaps and fill levels shown. */
+#include "cli/picture.h"
 #include "cli/table.h"
 
 #include "bulkhead/bytes.h"
@@ -150,79 +151,42 @@ static void print_map(const struct cli *cli, const struct map *m)
     }
 }
 
-/* ---- SVG ---- */
+/* ---- as a file ---- */
 
-static const char *svg_color(const struct piece *p)
+static void dress(struct picture_part *part, const struct piece *p)
 {
-    static const char *const colors[] = { "#7fbf7b", "#80b1d3", "#fdb462", "#fdb462" };
+    static const enum picture_kind kinds[] = {
+        [BH_TYPE_APP] = PICTURE_SLOT,
+        [BH_TYPE_DATA] = PICTURE_DATA,
+        [BH_TYPE_BOOTLOADER] = PICTURE_BOOTLOADER,
+        [BH_TYPE_TABLE] = PICTURE_TABLE,
+    };
 
-    if (p->type < 0)
-        return p->name ? "#fdb462" : "#f0f0f0";
-    return p->type < 4 ? colors[p->type] : "#bebada";
+    if (p->type >= 0 && p->type < (int64_t)(sizeof kinds / sizeof kinds[0]))
+        part->kind = kinds[p->type];
+    else if (p->type < 0)
+        part->kind = strcmp(p->name, "(table)") == 0 ? PICTURE_TABLE : PICTURE_BOOTLOADER;
+    if (part->kind == PICTURE_SLOT)
+        part->role = "application";
+    part->used = p->used;
 }
 
-static void svg_text(FILE *out, const char *text)
+static int write_picture(struct cli *cli, const struct map *m)
 {
-    for (; *text; text++)
-        switch (*text) {
-        case '<': fputs("&lt;", out); break;
-        case '>': fputs("&gt;", out); break;
-        case '&': fputs("&amp;", out); break;
-        default: fputc(*text, out);
-        }
-}
+    struct bh_page_run run = { (uint32_t)(m->size / BH_TABLE_SECTOR), BH_TABLE_SECTOR };
+    struct picture p = { .title = cli->operands[0] };
+    struct picture_device *d = picture_add_device(&p, "flash", NULL, (uint64_t)m->size);
+    int code;
 
-/* The bar is to scale; the list beside it has a line for each piece, joined to its place. */
-static char *svg(const struct map *m, size_t *len)
-{
-    double height = 28.0 * (double)(m->n ? m->n : 1),
-           scale = height / (double)(m->size ? m->size : 1);
-    char *text, size[24];
-    FILE *out = open_memstream(&text, len);
-
-    if (!out)
-        return NULL;
-    fprintf(out,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"640\" height=\"%.0f\" "
-            "font-family=\"monospace\" font-size=\"12\">\n",
-            height + 20);
-    for (size_t i = 0; i < m->n; i++) {
-        const struct piece *p = &m->list[i];
-        double y = 10 + (double)p->off * scale, h = (double)p->len * scale,
-               line = 10 + 28.0 * (double)i;
-
-        fprintf(out,
-                "<rect x=\"10\" y=\"%.2f\" width=\"120\" height=\"%.2f\" fill=\"%s\" "
-                "stroke=\"#555\" stroke-width=\"0.5\"/>\n",
-                y, h, svg_color(p));
-        if (p->used > 0)
-            fprintf(out,
-                    "<rect x=\"10\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"#000\" "
-                    "fill-opacity=\"0.15\"/>\n",
-                    y, 120.0 * (double)p->used / (double)p->len, h);
-        fprintf(out, "<path d=\"M130 %.2f L180 %.2f H190\" stroke=\"#999\" fill=\"none\"/>\n",
-                y + h / 2, line + 14);
-        cli_size_text(p->len, size);
-        fprintf(out, "<text x=\"195\" y=\"%.2f\">0x%06llx  %s  ", line + 18,
-                (unsigned long long)p->off, size);
-        svg_text(out, p->name ? p->name : "(free)");
-        if (p->used >= 0 && p->name)
-            fprintf(out, "  %d%% used", (int)(p->used * 100 / p->len));
-        fputs("</text>\n", out);
-    }
-    fputs("</svg>\n", out);
-    fclose(out);
-    return text;
-}
-
-static int write_svg(struct cli *cli, const struct map *m, const char *path)
-{
-    size_t len;
-    char *text = svg(m, &len);
-    int code = text ? cli_write(cli, path, text, len, true)
-                    : cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
-
-    free(text);
+    d->runs = &run;
+    d->n_runs = 1;
+    for (size_t i = 0; i < m->n; i++)
+        if (m->list[i].name)
+            dress(picture_add_part(d, m->list[i].name, (uint64_t)m->list[i].off,
+                                   (uint64_t)m->list[i].len),
+                  &m->list[i]);
+    code = cli_picture_write(cli, &p);
+    picture_free(&p);
     return code;
 }
 
@@ -256,8 +220,8 @@ static int run(struct cli *cli)
     if (code)
         return code;
     survey(&m, &t);
-    if (cli_value(cli, "svg"))
-        code = write_svg(cli, &m, cli_value(cli, "svg"));
+    if (cli_picture_asked(cli))
+        code = write_picture(cli, &m);
     else if (cli_has(cli, "json"))
         code = print_json(cli, &m);
     else
@@ -274,9 +238,8 @@ const struct cli_command cmd_table_map = {
     .description =
         "With a flash image, how full each partition is: up to its last byte that is not erased.",
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
-    .options = (const struct cli_option[]){ { "svg", 0, "FILE",
-                                              "Write the drawing as SVG; - is standard output",
-                                              NULL, false, false },
+    .options = (const struct cli_option[]){ CLI_PICTURE_SVG,
+                                            CLI_PICTURE_HTML,
                                             CLI_DRY_RUN,
                                             CLI_TABLE_OPTIONS,
                                             CLI_TABLE_FLASH_SIZE,

@@ -2,6 +2,7 @@
 /* bulkhead table pack: an image of a whole flash out of a table and the files for its
  * partitions. */
 #include "cli/table.h"
+#include "host/system.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,16 +37,14 @@ static int put_partition(struct packer *p, const char *assignment)
 {
     const char *equals = strchr(assignment, '=');
     char *name = equals ? esp_format("%.*s", (int)(equals - assignment), assignment) : NULL;
-    const struct esp_row *row = name ? esp_by_name(&p->t->table, name) : NULL;
+    const struct esp_row *row = name ? cli_row(p->cli, &p->t->table, p->t->path, name) : NULL;
 
     free(name);
     if (!equals)
         return cli_fail(p->cli, HOST_BAD_INPUT, host_nowhere(), "For instance: factory=app.bin.",
                         "'%s' is not NAME=FILE", assignment);
     if (!row)
-        return cli_fail(p->cli, HOST_BAD_INPUT, host_in(p->t->path),
-                        "'bulkhead table show' lists them.", "no partition '%.*s'",
-                        (int)(equals - assignment), assignment);
+        return HOST_BAD_INPUT;
     return put(p, row->name, row->off, row->len, equals + 1);
 }
 
@@ -64,6 +63,18 @@ static int put_bootloader(struct packer *p)
     return put(p, "bootloader", off, p->t->options.table_off - off, path);
 }
 
+/* A flash that is there already may be at work in another program. */
+static int write_flash(struct packer *p)
+{
+    const char *path = cli_value(p->cli, "output");
+    int lock, code = cli_lock(p->cli, path, &lock);
+
+    if (!code)
+        code = cli_write(p->cli, path, p->flash, (size_t)p->size, cli_has(p->cli, "force"));
+    host_unlock(lock);
+    return code;
+}
+
 static int pack(struct packer *p)
 {
     struct esp_options *o = &p->t->options;
@@ -77,9 +88,7 @@ static int pack(struct packer *p)
     code = put_bootloader(p);
     for (size_t i = 1; !code && i < p->cli->n_operands; i++)
         code = put_partition(p, p->cli->operands[i]);
-    return code ? code
-                : cli_write(p->cli, cli_value(p->cli, "output"), p->flash, (size_t)p->size,
-                            cli_has(p->cli, "force"));
+    return code ? code : write_flash(p);
 }
 
 static int run(struct cli *cli)

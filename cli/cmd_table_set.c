@@ -2,6 +2,7 @@
 /* bulkhead table set: change a CSV and leave comments and blanks as they are. */
 #include "cli/table.h"
 
+#include "host/system.h"
 #include "host/table/edit.h"
 
 #include <stdlib.h>
@@ -11,13 +12,13 @@ static const char *const field_names[ESP_FIELDS] = { "name",   "type", "subtype"
                                                      "offset", "size", "flags" };
 
 /* "NAME.FIELD=VALUE" taken apart. */
-struct change {
+struct edit {
     char *name;
     enum esp_field field;
     const char *value;
 };
 
-static int read_change(struct cli *cli, const char *text, struct change *out)
+static int read_change(struct cli *cli, const char *text, struct edit *out)
 {
     const char *equals = strchr(text, '='), *dot = equals;
 
@@ -29,8 +30,8 @@ static int read_change(struct cli *cli, const char *text, struct change *out)
     for (int f = 0; f < ESP_FIELDS; f++)
         if (strlen(field_names[f]) == (size_t)(equals - dot - 1) &&
             strncmp(field_names[f], dot + 1, (size_t)(equals - dot - 1)) == 0) {
-            *out = (struct change){ esp_format("%.*s", (int)(dot - text), text), (enum esp_field)f,
-                                    equals + 1 };
+            *out = (struct edit){ esp_format("%.*s", (int)(dot - text), text), (enum esp_field)f,
+                                  equals + 1 };
             return HOST_OK;
         }
     return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
@@ -41,12 +42,9 @@ static int read_change(struct cli *cli, const char *text, struct change *out)
 /* The line of a partition; 0 with the error shown. */
 static unsigned line_of(struct cli *cli, const struct cli_table *t, const char *name)
 {
-    const struct esp_row *row = esp_by_name(&t->table, name);
+    const struct esp_row *row = cli_row(cli, &t->table, t->path, name);
 
-    if (row)
-        return row->line;
-    cli_fail(cli, HOST_BAD_INPUT, host_in(t->path), NULL, "no partition '%s'", name);
-    return 0;
+    return row ? row->line : 0;
 }
 
 /* Take a new text for the table's. */
@@ -64,7 +62,7 @@ static int take(struct cli *cli, struct cli_table *t, char *text, unsigned line)
 
 static int change_one(struct cli *cli, struct cli_table *t, const char *text)
 {
-    struct change c = { 0 };
+    struct edit c = { 0 };
     int code = read_change(cli, text, &c);
 
     if (code)
@@ -116,15 +114,13 @@ static int edit(struct cli *cli, struct cli_table *t)
     return cli_table_errors(cli, t);
 }
 
-static int run(struct cli *cli)
+static int change(struct cli *cli, const char *path)
 {
-    const char *path = cli_value(cli, "output");
     struct cli_table t;
     int code = cli_table_open(cli, &t, cli->operands[0], true);
 
     if (code)
         return code;
-    path = path ? path : cli->operands[0];
     code = edit(cli, &t);
     if (code == HOST_OK && !cli_has(cli, "dry-run")) {
         code = host_write_file(path, t.bytes.data, t.bytes.len, 0666, true, &cli->error);
@@ -136,6 +132,19 @@ static int run(struct cli *cli)
         fwrite(t.bytes.data, 1, t.bytes.len, stdout);
     }
     cli_table_close(&t);
+    return code;
+}
+
+/* From reading the file to writing it, nobody else may change it. */
+static int run(struct cli *cli)
+{
+    const char *output = cli_value(cli, "output");
+    const char *path = output ? output : cli->operands[0];
+    int lock, code = cli_lock(cli, path, &lock);
+
+    if (!code)
+        code = change(cli, path);
+    host_unlock(lock);
     return code;
 }
 

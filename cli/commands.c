@@ -4,15 +4,18 @@
 #include "cli/dropin.h"
 
 extern const struct cli_command cmd_boot_install, cmd_boot_run, cmd_boot_status, cmd_boot_stage,
-    cmd_boot_request, cmd_boot_confirm, cmd_boot_map;
+    cmd_boot_request, cmd_boot_confirm, cmd_boot_map, cmd_boot_explain;
 extern const struct cli_command cmd_board_run;
 extern const struct cli_command cmd_sim_explore, cmd_sim_replay, cmd_sim_run;
-extern const struct cli_command cmd_completion, cmd_help, cmd_man;
+extern const struct cli_command cmd_complete, cmd_completion, cmd_help, cmd_man;
 extern const struct cli_command cmd_image_info, cmd_image_sign, cmd_image_verify;
 extern const struct cli_command cmd_key_new, cmd_key_show, cmd_key_export;
 extern const struct cli_command cmd_table_show, cmd_table_check, cmd_table_convert, cmd_table_set,
-    cmd_table_diff, cmd_table_map, cmd_table_pack, cmd_table_unpack;
+    cmd_table_diff, cmd_table_map, cmd_table_pack, cmd_table_unpack, cmd_table_write;
 extern const struct cli_command cmd_image_sign_espressif;
+extern const struct cli_command cmd_layout_check, cmd_layout_show, cmd_layout_build,
+    cmd_layout_assemble, cmd_layout_convert, cmd_layout_fmt, cmd_layout_schema, cmd_layout_chips,
+    cmd_layout_map;
 extern const struct cli_command cmd_part_list, cmd_part_read, cmd_part_write, cmd_part_erase;
 extern const struct cli_command cmd_ota_status, cmd_ota_switch, cmd_ota_confirm, cmd_ota_invalidate,
     cmd_ota_erase;
@@ -45,6 +48,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_boot_request,
     &cmd_boot_confirm,
     &cmd_boot_map,
+    &cmd_boot_explain,
     &cmd_board_run,
     &cmd_table_show,
     &cmd_table_check,
@@ -54,6 +58,16 @@ const struct cli_command *const cli_commands[] = {
     &cmd_table_map,
     &cmd_table_pack,
     &cmd_table_unpack,
+    &cmd_table_write,
+    &cmd_layout_check,
+    &cmd_layout_show,
+    &cmd_layout_build,
+    &cmd_layout_assemble,
+    &cmd_layout_convert,
+    &cmd_layout_fmt,
+    &cmd_layout_schema,
+    &cmd_layout_chips,
+    &cmd_layout_map,
     &cmd_part_list,
     &cmd_part_read,
     &cmd_part_write,
@@ -67,6 +81,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_sim_explore,
     &cmd_sim_replay,
     &cmd_help,
+    &cmd_complete,
     &cmd_completion,
     &cmd_man,
     NULL,
@@ -84,5 +99,7 @@ const struct cli_dropin cli_dropins[] = {
     { "check_sizes.py", dropin_check_sizes },
     { "gen_empty_partition", dropin_gen_empty_partition },
     { "gen_empty_partition.py", dropin_gen_empty_partition },
+    { "imgtool", dropin_imgtool },
+    { "imgtool.py", dropin_imgtool },
     { 0 },
 };

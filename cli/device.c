@@ -7,24 +7,27 @@
 #include <unistd.h>
 
 #include "bulkhead/bytes.h"
-#include "cli/core_key.h"
+#include "host/core_key.h"
 #include "cli/image.h"
+#include "cli/values.h"
+#include "host/reasons.h"
+#include "host/target.h"
 #include "ports/products.h"
 
-static const char *product_name(size_t i, const void *context)
+const char *cli_product_name(size_t i, const void *context)
 {
     (void)context;
     return sample_products[i] ? sample_products[i]->name : NULL;
 }
 
-static const struct bh_product *find_product(struct cli *cli, const char *name)
+const struct bh_product *cli_product(struct cli *cli, const char *name)
 {
     const char *near;
 
     for (size_t i = 0; sample_products[i]; i++)
         if (strcmp(sample_products[i]->name, name) == 0)
             return sample_products[i];
-    near = cli_near(name, product_name, NULL);
+    near = host_near(name, cli_product_name, NULL);
     cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Known are stm32f407, nrf52840 and nrf51.",
              "no product is called '%s'%s%s%s", name, near ? " (did you mean '" : "",
              near ? near : "", near ? "'?)" : "");
@@ -45,15 +48,14 @@ static int load_keys(struct cli *cli, struct cli_device *d)
         if (host_key_load(path, cli_value(cli, "passphrase"), &d->keys[i], &cli->error))
             return cli_error(cli);
         d->n_keys++;
-        if (!cli_core_key(&d->keys[i], &d->core_keys[i]))
+        if (!host_core_key(&d->keys[i], &d->core_keys[i]))
             return cli_fail(
                 cli, HOST_BAD_INPUT, host_in(path), "Use a P-256, Ed25519, RSA or LMS key.",
                 "the bootloader cannot verify signatures of type %s", d->keys[i].type->name);
     }
-    if (n) {
-        d->product.policy.keys = d->core_keys;
-        d->product.policy.n_keys = d->n_keys;
-    }
+    if (n)
+        host_policy_keys(&d->product.policy, d->keys, d->core_keys, d->n_keys,
+                        host_product_sha(d->keys, d->n_keys));
     return HOST_OK;
 }
 
@@ -107,7 +109,8 @@ static int check_files_differ(struct cli *cli)
 {
     for (size_t i = 1; i < cli_count(cli, "flash"); i++)
         for (size_t k = 0; k < i; k++) {
-            const char *a = cli_nth(cli, "flash", i)[0], *b = cli_nth(cli, "flash", k)[0];
+            const char *a = host_target_path(cli_nth(cli, "flash", i)[0]);
+            const char *b = host_target_path(cli_nth(cli, "flash", k)[0]);
 
             if (strcmp(a, b) == 0 || host_same_file(a, b))
                 return cli_fail(cli, HOST_BAD_INPUT, host_in(a), "Each device has its own.",
@@ -133,7 +136,7 @@ static int check_file_count(struct cli *cli, const struct bh_product *product)
 
 int cli_device_find(struct cli *cli, struct cli_device *d)
 {
-    const struct bh_product *product = find_product(cli, cli->operands[0]);
+    const struct bh_product *product = cli_product(cli, cli->operands[0]);
     int code;
 
     memset(d, 0, sizeof *d);
@@ -154,7 +157,7 @@ static int find_paths(struct cli *cli, bool pretend, const char *paths[SIM_CHIPS
     struct host_output out;
 
     for (size_t i = 0; i < cli_count(cli, "flash"); i++) {
-        paths[i] = cli_nth(cli, "flash", i)[0];
+        paths[i] = host_target_path(cli_nth(cli, "flash", i)[0]);
         if (!pretend || access(paths[i], F_OK) == 0)
             continue;
         if (host_output_open(&out, paths[i], 0666, false, &cli->error))
@@ -296,27 +299,12 @@ void cli_device_json(cJSON *json, const struct cli_device *d, bool ended)
 
 const char *cli_state_text(uint32_t state)
 {
-    switch (state) {
-    case BH_STATE_NONE: return "none";
-    case BH_STATE_IDLE: return "idle";
-    case BH_STATE_REQUESTED: return "requested";
-    case BH_STATE_UPDATING: return "updating";
-    case BH_STATE_TRIAL: return "trial";
-    case BH_STATE_REVERTING: return "reverting";
-    default: return "unknown";
-    }
+    return host_state_text(state);
 }
 
 const char *cli_outcome_text(uint32_t outcome)
 {
-    switch (outcome) {
-    case BH_OUTCOME_NONE: return "none";
-    case BH_OUTCOME_CONFIRMED: return "confirmed";
-    case BH_OUTCOME_REVERTED: return "reverted";
-    case BH_OUTCOME_REFUSED: return "refused";
-    case BH_OUTCOME_RESTORED: return "restored";
-    default: return "unknown";
-    }
+    return host_outcome_text(outcome);
 }
 
 void cli_version_text(const struct bh_version *v, char text[32])

@@ -58,6 +58,8 @@ struct cli_device {
 
 /* The value of --cut; *out stays as it is if there is none. An error is shown. */
 int cli_cut(struct cli *cli, struct sim_cut *out);
+/* A product by name; NULL with the error shown. */
+const struct bh_product *cli_product(struct cli *cli, const char *name);
 /* The product by name and its keys; no file is touched. An error is shown, here and below. */
 int cli_device_find(struct cli *cli, struct cli_device *d);
 /* The flash files of what was found. With --dry-run what is done to them stays in memory. */

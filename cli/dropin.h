@@ -67,10 +67,19 @@ int dropin_table_options(const struct dropin *a, const char *offset_name, struct
  * 0, or 2 for an error. */
 int dropin_report(const struct esp_problems *problems, size_t *seen);
 
+typedef int dropin_main(int argc, char **argv);
+/* The program of a name, with or without ".py"; NULL: there is none. */
+dropin_main *dropin_program(const char *name);
+
+/* How esptool is started, NULL ends: set by Python, which has one of its own. NULL: it is looked
+ * for. */
+extern const char *const *dropin_esptool;
+
 int dropin_gen_esp32part(int argc, char **argv);
 int dropin_parttool(int argc, char **argv);
 int dropin_otatool(int argc, char **argv);
 int dropin_check_sizes(int argc, char **argv);
 int dropin_gen_empty_partition(int argc, char **argv);
+int dropin_imgtool(int argc, char **argv);
 
 #endif

@@ -16,6 +16,7 @@ struct dropin_run {
     struct esp_options options;
     struct esp_table table;
     struct host_target target;
+    struct host_esptool esptool;
     struct bh_otadata ota; /* otatool's */
     struct host_error error;
     bool quiet;
@@ -26,6 +27,7 @@ struct dropin_subcommand {
     const struct dropin_option *options;
     int (*run)(struct dropin_run *r);
     bool table_is_enough; /* with a table's file it needs no flash */
+    bool changes;         /* it changes the flash */
 };
 
 struct dropin_program {
@@ -37,7 +39,7 @@ struct dropin_program {
     bool mute; /* --quiet silences the usage that answers no subcommand at all */
 };
 
-/* The options that both have; without effect on a file those of esptool. */
+/* The options that both have; esptool's are without effect on a file. */
 #define DROPIN_FLASH_OPTIONS                                                                       \
     { "quiet", 'q', '0', NULL }, { "esptool-args", 0, '+', NULL },                                 \
         { "esptool-write-args", 0, '+', NULL }, { "esptool-read-args", 0, '+', NULL },             \
@@ -48,19 +50,24 @@ struct dropin_program {
     }
 #define DROPIN_FLASH_USAGE                                                                         \
     "  -q, --quiet                        no status messages\n"                                    \
-    "  -p, --port file:FLASH              the flash: an image file\n"                              \
+    "  -p, --port PORT                    serial port of the chip (esptool looks for one), or\n"   \
+    "                                     file:FLASH, an image of its flash\n"                     \
     "  -f, --partition-table-file FILE    the table, CSV or binary, instead of the flash's\n"      \
     "  -o, --partition-table-offset N     where it is in the flash (0x8000)\n"                     \
-    "  -b, --baud N, --esptool-args ..., --esptool-write-args ..., --esptool-read-args ...,\n"     \
-    "      --esptool-erase-args ...       of no effect on an image file\n"
+    "  -b, --baud N                       of the serial port\n"                                    \
+    "      --esptool-args, --esptool-write-args, --esptool-read-args, --esptool-erase-args ARG "   \
+    "...\n"                                                                                        \
+    "                                     for esptool: K=V is --K V, K is --K\n"
 
 int dropin_flash_main(const struct dropin_program *p, int argc, char **argv);
 
-/* Open the flash and read the table. 0, or the exit code. */
-int dropin_load(struct dropin_run *r, bool needs_flash);
+/* Open the flash and read the table, as a subcommand needs it. 0, or the exit code. */
+int dropin_load(struct dropin_run *r, const struct dropin_subcommand *sub);
 /* Show r->error. What goes wrong ends with 1, or with 2 if quiet, as the originals' tracebacks do. */
 int dropin_failed(const struct dropin_run *r);
 int dropin_fail(struct dropin_run *r, const char *text);
+/* The same for an error of the core, or of the target behind it. */
+int dropin_core_failed(struct dropin_run *r, int err);
 /* A partition to a file, a file to a partition. 0, or the exit code. */
 int dropin_read(struct dropin_run *r, const struct esp_row *row, const char *path);
 int dropin_write(struct dropin_run *r, const struct esp_row *row, const char *path,

@@ -23,7 +23,7 @@ static int write_blank(const char *path, size_t len)
 
     if (bytes) {
         memset(bytes, 0xFF, len);
-        code = host_write_file(path, bytes, len, 0666, true, &error);
+        code = host_write_result(path, NULL, bytes, len, &error);
         if (code)
             fprintf(stderr, "%s\n", error.text);
     }

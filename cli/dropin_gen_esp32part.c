@@ -58,26 +58,27 @@ static void make_folders(const char *path)
     free(copy);
 }
 
-static int write_out(const char *path, const void *data, size_t len)
+static int write_out(const struct dropin *a, const void *data, size_t len)
 {
+    const char *path = a->n_operands > 1 ? a->operands[1] : "-";
     struct host_error error;
 
     if (strcmp(path, "-") != 0)
         make_folders(path);
-    if (!host_write_file(path, data, len, 0666, true, &error))
+    if (!host_write_result(path, a->operands[0], data, len, &error))
         return 0;
     fprintf(stderr, "%s\n", error.text);
     return 1;
 }
 
-static int write_table(struct esp_table *t, const struct esp_options *o, const char *path,
+static int write_table(const struct dropin *a, struct esp_table *t, const struct esp_options *o,
                        size_t *seen)
 {
     uint8_t binary[BH_TABLE_LEN];
 
     if (t->binary) {
         char *csv = esp_to_csv(t, o, false);
-        int code = write_out(path, csv, strlen(csv));
+        int code = write_out(a, csv, strlen(csv));
 
         free(csv);
         return code;
@@ -85,7 +86,7 @@ static int write_table(struct esp_table *t, const struct esp_options *o, const c
     esp_to_binary(t, o, binary);
     if (dropin_report(&t->problems, seen))
         return 2;
-    return write_out(path, binary, sizeof binary);
+    return write_out(a, binary, sizeof binary);
 }
 
 static int convert(const struct dropin *a, struct esp_table *t, const struct esp_options *o,
@@ -117,7 +118,7 @@ static int convert(const struct dropin *a, struct esp_table *t, const struct esp
         esp_verify_size(t, strtoll(flash_size, NULL, 10) << 20);
     if (dropin_report(&t->problems, &seen))
         return 2;
-    return write_table(t, o, a->n_operands > 1 ? a->operands[1] : "-", &seen);
+    return write_table(a, t, o, &seen);
 }
 
 static enum esp_secure secure(const struct dropin *a)

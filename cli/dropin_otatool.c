@@ -78,7 +78,7 @@ static int erase_otadata(struct dropin_run *r)
     int err = bh_otadata_erase(&r->ota);
 
     if (err)
-        return dropin_fail(r, bh_error_text(err));
+        return dropin_core_failed(r, err);
     if (host_target_commit(&r->target, &r->error))
         return dropin_failed(r);
     say(r, "Erased ota_data partition contents", "", "");
@@ -113,7 +113,7 @@ static int switch_ota_partition(struct dropin_run *r)
         return 0; /* it is started as it is */
     err = bh_otadata_select(&r->ota, slot, BH_OTA_UNDEFINED);
     if (err)
-        return dropin_fail(r, bh_error_text(err));
+        return dropin_core_failed(r, err);
     return host_target_commit(&r->target, &r->error) ? dropin_failed(r) : 0;
 }
 
@@ -163,12 +163,12 @@ static int erase_ota_partition(struct dropin_run *r)
 }
 
 static const struct dropin_subcommand subcommands[] = {
-    { "read_otadata", sub_options, read_otadata, false },
-    { "erase_otadata", sub_options, erase_otadata, false },
-    { "switch_ota_partition", sub_options, switch_ota_partition, false },
-    { "read_ota_partition", sub_options, read_ota_partition, false },
-    { "write_ota_partition", sub_options, write_ota_partition, false },
-    { "erase_ota_partition", sub_options, erase_ota_partition, false },
+    { "read_otadata", sub_options, read_otadata, false, false },
+    { "erase_otadata", sub_options, erase_otadata, false, true },
+    { "switch_ota_partition", sub_options, switch_ota_partition, false, true },
+    { "read_ota_partition", sub_options, read_ota_partition, false, false },
+    { "write_ota_partition", sub_options, write_ota_partition, false, true },
+    { "erase_ota_partition", sub_options, erase_ota_partition, false, true },
     { 0 },
 };
 
@@ -177,7 +177,7 @@ static int prepare(struct dropin_run *r, const struct dropin_subcommand *sub)
     int code = dropin_int(&r->global, "partition-table-offset", &r->options.table_off);
 
     if (!code)
-        code = dropin_load(r, !sub->table_is_enough);
+        code = dropin_load(r, sub);
     if (!code && esp_ota_open(&r->ota, &r->table, &r->target, &r->error))
         code = dropin_failed(r);
     return code;

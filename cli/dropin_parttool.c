@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* parttool: partitions by name or type, as ESP-IDF's parttool.py does it, on a flash image file. */
+/* parttool: partitions by name or type, as ESP-IDF's parttool.py does it. */
 #include "cli/dropin_flash.h"
 
 #include <stdio.h>
@@ -190,10 +190,10 @@ static int erase_partition(struct dropin_run *r)
 }
 
 static const struct dropin_subcommand subcommands[] = {
-    { "read_partition", read_options, read_partition, false },
-    { "write_partition", write_options, write_partition, false },
-    { "erase_partition", erase_options, erase_partition, false },
-    { "get_partition_info", info_options, get_partition_info, true },
+    { "read_partition", read_options, read_partition, false, false },
+    { "write_partition", write_options, write_partition, false, true },
+    { "erase_partition", erase_options, erase_partition, false, true },
+    { "get_partition_info", info_options, get_partition_info, true, false },
     { 0 },
 };
 
@@ -215,7 +215,7 @@ static int prepare(struct dropin_run *r, const struct dropin_subcommand *sub)
 
     if (!code)
         code = check_selection(r);
-    return code ? code : dropin_load(r, !sub->table_is_enough);
+    return code ? code : dropin_load(r, sub);
 }
 
 int dropin_parttool(int argc, char **argv)

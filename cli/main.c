@@ -67,6 +67,38 @@ static int unknown(struct cli *cli, const char *what, const char *typed, const c
     return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint, "unknown %s '%s'", what, typed);
 }
 
+/* "image sign, table show": all commands with such a verb. False: there is none. */
+static bool with_verb(const char *verb, char *list, size_t size)
+{
+    size_t used = 0;
+
+    list[0] = 0;
+    for (size_t i = 0; cli_commands[i] && used < size; i++) {
+        const struct cli_command *c = cli_commands[i];
+
+        if (!c->hidden && c->verb && strcmp(c->verb, verb) == 0)
+            used += (size_t)snprintf(list + used, size - used, "%s'%s %s'", used ? ", " : "",
+                                     c->noun, c->verb);
+    }
+    return used > 0;
+}
+
+/* The first word is no noun. If it is a verb, the words may be swapped, or the noun is missing. */
+static int no_noun(struct cli *cli, const char *word, const char *next)
+{
+    char list[256];
+
+    if (next && has_verbs(next) && cli_find(next, word))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "The noun comes first.",
+                        "unknown command '%s %s': did you mean '%s %s'?", word, next, next, word);
+    if (with_verb(word, list, sizeof list))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "The noun comes first.",
+                        "'%s' is a verb: did you mean %s?", word, list);
+    return unknown(cli, "command", word, host_near(word, nth_noun, NULL),
+                   word[0] == '-' ? "Options come after the verb: bulkhead NOUN VERB OPTIONS."
+                                  : "See 'bulkhead help' for all commands.");
+}
+
 static bool asks_help(const char *word)
 {
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
@@ -91,14 +123,12 @@ static int no_command(struct cli *cli, int argc, char **argv)
         return HOST_OK;
     }
     if (!has_verbs(noun))
-        return unknown(cli, "command", noun, cli_near(noun, nth_noun, NULL),
-                       noun[0] == '-' ? "Options stand behind the verb: bulkhead NOUN VERB OPTIONS."
-                                      : "See 'bulkhead help' for all commands.");
+        return no_noun(cli, noun, verb);
     if (verb && !asks_help(verb)) {
         char hint[64];
 
         snprintf(hint, sizeof hint, "See 'bulkhead help %s' for its verbs.", noun);
-        return unknown(cli, "verb", verb, cli_near(verb, nth_verb, noun), hint);
+        return unknown(cli, "verb", verb, host_near(verb, nth_verb, noun), hint);
     }
     cli_help_noun(verb ? stdout : stderr, noun);
     return verb ? HOST_OK : HOST_BAD_INPUT;
@@ -159,6 +189,8 @@ int main(int argc, char **argv)
     struct cli cli = { .operands = &no_operand };
 
     cli.color = cli_terminal(stdout);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        cli.json = cli.json || strcmp(argv[i], "--json") == 0;
     signal(SIGPIPE, SIG_DFL);
     int code = flush(&cli, run(&cli, argc, argv));
     if (cli.operands != &no_operand)

@@ -91,7 +91,7 @@ static int unknown_option(struct cli *cli, const char *typed, size_t len)
     char name[64];
 
     snprintf(name, sizeof name, "%.*s", (int)len, typed);
-    const char *near = cli_near(name, nth_option, cli->command);
+    const char *near = host_near(name, nth_option, cli->command);
     if (near)
         return USAGE(cli, "unknown option --%s: did you mean --%s?", name, near);
     return USAGE(cli, "unknown option --%s", name);

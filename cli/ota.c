@@ -5,6 +5,7 @@
 #include "bulkhead/hash.h"
 #include "bulkhead/image_espressif.h"
 #include "bulkhead/verify.h"
+#include "host/lint_flash.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static bool verifies(const struct bh_view *view, uint32_t limit, struct bh_image
     return image->hash_id == 0 || bh_verify(&policy, view, limit, 0, &work, &v) == BH_VERDICT_GOOD;
 }
 
-static struct bh_esp_app look(const struct cli_part *p, const struct esp_row *row)
+static struct bh_esp_app look(struct cli_part *p, const struct esp_row *row)
 {
     struct bh_esp_app app = { .present = row && row->len > 0 };
     struct bh_image image;
@@ -32,6 +33,7 @@ static struct bh_esp_app look(const struct cli_part *p, const struct esp_row *ro
     if (!app.present || row->off < 0 || row->off > p->target.flash.size ||
         row->len > (int64_t)p->target.flash.size - row->off)
         return app;
+    host_target_read_ahead(&p->target, (uint32_t)(row->off + row->len));
     struct bh_region region = { &p->target.flash, (uint32_t)row->off, (uint32_t)row->len };
     struct bh_view view = bh_view_of(&region);
     app.good = verifies(&view, region.len, &image);
@@ -49,7 +51,7 @@ static const struct esp_row *last(const struct esp_table *t, int64_t type, int64
     return found;
 }
 
-void cli_ota_facts(const struct cli_part *p, struct bh_esp_facts *facts)
+void cli_ota_facts(struct cli_part *p, struct bh_esp_facts *facts)
 {
     const struct esp_row *otadata = last(&p->table, BH_TYPE_DATA, BH_DATA_OTA);
     uint8_t bytes[BH_OTADATA_RECORD];
@@ -134,11 +136,41 @@ void cli_ota_say(struct cli_ota_story *s, const char *format, ...)
     va_end(args);
 }
 
-void cli_ota_play_esp_idf(const struct bh_esp_facts *facts, struct cli_ota_story *s)
+/* The bootloader's own check of the table. It takes the flash to be as large as its header says. */
+static bool table_will_do(struct cli_part *p, struct cli_ota_story *s)
+{
+    struct bh_flash chip = p->target.flash;
+    struct bh_table_fault fault = { .why = BH_TABLE_GOOD };
+    struct bh_table table;
+    int64_t told;
+
+    host_target_read_ahead(&p->target, (uint32_t)p->options.table_off);
+    told = host_flash_size_told(&p->options, &p->target.flash);
+    chip.size = told ? (uint32_t)told : chip.size;
+    if (bh_table_open(&table, &chip, (uint32_t)p->options.table_off, BH_TABLE_ESPRESSIF, &fault) ==
+        BH_OK)
+        return true;
+    if (fault.why == BH_TABLE_SIZE && told)
+        cli_ota_say(s,
+                    "partition %u of the table reaches beyond the %lld MB that the bootloader's "
+                    "header says the flash has",
+                    (unsigned)fault.row, (long long)(told >> 20));
+    else
+        cli_ota_say(s, "row %u of the partition table: %s", (unsigned)fault.row,
+                    bh_table_why_text(fault.why));
+    cli_ota_say(s, "the whole table is refused: the chip resets, again and again");
+    s->index = BH_ESP_NONE;
+    return false;
+}
+
+void cli_ota_play_esp_idf(struct cli_part *p, const struct bh_esp_facts *facts,
+                          struct cli_ota_story *s)
 {
     struct bh_esp_choice choice;
     char text[CLI_OTA_LINE];
 
+    if (!table_will_do(p, s))
+        return;
     bh_esp_choose(facts, &choice);
     s->index = choice.index;
     for (unsigned i = 0; i < choice.n_events; i++) {

@@ -7,7 +7,7 @@
 #include "host/table/otadata_choice.h"
 
 /* What ESP-IDF's bootloader chooses by: all but what only options can tell (rollback, pins, eFuse). */
-void cli_ota_facts(const struct cli_part *p, struct bh_esp_facts *facts);
+void cli_ota_facts(struct cli_part *p, struct bh_esp_facts *facts);
 
 #define CLI_OTA_LINES BH_ESP_EVENTS_MAX
 #define CLI_OTA_LINE 160
@@ -20,8 +20,9 @@ struct cli_ota_story {
 };
 __attribute__((format(printf, 2, 3))) void cli_ota_say(struct cli_ota_story *s, const char *format,
                                                        ...);
-/* ESP-IDF's own. */
-void cli_ota_play_esp_idf(const struct bh_esp_facts *facts, struct cli_ota_story *s);
+/* ESP-IDF's own: it looks at the table in the flash, and chooses if that will do. */
+void cli_ota_play_esp_idf(struct cli_part *p, const struct bh_esp_facts *facts,
+                          struct cli_ota_story *s);
 
 /* "ota_1", "factory", "test", "nothing" */
 void cli_ota_index_text(int index, char out[16]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a person sees beside the results: errors, warnings, remarks, colours. */
 #include "cli/frame.h"
+#include "host/target.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -34,7 +35,10 @@ static void complain(const char *kind, const char *text)
 
 int cli_error(struct cli *cli)
 {
-    complain("", cli->error.text);
+    if (cli->json)
+        cli_json_message("error", &cli->error);
+    else
+        complain("", cli->error.text);
     return cli->error.code;
 }
 
@@ -61,6 +65,13 @@ void cli_warn(const struct cli *cli, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    if (cli->json) {
+        struct host_error e = { .code = HOST_OK };
+
+        snprintf(e.text, sizeof e.text, "%s", text);
+        cli_json_message("warning", &e);
+        return;
+    }
     complain("warning: ", text);
 }
 
@@ -70,6 +81,15 @@ void cli_note(const struct cli *cli, const char *format, ...)
 
     if (cli->quiet)
         return;
+    if (cli->json) {
+        struct host_error e = { .code = HOST_OK };
+
+        va_start(args, format);
+        vsnprintf(e.text, sizeof e.text, format, args);
+        va_end(args);
+        cli_json_message("remark", &e);
+        return;
+    }
     fflush(stdout);
     va_start(args, format);
     vfprintf(stderr, format, args);
@@ -77,11 +97,44 @@ void cli_note(const struct cli *cli, const char *format, ...)
     fputc('\n', stderr);
 }
 
+/* The file that a word of the command line names for reading: FILE, file:FILE, NAME=FILE. */
+static bool names_file(const char *word, const char *path)
+{
+    const char *equals = strchr(word, '=');
+
+    return host_same_file(path, host_target_path(word)) ||
+           (equals && host_same_file(path, equals + 1));
+}
+
+int cli_spare_inputs(struct cli *cli, const char *path)
+{
+    bool names = false;
+
+    for (size_t i = 0; i < cli->n_operands; i++)
+        names = names || (cli->operands[i] != path && names_file(cli->operands[i], path));
+    for (size_t i = 0; i < cli->n_given; i++) {
+        const struct cli_given *g = &cli->given[i];
+        bool file = g->option->arg &&
+                    (strstr(g->option->arg, "FILE") || strcmp(g->option->arg, "PORT") == 0);
+
+        names = names || (file && strcmp(g->option->name, "output") != 0 && g->value[0] != path &&
+                          names_file(g->value[0], path));
+    }
+    return names ? cli_fail(cli, HOST_BAD_INPUT, host_in(path), "Choose another output file.",
+                            "the output would replace an input")
+                 : HOST_OK;
+}
+
 int cli_write(struct cli *cli, const char *path, const void *data, size_t len, bool replace)
 {
     bool dry = cli_has(cli, "dry-run"), standard = strcmp(path, "-") == 0;
     struct host_output out;
 
+    if (host_binary_on_terminal(path, data, len))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Say --output FILE, or | PROGRAM.",
+                        "binary data is not for a terminal");
+    if (cli_spare_inputs(cli, path))
+        return cli->error.code;
     if (host_output_open(&out, path, 0666, replace, &cli->error))
         return cli_error(cli);
     if (dry)

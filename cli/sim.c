@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "cli/device.h"
+#include "cli/values.h"
 #include "host/io.h"
 #include "ports/products.h"
 #include "sim/explore/products.h"
 
 /* --- names --------------------------------------------------------------------------------- */
 
-static const char *product_name(size_t i, const void *context)
+const char *cli_sim_product_name(size_t i, const void *context)
 {
     size_t n = 0;
 
@@ -25,7 +26,7 @@ static const char *product_name(size_t i, const void *context)
     return sample_products[i - n] ? sample_products[i - n]->name : NULL;
 }
 
-static const char *scenario_name(size_t i, const void *context)
+const char *cli_sim_scenario_name(size_t i, const void *context)
 {
     (void)context;
     return i < n_explore_scenarios ? explore_scenarios[i].name : NULL;
@@ -45,7 +46,7 @@ static void list(const char *(*next)(size_t i, const void *context), char *text,
 static int unknown(struct cli *cli, const char *what, const char *typed,
                    const char *(*next)(size_t i, const void *context))
 {
-    const char *near = cli_near(typed, next, NULL);
+    const char *near = host_near(typed, next, NULL);
     char known[1024];
 
     list(next, known, sizeof known);
@@ -58,14 +59,14 @@ const struct bh_product *cli_sim_product(struct cli *cli, const char *name)
     const struct bh_product *product = explore_product_named(name);
 
     if (!product)
-        unknown(cli, "product", name, product_name);
+        unknown(cli, "product", name, cli_sim_product_name);
     return product;
 }
 
 int cli_sim_scenario(struct cli *cli, const char *name, const struct explore_scenario **out)
 {
     *out = name ? explore_scenario_named(name) : NULL;
-    return name && !*out ? unknown(cli, "scenario", name, scenario_name) : HOST_OK;
+    return name && !*out ? unknown(cli, "scenario", name, cli_sim_scenario_name) : HOST_OK;
 }
 
 void cli_sim_replay_line(FILE *out, const struct explore_task *task,

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/table.h"
 
+#include "bulkhead/bytes.h"
+
+#include "host/system.h"
 #include "host/table/edit.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,10 +100,39 @@ void cli_table_read(struct cli_table *t)
     } else {
         esp_read_csv(&t->table, &t->options, data, len);
     }
+    if (t->table.n == 0 && t->table.problems.errors == 0)
+        esp_refuse(&t->table.problems, "table-empty",
+                   "Is it the right file? A table has a row for each partition.",
+                   t->bytes.len && bh_all(data + (t->flash ? t->found : 0), 0xFF, 32)
+                       ? "no partition table: the flash is erased there"
+                       : "the partition table is empty");
+}
+
+/* Why a flash image has no table that could be found. */
+static int no_table(struct cli *cli, const struct cli_table *t, const char *path)
+{
+    size_t off = (size_t)t->options.table_off;
+    const uint8_t *there = t->bytes.data + off;
+
+    if (off > t->bytes.len || t->bytes.len - off < BH_TABLE_LEN)
+        return cli_fail(cli, HOST_BAD_INPUT, host_in(path), "Check --offset.",
+                        "no partition table: it ends before 0x%zx", off);
+    if (bh_all(there, 0xFF, BH_TABLE_LEN))
+        return cli_fail(cli, HOST_BAD_LAYOUT, host_at(path, off),
+                        "Is this an image of a whole flash, from its first byte?",
+                        "no partition table: the flash is erased there");
+    if (esp_looks_encrypted(there, BH_TABLE_LEN))
+        return cli_fail(cli, HOST_BAD_INPUT, host_at(path, off),
+                        "Is the flash encrypted? Decrypt it first (espsecure decrypt-flash-data).",
+                        "no partition table, but bytes that look random");
+    return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
+                    "Is this an image of a whole flash, from its first byte?",
+                    "no partition table in it: no page begins with aa 50 and a right MD5");
 }
 
 int cli_table_open(struct cli *cli, struct cli_table *t, const char *path, bool flash_size)
 {
+    path = host_target_path(path);
     *t = (struct cli_table){ .path = strcmp(path, "-") ? path : "standard input" };
     int code = cli_table_options(cli, &t->options, flash_size);
 
@@ -111,10 +144,9 @@ int cli_table_open(struct cli *cli, struct cli_table *t, const char *path, bool 
     if (t->flash) {
         t->found = esp_find_table(t->bytes.data, t->bytes.len, t->options.table_off);
         if (t->found < 0) {
+            code = no_table(cli, t, path);
             cli_table_close(t);
-            return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
-                            "Is this an image of a whole flash, from its first byte?",
-                            "no partition table in it: no page begins with aa 50 and a right MD5");
+            return code;
         }
         t->options.table_off = t->found;
         if (!t->options.flash_size)
@@ -166,13 +198,28 @@ void cli_table_problem(const struct cli *cli, FILE *out, const char *path,
     fprintf(out, " [%s]\n", p->rule);
 }
 
+/* The same for programs. */
+static void problem_message(const struct cli_table *t, const struct esp_problem *p)
+{
+    struct host_error e;
+
+    host_fail(&e, HOST_BAD_LAYOUT,
+              p->line                           ? host_line(t->path, p->line, p->column)
+              : t->table.binary && p->column    ? host_at(t->path, p->column)
+                                                : host_in(t->path),
+              p->hint, "%s [%s]", p->text, p->rule);
+    cli_json_message("error", &e);
+}
+
 int cli_table_errors(const struct cli *cli, const struct cli_table *t)
 {
     const struct esp_problems *p = &t->table.problems;
 
     fflush(stdout);
     for (size_t i = 0; i < p->n; i++)
-        if (p->list[i].severity == ESP_ERROR)
+        if (p->list[i].severity == ESP_ERROR && cli->json)
+            problem_message(t, &p->list[i]);
+        else if (p->list[i].severity == ESP_ERROR)
             cli_table_problem(cli, stderr, t->path, &p->list[i], &t->table);
     return p->errors ? HOST_BAD_LAYOUT : HOST_OK;
 }
@@ -207,6 +254,29 @@ void cli_subtype_text(const struct esp_names *names, int64_t type, int64_t subty
         esp_hex(out, subtype);
 }
 
+static const char *nth_name(size_t i, const void *context)
+{
+    const struct esp_table *t = context;
+
+    return i < t->n ? t->rows[i].name : NULL;
+}
+
+const struct esp_row *cli_row(struct cli *cli, const struct esp_table *t, const char *path,
+                              const char *name)
+{
+    const struct esp_row *row = esp_by_name(t, name);
+    const char *near = row ? NULL : host_near(name, nth_name, t);
+
+    if (!row && near)
+        cli_fail(cli, HOST_BAD_INPUT, host_in(path), NULL, "no partition '%s': did you mean '%s'?",
+                 name, near);
+    else if (!row)
+        cli_fail(cli, HOST_BAD_INPUT, host_in(path),
+                 path ? "'bulkhead table show' lists them." : "'bulkhead part list' shows them.",
+                 "no partition '%s'", name);
+    return row;
+}
+
 struct cJSON *cli_row_json(const struct esp_row *row, const struct esp_options *o)
 {
     cJSON *json = cJSON_CreateObject();
@@ -232,50 +302,92 @@ struct cJSON *cli_row_json(const struct esp_row *row, const struct esp_options *
 
 /* ---- a flash and its table ---- */
 
-int cli_part_open(struct cli *cli, struct cli_part *p)
+static int read_esptool(struct cli *cli, struct host_esptool *t)
+{
+    static const struct {
+        const char *option;
+        enum host_esptool_kind kind;
+    } arguments[] = { { "esptool-args", HOST_ESPTOOL_MAIN },
+                      { "esptool-read-args", HOST_ESPTOOL_READ },
+                      { "esptool-write-args", HOST_ESPTOOL_WRITE },
+                      { "esptool-erase-args", HOST_ESPTOOL_ERASE } };
+
+    t->baud = cli_value(cli, "baud");
+    t->quiet = cli->quiet;
+    for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++)
+        for (size_t k = 0; k < cli_count(cli, arguments[i].option); k++)
+            if (!host_esptool_add(t, arguments[i].kind, cli_nth(cli, arguments[i].option, k)[0]))
+                return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Give at most 16.",
+                                "too many --%s", arguments[i].option);
+    return HOST_OK;
+}
+
+/* The flash: a file by --flash, a chip (or a file, too) by --port. */
+int cli_part_open_target(struct cli *cli, struct cli_part *p, enum host_target_use use)
+{
+    const char *flash = cli_value(cli, "flash"), *port = cli_value(cli, "port");
+    bool look = port && strcmp(port, "auto") == 0;
+
+    if (!flash == !port)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                        "Say --flash FILE for a flash image, or --port PORT for a chip.",
+                        flash ? "two flashes are named" : "no flash is named");
+    if (read_esptool(cli, &p->esptool) ||
+        (host_target_open(&p->target,
+                          look   ? NULL
+                          : port ? port
+                                 : flash,
+                          use, port ? &p->esptool : NULL, &cli->error) &&
+         cli_error(cli))) {
+        host_esptool_free(&p->esptool);
+        return cli->error.code;
+    }
+    if (!port && host_esptool_has(&p->esptool, HOST_ESPTOOL_WRITE, "encrypt"))
+        p->target.refuses_encrypt = true;
+    return HOST_OK;
+}
+
+int cli_part_open(struct cli *cli, struct cli_part *p, enum host_target_use use)
 {
     const char *file = cli_value(cli, "table");
 
     *p = (struct cli_part){ .options = esp_defaults() };
     if (number(cli, "offset", &p->options.table_off))
         return HOST_BAD_INPUT;
-    if (host_target_open(&p->target, cli_value(cli, "port"), &cli->error))
-        return cli_error(cli);
-    if (!file && !cli_has(cli, "offset")) {
+    if (cli_part_open_target(cli, p, use))
+        return cli->error.code;
+    if (!file && !cli_has(cli, "offset") && !p->target.esptool) {
         int64_t found = esp_find_table(p->target.bytes.data, p->target.bytes.len, BH_TABLE_OFF);
 
         p->options.table_off = found < 0 ? BH_TABLE_OFF : found;
     }
-    if (esp_load(&p->table, &p->options, file, &p->target, &cli->error)) {
-        cli_part_close(p);
-        return cli_error(cli);
-    }
-    return HOST_OK;
+    int code = esp_load(&p->table, &p->options, file, &p->target, &cli->error);
+    if (!code && p->table.n == 0)
+        code = host_fail(&cli->error, HOST_BAD_LAYOUT, host_in(file ? file : p->target.path),
+                         "Is it the right table?", "the partition table is empty");
+    if (!code)
+        return HOST_OK;
+    cli_part_close(p);
+    return cli_error(cli);
 }
 
 void cli_part_close(struct cli_part *p)
 {
     host_target_close(&p->target);
+    host_esptool_free(&p->esptool);
     esp_table_free(&p->table);
 }
 
-static const char *nth_name(size_t i, const void *context)
+int cli_lock(struct cli *cli, const char *path, int *lock)
 {
-    const struct esp_table *t = context;
-
-    return i < t->n ? t->rows[i].name : NULL;
+    *lock = host_lock_path(path, true, HOST_TARGET_WAIT_MS);
+    if (*lock >= 0 || errno != EWOULDBLOCK)
+        return HOST_OK;
+    return cli_fail(cli, HOST_FAILED, host_in(path), "Try again when it has ended.",
+                    "in use by another program for %u seconds", HOST_TARGET_WAIT_MS / 1000);
 }
 
 const struct esp_row *cli_part_find(struct cli *cli, const struct cli_part *p, const char *name)
 {
-    const struct esp_row *row = esp_by_name(&p->table, name);
-    const char *near = row ? NULL : cli_near(name, nth_name, &p->table);
-
-    if (!row && near)
-        cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), NULL, "no partition '%s': did you mean '%s'?",
-                 name, near);
-    else if (!row)
-        cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "'bulkhead part list' shows them.",
-                 "no partition '%s'", name);
-    return row;
+    return cli_row(cli, &p->table, NULL, name);
 }

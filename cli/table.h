@@ -52,32 +52,52 @@ void cli_table_problem(const struct cli *cli, FILE *out, const char *path,
 int cli_table_errors(const struct cli *cli, const struct cli_table *t);
 /* "4M", "24K", "0x123" */
 void cli_size_text(int64_t v, char out[24]);
+/* A partition by its name; NULL with the error shown, and what name is near. path: of the table, or
+ * NULL. */
+const struct esp_row *cli_row(struct cli *cli, const struct esp_table *t, const char *path,
+                              const char *name);
 /* A partition as JSON. */
 struct cJSON *cli_row_json(const struct esp_row *row, const struct esp_options *o);
 /* The text of a type or subtype: its keyword, or a number. */
 void cli_type_text(int64_t type, char out[24]);
 void cli_subtype_text(const struct esp_names *names, int64_t type, int64_t subtype, char out[40]);
 
-/* ---- commands on a flash: --port, -f ---- */
+/* ---- commands on a flash: --flash or --port ---- */
 
 struct cli_part {
     struct esp_options options;
     struct esp_table table;
     struct host_target target;
+    struct host_esptool esptool;
 };
 
 /* clang-format off */
+#define CLI_TARGET_OPTIONS \
+    { "flash", 0, "FILE", "Flash image file; file:FILE will do, too", NULL, false, false }, \
+    { "port", 'p', "PORT", "Serial port of a chip, which esptool works on: /dev/ttyUSB0, COM3, " \
+      "socket://HOST:PORT, rfc2217://HOST:PORT; auto lets it look for one", NULL, false, false }, \
+    { "baud", 'b', "N", "Baud rate of the serial port", NULL, false, false }, \
+    { "esptool-args", 0, "ARG", "For esptool: K=V is --K V, K is --K", NULL, true, false }, \
+    { "esptool-read-args", 0, "ARG", "The same, when it reads", NULL, true, false }, \
+    { "esptool-write-args", 0, "ARG", "The same, when it writes: encrypt, force", NULL, true, \
+      false }, \
+    { "esptool-erase-args", 0, "ARG", "The same, when it erases", NULL, true, false }
 #define CLI_PART_OPTIONS \
-    { "port", 'p', "TARGET", "The flash: file:FLASH, an image file", NULL, false, true }, \
+    CLI_TARGET_OPTIONS, \
     { "table", 't', "FILE", "The table, CSV or binary, instead of the one in the flash", \
       NULL, false, false }, \
     { "offset", 'o', "N", "Offset of the table in flash; found by itself if not given", \
       NULL, false, false }
 /* clang-format on */
 
-int cli_part_open(struct cli *cli, struct cli_part *p);
+int cli_part_open(struct cli *cli, struct cli_part *p, enum host_target_use use);
+/* The flash alone, by CLI_TARGET_OPTIONS. */
+int cli_part_open_target(struct cli *cli, struct cli_part *p, enum host_target_use use);
 void cli_part_close(struct cli_part *p);
-/* A partition by its name; NULL with the error shown, and what name is near. */
+/* Keep others from changing a file until host_unlock(*lock), if it is there. HOST_OK, or the error is
+ * shown. */
+int cli_lock(struct cli *cli, const char *path, int *lock);
+/* A partition by its name, as cli_row(). */
 const struct esp_row *cli_part_find(struct cli *cli, const struct cli_part *p, const char *name);
 
 #endif

@@ -4,10 +4,10 @@
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/bulkhead)
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME library)
 
 install(TARGETS bulkhead EXPORT bulkhead ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/bulkhead DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(EXPORT bulkhead NAMESPACE bulkhead:: FILE bulkhead-config.cmake DESTINATION ${package})
 write_basic_package_version_file(bulkhead-config-version.cmake COMPATIBILITY SameMinorVersion)

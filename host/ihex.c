@@ -200,23 +200,39 @@ static void put_record(FILE *f, uint8_t type, uint16_t off, const uint8_t *data,
     fprintf(f, "%02X\n", (uint8_t)-sum);
 }
 
-/* *upper: what the last address record said; -1 before the first. */
-static void put_run(FILE *f, const struct host_ihex_run *run, int32_t *upper)
+/* A record that grows byte by byte, so that runs which touch share records. */
+struct pending {
+    FILE *f;
+    uint32_t addr;
+    uint8_t data[16], len;
+    bool far;      /* addresses beyond 64 KiB occur: address records are needed */
+    int32_t upper; /* what the last one said; -1 before the first */
+};
+
+static void flush(struct pending *p)
 {
-    for (size_t done = 0; done < run->len;) {
-        uint32_t addr = run->addr + (uint32_t)done;
-        size_t to_border = 0x10000 - (addr & 0xFFFF), len = run->len - done;
+    if (!p->len)
+        return;
+    if (p->far && (int32_t)(p->addr >> 16) != p->upper) {
+        uint8_t high[2] = { (uint8_t)(p->addr >> 24), (uint8_t)(p->addr >> 16) };
 
-        if ((int32_t)(addr >> 16) != *upper) {
-            uint8_t high[2] = { (uint8_t)(addr >> 24), (uint8_t)(addr >> 16) };
+        p->upper = (int32_t)(p->addr >> 16);
+        put_record(p->f, LINEAR, 0, high, 2);
+    }
+    put_record(p->f, DATA, (uint16_t)p->addr, p->data, p->len);
+    p->len = 0;
+}
 
-            *upper = (int32_t)(addr >> 16);
-            put_record(f, LINEAR, 0, high, 2);
-        }
-        len = len > 16 ? 16 : len;
-        len = len > to_border ? to_border : len;
-        put_record(f, DATA, (uint16_t)addr, run->data + done, (uint8_t)len);
-        done += len;
+static void put_run(struct pending *p, const struct host_ihex_run *run)
+{
+    for (size_t i = 0; i < run->len; i++) {
+        uint32_t addr = run->addr + (uint32_t)i;
+
+        if (p->len == sizeof p->data || addr != p->addr + p->len || !(addr & 0xFFFF))
+            flush(p);
+        if (!p->len)
+            p->addr = addr;
+        p->data[p->len++] = run->data[i];
     }
 }
 
@@ -225,14 +241,17 @@ int host_ihex_format(const struct host_ihex_run *runs, size_t n, struct host_byt
 {
     char *data = NULL;
     size_t len = 0;
-    int32_t upper = -1;
-    FILE *f = open_memstream(&data, &len);
+    struct pending p = { .f = open_memstream(&data, &len), .upper = -1 };
 
-    for (size_t i = 0; f && i < n; i++)
-        put_run(f, &runs[i], &upper);
-    if (f)
-        put_record(f, END, 0, NULL, 0);
-    if (!f || fclose(f) != 0) {
+    for (size_t i = 0; i < n; i++)
+        p.far = p.far || (runs[i].len && runs[i].addr + (runs[i].len - 1) > UINT16_MAX);
+    for (size_t i = 0; p.f && i < n; i++)
+        put_run(&p, &runs[i]);
+    if (p.f) {
+        flush(&p);
+        put_record(p.f, END, 0, NULL, 0);
+    }
+    if (!p.f || fclose(p.f) != 0) {
         free(data);
         return host_fail(e, HOST_FAILED, host_nowhere(), NULL, "out of memory");
     }

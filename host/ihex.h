@@ -31,7 +31,8 @@ struct host_ihex_run {
     const uint8_t *data;
     size_t len;
 };
-/* Records of 16 bytes, addresses ascending. */
+/* Records of up to 16 bytes, addresses ascending, as Python's intelhex writes them: runs that touch
+ * share records, and address records are only there if an address is beyond 64 KiB. */
 int host_ihex_format(const struct host_ihex_run *runs, size_t n, struct host_bytes *text,
                      struct host_error *e);
 

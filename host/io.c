@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whole files in; files out through a temporary neighbour and rename(), so that a reader, a full
- * disk or a crash sees the old file or the new one, never a part. */
+ * disk or a crash sees the old file or the new one, never a part. A signal that ends the program
+ * takes the neighbour along. */
 #define _GNU_SOURCE
 #include "host/io.h"
+#include "host/system.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -102,8 +104,21 @@ bool host_same_file(const char *a, const char *b)
 {
     struct stat x, y;
 
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
-           x.st_ino == y.st_ino;
+    return a && b && stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) &&
+           x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+bool host_binary_on_terminal(const char *path, const void *data, size_t len)
+{
+    const uint8_t *byte = data;
+
+    if (strcmp(path, "-") != 0 || !isatty(STDOUT_FILENO))
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (byte[i] == 0x7F || byte[i] == 0xFF || (byte[i] < ' ' && !strchr("\t\n\r", byte[i])) ||
+            byte[i] == 0)
+            return true;
+    return false;
 }
 
 /* An existing target: follow links, keep the mode, and find out if it can be renamed over. */
@@ -133,7 +148,7 @@ static int open_temporary(struct host_output *o, const char *path, struct host_e
         o->temporary = NULL;
         return host_fail(e, HOST_FAILED, host_in(path), NULL, "out of memory");
     }
-    o->fd = mkostemp(o->temporary, O_CLOEXEC);
+    o->fd = host_temporary_open(o->temporary);
     if (o->fd < 0) {
         free(o->temporary);
         o->temporary = NULL;
@@ -231,7 +246,7 @@ void host_output_cancel(struct host_output *o)
     if (o->fd >= 0)
         close(o->fd);
     if (o->temporary)
-        unlink(o->temporary);
+        host_temporary_remove(o->temporary);
     free(o->temporary);
     free(o->path);
     *o = (struct host_output){ NULL, NULL, -1, 0, false };
@@ -245,4 +260,16 @@ int host_write_file(const char *path, const void *data, size_t len, mode_t mode,
     if (host_output_open(&o, path, mode, replace, e))
         return e->code;
     return host_output_commit(&o, data, len, e);
+}
+
+int host_write_result(const char *path, const char *in, const void *data, size_t len,
+                      struct host_error *e)
+{
+    if (host_binary_on_terminal(path, data, len))
+        return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Name an output file, or | PROGRAM.",
+                         "binary data is not for a terminal");
+    if (host_same_file(path, in))
+        return host_fail(e, HOST_BAD_INPUT, host_in(path), "Choose another output file.",
+                         "the output would replace the input");
+    return host_write_file(path, data, len, 0666, true, e);
 }

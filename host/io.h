@@ -31,8 +31,12 @@ int host_read_file(const char *path, struct host_bytes *out, struct host_error *
 /* Safe on a zeroed struct, and twice. */
 void host_bytes_free(struct host_bytes *bytes);
 
-/* Do both names lead to one regular file that is there? */
+/* Do both names lead to one regular file that is there? NULL does not. */
 bool host_same_file(const char *a, const char *b);
+
+/* Is path "-", standard output a terminal, and the data not text? Terminals take such bytes for
+ * commands. */
+bool host_binary_on_terminal(const char *path, const void *data, size_t len);
 
 /* A file that will be there completely or not at all. */
 struct host_output {
@@ -55,5 +59,10 @@ void host_output_cancel(struct host_output *o);
 /* The three at once, for what needs no work in between. */
 int host_write_file(const char *path, const void *data, size_t len, mode_t mode, bool replace,
                     struct host_error *e);
+
+/* The same for what is made of an input (NULL: of none). Refused: to replace that, and binary data on
+ * a terminal. */
+int host_write_result(const char *path, const char *in, const void *data, size_t len,
+                      struct host_error *e);
 
 #endif

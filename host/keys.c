@@ -17,6 +17,8 @@
 
 #include "bulkhead/bytes.h"
 #include "host/lms.h"
+#include "host/pkcs11.h"
+#include "host/signer.h"
 
 const struct host_key_type host_key_types[] = {
     { "ecdsa-p256", "bh_p256", "ecdsa", BH_SIG_P256, 256 },
@@ -263,16 +265,13 @@ static EVP_PKEY *decode(const struct host_bytes *file, const char *password, boo
     return evp;
 }
 
-static int load_evp(const char *path, const struct host_bytes *file, const char *source,
+/* password: "" if the file is not encrypted. */
+static int load_evp(const char *path, const struct host_bytes *file, const char *password,
                     struct host_key *key, struct host_error *e)
 {
-    char password[HOST_PASSWORD_MAX] = "";
     bool encrypted = says(file, "ENCRYPTED");
 
-    if (encrypted && host_passphrase(source, path, false, password, e))
-        return e->code;
     key->evp = decode(file, password, true);
-    OPENSSL_cleanse(password, sizeof password);
     key->has_private = key->evp != NULL;
     if (!key->evp && encrypted) {
         ERR_clear_error();
@@ -331,6 +330,18 @@ static int take_lms(const char *path, const uint8_t public_key[HOST_LMS_PUBLIC],
     return HOST_OK;
 }
 
+static int load_with_source(const char *path, const struct host_bytes *file, const char *source,
+                            struct host_key *key, struct host_error *e)
+{
+    char password[HOST_PASSWORD_MAX] = "";
+
+    if (says(file, "ENCRYPTED") && host_passphrase(source, path, false, password, e))
+        return e->code;
+    int code = load_evp(path, file, password, key, e);
+    OPENSSL_cleanse(password, sizeof password);
+    return code;
+}
+
 static int load(const char *path, const struct host_bytes *file, const char *source,
                 struct host_key *key, struct host_error *e)
 {
@@ -354,7 +365,26 @@ static int load(const char *path, const struct host_bytes *file, const char *sou
     host_bytes_free(&der);
     if (is_lms)
         return take_lms(path, lms_public, false, key, e);
-    return load_evp(path, file, source, key, e);
+    return load_with_source(path, file, source, key, e);
+}
+
+int host_key_load_locked(const char *path, const char *password, struct host_key *key, bool *locked,
+                         struct host_error *e)
+{
+    struct host_bytes file;
+    int code = HOST_OK;
+
+    *key = (struct host_key){ 0 };
+    *locked = false;
+    if (host_read_file(path, &file, e))
+        return e->code;
+    if (!password && says(&file, "ENCRYPTED"))
+        *locked = true;
+    else
+        code = load_evp(path, &file, password ? password : "", key, e);
+    OPENSSL_cleanse(file.data, file.len);
+    host_bytes_free(&file);
+    return code;
 }
 
 int host_key_load(const char *path, const char *passphrase, struct host_key *key,
@@ -363,6 +393,10 @@ int host_key_load(const char *path, const char *passphrase, struct host_key *key
     struct host_bytes file;
 
     *key = (struct host_key){ 0 };
+    if (host_pkcs11_is_uri(path))
+        return host_pkcs11_load(path, passphrase, &key->evp, &key->has_private, e)
+                   ? e->code
+                   : finish(key, path, e);
     if (host_read_file(path, &file, e))
         return e->code;
     int code = load(path, &file, passphrase, key, e);
@@ -406,6 +440,16 @@ int host_key_private_pem(const struct host_key *key, const char *password, struc
         bio && PEM_write_bio_PKCS8PrivateKey(bio, key->evp, cipher, password, len, NULL, NULL) == 1;
 
     return take_bio(bio, ok, pem, e);
+}
+
+int host_key_private_der(const struct host_key *key, bool traditional, struct host_bytes *der,
+                         struct host_error *e)
+{
+    BIO *bio = BIO_new(BIO_s_secmem());
+    bool ok = bio && (traditional ? i2d_PrivateKey_bio(bio, key->evp) == 1
+                                  : i2d_PKCS8PrivateKeyInfo_bio(bio, key->evp) == 1);
+
+    return take_bio(bio, ok, der, e);
 }
 
 int host_key_public_spki(const struct host_key *key, struct host_bytes *der, struct host_error *e)
@@ -461,11 +505,38 @@ static bool sign_message(const struct host_key *key, const void *message, size_t
     return ok;
 }
 
+bool host_key_check(const struct host_key *key, const void *message, size_t message_len,
+                    const uint8_t *signature, size_t len)
+{
+    bool ok = false;
+
+    if (!key->evp)
+        return false;
+    if (key->type->signature == BH_SIG_ED25519) {
+        EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+        ok = ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key->evp) == 1 &&
+             EVP_DigestVerify(ctx, signature, len, message, message_len) == 1;
+        EVP_MD_CTX_free(ctx);
+    } else {
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->evp, NULL);
+
+        ok = ctx && EVP_PKEY_verify_init(ctx) == 1 &&
+             (!EVP_PKEY_is_a(key->evp, "RSA") || set_pss(ctx)) &&
+             EVP_PKEY_verify(ctx, signature, len, message, message_len) == 1;
+        EVP_PKEY_CTX_free(ctx);
+    }
+    ERR_clear_error(); /* of a signature that is none */
+    return ok;
+}
+
 int host_key_sign(const struct host_key *key, const void *message, size_t message_len,
                   uint8_t *signature, size_t *len, struct host_error *e)
 {
     bool ok;
 
+    if (key->signer)
+        return host_signer(key, message, message_len, signature, len, e);
     if (key->type->signature == BH_SIG_LMS)
         return host_lms_sign(key->lms_path, message, message_len, signature, len, e);
     if (key->type->signature == BH_SIG_ED25519)

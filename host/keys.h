@@ -34,6 +34,7 @@ struct host_key_type {
 struct host_key {
     const struct host_key_type *type;
     struct evp_pkey_st *evp; /* NULL: LMS */
+    const char *signer;      /* a command that signs for it: host/signer.h; NULL: none */
     char *lms_path;          /* LMS: the file that holds the state; NULL: public part only */
     bool has_private;
     /* The public key: as image formats hash it (RSA: PKCS#1; LMS: bytes; others:
@@ -52,14 +53,21 @@ const struct host_key_type *host_key_type(const char *name);
 
 /* A new key of any type but LMS. */
 int host_key_new(const struct host_key_type *type, struct host_key *key, struct host_error *e);
-/* Private or public, PEM or DER. passphrase: where one comes from if the file is encrypted, see
+/* Private or public, PEM or DER, or a "pkcs11:" URI (host/pkcs11.h). passphrase: where one comes from if the file is encrypted, see
  * host_passphrase(). */
 int host_key_load(const char *path, const char *passphrase, struct host_key *key,
                   struct host_error *e);
+/* The same with the password itself; LMS keys are not read. An encrypted file and no password
+ * (NULL): HOST_OK, *locked is true and key is empty. */
+int host_key_load_locked(const char *path, const char *password, struct host_key *key, bool *locked,
+                         struct host_error *e);
 void host_key_free(struct host_key *key);
 
 /* The key as PKCS#8 PEM, encrypted with AES-256 if password is not NULL. Not for LMS. */
 int host_key_private_pem(const struct host_key *key, const char *password, struct host_bytes *pem,
+                         struct host_error *e);
+/* Not encrypted, in DER: PKCS#8, or the form of its own that RSA and EC keys had before that. */
+int host_key_private_der(const struct host_key *key, bool traditional, struct host_bytes *der,
                          struct host_error *e);
 int host_key_public_pem(const struct host_key *key, struct host_bytes *pem, struct host_error *e);
 /* SubjectPublicKeyInfo in DER. */
@@ -69,6 +77,10 @@ int host_key_public_spki(const struct host_key *key, struct host_bytes *der, str
  * out the bytes used. A signature by an LMS key is counted in its file before it is made. */
 int host_key_sign(const struct host_key *key, const void *message, size_t message_len,
                   uint8_t *signature, size_t *len, struct host_error *e);
+
+/* Is it a signature by this key over this digest (Ed25519: message)? By OpenSSL; false for LMS. */
+bool host_key_check(const struct host_key *key, const void *message, size_t message_len,
+                    const uint8_t *signature, size_t len);
 
 #define HOST_PASSWORD_MAX 256u
 /* A password from "env:NAME", "file:PATH" (its first line) or "ask" (on the terminal; twice to be

@@ -140,6 +140,14 @@ static void lint_loader(const struct flash *f, const struct loader *l)
             ->column = (unsigned)(l->off + BH_ESPRESSIF_OFF_SPI_SPEED);
 }
 
+int64_t host_flash_size_told(const struct esp_options *o, const struct bh_flash *flash)
+{
+    struct flash f = { NULL, o, flash };
+    struct loader loader;
+
+    return find_loader(&f, &loader) ? loader.flash_size : 0;
+}
+
 void host_lint_flash(struct esp_table *t, const struct esp_options *o, const struct bh_flash *flash)
 {
     struct flash f = { t, o, flash };

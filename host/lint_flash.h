@@ -11,4 +11,8 @@
 void host_lint_flash(struct esp_table *t, const struct esp_options *o,
                      const struct bh_flash *flash);
 
+/* How large the flash is by the header of the bootloader in it, which is what ESP-IDF's bootloader
+ * holds a partition table to. 0: no bootloader is found where a chip would look. */
+int64_t host_flash_size_told(const struct esp_options *o, const struct bh_flash *flash);
+
 #endif

@@ -6,7 +6,6 @@
 #include "host/lms.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -15,15 +14,14 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "bulkhead/bytes.h"
+#include "host/system.h"
 
 enum { N = 32, P_MAX = 265, H_MAX = 25 };
 enum { D_PBLC = 0x8080, D_MESG = 0x8181, D_LEAF = 0x8282, D_INTR = 0x8383 };
 
+#define LOCK_WAIT_MS 60000u /* for other signers with the same key */
 #define PEM_NAME "BULKHEAD LMS PRIVATE KEY"
 #define FILE_LEN (12u + 16u + 32u + 32u + 4u) /* magic to next, I, seed, root, CRC-32 */
 
@@ -343,24 +341,6 @@ static bool sign(const struct host_lms *key, uint32_t q, const void *message, si
     return !w.failed && memcmp(root, key->root, N) == 0;
 }
 
-/* Open and lock the file that path names now. A rename by another signer while we waited for the
- * lock leaves us with the old file: start again. -1 with errno if it cannot be had. */
-static int open_locked(const char *path)
-{
-    struct stat ours, now;
-
-    for (;;) {
-        int fd = open(path, O_RDWR | O_CLOEXEC);
-
-        if (fd < 0)
-            return -1;
-        if (flock(fd, LOCK_EX) == 0 && fstat(fd, &ours) == 0 && stat(path, &now) == 0 &&
-            ours.st_ino == now.st_ino && ours.st_dev == now.st_dev)
-            return fd;
-        close(fd);
-    }
-}
-
 int host_lms_write(const char *path, const struct host_lms *key, bool replace, struct host_error *e)
 {
     struct host_bytes text;
@@ -404,14 +384,14 @@ int host_lms_sign(const char *path, const void *message, size_t message_len, uin
                   size_t *len, struct host_error *e)
 {
     struct host_lms key;
-    int lock = open_locked(path);
+    int lock = host_lock_path(path, true, LOCK_WAIT_MS);
 
     if (lock < 0)
         return host_fail(e, HOST_FAILED, host_in(path),
                          "The file counts its signatures; it must let itself be written.",
-                         "cannot open the LMS key for writing: %s", strerror(errno));
+                         "cannot lock the LMS key: %s", strerror(errno));
     int code = use_leaf(path, &key, e);
-    close(lock);
+    host_unlock(lock);
     if (code)
         return code;
     if (signature_len(&key) > *len)

@@ -61,10 +61,14 @@ int host_fail(struct host_error *e, int code, struct host_where where, const cha
     va_list args;
     size_t used = put_where(e, where);
 
+    e->message_at = (uint16_t)(used < sizeof e->text ? used : 0);
+    e->hint_at = 0;
     va_start(args, format);
     used = append(e->text, sizeof e->text, used, format, args);
     va_end(args);
     used = put(e, used, "%s", ends_sentence(e->text) ? "" : ".");
+    if (hint && used + 1 < sizeof e->text)
+        e->hint_at = (uint16_t)(used + 1);
     if (hint)
         put(e, used, " %s", hint);
     e->code = code;

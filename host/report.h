@@ -25,7 +25,10 @@ enum host_code {
 
 struct host_error {
     int code;
-    char text[1024]; /* one line, without line end */
+    char text[1024]; /* one line, without line end: "WHERE: message. hint" */
+    /* Where in it the message begins, and the hint (0: there is none); for programs that want them
+     * apart. */
+    uint16_t message_at, hint_at;
 };
 
 /* Where the trouble is. Use the functions below. */

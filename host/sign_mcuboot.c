@@ -11,11 +11,12 @@
 #include "bulkhead/hash.h"
 #include "bulkhead/image_mcuboot.h"
 
-/* A text that grows. After `failed` it stays as it is. */
+/* Bytes that grow. After `failed` they stay as they are. */
 struct sink {
     uint8_t *data;
     size_t len, room;
     bool failed;
+    bool big_endian; /* of the numbers that are put */
 };
 
 static void put(struct sink *s, const void *data, size_t len)
@@ -43,16 +44,19 @@ static void put16(struct sink *s, uint16_t v)
 {
     uint8_t b[2];
 
-    bh_store16(b, v);
+    bh_store16(b, s->big_endian ? (uint16_t)(v >> 8 | v << 8) : v);
     put(s, b, sizeof b);
 }
 
 static void put32(struct sink *s, uint32_t v)
 {
-    uint8_t b[4];
-
-    bh_store32(b, v);
-    put(s, b, sizeof b);
+    if (s->big_endian) {
+        put16(s, (uint16_t)(v >> 16));
+        put16(s, (uint16_t)v);
+        return;
+    }
+    put16(s, (uint16_t)v);
+    put16(s, (uint16_t)(v >> 16));
 }
 
 static void put_fill(struct sink *s, uint8_t value, size_t len)
@@ -61,10 +65,17 @@ static void put_fill(struct sink *s, uint8_t value, size_t len)
         put8(s, value);
 }
 
+/* imgtool writes a type of its own as a byte and a 0, whatever the byte order. */
+static void put_head(struct sink *s, uint16_t type, size_t len)
+{
+    put8(s, (uint8_t)type);
+    put8(s, (uint8_t)(type >> 8));
+    put16(s, (uint16_t)len);
+}
+
 static void put_tlv(struct sink *s, uint16_t type, const void *data, size_t len)
 {
-    put16(s, type);
-    put16(s, (uint16_t)len);
+    put_head(s, type, len);
     put(s, data, len);
 }
 
@@ -101,8 +112,9 @@ static int check_key(const struct host_sign *s, const struct host_key *key, unsi
     if (!key->type->signature)
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Use an Ed25519 key to sign.",
                          "an %s key cannot sign; it is for encryption", key->type->name);
-    if (!key->has_private)
-        return bad(e, "Give the private key's file.", "cannot sign with a public key");
+    if (!key->has_private && !key->signer)
+        return bad(e, "Give the private key's file, or say --signer.",
+                   "cannot sign with a public key");
     if (s->pure && key->type->signature != BH_SIG_ED25519)
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Leave out --pure.",
                          "pure signatures are Ed25519's; this key is %s", key->type->name);
@@ -119,6 +131,8 @@ static int check_key(const struct host_sign *s, const struct host_key *key, unsi
 static int choose_sha(const struct host_sign *s, unsigned *sha, struct host_error *e)
 {
     *sha = s->sha;
+    if (s->as_imgtool)
+        return HOST_OK;
     if (s->pure && !s->n_keys)
         return bad(e, "Say --key.", "a pure signature needs a key");
     if (s->pure && s->sha)
@@ -133,6 +147,14 @@ static int choose_sha(const struct host_sign *s, unsigned *sha, struct host_erro
     return HOST_OK;
 }
 
+unsigned host_sign_sha(const struct host_sign *s)
+{
+    struct host_error e;
+    unsigned sha;
+
+    return choose_sha(s, &sha, &e) ? 0 : sha;
+}
+
 /* ---- trailer ---- */
 
 uint32_t host_trailer_align(const struct host_sign *s)
@@ -140,7 +162,7 @@ uint32_t host_trailer_align(const struct host_sign *s)
     return s->max_align ? s->max_align : s->align > 8 ? s->align : 8;
 }
 
-static uint32_t trailer_size(const struct host_sign *s)
+uint32_t host_trailer_size(const struct host_sign *s)
 {
     uint32_t a = host_trailer_align(s), magic = bh_round_up(16, a);
 
@@ -167,11 +189,17 @@ void host_trailer_magic(uint32_t align, uint8_t magic[16])
 static void put_trailer(const struct host_sign *s, struct sink *image)
 {
     uint32_t a = host_trailer_align(s);
-    size_t ok_off = s->slot_size - bh_round_up(16, a) - a;
+    size_t least = image->len + host_trailer_size(s);
+    size_t end = s->slot_size > least ? s->slot_size : least;
+    size_t ok_off = end - bh_round_up(16, a) - a;
     uint8_t magic[16];
 
     host_trailer_magic(a, magic);
-    put_fill(image, s->erased, s->slot_size - 16 - image->len);
+    if (s->big_endian && a != 8) {
+        magic[0] = (uint8_t)(a >> 8);
+        magic[1] = (uint8_t)a;
+    }
+    put_fill(image, s->erased, end - 16 - image->len);
     if (!image->failed && s->trailer == HOST_TRAILER_CONFIRM && !s->overwrite_only)
         image->data[ok_off] = 1;
     put(image, magic, sizeof magic);
@@ -185,14 +213,14 @@ static int check_input(const struct host_sign *s, const uint8_t *input, size_t l
     size_t room = s->pad_header ? 0 : s->header_size;
     struct host_where where = s->input ? host_in(s->input) : host_nowhere();
 
-    if (len >= 4 && bh_load32(input) == BH_MCUBOOT_MAGIC)
+    if (!s->as_imgtool && len >= 4 && bh_load32(input) == BH_MCUBOOT_MAGIC)
         return host_fail(e, HOST_BAD_INPUT, where, "Sign the bare binary that the linker made.",
                          "input is an image already: it begins with MCUboot's magic");
     if (len < room || !bh_all(input, 0, room))
         return host_fail(e, HOST_BAD_INPUT, where,
                          "Say --pad-header to put a header before it, or link it with that room.",
                          "input does not begin with 0x%zx zero bytes of room for the header", room);
-    if (len == room)
+    if (len == room && !s->as_imgtool)
         return host_fail(e, HOST_BAD_INPUT, where, "Is it the right file?", "input has no payload");
     if (len > UINT32_MAX / 2)
         return host_fail(e, HOST_BAD_INPUT, where, NULL, "input is larger than any image can be");
@@ -222,6 +250,8 @@ static int check_options(const struct host_sign *s, struct host_error *e)
                          "header size 0x%x is out of range", s->header_size);
     if (s->rom_fixed && s->load_addr)
         return bad(e, "Choose one.", "an image cannot be both --rom-fixed and --load-addr");
+    if (s->as_imgtool)
+        return check_custom(s, e);
     if (s->max_align && s->max_align < s->align)
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Make --max-align the larger one.",
                          "--max-align %u is less than --align %u", s->max_align, s->align);
@@ -240,10 +270,15 @@ static int check_options(const struct host_sign *s, struct host_error *e)
 
 static int check_fit(const struct host_sign *s, size_t image_len, struct host_error *e)
 {
-    uint32_t trailer = trailer_size(s);
+    uint32_t trailer = host_trailer_size(s);
 
-    if (!s->slot_size || (image_len <= s->slot_size && trailer <= s->slot_size - image_len))
+    if (!s->slot_size || s->export != HOST_EXPORT_IMAGE ||
+        (image_len <= s->slot_size && trailer <= s->slot_size - image_len))
         return HOST_OK;
+    if (s->as_imgtool)
+        return host_fail(e, HOST_BAD_INPUT, host_nowhere(), NULL,
+                         "Image size (0x%zx) + trailer (0x%x) exceeds requested size 0x%x",
+                         image_len, trailer, s->slot_size);
     return host_fail(e, HOST_BAD_INPUT, host_nowhere(),
                      "Make the image smaller or the slot larger; less --align or --max-sectors "
                      "makes the trailer smaller.",
@@ -319,25 +354,26 @@ static void put_boot_record(const struct host_sign *s, unsigned sha, struct sink
 static void put_protected(const struct host_sign *s, unsigned sha, struct sink *tlvs)
 {
     if (s->counter) {
-        uint8_t counter[4];
-
-        bh_store32(counter, *s->counter);
-        put_tlv(tlvs, BH_MCUBOOT_TLV_SEC_CNT, counter, sizeof counter);
+        put_head(tlvs, BH_MCUBOOT_TLV_SEC_CNT, sizeof *s->counter);
+        put32(tlvs, *s->counter);
     }
     if (s->boot_record)
         put_boot_record(s, sha, tlvs);
     for (size_t i = 0; i < s->n_dependencies; i++) {
-        put16(tlvs, BH_MCUBOOT_TLV_DEPENDENCY);
-        put16(tlvs, BH_MCUBOOT_DEPENDENCY_LEN);
-        put32(tlvs, s->dependencies[i].pair);
+        put_head(tlvs, BH_MCUBOOT_TLV_DEPENDENCY, BH_MCUBOOT_DEPENDENCY_LEN);
+        put8(tlvs, s->dependencies[i].pair);
+        put_fill(tlvs, 0, 3);
         put_version(tlvs, &s->dependencies[i].version);
     }
     if (s->vid)
         put_tlv(tlvs, BH_MCUBOOT_TLV_UUID_VID, s->vid, 16);
     if (s->cid)
         put_tlv(tlvs, BH_MCUBOOT_TLV_UUID_CID, s->cid, 16);
-    for (size_t i = 0; i < s->n_custom; i++)
-        put_tlv(tlvs, s->custom[i].type, s->custom[i].data, s->custom[i].len);
+    for (size_t i = 0; i < s->n_custom; i++) {
+        put16(tlvs, s->custom[i].type);
+        put16(tlvs, s->custom[i].len);
+        put(tlvs, s->custom[i].data, s->custom[i].len);
+    }
 }
 
 /* An area with its head; nothing if there are no entries. */
@@ -363,11 +399,11 @@ static uint16_t signature_tlv(const struct host_key *key)
 
 /* The longest signature that a key can make: two integers in DER, each perhaps with a leading 0.
  * imgtool pads P-384 to 103 only, so that there lengths still differ now and then. */
-static size_t padded_len(const struct host_key *key)
+static size_t padded_len(const struct host_sign *s, const struct host_key *key)
 {
     switch (key->type->signature) {
     case BH_SIG_P256: return 72;
-    case BH_SIG_P384: return 104;
+    case BH_SIG_P384: return s->as_imgtool ? 103 : 104;
     default: return 0;
     }
 }
@@ -386,12 +422,16 @@ static int put_signature(const struct host_sign *s, const struct host_key *key, 
         host_sha(sha, key->der, key->der_len, key_hash);
         put_tlv(tlvs, BH_MCUBOOT_TLV_KEYHASH, key_hash, sha / 8);
     }
+    if (s->signature) {
+        put_tlv(tlvs, signature_tlv(key), s->signature, s->signature_len);
+        return HOST_OK;
+    }
     if (host_key_sign(key, s->pure ? image->data : digest, s->pure ? image->len : sha / 8,
                       signature, &len, e))
         return e->code;
-    if (s->pad_signature && len < padded_len(key)) {
-        memset(signature + len, 0, padded_len(key) - len);
-        len = padded_len(key);
+    if (s->pad_signature && len < padded_len(s, key)) {
+        memset(signature + len, 0, padded_len(s, key) - len);
+        len = padded_len(s, key);
     }
     put_tlv(tlvs, signature_tlv(key), signature, len);
     return HOST_OK;
@@ -401,11 +441,18 @@ static int put_signature(const struct host_sign *s, const struct host_key *key, 
 static int put_unprotected(const struct host_sign *s, unsigned sha, struct sink *image,
                            struct host_error *e)
 {
-    struct sink tlvs = { 0 };
+    struct sink tlvs = { .big_endian = s->big_endian };
     uint8_t digest[BH_DIGEST_MAX];
     int code = HOST_OK;
 
     host_sha(sha, image->data, image->len, digest);
+    if (s->export == HOST_EXPORT_PAYLOAD)
+        return HOST_OK;
+    if (s->export == HOST_EXPORT_DIGEST) {
+        image->len = 0;
+        put(image, digest, sha / 8);
+        return HOST_OK;
+    }
     put_tlv(&tlvs, (uint16_t)(BH_MCUBOOT_TLV_SHA256 + (sha - 256) / 128), digest, sha / 8);
     if (s->pure)
         put_tlv(&tlvs, BH_MCUBOOT_TLV_SIG_PURE, "\1", 1);
@@ -422,7 +469,7 @@ static int put_unprotected(const struct host_sign *s, unsigned sha, struct sink 
 static int build(const struct host_sign *s, unsigned sha, const uint8_t *payload, size_t len,
                  struct sink *image, size_t *used, struct host_error *e)
 {
-    struct sink protected = { 0 };
+    struct sink protected = { .big_endian = s->big_endian };
     size_t protected_len;
 
     put_protected(s, sha, &protected);
@@ -436,7 +483,7 @@ static int build(const struct host_sign *s, unsigned sha, const uint8_t *payload
         return host_fail(e, HOST_FAILED, host_nowhere(), NULL, "out of memory");
     if (protected_len > UINT16_MAX)
         return bad(e, "Make the custom TLVs shorter.", "protected TLVs of more than 65535 bytes");
-    if (check_fit(s, image->len, e) || put_unprotected(s, sha, image, e) ||
+    if ((!s->as_imgtool && check_fit(s, image->len, e)) || put_unprotected(s, sha, image, e) ||
         check_fit(s, image->len, e))
         return e->code;
     *used = image->len;
@@ -449,7 +496,7 @@ static int build(const struct host_sign *s, unsigned sha, const uint8_t *payload
 int host_sign_mcuboot(const struct host_sign *s, const uint8_t *input, size_t len,
                       struct host_bytes *image, size_t *used, struct host_error *e)
 {
-    struct sink out = { 0 };
+    struct sink out = { .big_endian = s->big_endian };
     size_t room = s->pad_header ? 0 : s->header_size;
     unsigned sha;
 

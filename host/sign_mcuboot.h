@@ -22,6 +22,13 @@ enum host_trailer {
     HOST_TRAILER_CONFIRM, /* and image_ok set: for good */
 };
 
+/* What becomes of it. The other two are for a signature made elsewhere. */
+enum host_export {
+    HOST_EXPORT_IMAGE,
+    HOST_EXPORT_PAYLOAD, /* header, payload and protected TLVs: what the digest covers */
+    HOST_EXPORT_DIGEST,  /* the digest alone */
+};
+
 struct host_sign_tlv {
     uint16_t type; /* 0x00A0 to 0xFFFE */
     const uint8_t *data;
@@ -57,6 +64,12 @@ struct host_sign {
     bool full_key;               /* the public key itself, not its hash */
     const struct host_key *keys; /* each signs; all must agree on the digest */
     size_t n_keys;               /* 0: a digest only */
+    const uint8_t *signature;    /* made elsewhere, for keys[0], of which the public part is enough */
+    size_t signature_len;
+    enum host_export export;
+
+    bool big_endian; /* every number in the image; no bootloader of ours reads that */
+    bool as_imgtool; /* accept what imgtool accepts, sensible or not; sha must be given */
 };
 
 #define HOST_SIGN_DEFAULTS                                                                         \
@@ -69,8 +82,12 @@ struct host_sign {
 int host_sign_mcuboot(const struct host_sign *s, const uint8_t *input, size_t len,
                       struct host_bytes *image, size_t *used, struct host_error *e);
 
-/* The space that each field of the trailer takes. */
+/* The digest that an image made so has: 256, 384 or 512; 0: it cannot be made. */
+unsigned host_sign_sha(const struct host_sign *s);
+
+/* The space that each field of the trailer takes, and all of it. */
 uint32_t host_trailer_align(const struct host_sign *s);
+uint32_t host_trailer_size(const struct host_sign *s);
 /* The last 16 bytes of a slot with a trailer of such fields. */
 void host_trailer_magic(uint32_t max_align, uint8_t magic[16]);
 

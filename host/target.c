@@ -1,90 +1,123 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A flash image file as a target: read as a whole, written back as a whole. */
-#include "host/target.h"
+/* Which kind of target a text names, and what the kinds have in common. */
+#include "host/target_inner.h"
 
-#include <stdio.h>
+#include "host/system.h"
+
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-static int file_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
+enum kind { IMAGE_FILE, SERIAL_PORT, NEITHER };
+
+static bool is_com_port(const char *spec)
 {
-    const struct host_target *t = f->context;
-
-    memcpy(buf, t->bytes.data + off, len);
-    return BH_OK;
+    return strlen(spec) > 3 && toupper((unsigned char)spec[0]) == 'C' &&
+           toupper((unsigned char)spec[1]) == 'O' && toupper((unsigned char)spec[2]) == 'M' &&
+           strspn(spec + 3, "0123456789") == strlen(spec + 3);
 }
 
-/* As NOR flash does: bits are cleared, never set. */
-static int file_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
+static enum kind kind_of(const char *spec)
 {
-    struct host_target *t = f->context;
-    const uint8_t *from = buf;
+    struct stat st;
 
-    for (uint32_t i = 0; i < len; i++)
-        t->bytes.data[off + i] &= from[i];
-    t->changed = true;
-    return BH_OK;
+    if (!spec || strstr(spec, "://"))
+        return SERIAL_PORT;
+    if (strncmp(spec, "file:", 5) == 0)
+        return IMAGE_FILE;
+    if (stat(spec, &st) == 0)
+        return S_ISCHR(st.st_mode) ? SERIAL_PORT : IMAGE_FILE;
+    return is_com_port(spec) || strncmp(spec, "/dev/", 5) == 0 ? SERIAL_PORT : NEITHER;
 }
 
-static int file_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
+const char *host_target_path(const char *spec)
 {
-    struct host_target *t = f->context;
-
-    memset(t->bytes.data + off, 0xFF, len);
-    t->changed = true;
-    return BH_OK;
+    return strncmp(spec, "file:", 5) == 0 ? spec + 5 : spec;
 }
 
-static const struct bh_flash_ops file_ops = { .read = file_read, .program = file_program, .erase = file_erase };
-
-int host_target_open(struct host_target *t, const char *spec, struct host_error *e)
+void host_target_describe(struct host_target *t, const struct bh_flash_ops *ops)
 {
-    static const char usual[] = "Name a flash image: file:flash.bin.";
-
-    memset(t, 0, sizeof *t);
-    if (strncmp(spec, "file:", 5) != 0) {
-        char hint[512];
-
-        snprintf(hint, sizeof hint, "For a flash image say file:%s.", spec);
-        return host_fail(e, HOST_BAD_INPUT, host_in(spec), access(spec, R_OK) ? usual : hint,
-                         "no such kind of target");
-    }
-    if (!spec[5])
-        return host_fail(e, HOST_BAD_INPUT, host_in(spec), usual, "no file is named");
-    int code = host_read_file(spec + 5, &t->bytes, e);
-    if (code)
-        return code;
-    if (t->bytes.len == 0 || t->bytes.len % HOST_TARGET_PAGE) {
-        code = host_fail(e, HOST_BAD_INPUT, host_at(spec + 5, t->bytes.len),
-                         "A flash image is a whole number of 4 KiB pages.",
-                         t->bytes.len ? "file ends within a page" : "file is empty");
-        host_bytes_free(&t->bytes);
-        return code;
-    }
-    t->path = strdup(spec + 5);
     t->run = (struct bh_page_run){ (uint32_t)(t->bytes.len / HOST_TARGET_PAGE), HOST_TARGET_PAGE };
-    t->flash = (struct bh_flash){ .ops = &file_ops,
+    t->flash = (struct bh_flash){ .ops = ops,
                                   .context = t,
                                   .runs = &t->run,
                                   .n_runs = 1,
                                   .unit = 1,
                                   .erased = 0xFF,
                                   .size = (uint32_t)t->bytes.len };
-    return HOST_OK;
+}
+
+int host_target_open(struct host_target *t, const char *spec, enum host_target_use use,
+                     struct host_esptool *esptool, struct host_error *e)
+{
+    enum kind kind = kind_of(spec);
+
+    memset(t, 0, sizeof *t);
+    t->lock = -1;
+    if (kind == NEITHER)
+        return host_fail(e, HOST_BAD_INPUT, host_in(spec),
+                         "Name a flash image file, or a serial port: /dev/ttyUSB0, COM3, "
+                         "socket://HOST:PORT, rfc2217://HOST:PORT.",
+                         "no such file, and not a serial port");
+    if (kind == SERIAL_PORT && !esptool)
+        return host_fail(e, HOST_BAD_INPUT, host_in(spec ? spec : "serial port"),
+                         "Name a flash image file.", "a serial port will not do here");
+    if (kind == IMAGE_FILE && !host_target_path(spec)[0])
+        return host_fail(e, HOST_BAD_INPUT, host_in(spec), "Name a flash image: flash.bin.",
+                         "no file is named");
+    if (kind == SERIAL_PORT) {
+        t->esptool = esptool;
+        return host_target_open_serial(t, spec, e);
+    }
+    t->refuses_encrypt =
+        esptool && (host_esptool_has(esptool, HOST_ESPTOOL_WRITE, "encrypt") ||
+                    host_esptool_has(esptool, HOST_ESPTOOL_WRITE, "encrypt-files"));
+    return host_target_open_file(t, host_target_path(spec), use, e);
 }
 
 int host_target_commit(struct host_target *t, struct host_error *e)
 {
     if (!t->changed)
         return HOST_OK;
+    if (t->refuses_encrypt && t->programmed)
+        return host_fail(e, HOST_BAD_INPUT, host_in(t->path),
+                         "Encrypt the file first (espsecure encrypt-flash-data), or write to the "
+                         "chip's serial port.",
+                         "'encrypt' needs the chip, which alone has the key: a flash image file "
+                         "would get plain text. Nothing was written");
     t->changed = false;
-    return host_write_file(t->path, t->bytes.data, t->bytes.len, 0666, true, e);
+    return t->esptool ? host_target_commit_serial(t, e) : host_target_commit_file(t, e);
 }
 
 void host_target_close(struct host_target *t)
 {
+    if (t->path) /* it was opened; a struct of zeros is none */
+        host_unlock(t->lock);
     host_bytes_free(&t->bytes);
     free(t->path);
+    free(t->known);
+    free(t->ops);
     memset(t, 0, sizeof *t);
+    t->lock = -1;
+}
+
+int host_target_failed(const struct host_target *t, struct host_error *e)
+{
+    if (t->why.code)
+        *e = t->why;
+    return t->why.code;
+}
+
+void host_target_read_ahead(struct host_target *t, uint32_t end)
+{
+    t->ahead = end < t->flash.size ? end : t->flash.size;
+}
+
+void host_target_pretend(struct host_target *t, uint32_t off, const void *data, uint32_t len)
+{
+    memcpy(t->bytes.data + off, data, len);
+    for (uint32_t page = off / HOST_TARGET_PAGE; t->known && page * HOST_TARGET_PAGE < off + len;
+         page++)
+        t->known[page] = 1;
 }

@@ -5,7 +5,7 @@
  *     bh_boot_run(port_product, &work, &boot);
  *     port_start(boot.start.flash->base + boot.start.off + boot.verified.image.entry_off);
  *
- * Six functions and a product; docs/porting.md walks through them. */
+ * Seven functions and a product; docs/porting.md walks through them. */
 #ifndef PORTS_PORT_H
 #define PORTS_PORT_H
 
@@ -16,6 +16,11 @@
 /* Clocks, console, the bus of an external flash. Called once, first. A chip that does not answer
  * is no failure here: its flash device says BH_ERR_IO from then on. */
 void port_init(void);
+
+/* From here on to port_start() nothing but the bootloader is executed, if the processor can see to
+ * that: a glitch that makes it jump to a wrong place otherwise finds the image's bytes there, in its
+ * slot or in the work buffer. The bootloader calls this once, after port_init(). */
+void port_guard(void);
 
 /* The console: 115200 8N1. Neither waits for the other side for ever. */
 void port_put(char c);

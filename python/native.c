@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "python/native.h"
 
+#include "cli/dropin.h"
 #include "host/table/part.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +12,12 @@ struct bhp {
     struct esp_options options;
     struct esp_table table;
     struct host_target target;
+    struct host_esptool esptool;
     struct host_error error;
     char *message;  /* what the last call failed with */
     char *warnings; /* what it warned of */
     char *text;     /* what it returned */
+    char *baud;
 };
 
 static void keep(char **slot, char *text)
@@ -36,6 +40,8 @@ void bhp_free(struct bhp *h)
     esp_table_free(&h->table);
     esp_names_free(&h->options.names);
     host_target_close(&h->target);
+    host_esptool_free(&h->esptool);
+    free(h->baud);
     free(h->message);
     free(h->warnings);
     free(h->text);
@@ -218,19 +224,38 @@ const char *bhp_keyword(const struct bhp *h, int64_t type, size_t i, int64_t *va
 
 /* ---- flash ---- */
 
-int bhp_flash_open(struct bhp *h, const char *target)
+int bhp_esptool(struct bhp *h, int kind, const char *argument)
 {
-    host_target_close(&h->target);
-    return host_target_open(&h->target, target, &h->error) ? failed(h) : 0;
+    if (kind >= 0 && kind < HOST_ESPTOOL_KINDS &&
+        host_esptool_add(&h->esptool, (enum host_esptool_kind)kind, argument))
+        return 0;
+    host_fail(&h->error, HOST_BAD_INPUT, host_nowhere(), NULL, "too many arguments for esptool");
+    return failed(h);
 }
 
-int bhp_flash_table(struct bhp *h)
+void bhp_esptool_baud(struct bhp *h, const char *baud)
 {
-    bhp_clear(h);
-    if (esp_load(&h->table, &h->options, NULL, &h->target, &h->error))
-        return failed(h);
-    esp_problems_free(&h->table.problems);
-    return 0;
+    keep(&h->baud, esp_format("%s", baud));
+    h->esptool.baud = h->baud;
+}
+
+int bhp_esptool_exit(const struct bhp *h)
+{
+    return h->esptool.exit_code;
+}
+
+int bhp_flash_open(struct bhp *h, const char *target, int change)
+{
+    host_target_close(&h->target);
+    return host_target_open(&h->target, target, change ? HOST_TARGET_CHANGE : HOST_TARGET_READ,
+                            &h->esptool, &h->error)
+               ? failed(h)
+               : 0;
+}
+
+void bhp_flash_close(struct bhp *h)
+{
+    host_target_close(&h->target);
 }
 
 int bhp_flash_read(struct bhp *h, int64_t off, uint8_t *out, size_t len)
@@ -238,7 +263,8 @@ int bhp_flash_read(struct bhp *h, int64_t off, uint8_t *out, size_t len)
     if (off >= 0 && off <= UINT32_MAX && len <= UINT32_MAX &&
         bh_flash_read(&h->target.flash, (uint32_t)off, out, (uint32_t)len) == BH_OK)
         return 0;
-    host_fail(&h->error, HOST_BAD_INPUT, host_nowhere(), NULL, "beyond the end of the flash");
+    if (!host_target_failed(&h->target, &h->error))
+        host_fail(&h->error, HOST_BAD_INPUT, host_nowhere(), NULL, "beyond the end of the flash");
     return failed(h);
 }
 
@@ -283,7 +309,8 @@ static int change_otadata(struct bhp *h, int slot)
         err = bh_otadata_select(&ota, (uint32_t)slot, BH_OTA_UNDEFINED);
     if (!err)
         return commit(h);
-    host_fail(&h->error, HOST_DEVICE, host_nowhere(), NULL, "otadata: %s", bh_error_text(err));
+    if (!host_target_failed(&h->target, &h->error))
+        host_fail(&h->error, HOST_DEVICE, host_nowhere(), NULL, "otadata: %s", bh_error_text(err));
     return failed(h);
 }
 
@@ -306,4 +333,21 @@ int bhp_ota_record(struct bhp *h, int copy, int which, uint32_t *out)
     const struct bh_ota_record *r = &ota.records[copy != 0];
     *out = which == 0 ? r->seq : which == 1 ? r->crc : r->state;
     return 0;
+}
+
+/* ---- programs ---- */
+
+int bhp_program(const char *name, int argc, char **argv, const char *const *esptool)
+{
+    dropin_main *program = dropin_program(name);
+
+    if (!program)
+        return -1;
+    dropin_esptool = esptool;
+    int code = program(argc, argv);
+    dropin_esptool = NULL;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "%s: cannot write to standard output\n", name);
+    return 1;
 }

@@ -57,9 +57,15 @@ BHP_API int64_t bhp_number(const struct bhp *h, size_t row, int which);
 /* Keyword i of the types (type < 0) or of a type's subtypes, or NULL. */
 BHP_API const char *bhp_keyword(const struct bhp *h, int64_t type, size_t i, int64_t *value);
 
-/* The flash. */
-BHP_API int bhp_flash_open(struct bhp *h, const char *target);
-BHP_API int bhp_flash_table(struct bhp *h); /* read the table out of it */
+/* The flash. target: as host/target.h says, NULL: the serial port that esptool finds. Open for a
+ * change, a file is locked until bhp_flash_close() or the end of the handle. */
+BHP_API int bhp_flash_open(struct bhp *h, const char *target, int change);
+BHP_API void bhp_flash_close(struct bhp *h);
+/* Before opening: an argument for esptool, of a kind of enum host_esptool_kind; its baud rate. */
+BHP_API int bhp_esptool(struct bhp *h, int kind, const char *argument);
+BHP_API void bhp_esptool_baud(struct bhp *h, const char *baud);
+/* The exit code of the esptool that failed in the last call; 0: it was not that. */
+BHP_API int bhp_esptool_exit(const struct bhp *h);
 BHP_API int bhp_flash_read(struct bhp *h, int64_t off, uint8_t *out, size_t len);
 BHP_API int bhp_part_write(struct bhp *h, size_t row, const uint8_t *data, size_t len, int force);
 BHP_API int bhp_part_erase(struct bhp *h, size_t row, int force);
@@ -68,5 +74,9 @@ BHP_API int bhp_ota_erase(struct bhp *h);
 BHP_API int bhp_ota_switch(struct bhp *h, int slot);
 /* which: 0 seq, 1 crc, 2 state. */
 BHP_API int bhp_ota_record(struct bhp *h, int copy, int which, uint32_t *out);
+
+/* Run a program of ESP-IDF's by its name; its exit code, -1: there is none. esptool: how to start
+ * esptool, NULL ends; NULL: it is looked for. */
+BHP_API int bhp_program(const char *name, int argc, char **argv, const char *const *esptool);
 
 #endif

@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bulkhead/bytes.h"
+#include "host/system.h"
 
 __attribute__((format(printf, 3, 4))) static int refuse(struct sim_flash *s, int err,
                                                         const char *what, ...)
@@ -72,7 +72,7 @@ static int create(struct sim_flash *s, const char *path)
 /* Is the open file one that can be this device? */
 static int check_file(struct sim_flash *s, const char *path)
 {
-    struct stat st;
+    struct stat st, now;
 
     if (fstat(s->file, &st))
         return refuse(s, BH_ERR_IO, "%s: %s.", path, strerror(errno));
@@ -83,7 +83,9 @@ static int check_file(struct sim_flash *s, const char *path)
                       "%s: %lld bytes, but the device has %u. Give an image of the whole device, "
                       "or another name to start with a blank one.",
                       path, (long long)st.st_size, s->flash.size);
-    if (flock(s->file, (s->read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
+    /* A program that changed the file a moment ago may have renamed a new one over it. */
+    if (!host_lock_open_file(s->file, !s->read_only) || stat(path, &now) ||
+        now.st_ino != st.st_ino || now.st_dev != st.st_dev)
         return refuse(s, BH_ERR_IO, "%s: in use by another program. Wait until it has ended.",
                       path);
     return BH_OK;

@@ -121,7 +121,7 @@ static bool subtype_of(struct reader *r, struct esp_row *row)
         return false;
     }
     row->subtype = 0x06;
-    if (row->type != BH_TYPE_DATA)
+    if (row->type != BH_TYPE_DATA && !esp_is_secure_cert(row))
         at(r, ESP_SUBTYPE,
            esp_advise(problems(r), "subtype-empty", "Write the subtype that is meant.",
                       "empty subtype of '%s' is taken for 0x06", row->name));

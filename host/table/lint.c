@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#define ESP_SECURE_CERT 0x3F /* the one type below 0x40 that people write: of esp_secure_cert_mgr */
 #define APP_MAPPABLE 0x1000000 /* the flash cache of most chips reaches 16 MiB */
 
 /* ---- a row by itself ---- */
@@ -22,10 +23,22 @@ static void lint_name(struct esp_problems *p, const struct esp_row *row)
                    esp_advise(p, "label-control", NULL, "name has a control character in it"));
             break;
         }
+    if (strlen(row->name) == BH_LABEL_MAX)
+        esp_at(
+            row, ESP_NAME,
+            esp_advise(p, "label-full", "Make it shorter by a letter.",
+                       "the 16 bytes of '%s' leave no room for an end: code that takes the label "
+                       "in the table for a C string reads on",
+                       row->name));
     if (strchr(row->name, ','))
         esp_at(row, ESP_NAME,
                esp_advise(p, "label-comma", "CSV has no way to write it.",
                           "name '%s' has a comma in it", row->name));
+}
+
+bool esp_is_secure_cert(const struct esp_row *row)
+{
+    return row->type == ESP_SECURE_CERT && strcmp(row->name, "esp_secure_cert") == 0;
 }
 
 static void lint_type(struct esp_problems *p, const struct esp_names *names,
@@ -35,7 +48,7 @@ static void lint_type(struct esp_problems *p, const struct esp_names *names,
         esp_at(row, ESP_TYPE,
                esp_advise(p, "type-any", "Application types are 0x40 to 0xfe.",
                           "type 0xff means 'any' in a search: '%s' cannot be found", row->name));
-    else if (row->type >= 4 && row->type < 0x40)
+    else if (row->type >= 4 && row->type < 0x40 && !esp_is_secure_cert(row))
         esp_at(row, ESP_TYPE,
                esp_advise(p, "type-reserved", "Application types are 0x40 to 0xfe.",
                           "type %s of '%s' is reserved for ESP-IDF",
@@ -71,6 +84,13 @@ static void lint_size(struct esp_problems *p, const struct esp_row *row)
 
 static void lint_flags(struct esp_problems *p, const struct esp_row *row)
 {
+    if (row->encrypted && esp_is(row, BH_TYPE_DATA, BH_DATA_NVS))
+        esp_at(row, ESP_FLAGS,
+               esp_advise(p, "nvs-encrypted",
+                          "Take the flag away: NVS encrypts by itself, with a partition nvs_keys.",
+                          "NVS refuses '%s' where flash encryption is on "
+                          "(ESP_ERR_NVS_WRONG_ENCRYPTION)",
+                          row->name));
     if (row->readonly && row->type != BH_TYPE_DATA)
         esp_at(row, ESP_FLAGS,
                esp_advise(p, "readonly-app", NULL,
@@ -129,6 +149,7 @@ static struct slots ota_slots(const struct esp_table *t)
 static void lint_ota(struct esp_table *t)
 {
     const struct esp_row *otadata = nth(t, BH_TYPE_DATA, BH_DATA_OTA, 0);
+    const struct esp_row *factory = nth(t, BH_TYPE_APP, BH_APP_FACTORY, 0);
     struct slots s = ota_slots(t);
     struct esp_problems *p = &t->problems;
 
@@ -138,23 +159,30 @@ static void lint_ota(struct esp_table *t)
             esp_advise(p, "ota-gap", "Number OTA slots from ota_0 without gaps.",
                        "'%s' comes after a gap: bootloader and application count slots differently",
                        s.after_gap->name));
-    if (s.count && !otadata)
+    if (!otadata && s.count + (factory != NULL) > 1)
         esp_at(s.first, ESP_SUBTYPE,
                esp_advise(p, "otadata-missing", "Add: otadata,data,ota,,0x2000",
-                          "OTA slots, but no otadata: they will never be started"));
+                          "OTA slots, but no otadata: '%s' is started every time, and an update in "
+                          "another slot never",
+                          factory ? factory->name : s.first->name));
     if (!s.count && otadata)
         esp_at(otadata, ESP_SUBTYPE,
                esp_advise(p, "ota-missing", NULL, "'%s', but no OTA slots", otadata->name));
-    if (s.count == 1)
-        esp_at(s.first, ESP_SUBTYPE,
-               esp_advise(p, "ota-single", "An update needs two OTA slots.",
-                          "only one OTA slot: the running application cannot update itself"));
+    if (s.count == 1 && otadata && !factory)
+        esp_at(
+            s.first, ESP_SUBTYPE,
+            esp_advise(p, "ota-single",
+                       "Add a second OTA slot, or a factory application. Or call it factory, and "
+                       "leave otadata out.",
+                       "'%s' is the only application: it cannot update itself, and otadata "
+                       "serves nothing",
+                       s.first->name));
     if (s.unequal)
         esp_at(s.unequal, ESP_SIZE,
                esp_advise(p, "ota-unequal", "Give all OTA slots one size.",
                           "'%s' and '%s' differ in size: an update may fit one and not the other",
                           s.first->name, s.unequal->name));
-    if (!s.count && !nth(t, BH_TYPE_APP, BH_APP_FACTORY, 0) && !nth(t, BH_TYPE_APP, BH_APP_TEST, 0))
+    if (!s.count && !factory && !nth(t, BH_TYPE_APP, BH_APP_TEST, 0))
         esp_advise(p, "no-app", NULL, "no partition for an application");
 }
 
@@ -174,6 +202,17 @@ static void lint_anti_rollback(struct esp_table *t, const struct esp_options *o)
     }
 }
 
+/* A bootloader that does not know the row takes it for one without a magic number. */
+static void lint_md5(struct esp_table *t, const struct esp_options *o)
+{
+    if (o->old_bootloader && (t->binary ? t->had_md5 : o->md5))
+        esp_advise(
+            &t->problems, "md5-unknown",
+            "Say --no-md5, and CONFIG_PARTITION_TABLE_MD5=n in ESP-IDF.",
+            "a bootloader from before ESP-IDF v3.1 does not know the MD5 row, and refuses the "
+            "whole table");
+}
+
 bool esp_lint(struct esp_table *t, const struct esp_options *o)
 {
     size_t before = t->problems.errors;
@@ -191,6 +230,7 @@ bool esp_lint(struct esp_table *t, const struct esp_options *o)
     lint_twins(t);
     lint_ota(t);
     lint_anti_rollback(t, o);
+    lint_md5(t, o);
     esp_lint_place(t, o);
     return t->problems.errors == before;
 }

@@ -4,8 +4,6 @@
 #include "lint.h"
 
 #define RECOVERY 2 /* subtype of a bootloader */
-#define ASSUMED_SIZE                                                                               \
-    ((int64_t)2 << 20) /* of the flash, by ESP-IDF's configuration if nothing is said */
 
 /* "0x1000" within one call. */
 #define HEX(v) esp_hex((char[24]){ 0 }, v)
@@ -52,18 +50,12 @@ static void lint_gap(struct esp_table *t, const struct esp_options *o, const str
     if (gap <= 0 || esp_in_own_place(row))
         return;
     if (gap < step)
-        esp_at(row, ESP_OFFSET,
-               esp_advise(&t->problems, "gap",
-                          "Put small data partitions there, or make what lies before it larger.",
-                          "%lld bytes before '%s', %s to %s, are in no partition: it begins on a "
-                          "multiple of %s",
-                          (long long)gap, row->name, HEX(end), HEX(row->off), HEX(step)));
-    else
-        esp_at(row, ESP_OFFSET,
-               esp_advise(&t->problems, "gap",
-                          "Leave its offset empty, or make what lies before it larger.",
-                          "%lld bytes before '%s', %s to %s, are in no partition", (long long)gap,
-                          row->name, HEX(end), HEX(row->off)));
+        return; /* it begins where it must: nothing can be done about that */
+    esp_at(row, ESP_OFFSET,
+           esp_advise(&t->problems, "gap",
+                      "Leave its offset empty, or make what lies before it larger.",
+                      "%lld bytes before '%s', %s to %s, are in no partition", (long long)gap,
+                      row->name, HEX(end), HEX(row->off)));
 }
 
 /* ---- what lies before the table, and recovery ---- */
@@ -137,12 +129,6 @@ static void lint_end(struct esp_table *t, const struct esp_options *o)
                esp_refuse(&t->problems, "flash-end", NULL,
                           "'%s' ends at %s, beyond the end of the flash at %s", last->name,
                           HEX(end), HEX(o->flash_size)));
-    if (!o->flash_size && end > ASSUMED_SIZE)
-        esp_at(last, ESP_SIZE,
-               esp_advise(&t->problems, "flash-size-unknown",
-                          "Say --flash-size, and the same in ESP-IDF's configuration.",
-                          "'%s' ends at %s, beyond the 2 MB that ESP-IDF takes a flash to have",
-                          last->name, HEX(end)));
 }
 
 void esp_lint_place(struct esp_table *t, const struct esp_options *o)

@@ -19,6 +19,20 @@ int esp_first_error(const struct esp_problems *p, const char *file, struct host_
     return HOST_OK;
 }
 
+/* Encrypted bytes are evenly spread: each value occurs about as often as any other. 3072 even bytes
+ * have a chi-square of 255 on average, and above 400 or below 150 next to never. */
+bool esp_looks_encrypted(const uint8_t *data, size_t len)
+{
+    uint32_t count[256] = { 0 };
+    double expected = (double)len / 256, chi = 0;
+
+    for (size_t i = 0; i < len; i++)
+        count[data[i]]++;
+    for (int i = 0; i < 256; i++)
+        chi += ((double)count[i] - expected) * ((double)count[i] - expected) / expected;
+    return len >= BH_TABLE_LEN && chi > 150 && chi < 400;
+}
+
 static int load_from_flash(struct esp_table *t, const struct esp_options *o,
                            const struct host_target *target, struct host_error *e)
 {
@@ -26,13 +40,20 @@ static int load_from_flash(struct esp_table *t, const struct esp_options *o,
 
     if (o->table_off < 0 || o->table_off > UINT32_MAX ||
         bh_flash_read(&target->flash, (uint32_t)o->table_off, bytes, sizeof bytes))
-        return host_fail(e, HOST_BAD_INPUT, host_in(target->path),
-                         "Is it an image of a whole flash?", "no room for a partition table at %s",
-                         esp_hex((char[24]){ 0 }, o->table_off));
+        return host_target_failed(target, e) ? e->code
+                                             : host_fail(e, HOST_BAD_INPUT, host_in(target->path),
+                                                         "Is it an image of a whole flash?",
+                                                         "no room for a partition table at %s",
+                                                         esp_hex((char[24]){ 0 }, o->table_off));
     if (bh_all(bytes, 0xFF, sizeof bytes))
-        return host_fail(e, HOST_BAD_INPUT, host_at(target->path, (size_t)o->table_off),
+        return host_fail(e, HOST_BAD_LAYOUT, host_at(target->path, (size_t)o->table_off),
                          "Is the table at another offset? Or give the table as a file.",
                          "no partition table: the flash is erased there");
+    if (esp_looks_encrypted(bytes, sizeof bytes))
+        return host_fail(e, HOST_BAD_INPUT, host_at(target->path, (size_t)o->table_off),
+                         "Is the flash encrypted? Decrypt it first (espsecure "
+                         "decrypt-flash-data), or give the table as a file.",
+                         "no partition table, but bytes that look random");
     esp_read_binary(t, o, bytes, sizeof bytes);
     return esp_first_error(&t->problems, target->path, e);
 }
@@ -90,8 +111,11 @@ uint32_t esp_ota_slots(const struct esp_table *t)
     return n;
 }
 
-int esp_core_error(int err, const struct esp_row *row, struct host_error *e)
+int esp_core_error(int err, const struct esp_row *row, const struct host_target *target,
+                   struct host_error *e)
 {
+    if (host_target_failed(target, e))
+        return e->code;
     return host_fail(e, HOST_DEVICE, host_nowhere(), NULL, "partition '%s': %s", row->name,
                      bh_error_text(err));
 }
@@ -149,10 +173,11 @@ int esp_part_write(const struct esp_table *t, const struct esp_row *row, struct 
         return host_fail(e, HOST_FAILED, host_nowhere(), "Nothing was erased.",
                          "Input file size exceeds partition size: 0x%zx bytes for the 0x%x of '%s'",
                          len, (unsigned)r.len, row->name);
+    target->whole_pages = false;
     err = bh_region_erase(&r, 0, r.len);
     if (!err)
         err = bh_region_program(&r, 0, data, (uint32_t)len);
-    return err ? esp_core_error(err, row, e) : HOST_OK;
+    return err ? esp_core_error(err, row, target, e) : HOST_OK;
 }
 
 int esp_part_erase(const struct esp_table *t, const struct esp_row *row, struct host_target *target,
@@ -164,7 +189,7 @@ int esp_part_erase(const struct esp_table *t, const struct esp_row *row, struct 
     if (code || (code = esp_part_check(t, row, target, e)) != 0)
         return code;
     err = bh_region_erase(&r, 0, r.len);
-    return err ? esp_core_error(err, row, e) : HOST_OK;
+    return err ? esp_core_error(err, row, target, e) : HOST_OK;
 }
 
 int esp_part_read(const struct esp_row *row, const struct host_target *target,
@@ -183,11 +208,11 @@ int esp_part_read(const struct esp_row *row, const struct host_target *target,
     err = bh_region_read(&r, 0, out->data, r.len);
     if (err)
         host_bytes_free(out);
-    return err ? esp_core_error(err, row, e) : HOST_OK;
+    return err ? esp_core_error(err, row, target, e) : HOST_OK;
 }
 
-int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t,
-                 const struct host_target *target, struct host_error *e)
+int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t, struct host_target *target,
+                 struct host_error *e)
 {
     const struct esp_row *row = esp_by_type(t, BH_TYPE_DATA, BH_DATA_OTA, 0);
     uint32_t slots = esp_ota_slots(t);
@@ -204,6 +229,7 @@ int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t,
         return host_fail(e, HOST_BAD_LAYOUT, host_nowhere(), NULL,
                          "otadata partition '%s' is smaller than 0x2000 bytes", row->name);
     r = region(row, target);
+    target->whole_pages = true;
     int err = bh_otadata_open(ota, &r, slots ? slots : 1);
-    return err ? esp_core_error(err, row, e) : HOST_OK;
+    return err ? esp_core_error(err, row, target, e) : HOST_OK;
 }

@@ -13,6 +13,8 @@
  * The problems are in t. HOST_BAD_INPUT with the first error in e. */
 int esp_load(struct esp_table *t, const struct esp_options *o, const char *file,
              const struct host_target *target, struct host_error *e);
+/* Are these bytes, of a place where a table should be, like those that flash encryption makes? */
+bool esp_looks_encrypted(const uint8_t *data, size_t len);
 /* The first error in a list, as one line. */
 int esp_first_error(const struct esp_problems *p, const char *file, struct host_error *e);
 
@@ -37,10 +39,11 @@ int esp_part_erase(const struct esp_table *t, const struct esp_row *row, struct 
 int esp_part_read(const struct esp_row *row, const struct host_target *target,
                   struct host_bytes *out, struct host_error *e);
 
-/* otadata of this table. */
-int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t,
-                 const struct host_target *target, struct host_error *e);
+/* otadata of this table. As by the original, its pages are written whole. */
+int esp_ota_open(struct bh_otadata *ota, const struct esp_table *t, struct host_target *target,
+                 struct host_error *e);
 /* An error of the core about this partition, in words. */
-int esp_core_error(int err, const struct esp_row *row, struct host_error *e);
+int esp_core_error(int err, const struct esp_row *row, const struct host_target *target,
+                   struct host_error *e);
 
 #endif

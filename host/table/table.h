@@ -94,9 +94,10 @@ struct esp_options {
     int64_t primary_bootloader, recovery_bootloader; /* ESP_NOWHERE: not given */
     bool md5;
     enum esp_secure secure;
-    int64_t flash_size; /* 0: unknown */
-    bool anti_rollback; /* what esp_lint() says is for a bootloader with it */
-    bool autosize;      /* sizes "rest" and "25%" are understood; needs flash_size */
+    int64_t flash_size;  /* 0: unknown */
+    bool anti_rollback;  /* what esp_lint() says is for a bootloader with it... */
+    bool old_bootloader; /* ...or from before ESP-IDF v3.1 */
+    bool autosize;       /* sizes "rest" and "25%" are understood; needs flash_size */
     struct esp_names names;
 };
 #define ESP_NOWHERE INT64_MIN
@@ -160,6 +161,8 @@ char *esp_row_to_csv(const struct esp_row *row, const struct esp_options *o, boo
 int64_t esp_flash_used(const struct esp_table *t);
 
 bool esp_is(const struct esp_row *row, int64_t type, int64_t subtype);
+/* The partition of esp_secure_cert_mgr, of a type that is reserved otherwise. */
+bool esp_is_secure_cert(const struct esp_row *row);
 /* A bootloader or table in its own place before the first free offset. */
 bool esp_in_own_place(const struct esp_row *row);
 /* 64 KiB for an app, a page otherwise. */

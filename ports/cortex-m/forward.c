@@ -36,6 +36,11 @@ __attribute__((naked)) void cortex_m_forward(void)
                      ".ltorg");
 }
 
+/* No MPU. */
+void port_guard(void)
+{
+}
+
 void port_start(uintptr_t addr)
 {
     uint32_t stack = REGISTER(addr), reset = REGISTER(addr + 4);

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Partition tables, with the classes and functions of ESP-IDF's gen_esp32part module.
+"""Partition tables, with the classes, functions and command line of ESP-IDF's gen_esp32part module.
+
+    python gen_esp32part.py partitions.csv partition-table.bin
 
 The module's globals are options, as there: ``quiet``, ``md5sum``, ``secure``, ``offset_part_table``,
 ``primary_bootloader_offset``, ``recovery_bootloader_offset``."""
 
 from __future__ import annotations
 
+import codecs
+import struct
 import sys
 from typing import BinaryIO, Iterable, Iterator
 
@@ -31,6 +35,8 @@ DATA_TYPE = 0x01
 BOOTLOADER_TYPE = 0x02
 PARTITION_TABLE_TYPE = 0x03
 TYPES: dict[str, int] = _library.Handle().keywords(-1)
+ALIGNMENT = {APP_TYPE: 0x10000, DATA_TYPE: 0x1000, BOOTLOADER_TYPE: 0x1000,
+             PARTITION_TABLE_TYPE: 0x1000}
 SUBTYPES: dict[int, dict[str, int]] = {t: _library.Handle().keywords(t) for t in range(4)}
 
 quiet = False
@@ -48,6 +54,10 @@ class InputError(RuntimeError):
 
 class ValidationError(InputError):
     """A partition breaks a rule."""
+
+
+class FieldError(InputError, struct.error):
+    """A number does not fit its field. (The original raises struct.error.)"""
 
 
 def status(msg: str) -> None:
@@ -81,11 +91,17 @@ def _call(h: _library.Handle, name: str, *arguments: object) -> None:
     try:
         h.call(name, *arguments)
     except _library.Failure as failure:
-        kind = ValidationError if str(failure).startswith("Partition ") else InputError
-        raise kind(str(failure)) from None
+        raise _error(str(failure)) from None
     finally:
         if h.warnings():
             critical(h.warnings())
+
+
+def _error(text: str) -> InputError:
+    """The exception that the original raises with such a text."""
+    if not text.startswith("Partition ") or " invalid: " not in text:
+        return InputError(text)
+    return FieldError(text) if " is not within 0 and " in text else ValidationError(text)
 
 
 def add_extra_subtypes(csv: Iterable[str]) -> None:
@@ -110,6 +126,25 @@ def get_subtype_as_int(ptype: int | str, subtype: int | str) -> int:
     if isinstance(subtype, str):
         return names[subtype] if subtype in names else int(subtype, 0)
     return subtype
+
+
+def get_partition_type(ptype: str) -> int:
+    """A type by keyword; InputError for any other text."""
+    if ptype not in TYPES:
+        raise InputError("Invalid partition type")
+    return TYPES[ptype]
+
+
+def get_alignment_offset_for_type(ptype: int) -> int:
+    """What the offset of a partition must be a multiple of."""
+    return ALIGNMENT.get(ptype, ALIGNMENT[DATA_TYPE])
+
+
+def get_alignment_size_for_type(ptype: int) -> int:
+    """What its size must be a multiple of, with the secure boot of ``secure``."""
+    if ptype != APP_TYPE:
+        return 1
+    return 0x10000 if secure == SECURE_V1 else 0x1000
 
 
 def parse_int(v: str, keywords: dict[str, int] | None = None) -> int:
@@ -263,6 +298,7 @@ class PartitionTable(list):  # of PartitionDefinition
             status("Parsing binary partition input...")
             return cls.from_binary(data), True
         status("Parsing CSV input...")
+        data.decode(_encoding(data))  # raises UnicodeDecodeError, as the original does
         h = _handle()
         _call(h, "read_csv", *_with_length(data))
         return cls._from(h), False
@@ -278,7 +314,13 @@ class PartitionTable(list):  # of PartitionDefinition
     def from_binary(cls, b: bytes) -> PartitionTable:
         """The bytes of a table, up to its end row at least."""
         h = _handle()
-        _call(h, "read_binary", *_with_length(b))
+        try:
+            _call(h, "read_binary", *_with_length(b))
+        except InputError as error:
+            if "is not UTF-8 text" in str(error):
+                for row in range(0, len(b), 32):  # raises UnicodeDecodeError, as the original does
+                    b[row + 12:row + 28].partition(b"\0")[0].decode()
+            raise
         return cls._from(h)
 
     def _handle(self) -> _library.Handle:
@@ -327,12 +369,30 @@ class PartitionTable(list):  # of PartitionDefinition
         try:
             return h.to_binary()
         except _library.Failure as failure:
-            raise InputError(str(failure)) from None
+            raise _error(str(failure)) from None
 
     def to_csv(self, simple_formatting: bool = False) -> str:
         """Canonical CSV."""
         return self._handle().to_csv(simple_formatting)
 
 
+def _encoding(data: bytes) -> str:
+    """Of a CSV, by its byte order mark."""
+    for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"),
+                           (codecs.BOM_UTF16_BE, "utf-16"), (codecs.BOM_UTF32_BE, "utf-32")):
+        if data.startswith(mark):
+            return encoding
+    return "utf-8"
+
+
 def _with_length(data: bytes) -> tuple[bytes, int]:
     return data, len(data)
+
+
+def main() -> None:
+    """The program: gen_esp32part.py [options] INPUT [OUTPUT]"""
+    _library.main("gen_esp32part")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,7 @@
 """OTA partitions and otadata, with the classes and arguments of ESP-IDF's otatool module.
 
     from otatool import *
-    target = OtatoolTarget("file:flash.bin")
+    target = OtatoolTarget("/dev/ttyUSB0")
     target.switch_ota_partition(0)
     target.write_ota_partition("ota_1", "app.bin")
 
@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import collections
 import struct
-import subprocess
-import sys
 from typing import Sequence
 
 if __package__:
+    from . import _library
     from . import parttool as _parttool
 else:  # the folder of the package itself is on the path
+    import _library  # type: ignore[no-redef]
     import parttool as _parttool  # type: ignore[no-redef]
 
 PARTITION_TABLE_OFFSET = _parttool.PARTITION_TABLE_OFFSET
@@ -53,7 +53,8 @@ class OtatoolTarget:
             esptool_read_args=esptool_read_args, esptool_erase_args=esptool_erase_args)
         self.spi_flash_sec_size = spi_flash_sec_size
         partition = self.target.get_partition_info(self.OTADATA_PARTITION)
-        self.otadata = self.target._open().flash_read(partition.offset, spi_flash_sec_size)
+        with self.target._open() as h:
+            self.otadata = h.flash_read(partition.offset, spi_flash_sec_size)
 
     def _get_otadata_info(self) -> list:
         """Two records: (seq, crc), as they were when this object was made."""
@@ -68,19 +69,20 @@ class OtatoolTarget:
 
     def erase_otadata(self) -> None:
         """Both records: the factory application starts, or else ota_0."""
-        self.target._call(self.target._open(), "ota_erase")
+        with self.target._open(change=True) as h:
+            h.call("ota_erase")
 
     def switch_ota_partition(self, ota_id: int | str) -> None:
         """Start another OTA application from now on: by slot or by partition name."""
-        h = self.target._open()
-        slots = h.ota_slots()
-        if slots == 0:
-            raise Exception("No ota app partitions found")
-        partition = self.target.get_partition_info(self._get_partition_id_from_ota_id(ota_id))
-        slot = partition.subtype - 0x10
-        if partition.type != 0 or not 0 <= slot < slots:
-            raise Exception("Partition to switch to not found")
-        self.target._call(h, "ota_switch", slot)
+        with self.target._open(change=True) as h:
+            slots = h.ota_slots()
+            if slots == 0:
+                raise Exception("No ota app partitions found")
+            partition = self.target.get_partition_info(self._get_partition_id_from_ota_id(ota_id))
+            slot = partition.subtype - 0x10
+            if partition.type != 0 or not 0 <= slot < slots:
+                raise Exception("Partition to switch to not found")
+            h.call("ota_switch", slot)
 
     def read_ota_partition(self, ota_id: int | str, output: str) -> None:
         """Read it into a file."""
@@ -96,8 +98,8 @@ class OtatoolTarget:
 
 
 def main() -> None:
-    """The program: runs Bulkhead's tool, which is to be on the path, under this name."""
-    sys.exit(subprocess.run(["otatool"] + sys.argv[1:], check=False).returncode)
+    """The program: otatool.py [options] {read_otadata,...} ..."""
+    _library.main("otatool")
 
 
 if __name__ == "__main__":

@@ -2,23 +2,26 @@
 """Partitions of a flash, with the classes and arguments of ESP-IDF's parttool module.
 
     from parttool import *
-    target = ParttoolTarget("file:flash.bin")
+    target = ParttoolTarget("/dev/ttyUSB0")
     target.erase_partition(PartitionName("storage"))
     target.read_partition(PartitionType("data", "spiffs"), "spiffs.bin")
     target.write_partition(PartitionName("factory"), "factory.bin")
     print(target.get_partition_info(PARTITION_BOOT_DEFAULT).size)
 
-port is "file:FLASH", an image file. Everything is checked before anything is erased."""
+port is a serial port, which the esptool of this Python works on; None: the one that it finds; or
+"file:FLASH", an image of a flash. Everything is checked before anything is erased."""
 
 from __future__ import annotations
 
 import argparse  # noqa: F401 - scripts that import * from here rely on these modules
+import contextlib
+import io
 import os
 import re  # noqa: F401
-import subprocess
-import sys
+import subprocess  # noqa: F401
+import sys  # noqa: F401
 import tempfile  # noqa: F401
-from typing import Any, Sequence
+from typing import Any, Iterator, Sequence
 
 if __package__:
     from . import _library
@@ -68,7 +71,7 @@ PARTITION_BOOT_DEFAULT = _PartitionId()
 
 
 def _expand(arguments: Sequence[str]) -> list[str]:
-    """"k=v" is "--k v", "k" is "--k"."""
+    """As esptool gets them: "k=v" is "--k v", "k" is "--k"."""
     expanded: list[str] = []
     for argument in arguments:
         name, equals, value = argument.rpartition("=")
@@ -78,7 +81,10 @@ def _expand(arguments: Sequence[str]) -> list[str]:
 
 class ParttoolTarget:
     """A flash and its table. The table is read at once: from partition_table_file, CSV or binary, or
-    else out of the flash. The esptool arguments are kept, and of no effect on an image file."""
+    else out of the flash. Of the esptool arguments a file heeds one: it refuses "encrypt", for which
+    the chip is needed.
+
+    subprocess.CalledProcessError: esptool failed. InputError: the table is wrong."""
 
     def __init__(self, port: str | None = None, baud: int | None = None,
                  partition_table_offset: int = PARTITION_TABLE_OFFSET,
@@ -89,6 +95,8 @@ class ParttoolTarget:
                  esptool_erase_args: Sequence[str] = ()) -> None:
         self.port = port
         self.baud = baud
+        self._esptool = [list(a) for a in (esptool_args, esptool_read_args, esptool_write_args,
+                                           esptool_erase_args)]
         self.esptool_args = _expand(esptool_args)
         self.esptool_write_args = _expand(esptool_write_args)
         self.esptool_read_args = _expand(esptool_read_args)
@@ -101,26 +109,26 @@ class ParttoolTarget:
             with open(partition_table_file, "rb") as f:
                 self.partition_table, _ = gen.PartitionTable.from_file(f)
         else:
-            h = self._open()
-            self._call(h, "flash_table")
-            self.partition_table = gen.PartitionTable._from(h)
+            with self._open() as h:
+                data = h.flash_read(partition_table_offset, gen.MAX_PARTITION_LENGTH)
+            self.partition_table, _ = gen.PartitionTable.from_file(io.BytesIO(data))
 
-    @staticmethod
-    def _call(h: _library.Handle, name: str, *arguments: object) -> None:
+    @contextlib.contextmanager
+    def _open(self, change: bool = False) -> Iterator[_library.Handle]:
+        """The flash as it is now, and the table. What goes wrong is an Exception, as there."""
+        h = gen._handle()
         try:
-            h.call(name, *arguments)
+            h.set_esptool(self.baud, *self._esptool)
+            h.open(None if self.port is None else str(self.port), change)
+            for p in getattr(self, "partition_table", ()):
+                p._add_to(h)
+            yield h
+        except _library.EsptoolError:
+            raise
         except _library.Failure as failure:
             raise Exception(str(failure)) from None
-
-    def _open(self) -> _library.Handle:
-        """The flash as it is now, and the table."""
-        h = gen._handle()
-        if not self.port:
-            raise Exception("no flash to work on: port is to be 'file:FLASH'")
-        self._call(h, "flash_open", str(self.port).encode())
-        for p in getattr(self, "partition_table", ()):
-            p._add_to(h)
-        return h
+        finally:
+            h.close()
 
     def _row(self, partition: gen.PartitionDefinition) -> int:
         return next(i for i, p in enumerate(self.partition_table) if p is partition)
@@ -151,15 +159,14 @@ class ParttoolTarget:
         """Erase all of it. SystemExit if it is read-only."""
         p = self.get_partition_info(partition_id)
         self._refuse_readonly(p)
-        self._call(self._open(), "part_erase", self._row(p), True)
+        with self._open(change=True) as h:
+            h.call("part_erase", self._row(p), True)
 
     def read_partition(self, partition_id: _PartitionId, output: str) -> None:
         """Read all of it into a file."""
         p = self.get_partition_info(partition_id)
-        try:
-            data = self._open().flash_read(p.offset, p.size)
-        except _library.Failure as failure:
-            raise Exception(str(failure)) from None
+        with self._open() as h:
+            data = h.flash_read(p.offset, p.size)
         with open(output, "wb") as f:
             f.write(data)
 
@@ -171,7 +178,8 @@ class ParttoolTarget:
             self._refuse_readonly(p)
         with open(input, "rb") as f:
             data = f.read()
-        self._call(self._open(), "part_write", self._row(p), data, len(data), True)
+        with self._open(change=True) as h:
+            h.call("part_write", self._row(p), data, len(data), True)
 
     @staticmethod
     def _refuse_readonly(p: gen.PartitionDefinition) -> None:
@@ -181,8 +189,8 @@ class ParttoolTarget:
 
 
 def main() -> None:
-    """The program: runs Bulkhead's tool, which is to be on the path, under this name."""
-    sys.exit(subprocess.run(["parttool"] + sys.argv[1:], check=False).returncode)
+    """The program: parttool.py [options] {read_partition,...} ..."""
+    _library.main("parttool")
 
 
 if __name__ == "__main__":

@@ -371,6 +371,8 @@ static void reset(struct board *b)
     b->fresh = true;
     b->started = 0;
     memset(b->reg, 0, sizeof b->reg);
+    b->guarded = false;
+    b->runs = b->kind->flash[0]->size;
     if (b->kind->reset)
         b->kind->reset(b);
     connect(b);
@@ -389,6 +391,20 @@ void board_power_on(struct board *b)
         if (!b->kind->flash[i]->mapped)
             board_nor_reset(&b->nor, &b->chip[i]);
     reset(b);
+}
+
+/* The same place on a new processor: after an exception of its own (a jump to an even address, say)
+ * Unicorn's has more of them in whatever it runs next. */
+static void replace(struct board *b)
+{
+    struct board_state state = { .ram = NULL };
+
+    board_save(b, &state);
+    connect(b);
+    b->guarded = false;
+    b->runs = b->kind->flash[0]->size;
+    board_load(b, &state);
+    free(state.ram);
 }
 
 /* A fault goes to its handler; one within that is a lockup. */
@@ -428,6 +444,8 @@ enum board_end board_run(struct board *b)
             b->resets++;
             reset(b);
         } else if (err || b->instructions == before) {
+            if (err == UC_ERR_EXCEPTION)
+                replace(b);
             fault(b);
         }
     }

@@ -153,7 +153,9 @@ struct board {
     enum board_end end;
     bool ended, reset_wanted, in_fault, fresh;
     uint32_t vtor;
-    uint32_t reg[256]; /* peripherals' registers: each kind numbers its own */
+    bool guarded;      /* RAM is not executable */
+    uint32_t runs;     /* so many bytes of mapped flash are executable */
+    uint32_t reg[256]; /* peripherals' registers: each kind numbers its own; from 232 on: MPU */
     struct board_nor nor;
 };
 

@@ -35,6 +35,8 @@ void board_set_register(struct board *b, int which, uint32_t value);
 /* cortex_m.c: the system control space, as far as it is touched. */
 uint32_t board_scs_read(struct board *b, uint32_t off);
 void board_scs_write(struct board *b, uint32_t off, uint32_t value);
+/* Make RAM and flash as executable as the MPU's registers say. */
+void board_guard(struct board *b);
 
 /* Registers without effect: read back as written. Kept nowhere; read as 0. */
 uint32_t board_none_read(struct board *b, uint32_t off);

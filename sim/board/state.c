@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a program is, to go back there or to go on from there on another board. */
-#include "sim/board/board.h"
+#include "inner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +46,7 @@ void board_load(struct board *b, const struct board_state *state)
         from[i] = &registers[i];
     uc_reg_write_batch(b->uc, (int *)cpu->registers, from, cpu->n_registers);
     memcpy(b->reg, state->reg, sizeof state->reg);
+    board_guard(b);
     b->nor = state->nor;
     b->nor.cells = cells;
     b->vtor = state->vtor;

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several processes, each with its part of the first cuts. A part writes to its pipe how far it is,
- * and in the end its result. */
-#define _POSIX_C_SOURCE 200809L
+/* Several processes, each with its part of the first cuts. A part tells how far it is, and in the end
+ * its result. */
 #include "explore.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "host/system.h"
 #include "sim/inner.h"
-
-#define JOBS_MAX 64u
 
 struct message {
     bool last;
@@ -20,117 +15,58 @@ struct message {
     struct explore_result result; /* of the last one */
 };
 
-struct job {
-    pid_t pid;
-    int pipe; /* -1: done */
-    struct message heard;
+struct jobs {
+    const struct explore_task *task;
+    unsigned n;
+    struct message *heard; /* of each part, what it said last */
 };
-
-static bool put(int fd, const void *data, size_t len)
-{
-    const char *p = data;
-
-    while (len) {
-        ssize_t n = write(fd, p, len);
-
-        if (n <= 0)
-            return false;
-        p += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
-static bool get(int fd, void *data, size_t len)
-{
-    char *p = data;
-
-    while (len) {
-        ssize_t n = read(fd, p, len);
-
-        if (n <= 0)
-            return false;
-        p += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
 
 static void report(void *context, const struct explore_progress *now)
 {
     struct message m = { .last = false, .now = *now };
 
-    put(*(int *)context, &m, sizeof m);
+    host_part_say(*(int *)context, &m, sizeof m);
 }
 
-static _Noreturn void work(const struct explore_task *task, unsigned part, unsigned parts, int fd)
+static bool work(void *context, unsigned part, int say)
 {
-    struct explore_task mine = *task;
+    const struct jobs *jobs = context;
+    struct explore_task mine = *jobs->task;
     static struct message m;
     const char *why;
 
-    mine.shard = task->shard + task->n_shards * part;
-    mine.n_shards = task->n_shards * parts;
+    mine.shard = jobs->task->shard + jobs->task->n_shards * part;
+    mine.n_shards = jobs->task->n_shards * jobs->n;
     mine.progress = report;
-    mine.context = &fd;
+    mine.context = &say;
     m.last = explore_run(&mine, &m.result, &why);
-    _exit(m.last && put(fd, &m, sizeof m) ? 0 : 1);
+    return m.last && host_part_say(say, &m, sizeof m);
 }
 
-static bool start(struct job *job, const struct explore_task *task, unsigned part, unsigned parts)
-{
-    int ends[2];
-
-    if (pipe(ends))
-        return false;
-    job->pid = fork();
-    if (job->pid == 0) {
-        close(ends[0]);
-        work(task, part, parts, ends[1]);
-    }
-    close(ends[1]);
-    job->pipe = ends[0];
-    return job->pid > 0;
-}
-
-static void show(const struct explore_task *task, const struct job *job, unsigned jobs)
+static void show(const struct jobs *jobs)
 {
     struct explore_progress sum = { 0, 0, 0, 0 };
 
-    for (unsigned i = 0; i < jobs; i++) {
-        sum.states += job[i].heard.now.states;
-        sum.cuts += job[i].heard.now.cuts;
-        if (job[i].heard.now.depth > sum.depth)
-            sum.depth = job[i].heard.now.depth;
-        if (job[i].heard.now.seconds > sum.seconds)
-            sum.seconds = job[i].heard.now.seconds;
+    for (unsigned i = 0; i < jobs->n; i++) {
+        const struct explore_progress *now = &jobs->heard[i].now;
+
+        sum.states += now->states;
+        sum.cuts += now->cuts;
+        if (now->depth > sum.depth)
+            sum.depth = now->depth;
+        if (now->seconds > sum.seconds)
+            sum.seconds = now->seconds;
     }
-    if (task->progress)
-        task->progress(task->context, &sum);
+    if (jobs->task->progress)
+        jobs->task->progress(jobs->task->context, &sum);
 }
 
-static void listen(const struct explore_task *task, struct job *job, unsigned jobs)
+static void hear(void *context, unsigned part, const void *message)
 {
-    unsigned left = jobs;
+    struct jobs *jobs = context;
 
-    while (left) {
-        struct pollfd ready[JOBS_MAX];
-
-        for (unsigned i = 0; i < jobs; i++)
-            ready[i] = (struct pollfd){ .fd = job[i].pipe, .events = POLLIN };
-        if (poll(ready, jobs, -1) < 0)
-            continue;
-        for (unsigned i = 0; i < jobs; i++) {
-            if (job[i].pipe < 0 || !ready[i].revents)
-                continue;
-            if (get(job[i].pipe, &job[i].heard, sizeof job[i].heard) && !job[i].heard.last)
-                continue;
-            close(job[i].pipe);
-            job[i].pipe = -1;
-            left--;
-        }
-        show(task, job, jobs);
-    }
+    memcpy(&jobs->heard[part], message, sizeof *jobs->heard);
+    show(jobs);
 }
 
 static void add(struct explore_result *sum, const struct explore_result *r)
@@ -159,27 +95,20 @@ static void add(struct explore_result *sum, const struct explore_result *r)
 bool explore_run_jobs(const struct explore_task *task, unsigned jobs, struct explore_result *out,
                       const char **why)
 {
-    struct job *job;
-    bool well = true;
+    struct jobs all = { .task = task, .n = jobs > HOST_PARTS_MAX ? HOST_PARTS_MAX : jobs };
+    struct host_parts parts = { work, hear, &all, sizeof *all.heard };
+    bool well;
 
     if (jobs <= 1)
         return explore_run(task, out, why);
-    if (jobs > JOBS_MAX)
-        jobs = JOBS_MAX;
     memset(out, 0, sizeof *out);
     out->complete = true;
     *why = "a process of the explorer could not be started, or died";
-    job = sim_grow(NULL, jobs, sizeof *job);
-    memset(job, 0, jobs * sizeof *job);
-    for (unsigned i = 0; i < jobs; i++)
-        well = start(&job[i], task, i, jobs) && well;
-    listen(task, job, jobs);
-    for (unsigned i = 0; i < jobs; i++) {
-        int status = 1;
-
-        well = waitpid(job[i].pid, &status, 0) == job[i].pid && status == 0 && well;
-        add(out, &job[i].heard.result);
-    }
-    free(job);
+    all.heard = sim_grow(NULL, all.n, sizeof *all.heard);
+    memset(all.heard, 0, all.n * sizeof *all.heard);
+    well = host_parts_run(&parts, all.n);
+    for (unsigned i = 0; i < all.n; i++)
+        add(out, &all.heard[i].result);
+    free(all.heard);
     return well;
 }

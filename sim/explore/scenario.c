@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+/* clang-format off */
 #define BOOT { .kind = ACT_BOOT }
 #define STAGE(v) { .kind = ACT_STAGE, .version = v }
 #define BAD(v) { .kind = ACT_STAGE_BAD, .version = v }
@@ -47,6 +48,7 @@ const struct explore_scenario explore_scenarios[] = {
     { "babble", "the other chip answers noise", true, false,
       { STAGE(2), TEST, BABBLE, BOOT, BOOT, WELL, BOOT } },
 };
+/* clang-format on */
 const unsigned n_explore_scenarios = sizeof explore_scenarios / sizeof explore_scenarios[0];
 
 const struct explore_scenario *explore_scenario_named(const char *name)

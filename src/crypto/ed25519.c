@@ -9,15 +9,20 @@
 
 enum { POINT = 32, SIGNATURE = 64, TIMES = 2 };
 
-/* A point is its y below p = 2^255 - 19, little endian, and the sign of x in the top bit. Of x = 0
- * Monocypher takes either sign: only the key's holder can make such an R. */
+/* A point is its y below p = 2^255 - 19, little endian, and the sign of x in the top bit. x is 0 if y
+ * is 1 or p - 1, and 0 has no sign. */
 static bool canonical(const uint8_t point[POINT])
 {
-    uint8_t ones = point[31] | 0x80;
+    uint8_t sign = point[31] >> 7;
+    uint8_t ones = point[31] | 0x80, zeros = point[31] & 0x7F;
 
-    for (unsigned i = 1; i < 31; i++)
+    for (unsigned i = 1; i < 31; i++) {
         ones &= point[i];
-    return ones != 0xFF || point[0] < 0xED;
+        zeros |= point[i];
+    }
+    if (ones == 0xFF)
+        return point[0] < 0xED - sign;
+    return !sign || zeros || point[0] != 1;
 }
 
 /* Would anything verify with this key? R = neutral element, S = 0 and a hash of 1 make a good
@@ -34,13 +39,13 @@ static bool small_order(const uint8_t key[POINT])
 static uint32_t check(const struct bh_key *key, const uint8_t h[POINT], const uint8_t *sig)
 {
     const uint8_t *volatile where = sig; /* or the compiler would ask once */
-    volatile uint32_t score = 0;
+    volatile uint32_t score = SCORE(TIMES);
 
     if (!canonical(key->bytes) || !canonical(sig) || small_order(key->bytes))
         return SIGNATURE_BAD;
     for (volatile unsigned left = TIMES; left; left--)
-        score += (uint32_t)crypto_eddsa_check_equation(where, key->bytes, h) + 1;
-    return BH_SIGNATURE_GOOD - TIMES + score;
+        score += ((uint32_t)crypto_eddsa_check_equation(where, key->bytes, h) + 1) * EQUAL;
+    return score;
 }
 
 uint32_t bh_ed25519_verify_prehashed(const struct bh_key *key, const uint8_t digest[64],

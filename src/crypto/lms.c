@@ -93,9 +93,10 @@ static void ots_candidate(struct input *in, const struct shape *s, const uint8_t
     bh_sha256.final(&h, in->data);
 }
 
-/* Algorithm 6a: makes the candidate for T[1]. Returns how it matches that of the key. */
-static uint32_t lms_match(const uint8_t *key, const struct shape *s, const uint8_t *msg,
-                          size_t msg_len, const uint8_t *sig)
+/* Algorithm 6a: makes the candidate for T[1]. Returns the score after comparing it with that of the
+ * key. */
+static uint32_t lms_match(uint32_t score, const uint8_t *key, const struct shape *s,
+                          const uint8_t *msg, size_t msg_len, const uint8_t *sig)
 {
     uint32_t node = load_be32(sig) + (1u << s->height);
     const uint8_t *path = sig + SIG_Y + 4 + s->chains * N;
@@ -108,7 +109,7 @@ static uint32_t lms_match(const uint8_t *key, const struct shape *s, const uint8
         store_be32(in.number, node);
         hash(&in, tag, tag == D_LEAF ? N : 2 * N, in.data + (node & 1) * N);
         if (node == 1)
-            return bh_match(in.data + N, key + KEY_ROOT, N);
+            return bh_match(score, in.data + N, key + KEY_ROOT, N);
         memcpy(in.data + (~node & 1) * N, path, N);
         path += N;
         node /= 2;
@@ -143,7 +144,7 @@ static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_
     const uint8_t *signer = key->bytes + 4;
     const uint8_t *end = sig + sig_len;
     const uint8_t *next;
-    uint32_t levels, token;
+    uint32_t levels, score;
     struct shape s;
 
     if (key->len != 4 + KEY || sig_len < 4)
@@ -151,7 +152,7 @@ static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_
     levels = load_be32(key->bytes);
     if (levels - 1 >= LEVELS_MAX || load_be32(sig) != levels - 1)
         return SIGNATURE_BAD;
-    token = BH_SIGNATURE_GOOD - levels * MATCH(N);
+    score = SCORE(levels * N);
     for (sig += 4;; sig = next + KEY) {
         size_t len = lms_len(signer, &s, sig, (size_t)(end - sig));
 
@@ -162,12 +163,12 @@ static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_
             break;
         if (end - next < KEY)
             return SIGNATURE_BAD;
-        token += lms_match(signer, &s, next, KEY, sig);
+        score = lms_match(score, signer, &s, next, KEY, sig);
         signer = next;
     }
     if (next != end)
         return SIGNATURE_BAD;
-    return token + lms_match(signer, &s, msg, msg_len, sig);
+    return lms_match(score, signer, &s, msg, msg_len, sig);
 }
 
 const struct bh_signature_algo bh_lms = { BH_SIG_LMS, verify };

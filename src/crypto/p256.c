@@ -58,7 +58,7 @@ static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_
             return SIGNATURE_BAD;
         sig = raw;
     }
-    return BH_SIGNATURE_GOOD - MATCH(NUMBER) + bh_p256_match(sig, key->bytes, msg);
+    return bh_p256_verify(sig, key->bytes, msg);
 }
 
 const struct bh_signature_algo bh_p256 = { BH_SIG_P256, verify };

@@ -5,7 +5,8 @@
 
 #include <p256-m.h>
 
-uint32_t bh_p256_match(const uint8_t sig[64], const uint8_t key[64], const uint8_t digest[32])
+uint32_t bh_p256_verify(const uint8_t sig[64], const uint8_t key[64], const uint8_t digest[32])
 {
-    return p256_ecdsa_verify(sig, key, digest, 32) == P256_SUCCESS ? MATCH(32) : 0;
+    return p256_ecdsa_verify(sig, key, digest, 32) == P256_SUCCESS ? BH_SIGNATURE_GOOD
+                                                                     : SIGNATURE_BAD;
 }

@@ -6,7 +6,7 @@
  *
  * Numbers are multiplied as Montgomery does, a * b / 2^256 modulo p or n, and never converted: the
  * words of a stand for a / 2^256. That cancels in the ratios that points are made of, (x : y : z)
- * being the point (x/z, y/z), and in divide().
+ * being the point (x/z, y/z), and in bh_p256_divide().
  *
  * Points are added by the complete formulas of Renes, Costello and Batina (Eurocrypt 2016, algorithm
  * 4), which hold for any two points: equal, opposite, or infinity, (0 : 1 : 0). So there are no cases
@@ -18,106 +18,16 @@
  * is no r. */
 #include "common.h"
 #include "p256.h"
+#include "p256_field.h"
 
 #include "bulkhead/bytes.h"
 
 #include <string.h>
 
-enum { WORDS = 8, BITS = 256 };
-
-/* The least significant word first. */
-struct number {
-    uint32_t w[WORDS];
-};
-
-struct modulus {
-    struct number m;
-    uint32_t inverse; /* of -m, modulo 2^32 */
-};
-
-struct point {
-    struct number x, y, z;
-};
-
-static const struct modulus p = { { { 0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu, 0x00000000u,
-                                      0x00000000u, 0x00000000u, 0x00000001u, 0xFFFFFFFFu } },
-                                  0x00000001u };
-static const struct modulus n = { { { 0xFC632551u, 0xF3B9CAC2u, 0xA7179E84u, 0xBCE6FAADu,
-                                      0xFFFFFFFFu, 0xFFFFFFFFu, 0x00000000u, 0xFFFFFFFFu } },
-                                  0xEE00BC4Fu };
 /* The curve is y^2 = x^3 - 3x + b; this is b * 2^256, so that it stands for b. */
 static const struct number curve_b = { { 0x29C4BDDFu, 0xD89CDF62u, 0x78843090u, 0xACF005CDu,
                                          0xF7212ED6u, 0xE5A220ABu, 0x04874834u, 0xDC30061Du } };
-static const struct point generator = {
-    { { 0xD898C296u, 0xF4A13945u, 0x2DEB33A0u, 0x77037D81u, 0x63A440F2u, 0xF8BCE6E5u, 0xE12C4247u,
-        0x6B17D1F2u } },
-    { { 0x37BF51F5u, 0xCBB64068u, 0x6B315ECEu, 0x2BCE3357u, 0x7C0F9E16u, 0x8EE7EB4Au, 0xFE1A7F9Bu,
-        0x4FE342E2u } },
-    { { 1 } },
-};
-static const struct number *const one = &generator.z;
-
-/* r = a + b, or a - b if flip is all ones. Returns the carry; of a - b, 1 if it is not below 0. */
-static uint32_t add(struct number *r, const struct number *a, const struct number *b, uint32_t flip)
-{
-    uint64_t c = flip & 1;
-
-    for (unsigned i = 0; i < WORDS; i++) {
-        c += (uint64_t)a->w[i] + (b->w[i] ^ flip);
-        r->w[i] = (uint32_t)c;
-        c >>= 32;
-    }
-    return (uint32_t)c;
-}
-
-/* r = a + top * 2^256 - b, plus m if that is below 0. */
-static void subtract(struct number *r, const struct number *a, uint32_t top, const struct number *b,
-                     const struct modulus *m)
-{
-    if ((add(r, a, b, ~0u) | top) == 0)
-        (void)add(r, r, &m->m, 0);
-}
-
-/* r = a * b / 2^256 modulo m. One of a and b must be below m. */
-static void multiply(struct number *r, const struct number *a, const struct number *b,
-                     const struct modulus *m)
-{
-    struct number t = { { 0 } };
-    uint32_t top = 0;
-
-    for (unsigned i = 0; i < WORDS; i++) {
-        uint32_t x = a->w[i];
-        uint64_t c = (uint64_t)x * b->w[0] + t.w[0];
-        uint32_t y = (uint32_t)c * m->inverse; /* makes the lowest word 0, and off it goes */
-        uint64_t d = (uint64_t)y * m->m.w[0] + (uint32_t)c;
-
-        for (unsigned j = 1; j < WORDS; j++) {
-            c = (c >> 32) + t.w[j] + (uint64_t)x * b->w[j];
-            d = (d >> 32) + (uint32_t)c + (uint64_t)y * m->m.w[j];
-            t.w[j - 1] = (uint32_t)d;
-        }
-        c = (c >> 32) + (d >> 32) + top;
-        t.w[WORDS - 1] = (uint32_t)c;
-        top = (uint32_t)(c >> 32);
-    }
-    subtract(r, &t, top, &m->m, m);
-}
-
-/* a = a / b modulo m, as plain numbers. b to the power m - 2 is 1/b (Fermat). */
-static void divide(struct number *a, const struct number *b, const struct modulus *m)
-{
-    struct number power = *b;
-
-    for (unsigned i = BITS - 1; i--;) {
-        uint32_t exponent = m->m.w[i / 32] - (i < 32 ? 2 : 0);
-
-        multiply(&power, &power, &power, m);
-        if (exponent >> i % 32 & 1)
-            multiply(&power, &power, b, m);
-    }
-    multiply(a, a, &power, m);
-    multiply(a, a, one, m);
-}
+static const struct number *const one = &bh_p256_generator.z;
 
 /* A formula is a list of steps: operation, result, two operands, a hexadecimal digit each. The
  * operands: registers, of which X, Y, Z are a point; or another point, (X2 : Y2 : Z2). MUL_B multiplies
@@ -154,12 +64,12 @@ static const uint16_t addition[] = {
     END,
 };
 
-/* On the curve, D = Y2^2 Z2 is E = X2^3 - 3 X2 Z2^2 + b Z2^3. */
+/* On the curve, W = Y2^2 Z2 is D = X2^3 - 3 X2 Z2^2 + b Z2^3. */
 static const uint16_t sides[] = {
-    STEP(MUL, D, Z2, Z2), STEP(MUL, E, X2, X2),
-    STEP(SUB, E, E, D), STEP(SUB, E, E, D), STEP(SUB, E, E, D), STEP(MUL, E, E, X2),
-    STEP(MUL, D, D, Z2), STEP(MUL_B, D, D, 0), STEP(ADD, E, E, D),
-    STEP(MUL, D, Y2, Y2), STEP(MUL, D, D, Z2),
+    STEP(MUL, W, Z2, Z2), STEP(MUL, D, X2, X2),
+    STEP(SUB, D, D, W), STEP(SUB, D, D, W), STEP(SUB, D, D, W), STEP(MUL, D, D, X2),
+    STEP(MUL, W, W, Z2), STEP(MUL_B, W, W, 0), STEP(ADD, D, D, W),
+    STEP(MUL, W, Y2, Y2), STEP(MUL, W, W, Z2),
     END,
 };
 /* clang-format on */
@@ -175,15 +85,15 @@ static void run(const uint16_t *step, struct number *reg, const struct point *po
         uint32_t top = 0;
 
         if (operation >= MUL) {
-            multiply(r, a, operation == MUL ? b : &curve_b, &p);
+            bh_p256_multiply(r, a, operation == MUL ? b : &curve_b, &bh_p256_p);
             continue;
         }
         if (operation == ADD) {
-            top = add(r, a, b, 0);
+            top = bh_p256_add(r, a, b, 0);
             a = r;
-            b = &p.m;
+            b = &bh_p256_p.m;
         }
-        subtract(r, a, top, b, &p);
+        bh_p256_subtract(r, a, top, b, &bh_p256_p);
     }
 }
 
@@ -197,51 +107,53 @@ static uint32_t load(struct number *r, unsigned count, const uint8_t *bytes,
     for (; count--; r++) {
         for (unsigned i = WORDS; i--; bytes += 4)
             r->w[i] = load_be32(bytes);
-        over |= add(&difference, r, &m->m, ~0u);
+        over |= bh_p256_add(&difference, r, &m->m, ~0u);
     }
     return over;
 }
 
-/* MATCH of a * b and c modulo n. a and c are lost. */
-static uint32_t compare(struct number *a, struct number *c, const struct number *b)
+/* The score after comparing a * b with c modulo n. a and c are lost. */
+static uint32_t compare(uint32_t score, struct number *a, struct number *c, const struct number *b)
 {
-    multiply(a, a, b, &n);
-    multiply(c, c, one, &n);
-    return bh_match((const uint8_t *)a, (const uint8_t *)c, sizeof *a);
+    bh_p256_multiply(a, a, b, &bh_p256_n);
+    bh_p256_multiply(c, c, one, &bh_p256_n);
+    return bh_match(score, (const uint8_t *)a, (const uint8_t *)c, sizeof *a);
 }
 
-uint32_t bh_p256_match(const uint8_t sig[64], const uint8_t key[64], const uint8_t digest[32])
+uint32_t bh_p256_verify(const uint8_t sig[64], const uint8_t key[64], const uint8_t digest[32])
 {
+    /* In this order no two numbers that are compared are a power of 2 apart (bh_match()). */
     struct {
-        struct number reg[REGISTERS], u1, u2, s;
+        struct number reg[REGISTERS], u2, s, u1;
         struct point q;
     } v;
+    uint32_t score = SCORE(3 * sizeof(struct number));
     volatile uint32_t left = BITS; /* in memory, or the compiler would know it to be 0 at the end */
 
     memset(&v, 0, sizeof v);
     v.reg[Y].w[0] = 1;
     v.q.z.w[0] = 1;
-    if (load(&v.q.x, 2, key, &p) | load(&v.u2, 2, sig, &n))
-        return 0;
-    (void)load(&v.u1, 1, digest, &n); /* any 256 bits: divide() and compare() make it modulo n */
-    divide(&v.u1, &v.s, &n);
-    divide(&v.u2, &v.s, &n);
+    if (load(&v.q.x, 2, key, &bh_p256_p) | load(&v.u2, 2, sig, &bh_p256_n))
+        return SIGNATURE_BAD;
+    /* any 256 bits: bh_p256_divide() and compare() make it modulo n */
+    (void)load(&v.u1, 1, digest, &bh_p256_n);
+    bh_p256_divide(&v.u1, &v.s, &bh_p256_n);
+    bh_p256_divide(&v.u2, &v.s, &bh_p256_n);
+    if (bh_all(&v.u2, 0, sizeof v.u2))
+        return SIGNATURE_BAD;
     run(sides, v.reg, &v.q);
-    if (bh_all(&v.u2, 0, sizeof v.u2) ||
-        bh_match((const uint8_t *)&v.reg[D], (const uint8_t *)&v.reg[E], 32) != MATCH(32))
-        return 0;
+    score = bh_match(score, (const uint8_t *)&v.reg[D], (const uint8_t *)&v.reg[W], sizeof v.s);
     do {
         uint32_t word = --left / 32, bit = 1u << left % 32;
 
         run(addition, v.reg, (const struct point *)v.reg);
         if (v.u1.w[word] & bit)
-            run(addition, v.reg, &generator);
+            run(addition, v.reg, &bh_p256_generator);
         if (v.u2.w[word] & bit)
             run(addition, v.reg, &v.q);
     } while (left);
-    divide(&v.reg[X], &v.reg[Z], &p);
-    (void)load(&v.reg[F], 1, digest, &n);
-    /* What one lacks is taken from the other: two that fail do not make up for each other. */
-    left += MATCH(32) - compare(&v.u1, &v.reg[F], &v.s);
-    return compare(&v.u2, &v.reg[X], &v.s) - left;
+    bh_p256_divide(&v.reg[X], &v.reg[Z], &bh_p256_p);
+    (void)load(&v.reg[E], 1, digest, &bh_p256_n);
+    score = compare(score - left, &v.u1, &v.reg[E], &v.s);
+    return compare(score, &v.u2, &v.reg[X], &v.s);
 }

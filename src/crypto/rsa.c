@@ -31,37 +31,43 @@ static void mask(uint8_t *buf, size_t len, const uint8_t seed[HASH])
     }
 }
 
-/* Is em, len bytes, an encoding of digest? The token. The modulus has all of its 8 * len bits, so
+/* An encoded message, and what belongs beside it for bh_match(). */
+struct encoded {
+    uint8_t zeros[3]; /* a zero is what equals the byte three before it: the first ones look here */
+    uint8_t em[LARGEST];
+    uint8_t expected[HASH + 1];
+};
+
+/* Is x->em, len bytes, an encoding of digest? The score. The modulus has all of its 8 * len bits, so
  * the encoded message has one fewer: its top bit must be 0. */
-static uint32_t pss(uint8_t *em, size_t len, const uint8_t digest[HASH])
+static uint32_t pss(struct encoded *x, size_t len, const uint8_t digest[HASH])
 {
     static const uint8_t zeros[8];
     size_t db_len = len - HASH - 1;
-    uint8_t *salt = em + db_len - SALT;
-    uint8_t *h = em + db_len;
-    uint8_t expected[HASH];
-    uint8_t wrong = em[0] & 0x80;
+    uint8_t *salt = x->em + db_len - SALT;
+    uint8_t *h = x->em + db_len;
+    uint8_t top = x->em[0] & 0x80;
+    uint32_t score = SCORE(len - HASH); /* all but the salt */
     struct bh_hash again;
 
-    mask(em, db_len, h);
-    em[0] &= 0x7F;
-    for (uint8_t *p = em; p < salt - 1; p++)
-        wrong |= *p;
-    wrong |= salt[-1] ^ 0x01;
-    wrong |= em[len - 1] ^ TRAILER;
+    mask(x->em, db_len, h);
+    x->em[0] = top | (x->em[0] & 0x7F);
+    salt[-1] ^= 0x01;
+    score = bh_match(score, x->zeros, x->em, db_len - SALT);
 
     bh_hash_init(&again, &bh_sha256);
     bh_hash_update(&again, zeros, sizeof zeros);
     bh_hash_update(&again, digest, HASH);
     bh_hash_update(&again, salt, SALT);
-    bh_hash_final(&again, expected);
-    return (BH_SIGNATURE_GOOD - MATCH(HASH) + bh_match(expected, h, HASH)) ^ wrong * 0x01010101u;
+    bh_hash_final(&again, x->expected);
+    x->expected[HASH] = TRAILER;
+    return bh_match(score, x->expected, h, sizeof x->expected);
 }
 
 static uint32_t verify(const struct bh_key *key, size_t len, const uint8_t *msg, size_t msg_len,
                        const uint8_t *sig, size_t sig_len)
 {
-    uint8_t em[LARGEST];
+    struct encoded x;
     /* BearSSL's struct is not const, but it only reads. */
     uint8_t *n = (uint8_t *)(uintptr_t)key->bytes;
     br_rsa_public_key rsa = { n, len, n + len, EXPONENT };
@@ -72,10 +78,11 @@ static uint32_t verify(const struct bh_key *key, size_t len, const uint8_t *msg,
     e = load_be32(n + len);
     if (!(n[0] & 0x80) || e < 3 || !(e & 1))
         return SIGNATURE_BAD;
-    memcpy(em, sig, len);
-    if (!bh_rsa_public(em, len, &rsa))
+    memset(x.zeros, 0, sizeof x.zeros);
+    memcpy(x.em, sig, len);
+    if (!bh_rsa_public(x.em, len, &rsa))
         return SIGNATURE_BAD;
-    return pss(em, len, msg);
+    return pss(&x, len, msg);
 }
 
 static uint32_t verify_2048(const struct bh_key *key, const uint8_t *msg, size_t msg_len,

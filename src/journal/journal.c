@@ -326,15 +326,16 @@ static int turn(struct bh_journal *j, const struct bh_record *rec)
     return err;
 }
 
-/* The truth again, in this page. A page without room even for that is left as it is: the turn that
- * follows is then the one unguarded operation, and needs RESERVE cuts and a full page. */
+/* The truth again, in this page. A page without room for that and one statement more is left as it
+ * is: if the other page is worn, that statement can still end the act. The turn that follows is then
+ * the one unguarded operation, and needs RESERVE - 1 cuts and a full page. */
 static int restate(struct bh_journal *j)
 {
     int err;
 
     if (j->refreshed || !j->found)
         return BH_OK;
-    err = append(j, &j->truth, 0);
+    err = append(j, &j->truth, refresh_len(j->word_len, j->use.n_pairs));
     return err == BH_ERR_FULL ? BH_OK : err;
 }
 

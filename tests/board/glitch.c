@@ -12,6 +12,8 @@
 #define NOP 0xBF00u
 #define WIDE_NOP 0x8000F3AFu
 #define MEMBERS_MAX 5u     /* an IT and four */
+#define REGISTERS 15u      /* r0 to r12, sp, lr */
+#define KEPT 64u           /* more bytes of code than a fault changes, or a group has after it */
 #define PATIENCE 10000000u /* instructions beyond twice those of the run without a fault */
 
 const char *glitch_end_text(enum glitch_end end)
@@ -22,11 +24,39 @@ const char *glitch_end_text(enum glitch_end end)
     case GLITCH_GOOD: return "good image started";
     case GLITCH_RESET: return "reset";
     case GLITCH_HANGS: return "hangs";
+    case GLITCH_VOID: return "jumps into the void";
+    case GLITCH_INSIDE: return "jumps into the image";
     case GLITCH_STRAYED: return "strayed into RAM";
     case GLITCH_STARTED: return "TAMPERED IMAGE STARTED";
     case GLITCH_ENDS: break;
     }
     return "unknown";
+}
+
+const char *glitch_kind_text(enum glitch_kind kind)
+{
+    switch (kind) {
+    case GLITCH_SKIP: return "skipped instruction";
+    case GLITCH_SKIP_2: return "2 skipped instructions";
+    case GLITCH_SKIP_3: return "3 skipped instructions";
+    case GLITCH_SKIP_4: return "4 skipped instructions";
+    case GLITCH_WORD: return "bit of an instruction";
+    case GLITCH_REGISTER: return "bit of a register";
+    case GLITCH_CONDITION: return "inverted condition";
+    case GLITCH_LOAD: return "load of 0 or all ones";
+    case GLITCH_PC: return "bit of the program counter";
+    case GLITCH_KINDS: break;
+    }
+    return "unknown";
+}
+
+uint64_t glitch_ended(const struct glitch *g, enum glitch_end end)
+{
+    uint64_t n = 0;
+
+    for (unsigned kind = 0; kind < GLITCH_KINDS; kind++)
+        n += g->ended[kind][end];
+    return n;
 }
 
 static void *must(void *memory)
@@ -152,20 +182,166 @@ static bool step(struct glitch *g, uint32_t addr, uint32_t len)
     return board_run(g->exact) == BOARD_MARK;
 }
 
-/* Over a group, with the member at addr + at replaced. */
-static bool step_without(struct glitch *g, uint32_t addr, uint32_t len, uint32_t at)
+/* --- what can go wrong ------------------------------------------------------------------- */
+
+/* One fault: of which kind, and which of them. */
+struct fault {
+    enum glitch_kind kind;
+    uint32_t detail;
+};
+
+static uint32_t word(const struct glitch *g, uint32_t addr)
 {
-    uint32_t n = width(g, addr + at), nop = n == 4 ? WIDE_NOP : NOP;
-    uint8_t *code = g->exact->mapped + offset(g, addr + at);
-    uint8_t kept[4];
+    return width(g, addr) == 4 ? half(g, addr) << 16 | half(g, addr + 2) : half(g, addr);
+}
+
+/* The registers that the load at addr fills but the program counter, a bit each; 0: it is no load. */
+static uint32_t loaded(const struct glitch *g, uint32_t addr)
+{
+    uint32_t op = word(g, addr), rt = 1u << (op >> 12 & 15u);
+
+    if (width(g, addr) == 2) {
+        if (op >> 11 == 9 || op >> 11 == 0x13) /* literal, from the stack */
+            return 1u << (op >> 8 & 7u);
+        if (op >> 12 == 5)
+            return (op >> 9 & 7u) >= 3 ? 1u << (op & 7u) : 0;
+        if (op >> 11 == 0x0D || op >> 11 == 0x0F || op >> 11 == 0x11)
+            return 1u << (op & 7u);
+        return op >> 9 == 0x5E || op >> 11 == 0x19 ? op & 0xFFu : 0; /* POP, LDM */
+    }
+    if (op >> 25 == 0x7C && op >> 20 & 1u) /* LDR, LDRB, LDRH, signed or not */
+        return rt & 0x5FFFu;
+    if (op >> 25 != 0x74 || !(op >> 20 & 1u))
+        return 0;
+    if (!(op >> 22 & 1u))
+        return op & 0x5FFFu; /* LDM */
+    return (op >> 21 & 1u) || (op >> 24 & 1u) ? (rt | 1u << (op >> 8 & 15u)) & 0x5FFFu
+                                              : 0; /* LDRD */
+}
+
+/* What to turn in the instruction at addr so that its condition is the opposite; 0: it has none. */
+static uint32_t inversion(const struct glitch *g, uint32_t addr)
+{
+    uint32_t op = word(g, addr), mask = op & 15u;
+
+    if (width(g, addr) == 4)
+        return op >> 27 == 0x1E && (op >> 12 & 5u) == 0 && (op & 0x8000u) && (op >> 22 & 15u) < 14
+                   ? 1u << 22
+                   : 0;
+    if (op >> 12 == 0xD && (op >> 8 & 15u) < 14)
+        return 1u << 8;
+    if (op >> 12 == 0xB && (op >> 8 & 5u) == 1) /* CBZ, CBNZ */
+        return 1u << 11;
+    if (op >> 8 == 0xBF &&
+        mask) /* the others of the block have the lowest bit of their condition */
+        return 1u << 4 | (15u & ~(mask ^ (mask - 1)));
+    return 0;
+}
+
+/* How many faults of this kind there are in the instruction at addr. first: it begins a group. */
+static uint32_t choices(const struct glitch *g, enum glitch_kind kind, uint32_t addr, bool first)
+{
+    switch (kind) {
+    case GLITCH_WORD: return width(g, addr) * 8;
+    case GLITCH_REGISTER: return first ? (uint32_t)__builtin_popcount(g->registers) * 32 : 0;
+    case GLITCH_PC: return first ? 31 : 0;
+    case GLITCH_CONDITION: return inversion(g, addr) ? 1 : 0;
+    case GLITCH_LOAD: return first ? (uint32_t)__builtin_popcount(loaded(g, addr)) * 2 : 0;
+    default: return 1;
+    }
+}
+
+/* The number of the n-th bit that is set. */
+static uint32_t nth(uint32_t set, uint32_t n)
+{
+    while (n--)
+        set &= set - 1;
+    return (uint32_t)__builtin_ctz(set);
+}
+
+/* The choice-th of them. */
+static uint32_t detail(const struct glitch *g, enum glitch_kind kind, uint32_t addr,
+                       uint32_t choice)
+{
+    uint32_t set = loaded(g, addr);
+
+    if (kind == GLITCH_PC)
+        return choice + 1; /* bit 0 is none of the address */
+    if (kind == GLITCH_REGISTER)
+        return nth(g->registers, choice / 32) * 32 + choice % 32;
+    return kind == GLITCH_LOAD ? nth(set, choice / 2) * 2 + choice % 2 : choice;
+}
+
+/* Change the code at addr as the fault does. Returns how many bytes from addr on it may have changed. */
+static uint32_t change_code(struct glitch *g, uint32_t addr, const struct fault *f)
+{
+    uint32_t n = width(g, addr),
+             turned = f->kind == GLITCH_WORD ? 1u << f->detail : inversion(g, addr);
+    uint32_t end = addr;
+
+    if (f->kind == GLITCH_WORD || f->kind == GLITCH_CONDITION) {
+        uint32_t changed = word(g, addr) ^ turned;
+        uint32_t halves = n == 4 ? changed >> 16 | changed << 16 : changed;
+
+        memcpy(g->exact->mapped + offset(g, addr), &halves, n);
+        return n;
+    }
+    for (unsigned left = (unsigned)(f->kind - GLITCH_SKIP) + 1; left; left--) {
+        uint32_t len = width(g, end), nop = len == 4 ? WIDE_NOP : NOP;
+
+        memcpy(g->exact->mapped + offset(g, end), &nop, len);
+        end += len;
+    }
+    return end - addr;
+}
+
+static void turn_register(struct glitch *g, unsigned which, uint32_t bits)
+{
+    int id = g->exact->kind->cpu->registers[which];
+
+    board_set_register(g->exact, id, board_get_register(g->exact, id) ^ bits);
+}
+
+/* Where the group that begins at addr ends, at least at end, with what is in memory now: an IT that
+ * begins in it goes on to the end of its block. */
+static uint32_t group_end(const struct glitch *g, uint32_t addr, uint32_t end)
+{
+    uint32_t off[MEMBERS_MAX + 1];
+
+    while (addr < end)
+        addr += off[members(g, addr, off)];
+    return addr;
+}
+
+/* Over the group at addr, of len bytes, with a fault in the member at addr + at. False: the run is at
+ * its end. */
+static bool step_with(struct glitch *g, uint32_t addr, uint32_t len, uint32_t at,
+                      const struct fault *f)
+{
+    struct board *x = g->exact;
+    uint8_t *code = x->mapped + offset(g, addr), kept[KEPT];
+    uint32_t end = addr + len, changed;
     bool more;
 
-    memcpy(kept, code, n);
-    memcpy(code, &nop, n);
-    uc_ctl_remove_cache(g->exact->uc, addr, addr + len);
+    switch (f->kind) {
+    case GLITCH_REGISTER: turn_register(g, f->detail / 32, 1u << f->detail % 32); break;
+    case GLITCH_PC:
+        board_set_register(x, x->kind->cpu->pc, (addr ^ 1u << f->detail) | 1u);
+        return true;
+    case GLITCH_LOAD: break;
+    default:
+        memcpy(kept, code, sizeof kept);
+        changed = change_code(g, addr + at, f);
+        end = group_end(g, addr, end > addr + at + changed ? end : addr + at + changed);
+        uc_ctl_remove_cache(x->uc, addr, addr + KEPT);
+        more = step(g, addr, end - addr);
+        memcpy(x->mapped + offset(g, addr), kept, sizeof kept);
+        uc_ctl_remove_cache(x->uc, addr, addr + KEPT);
+        return more;
+    }
     more = step(g, addr, len);
-    memcpy(g->exact->mapped + offset(g, addr + at), kept, n);
-    uc_ctl_remove_cache(g->exact->uc, addr, addr + len);
+    if (f->kind == GLITCH_LOAD)
+        board_set_register(x, x->kind->cpu->registers[f->detail / 2], f->detail % 2 ? ~0u : 0u);
     return more;
 }
 
@@ -227,15 +403,17 @@ static enum glitch_end judge(const struct glitch *g, enum board_end end)
     if (c->bytes && offset(g, g->arrived_at) - c->slot_off < c->len &&
         memcmp(b->mapped + c->slot_off, c->bytes, c->len) == 0)
         return GLITCH_GOOD;
-    return GLITCH_STARTED;
+    if (g->arrived_at == c->entry)
+        return GLITCH_STARTED;
+    return g->arrived_at - c->image_addr < c->image_len ? GLITCH_INSIDE : GLITCH_VOID;
 }
 
 static void note(struct glitch *g, enum glitch_end end)
 {
-    g->ended[end]++;
+    g->ended[g->now.kind][end]++;
     g->now.end = end;
     g->now.to = g->arrived_at;
-    if (end >= GLITCH_STRAYED && g->n_bad < GLITCH_BAD_MAX)
+    if (end >= GLITCH_INSIDE && g->n_bad < GLITCH_BAD_MAX)
         g->bad[g->n_bad++] = g->now;
 }
 
@@ -307,13 +485,38 @@ static void undo(struct glitch *g, uint64_t ops)
     g->exact->power.ops = ops;
 }
 
-/* The member at addr + at of a group was left out. more: the run goes on; unchanged: the state the
- * run without this fault is in now. */
+/* Which registers does the group at addr read? Those that, turned all over, make another difference
+ * than that they are. g->before and g->after are the states around it. */
+static uint32_t registers_read(struct glitch *g, uint32_t addr, uint32_t len)
+{
+    struct board *x = g->exact;
+    uint32_t read = 0;
+
+    for (unsigned r = 0; r < REGISTERS; r++) {
+        uint64_t ops = x->power.ops;
+        struct board_state *end = &g->aside[0];
+        bool more;
+
+        board_load(x, &g->before[0]);
+        turn_register(g, r, ~0u);
+        more = step(g, addr, len);
+        board_save(x, end);
+        undo(g, ops);
+        if (end->registers[r] == ~g->after[0].registers[r])
+            end->registers[r] = g->after[0].registers[r];
+        if (!more || !same(g, end, &g->after[0]))
+            read |= 1u << r;
+    }
+    return read;
+}
+
+/* A fault has struck. more: the run goes on; comparable: the state that the run without this fault is
+ * in now is known. */
 static void judge_fault(struct glitch *g, unsigned level, bool more, bool operated, bool comparable)
 {
     struct board *x = g->exact;
 
-    g->faults++;
+    g->faults[g->now.kind]++;
     if (!more) {
         note(g, x->end == BOARD_WAITS ? GLITCH_HELD : GLITCH_HANGS);
         return;
@@ -327,34 +530,89 @@ static void judge_fault(struct glitch *g, unsigned level, bool more, bool operat
         follow(g, &g->aside[level], operated);
 }
 
-/* Leave out each member of the group at addr, one at a time. level 0: first faults, 1: second ones.
+/* Is this one drawn? */
+static bool drawn(const struct glitch *g, const struct fault *f, uint32_t addr, uint64_t at)
+{
+    uint64_t bound = g->campaign->bound, possible = g->possible[f->kind];
+
+    return bound == 0 || bound >= possible ||
+           draw(g, draw(g, (uint64_t)addr << 32 | f->detail << 4 | f->kind) ^ at) % possible <
+               bound;
+}
+
+/* One fault in the member at addr + at of the group of len bytes. */
+static void strike(struct glitch *g, uint32_t addr, uint32_t len, uint32_t at,
+                   const struct fault *f, unsigned level, bool comparable)
+{
+    struct board *x = g->exact;
+    uint64_t ops = x->power.ops;
+    bool more;
+
+    if (level == 0) {
+        g->now.first = addr + at;
+        g->now.kind = f->kind;
+        g->now.detail = f->detail;
+        g->now.second = 0;
+    } else {
+        g->now.second = addr + at;
+    }
+    board_load(x, &g->before[level]);
+    more = step_with(g, addr, len, at, f);
+    judge_fault(g, level, more, x->power.ops != ops, comparable && f->kind != GLITCH_PC);
+    undo(g, ops);
+}
+
+/* Every fault of one kind in the member at addr + at. */
+static void strike_all(struct glitch *g, uint32_t addr, uint32_t len, uint32_t at,
+                       enum glitch_kind kind, unsigned level, bool comparable)
+{
+    uint64_t when = g->now.at;
+    uint32_t n = choices(g, kind, addr + at, at == 0);
+
+    if (g->counting) {
+        g->possible[kind] += n;
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        struct fault f = { kind, detail(g, kind, addr + at, i) };
+
+        if (level == 1 ? g->pairs++ % g->campaign->sparse == 0 : drawn(g, &f, addr + at, when))
+            strike(g, addr, len, at, &f, level, comparable);
+    }
+}
+
+/* Faults in each member of the group at addr, one at a time. level 0: first faults, 1: second ones.
  * The exact board ends up behind the group, without this fault. False: the run is at its end. */
 static bool attack(struct glitch *g, uint32_t addr, unsigned level)
 {
     struct board *x = g->exact;
-    uint32_t off[MEMBERS_MAX + 1];
+    uint32_t off[MEMBERS_MAX + 1], kinds = level ? 0 : g->campaign->kinds;
     unsigned n = members(g, addr, off);
     uint64_t ops = x->power.ops, at = x->instructions, next;
     bool more, operates;
 
+    g->registers = (1u << REGISTERS) - 1;
+    if (g->counting && !g->campaign->read_only) {
+        for (unsigned i = 0; i < n; i++)
+            for (unsigned kind = 0; kind < GLITCH_KINDS; kind++)
+                g->possible[kind] += choices(g, (enum glitch_kind)kind, addr + off[i], i == 0);
+        return step(g, addr, off[n]);
+    }
     board_save(x, &g->before[level]);
     more = step(g, addr, off[n]);
     next = x->instructions;
     operates = x->power.ops != ops;
     board_save(x, &g->after[level]);
     undo(g, ops);
-    for (unsigned i = 0; i < n; i++) {
-        if (level == 1 && g->pairs++ % g->campaign->sparse)
-            continue;
-        if (level == 0)
-            g->now = (struct glitch_bad){ addr + off[i], 0, at + 1, GLITCH_SAME, 0 };
-        else
-            g->now.second = addr + off[i];
-        board_load(x, &g->before[level]);
-        judge_fault(g, level, step_without(g, addr, off[n], off[i]), x->power.ops != ops,
-                    more && !operates);
-        undo(g, ops);
-    }
+    if (level == 0 && g->campaign->read_only)
+        g->registers = registers_read(g, addr, off[n]);
+    if (level == 0)
+        g->now.at = at + 1;
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned kind = 0; kind < GLITCH_KINDS; kind++)
+            if ((kinds ? kinds : 1u << GLITCH_SKIP) >> kind & 1u)
+                strike_all(g, addr, off[n], off[i], (enum glitch_kind)kind, level,
+                           more && !operates);
     board_load(x, &g->after[level]);
     if (operates && level == 0) { /* those operations again, for good */
         board_load(x, &g->before[level]);
@@ -423,7 +681,8 @@ static bool chosen(struct glitch *g, uint32_t addr, uint64_t at)
 {
     uint32_t i = ++g->seen[offset(g, addr) / 2], n = g->total[offset(g, addr) / 2];
 
-    if (at > g->busy_at && at <= g->window_at[0] && draw(g, addr) % g->campaign->sparse)
+    if (at > g->busy_at && at <= g->window_at[0] && n > g->campaign->rare &&
+        draw(g, addr) % g->campaign->sparse)
         return false;
     if (i > n) /* the console is asked more often than without a fault */
         return false;
@@ -443,7 +702,14 @@ static bool choose(void *context, uint32_t addr)
     if (g->campaign->window)
         return at - g->window_at[0] < g->campaign->window ||
                at - g->window_at[1] < g->campaign->window;
-    return chosen(g, addr, at);
+    if (g->campaign->places) {
+        if (at <= g->window_at[0] || at < g->next_at || g->n_places == g->campaign->places)
+            return false;
+        g->next_at = at + g->campaign->stride;
+        g->n_places++;
+        return true;
+    }
+    return chosen(g, addr, at) && !(g->campaign->late && at <= g->window_at[0]);
 }
 
 /* Power on with the flash as it was given. */
@@ -469,6 +735,28 @@ static uint32_t most(const struct glitch *g)
     return n;
 }
 
+static void at_all_places(struct glitch *g)
+{
+    struct board *x = g->exact;
+
+    g->next_at = g->n_places = 0;
+    memset(g->seen, 0, g->exact->kind->flash[0]->size / 2 * sizeof *g->seen);
+    again(g, choose);
+    in_step(g);
+    for (bool more = true; more && board_run(x) == BOARD_MARK; x->watch = choose) {
+        uint32_t pc = 0;
+
+        uc_reg_read(x->uc, UC_ARM_REG_PC, &pc);
+        more = in_code(g, pc) && attack(g, pc, 0);
+    }
+    if (x->end == BOARD_WAITS)
+        return;
+    fprintf(stderr, "glitch: the run without a fault ends so after a %s at 0x%x, detail %u: %s\n",
+            glitch_kind_text(g->now.kind), (unsigned)g->now.first, (unsigned)g->now.detail,
+            board_end_text(x->end));
+    abort();
+}
+
 void glitch_run(struct glitch *g)
 {
     struct board *x = g->exact;
@@ -488,14 +776,11 @@ void glitch_run(struct glitch *g)
     else
         g->check_addr = 0;
     g->swift.calm.but = g->check_addr;
-    again(g, choose);
-    in_step(g);
-    for (bool more = true; more && board_run(x) == BOARD_MARK; x->watch = choose) {
-        uint32_t pc = 0;
-
-        uc_reg_read(x->uc, UC_ARM_REG_PC, &pc);
-        more = in_code(g, pc) && attack(g, pc, 0);
-    }
+    g->counting = true;
+    if (g->campaign->bound)
+        at_all_places(g);
+    g->counting = false;
+    at_all_places(g);
 }
 
 void glitch_open(struct glitch *g, struct board *exact, const struct glitch_campaign *campaign)

@@ -323,10 +323,11 @@ static void print_table(void)
             struct costs c = sizes(board_kinds[i], a);
 
             run(board_kinds[i], a, &c);
-            printf("| %s | %s | %u | %u | %.2f M | %.2f M | %.2f M | %.2f %% | %.2f M | %.2f M | %u |\n",
-                   board_kinds[i]->name, algorithms[a], c.flash, c.ram, millions(c.hash),
-                   millions(c.signature), millions(c.rest), percent(&c), millions(c.update),
-                   millions(c.revert), c.stack);
+            printf(
+                "| %s | %s | %u | %u | %.2f M | %.2f M | %.2f M | %.2f %% | %.2f M | %.2f M | %u |\n",
+                board_kinds[i]->name, algorithms[a], c.flash, c.ram, millions(c.hash),
+                millions(c.signature), millions(c.rest), percent(&c), millions(c.update),
+                millions(c.revert), c.stack);
             fflush(stdout);
         }
 }
@@ -385,8 +386,8 @@ static bool within(const struct limit *l)
         run(kind, a, &c);
     exceeded |= exceeds(l, "stack", c.stack, l->stack);
     if (l->rest)
-        exceeded |= exceeds(l, "rest / (hash + signature), in 0.01 %,", (uint32_t)(100 * percent(&c)),
-                            l->rest);
+        exceeded |= exceeds(l, "rest / (hash + signature), in 0.01 %,",
+                            (uint32_t)(100 * percent(&c)), l->rest);
     return !exceeded;
 }
 
@@ -415,7 +416,8 @@ static int check(void)
         fprintf(stderr, "%s\n", e.text);
     for (size_t i = 0; page.data && i < COMPILERS; i++)
         for (size_t n = 0; n < compilers[i].n; n++)
-            good = documented(&compilers[i], &compilers[i].limits[n], (const char *)page.data) && good;
+            good =
+                documented(&compilers[i], &compilers[i].limits[n], (const char *)page.data) && good;
     host_bytes_free(&page);
     for (size_t i = 0; c && i < c->n; i++)
         good = within(&c->limits[i]) && good;

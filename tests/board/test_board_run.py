@@ -80,16 +80,103 @@ def test_no_bootloader(tmp_path):
 def test_wrong_input_writes_nothing(tmp_path, image):
     flash, empty, huge = tmp_path / "chip.bin", tmp_path / "empty", tmp_path / "huge"
     empty.write_bytes(b"")
-    huge.write_bytes(bytes(0x8001))
+    huge.write_bytes(bytes(1024 * 1024 + 1))
+    too_long = tmp_path / "too_long"
+    too_long.write_bytes((FIRMWARE / "boot.bin").read_bytes().ljust(0x8001, b"\0"))
     run = ["board", "run", "stm32f407", "--flash", flash]
     said = tool("board", "run", "avr", "--flash", flash, code=2)
     assert "no board is called 'avr'" in said and ", virt and sifive_u." in said
     assert "--flash twice" in tool("board", "run", "nrf52840", "--flash", flash, code=2)
     assert "do not fit" in tool(*run, "--bootloader", huge, code=2)
+    assert "do not fit" in tool(*run, "--bootloader", too_long, code=2)  # its journal is there
     assert "do not fit" in tool(*run, "--bootloader", empty, code=2)
+    for put in ("x", "@0", f"{image}@", f"{image}@x", f"{image}@1:0", f"{image}@0x100000", f"{image}@-1"):
+        assert "names no place in the flash" in tool(*run, "--put", put, code=2)
+    assert "do not fit" in tool(*run, "--put", f"{image}@0xffff0", code=2)
+    assert "runs nothing" in tool(*run, "--instructions", "0", code=2)
     assert "missing" in tool(*run, "--primary", tmp_path / "missing", code=2)
     assert "not understood" in tool(*run, "--cut", "x", code=2)
     assert not flash.exists()
     flash.write_bytes(bytes(100))
     assert "100" in tool(*run, "--primary", image, code=2)
     assert flash.read_bytes() == bytes(100)
+
+
+def words(flash, *args, **kw):
+    """What follows the bootloader's line."""
+    done = subprocess.run([str(a) for a in (TOOL, "board", "run", "stm32f407", "--flash", flash, *args)],
+                          capture_output=True, text=True, timeout=120, **kw)
+    lines = done.stderr.splitlines()
+    return [x for x in lines if x.startswith(("  started", "  recovery"))]
+
+
+def test_the_line_in_words(tmp_path, chip):
+    assert words(chip, input="") == ["  started; journal idle"]
+    assert words(chip, input="r\nr\n") == 3 * ["  started; journal idle"]
+    bad = tmp_path / "bad.bin"
+    bad.write_bytes(bytes(1000))
+    assert words(chip, "--primary", bad, input="")[0].startswith("  recovery: no slot holds an image that verifies (0x2d)")
+    said = json.loads(tool("board", "run", "stm32f407", "--flash", chip, "--json"))
+    assert said["boots"][0]["reason"] == {"code": 45, "name": "nothing-bootable",
+                                          "text": "no slot holds an image that verifies"}
+    assert said["boots"][0]["action"] == "recover"
+    # nothing but the console is on standard output
+    done = subprocess.run([TOOL, "board", "run", "stm32f407", "--flash", chip], input=b"", capture_output=True)
+    assert done.stdout.startswith(b"B 00 2d") and done.stdout.count(b"\n") == 1
+
+
+def test_that_a_journal_is_new_is_said_once(tmp_path, image):
+    flash = tmp_path / "chip.bin"
+    new = "no journal was found"
+    tool("boot", "install", "stm32f407", image, "--flash", flash)
+    assert new in tool("boot", "run", "stm32f407", "--flash", flash)
+    for _ in range(2):
+        assert new not in tool("boot", "run", "stm32f407", "--flash", flash)
+        assert new not in tool("boot", "status", "stm32f407", "--flash", flash)
+    said = json.loads(tool("boot", "status", "stm32f407", "--flash", flash, "--json"))
+    assert said["journal_reason"]["name"] == "journal-new" and said["confirmed"] is True
+
+
+def test_a_run_can_be_bounded(tmp_path, image):
+    run = ["board", "run", "stm32f407", "--flash", tmp_path / "chip.bin", "--bootloader", FIRMWARE / "boot.bin",
+           "--primary", image, "--json"]
+    whole = json.loads(tool(*run))["instructions"]
+    for most in (1, 1000, whole // 2):
+        said = json.loads(tool(*run, "--instructions", most))
+        assert said["instructions"] <= most and said["end"] != "waits for input"
+    assert json.loads(tool(*run, "--instructions", whole + 10_000_000))["end"] == "waits for input"
+
+
+def test_somebody_elses_layout(tmp_path, image):
+    """A bootloader that has no slot at the sample's addresses: nothing is written there."""
+    other, flash = tmp_path / "other.bin", tmp_path / "chip.bin"
+    other.write_bytes(bytes(range(256)) * 1024)  # longer than the sample's bootloader may be
+    run = ["board", "run", "stm32f407", "--flash", flash]
+    for option in ("--primary", "--staged"):
+        said = tool(*run, "--bootloader", other, option, image, code=2)
+        assert "this bootloader has no slot there" in said and "--put FILE@OFFSET" in said
+        assert not flash.exists()
+    tool(*run, "--bootloader", other, "--put", f"{image}@0x50000", "--instructions", "100", code=4)
+    made = flash.read_bytes()
+    assert made[:0x40000] == other.read_bytes()
+    assert made[0x50000:].startswith(image.read_bytes())
+    assert made[0x40000:0x50000] == b"\xff" * 0x10000
+    # and what is in the flash counts, if none is given
+    assert "has no slot there" in tool(*run, "--primary", image, code=2)
+    assert flash.read_bytes() == made
+
+
+def test_ed25519_as_the_docs_say(tmp_path):
+    """Signed for the product it starts; signed as imgtool does it is refused, by all."""
+    key = ROOT / "ports" / "keys" / "development-ed25519.pem"
+    sign = ["image", "sign", "--key", key, "--version", "1.0.0", "--pad-header", FIRMWARE / "app-1.0.0.bin",
+            tmp_path / "one.bin"]
+    run = ["board", "run", "stm32f407", "--flash", tmp_path / "chip.bin", "--bootloader", FIRMWARE / "boot-ed25519.bin",
+           "--primary", tmp_path / "one.bin"]
+    verify = ["image", "verify", "--product", "stm32f407", "--key", key, tmp_path / "one.bin"]
+    tool(*sign, "--product", "stm32f407")
+    tool(*verify)
+    assert "app 1.0.0 on stm32f407" in tool(*run)
+    tool(*sign)
+    tool(*verify, code=5)
+    assert "B 00 2d" in tool(*run)

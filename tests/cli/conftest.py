@@ -2,11 +2,14 @@
 """The tool as a person uses it: words in; exit code, text and files out.
 
 Run with the Python of build/venv. BULKHEAD_BUILD names the build folder to test (build/host)."""
+import json
 import os
 import pathlib
 import subprocess
 
 import pytest
+
+from schema import check_run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOL = ROOT / os.environ.get("BULKHEAD_BUILD", "build/host") / "cli" / "bulkhead"
@@ -27,12 +30,17 @@ class Tool:
         assert done.returncode == code, (
             f"bulkhead {' '.join(map(str, words))}\nexit code {done.returncode}, not {code}\n"
             f"{done.stdout}{done.stderr}")
+        if "--json" in words and text:
+            check_run(words, done.stdout, done.stderr)
         return done
 
     def refuses(self, *words, code=2, says=(), **kw):
         """It fails with this code, one line that says these things, and changes no file."""
         before = snapshot(self.folder)
         done = self(*words, code=code, **kw)
+        if "--json" in words:
+            done.stderr = "".join(f"bulkhead: {json.loads(x)['message']}\n" for x in done.stderr.splitlines()
+                                  if json.loads(x)["kind"] == "error")
         lines = [x for x in done.stderr.splitlines() if not x.startswith("bulkhead: warning:")]
         assert len(lines) == 1 and lines[0].startswith("bulkhead: "), done.stderr
         for text in [says] if isinstance(says, str) else says:

@@ -66,7 +66,7 @@ def test_not_confirmed_is_reverted_with_the_reason(device):
     device("run")
     facts = device.facts("run")
     assert start(facts) == ("1.0.0", "idle", "reverted")
-    assert facts["explanation_code"] == 40
+    assert facts["journal_reason"]["code"] == 40
     assert "not confirmed" in device("status").stdout
 
 
@@ -100,7 +100,7 @@ def test_refusals_say_why(device, keys, spoil, reason):
     device("request", "test")
     facts = device.facts("run")
     assert start(facts) == ("2.0.0", "idle", "refused")
-    assert reason in facts["explanation"]
+    assert reason in facts["journal_reason"]["text"]
 
 
 def test_nothing_to_start_is_exit_code_5(f407):
@@ -114,7 +114,7 @@ def test_map_shows_every_region_in_order(device):
     text = device("map").stdout
     for name in ("journal", "primary slot", "secondary slot", "spare", "free"):
         assert name in text
-    for chip in json.loads(device("map", "--json").stdout):
+    for chip in json.loads(device("map", "--json").stdout)["devices"]:
         offsets = [p["offset"] for p in chip["places"]]
         assert offsets == sorted(offsets)
         end = max(p["offset"] + p["length"] for p in chip["places"])
@@ -238,6 +238,6 @@ def test_an_image_for_another_address_is_refused_wherever_it_lies(f407):
     f407("request", "test")
     facts = f407.facts("run")
     assert start(facts) == ("1.0.0", "idle", "refused")
-    assert "another address" in facts["explanation"]
+    assert "another address" in facts["journal_reason"]["text"]
     f407("install", "fixed-2.0.0.bin", "--force")
-    assert "another address" in f407.facts("run", code=5)["primary"]
+    assert "another address" in f407.facts("run", code=5)["primary_reason"]["text"]

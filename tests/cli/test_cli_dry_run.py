@@ -11,10 +11,12 @@ from test_cli_frame import commands
 
 SAY_WOULD = {
     ("boot", "confirm"), ("boot", "install"), ("boot", "request"), ("boot", "run"), ("boot", "stage"),
-    ("image", "sign"), ("image", "sign-espressif"), ("key", "export"), ("key", "new"),
+    ("boot", "map"), ("image", "sign"), ("image", "sign-espressif"), ("key", "export"), ("key", "new"),
+    ("layout", "assemble"), ("layout", "build"), ("layout", "convert"), ("layout", "fmt"),
+    ("layout", "map"),
     ("ota", "confirm"), ("ota", "erase"), ("ota", "invalidate"), ("ota", "switch"),
     ("part", "erase"), ("part", "read"), ("part", "write"), ("table", "convert"), ("table", "map"),
-    ("table", "pack"), ("table", "set"), ("table", "unpack")}
+    ("table", "pack"), ("table", "set"), ("table", "unpack"), ("table", "write")}
 
 
 def dry(tool, *words, says="would write"):
@@ -33,6 +35,9 @@ def bench(tool, keys):
     (tool.folder / "app").write_bytes(bytes(range(256)) * 8)
     (tool.folder / "esp").write_bytes(b"\xe9" + bytes(4095))
     (tool.folder / "t.csv").write_text("nvs,data,nvs,,0x6000\nfactory,app,factory,,1M\n")
+    (tool.folder / "l.yml").write_text(
+        "layout: 1\nproduct: x\ndevices:\n  d: {size: 1M, pages: 4K, unit: 4, mapped: 0}\n"
+        "partitions:\n  a: {size: 32768}\n  b: {size: 4K}\n")
     (tool.folder / "there").write_bytes(b"former")
     (tool.folder / "empty").write_bytes(b"")
     return tool
@@ -49,6 +54,8 @@ RIGHT = [
     "image sign -v 1 --pad-header -k {p256} app out",
     "image sign-espressif -k {rsa} esp -O out", "image sign-espressif -k {p256} esp -O there -f",
     "table convert t.csv -O out.bin", "table pack t.csv -s 4M factory=esp -O out",
+    "layout build l.yml -o out", "layout assemble l.yml -o out -i a=app", "layout fmt -i l.yml",
+    "layout convert l.yml --to json -O out",
     "table map t.csv -s 4M --svg out.svg", "table convert t.csv -O there --to binary"]
 WRONG = [
     ("key new -t ed25519 there", 1, "there: exists already"),
@@ -69,6 +76,11 @@ WRONG = [
     ("image sign-espressif -k {ed25519} esp -O out", 2, "ed25519"),
     ("image sign-espressif -k {rsa} none -O out", 2, "none"),
     ("image sign-espressif -k {rsa} empty -O out", 2, "file is empty"),
+    ("layout build l.yml -o there", 1, "the folder cannot be made"),
+    ("layout assemble l.yml -o out -i b=esp -i a=none", 2, "none"),
+    ("layout assemble l.yml -o out", 2, "there is nothing to assemble"),
+    ("layout fmt -i --set partitions.c.size=4K l.yml", 2, "there is no 'partitions.c.size'"),
+    ("layout convert l.yml --to esp-csv -O out", 3, "no partition is ESP-IDF's table"),
     ("table convert t.csv -O nowhere/out", 2, "nowhere/out"),
     ("table pack t.csv -s 4M -O there", 1, "there: exists already"),
     ("table pack t.csv -s 4M factory=none -O out", 2, "none")]
@@ -93,7 +105,7 @@ def test_wrong_is_refused_as_without(bench, keys, text, code, says):
 
 def test_key_new_in_json(tool):
     said = json.loads(tool("key", "new", "-t", "p256", "k.pem", "--dry-run", "--json").stdout)
-    assert said == {"file": "k.pem", "written": False, "type": "ecdsa-p256"}
+    assert said == {"schema": "key-new-1", "file": "k.pem", "written": False, "type": "ecdsa-p256"}
     assert json.loads(tool("key", "new", "-t", "p256", "k.pem", "--json").stdout)["written"] is True
 
 

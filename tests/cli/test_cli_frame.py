@@ -111,8 +111,16 @@ WRONG = [
     (("image", "sign", "-v", "1", "-S", "0x", "a", "b"), "'0x' is not a number"),
     (("image", "sign", "-v", "1", "-S", "4096M", "a", "b"), "'4096M' is not a number"),
     (("completion", "bahs"), "'bahs' is none of bash|zsh|fish"),
+    (("sign", "image"), "unknown command 'sign image': did you mean 'image sign'? The noun comes first."),
+    (("run", "board", "x"), "did you mean 'board run'?"),
+    (("sign",), "'sign' is a verb: did you mean 'image sign'?"),
+    (("show", "zebra"), "'show' is a verb: did you mean 'key show', 'table show', 'layout show'?"),
+    (("imgae", "sign"), "unknown command 'imgae': did you mean 'image'?"),
+    (("images",), "did you mean 'image'?"),
+    (("partition", "list"), "did you mean 'part'?"),
+    (("Image", "sign"), "did you mean 'image'?"),
     (("help", "zebra"), "no such command: 'zebra'"),
-    (("--color", "never"), "unknown command '--color'. Options stand behind the verb"),
+    (("--color", "never"), "unknown command '--color'. Options come after the verb"),
 ]
 
 
@@ -156,46 +164,6 @@ def test_colour_only_where_wanted(tool, keys):
         assert "\033[" not in on_terminal(TERM="dumb")
 
 
-def bash_completes(line):
-    script = subprocess.run([TOOL, "completion", "bash"], capture_output=True, text=True).stdout
-    words = line.split(" ")
-    array = " ".join(f"'{w}'" for w in words)
-    script += (f"\nCOMP_WORDS=({array}); COMP_CWORD={len(words) - 1}; _bulkhead"
-               '\nprintf "%s\\n" "${COMPREPLY[@]}"')
-    done = subprocess.run(["bash", "--norc"], input=script, capture_output=True, text=True)
-    assert done.stderr == ""
-    return done.stdout.split()
-
-
-def test_bash_completion():
-    assert {"key", "image", "help"} <= set(bash_completes("bulkhead "))
-    assert bash_completes("bulkhead ke") == ["key"]
-    assert bash_completes("bulkhead key n") == ["new"]
-    assert bash_completes("bulkhead image sign --sec") == ["--security-counter"]
-    assert bash_completes("bulkhead key export --format im") == ["imgtool-c"]
-    assert bash_completes("bulkhead completion f") == ["fish"]
-    assert bash_completes("bulkhead image sign --key ") == []  # files: the shell's own affair
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_is_a_good_script(tool, shell):
-    script = tool("completion", shell).stdout
-    for words in commands():
-        assert words[-1] in script
-    if not shutil.which(shell):
-        pytest.skip(f"no {shell} here")
-    done = subprocess.run([shell, "-n", "/dev/stdin"], input=script, text=True, capture_output=True)
-    assert done.returncode == 0 and done.stderr == ""
-
-
-def test_fish_completion(tool):
-    if not shutil.which("fish"):
-        pytest.skip("no fish here")
-    script = tool("completion", "fish").stdout + "\ncomplete -C 'bulkhead key '\n"
-    done = subprocess.run(["fish", "--no-config"], input=script, text=True, capture_output=True)
-    assert "new\tMake a signing key" in done.stdout and "show" in done.stdout
-
-
 def test_letters_together(tool):
     """More options than words; and help asked for among other letters."""
     assert "Usage: bulkhead image sign" in tool("image", "sign", "-nqh").stdout
@@ -232,7 +200,7 @@ def test_closed_streams_are_not_written_into_files(tool, keys):
     """A file that is opened gets the lowest free number, and that may be standard error's."""
     (tool.folder / "app").write_bytes(bytes(600))
     signed, flash = tool.folder / "signed", tool.folder / "flash"
-    tool("image", "sign", "-k", keys["ed25519"], "-v1", "--pad-header", "app", "signed")
+    tool("image", "sign", "-k", keys["ed25519"], "-v1", "--product", "stm32f407", "--pad-header", "app", "signed")
     tool("boot", "install", "stm32f407", "signed", "--flash", "flash", "-k", keys["ed25519"])
     before = flash.read_bytes()
     words = ["boot", "run", "stm32f407", "--flash", flash, "-k", keys["ed25519"]]

@@ -264,7 +264,8 @@ def test_public_key_does_not_replace_the_private_one(tool):
         tool.refuses("key", "export", "k.pem", "-o", output, "--force",
                      says=[f"{output}: the public key would replace the private one"])
     tool("key", "export", "k.pem", "-o", "public.pem")
-    tool("key", "export", "public.pem", "-o", "public.pem", "--force")
+    tool.refuses("key", "export", "public.pem", "-o", "public.pem", "--force",
+                 says=["public.pem: the output would replace an input"])
 
 
 def rsa_public(modulus, exponent):

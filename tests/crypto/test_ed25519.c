@@ -69,11 +69,40 @@ static void test_close_to_the_second_form(void **state)
     assert_int_equal(good, 116); /* of 247: the others are not on the curve */
 }
 
+/* x = 0 has no sign: y is 1 or p - 1. With a digest of 0 and S = 0 such an R is right for every key;
+ * and without x = 0 the sign bit is just a bit of R. */
+static void test_zero_without_a_sign(void **state)
+{
+    static const uint8_t point[POINT] = { 3 }, digest[64];
+    struct bh_key key = { &bh_ed25519, { 0 }, point, POINT };
+    uint8_t sig[64];
+
+    (void)state;
+    for (unsigned minus = 0; minus < 2; minus++) {
+        memset(sig, 0, sizeof sig);
+        memset(sig, minus ? 0xFF : 0, POINT);
+        sig[0] = minus ? 0xEC : 1;
+        sig[31] &= 0x7F;
+        assert_int_equal(bh_ed25519_verify_prehashed(&key, digest, sig, sizeof sig),
+                         BH_SIGNATURE_GOOD);
+        sig[31] |= 0x80;
+        assert_int_not_equal(bh_ed25519_verify_prehashed(&key, digest, sig, sizeof sig),
+                             BH_SIGNATURE_GOOD);
+    }
+    for (unsigned sign = 0; sign < 2; sign++) { /* y = 0: of order 4, x is not 0 */
+        memset(sig, 0, sizeof sig);
+        sig[31] = (uint8_t)(sign << 7);
+        assert_int_equal(bh_ed25519_verify_prehashed(&key, digest, sig, sizeof sig),
+                         BH_SIGNATURE_GOOD);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_second_form),
         cmocka_unit_test(test_close_to_the_second_form),
+        cmocka_unit_test(test_zero_without_a_sign),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

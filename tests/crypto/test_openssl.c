@@ -4,6 +4,8 @@
  * are OpenSSL's own, and a failure prints all that is needed for a case in vectors/. */
 #include "bulkhead/hash.h"
 #include "bulkhead/key.h"
+#include "bulkhead/load.h"
+#include "bulkhead/verify.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -193,12 +195,70 @@ static void test_rsa3072(void **state)
     rsa(&bh_rsa3072, 3072);
 }
 
+/* The same over an image that is read in pieces: two extents, a buffer for less than either of them. */
+static void test_pure_ed25519(void **state)
+{
+    enum { ROOM = 48, OFF = 5 };
+    static uint8_t bytes[400];
+    static const struct bh_page_run run = { 1, sizeof bytes };
+    const struct bh_flash ram = { .ops = &bh_ram_ops,
+                                  .context = bytes,
+                                  .runs = &run,
+                                  .n_runs = 1,
+                                  .unit = 1,
+                                  .mapped = true,
+                                  .size = sizeof bytes };
+    const struct bh_region all = { &ram, 0, sizeof bytes };
+    struct bh_view view = bh_view_of(&all);
+    struct bh_image image = { .pure = true,
+                              .n_hashed = 2,
+                              .hashed = { { OFF, 170 }, { OFF + 200, 2 * ROOM } } };
+    EVP_PKEY *pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    uint8_t public[32], sig[64], message[170 + 2 * ROOM], buf[sizeof sig + ROOM];
+    struct bh_work work = { buf, sizeof buf };
+    struct bh_key key = { &bh_ed25519, { 0 }, public, sizeof public };
+    size_t len = sizeof public, sig_len = sizeof sig;
+
+    (void)state;
+    draw_bytes(bytes, sizeof bytes);
+    memcpy(message, bytes + OFF, 170);
+    memcpy(message + 170, bytes + OFF + 200, 2 * ROOM);
+    EVP_PKEY_get_raw_public_key(pkey, public, &len);
+    assert_int_equal(EVP_DigestSignInit(ctx, NULL, NULL, NULL, pkey), 1);
+    assert_int_equal(EVP_DigestSign(ctx, sig, &sig_len, message, sizeof message), 1);
+    memcpy(buf, sig, sizeof sig);
+    assert_int_equal(bh_verify_pure_ed25519(&key, &view, &image, sizeof sig, &work),
+                     BH_SIGNATURE_GOOD);
+    for (uint32_t i = 0; i < sizeof bytes; i++) {
+        bool hashed = i - OFF < 170 || i - OFF - 200 < 2 * ROOM;
+
+        bytes[i] ^= (uint8_t)(1 << i % 8);
+        memcpy(buf, sig, sizeof sig);
+        assert_int_equal(bh_verify_pure_ed25519(&key, &view, &image, sizeof sig, &work) ==
+                             BH_SIGNATURE_GOOD,
+                         !hashed);
+        bytes[i] ^= (uint8_t)(1 << i % 8);
+    }
+    /* no room for the message, another kind of key, half a signature */
+    work.len = sizeof sig;
+    assert_int_not_equal(bh_verify_pure_ed25519(&key, &view, &image, sizeof sig, &work),
+                         BH_SIGNATURE_GOOD);
+    work.len = sizeof buf;
+    memcpy(buf, sig, sizeof sig);
+    assert_int_not_equal(bh_verify_pure_ed25519(&key, &view, &image, 31, &work), BH_SIGNATURE_GOOD);
+    key.algo = &bh_p256;
+    assert_int_not_equal(bh_verify_pure_ed25519(&key, &view, &image, sizeof sig, &work),
+                         BH_SIGNATURE_GOOD);
+    EVP_MD_CTX_free(ctx);
+    EVP_PKEY_free(pkey);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_p256),
-        cmocka_unit_test(test_ed25519),
-        cmocka_unit_test(test_rsa2048),
+        cmocka_unit_test(test_p256),         cmocka_unit_test(test_ed25519),
+        cmocka_unit_test(test_pure_ed25519), cmocka_unit_test(test_rsa2048),
         cmocka_unit_test(test_rsa3072),
     };
     const char *given = getenv("BULKHEAD_SEED");

@@ -35,6 +35,7 @@ struct layout {
 };
 
 /* MCUboot's swap-using-offset, a trailer page in each slot. */
+/* clang-format off */
 #define OFFSET(slot)                                                                       \
     { .primary = { &chip, 16 * PAGE, (slot) + PAGE },                                      \
       .secondary = { &chip, 17 * PAGE + (slot), PAGE + (slot) + PAGE },                    \
@@ -53,6 +54,7 @@ static const struct layout layouts[] = {
         .spare = { &f407, 0x60000, 0x20000 }, .chunk = 0x20000, .image_max = 0x20000 },
       NULL, 0x20000 * 9 / 10 },
 };
+/* clang-format on */
 
 static void clear_counts(struct sim_world *w)
 {

@@ -32,6 +32,7 @@ struct row {
 #define RESCUING .state = BH_STATE_RESCUING, .boots_left = 2, .rescues = true
 #define SEEN .at_hand = true
 
+/* clang-format off */
 static const struct row rows[] = {
     { "no journal: look at primary", { NEW }, BH_ACT_CHECK_PRIMARY },
     { "no journal, primary good: begin one", { NEW, .primary = GOOD }, BH_ACT_SETTLE },
@@ -251,6 +252,7 @@ static const struct row rows[] = {
     { "another layout in mid-act", { UPDATING, .locked = true, .primary = OLD_IMAGE },
       BH_ACT_RECOVER },
 };
+/* clang-format on */
 
 static void every_row(void **state)
 {

@@ -55,3 +55,32 @@ def test_every_warning_is_on_the_page():
     source = "".join(p.read_text() for p in (ROOT / "host").rglob("*.c"))
     in_code = set(re.findall(r'esp_advise\(\s*[^,]+,\s*"([a-z0-9-]+)"', source))
     assert in_page == in_code
+
+
+def commands(page):
+    """What a page shows of the tool: noun, verb, and the options of each line in code."""
+    for line in re.findall(r"`(bulkhead [^`]*)`", (ROOT / "docs" / page).read_text()):
+        words = line.split()
+        if len(words) > 2 and re.fullmatch("[a-z]+", words[1]) and re.fullmatch("[a-z]+", words[2]):
+            yield words[1], words[2], tuple(w for w in words[3:] if re.fullmatch("--?[A-Za-z][a-z-]*", w))
+
+
+@pytest.mark.parametrize("page", ["coming-from.md", "compatibility-esp-idf.md"])
+def test_commands_and_options_are_there(run, page):
+    found = set(commands(page))
+    assert len(found) >= (10 if page == "coming-from.md" else 3)
+    for noun, verb, options in found:
+        code, text, _ = run("bulkhead", noun, verb, "--help")
+        assert code == 0, (noun, verb)
+        for option in options:
+            assert re.search(rf"(^|[ ,]){option}\b", text.decode(), re.MULTILINE), (noun, verb, option)
+
+
+def test_every_warning_is_on_the_page():
+    """Names in brackets, of the code and of the page, are the same."""
+    code_names = set()
+    for path in [*(ROOT / "host/table").glob("*.c"), ROOT / "host/lint_flash.c"]:
+        code_names |= set(re.findall(r'esp_advise\([^"]*"([a-z0-9-]+)"', path.read_text()))
+    text = (ROOT / "docs/compatibility-esp-idf.md").read_text().partition("## Warnings of")[2]
+    on_page = {n for row in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE) for n in re.findall("`([^`]*)`", row)}
+    assert code_names == on_page

@@ -110,10 +110,46 @@ def test_status_with_another_table(device, tmp_path):
 @pytest.mark.parametrize("args, says", [
     (["--trial-boots", "0"], "out of range"), (["--trial-boots", "256"], "out of range"),
     (["--trial-boots", "x"], "is not a number"), (["--secure-version", "-1"], "is not a number"),
-    (["--table", "/dev/null", "--offset", "0x7fffffff"], "beyond the flash"), (["--table", "/"], "folder")])
-def test_status_refuses(device, args, says):
+    (["--table", "TABLE", "--offset", "0x7fffffff"], "beyond the flash"), (["--table", "/"], "folder")])
+def test_status_refuses(device, args, says, tmp_path):
+    (tmp_path / "t.csv").write_text("a,app,factory,,1M\n")
+    args = [tmp_path / "t.csv" if a == "TABLE" else a for a in args]
     code, out, err = device()("ota", "status", *args)
     assert code == 2 and out == "" and says in err
+
+
+def bootloader(flash, megabytes, off=0):
+    """An image where the chip's ROM looks (0 on an ESP32-C3), whose header tells a flash size."""
+    data = bytearray(flash.read_bytes())
+    app = bytearray(images.app(digest=False))
+    app[3] = app[3] & 0xF | {1: 0, 2: 1, 4: 2, 8: 3, 16: 4}[megabytes] << 4
+    data[off:off + len(app)] = app
+    flash.write_bytes(data)
+
+
+@pytest.mark.parametrize("megabytes, expected", [(1, None), (2, None), (4, "ota_0"), (16, "ota_0")])
+def test_the_bootloader_checks_the_table_against_its_header(device, megabytes, expected):
+    """The table reaches to 0x311000 of a dump of 4 MB: a header of 2 MB makes the chip reset for ever."""
+    d = device((record(1), b""))
+    bootloader(d.path, megabytes)
+    assert starts(d, "--esp-idf") == expected
+    code, out, _ = d("ota", "status", "--esp-idf")
+    if expected is None:
+        assert code == 5 and f"beyond the {megabytes} MB that the bootloader's header says" in out
+        assert "the chip resets, again and again" in out
+    assert json.loads(d("ota", "status", "--json")[1])["esp_idf_starts"] == expected
+
+
+def test_a_partition_beyond_the_chip(device, run, tmp_path):
+    """ota_1 of 8 MB on a chip of 4: by ESP-IDF's bootloader nothing starts."""
+    (tmp_path / "t.csv").write_text("otadata,data,ota,0xd000,0x2000\nfactory,app,factory,0x10000,1M\n"
+                                    "ota_0,app,ota_0,0x110000,1M\nota_1,app,ota_1,0x210000,0x800000\n")
+    d = device((record(1), b""))
+    code, out, _ = d("ota", "status", "--esp-idf", "--table", tmp_path / "t.csv")
+    assert code == 5 and "row 3 of the partition table: partition reaches beyond" in out
+    bootloader(d.path, 4)
+    code, out, _ = d("ota", "status", "--esp-idf", "--table", tmp_path / "t.csv")
+    assert code == 5 and "partition 3 of the table reaches beyond the 4 MB" in out
 
 
 def test_switch_and_confirm(device):
@@ -147,7 +183,7 @@ def test_switch_to_nothing(device):
 def test_part(device, tmp_path):
     d = device()
     code, out, _ = d("part", "list", "--json")
-    assert code == 0 and [r["name"] for r in json.loads(out)] == [
+    assert code == 0 and [r["name"] for r in json.loads(out)["partitions"]] == [
         "nvs", "otadata", "phy_init", "factory", "ota_0", "ota_1", "keys"]
     (tmp_path / "in").write_bytes(b"hello")
     before = d.path.read_bytes()

@@ -2,12 +2,14 @@
 """bulkhead table: what ESP-IDF's tools do not have."""
 
 import json
-import shutil
+import os
+import random
 import subprocess
 
 import images
 import pytest
 from conftest import BUILD
+from test_gen_esp32part import BUILT_IN
 
 CSV = """# my table
 nvs,      data, nvs,     ,        0x6000,   # kept
@@ -103,7 +105,7 @@ def test_all_problems_at_once(table):
     ("f,app,factory,,1M\nnvs,data,fat,,4K", "name-subtype"),
 ])
 def test_what_the_original_lets_pass(table, text, rule):
-    beside = ("-", "--waive", "gap", "--waive", "flash-size-unknown")
+    beside = ("-", "--waive", "gap")
     code, out, _ = table("check", "--json", *beside, stdin=text.encode())
     report = json.loads(out)
     assert code == 0 and [p["rule"] for p in report["problems"]] == [rule]
@@ -118,14 +120,9 @@ RECOVERY = ("--recovery-bootloader-offset", "0x110000")
 
 
 @pytest.mark.parametrize("text, options, where, says", [
-    ("n,data,nvs,,24K\nf,app,factory,,1M", (), "2:15",
-     "4096 bytes before 'f', 0xf000 to 0x10000, are in no partition: it begins on a multiple of "
-     "0x10000. Put small data partitions there, or make what lies before it larger. [gap]"),
     (FULL + "d,data,fat,0x114000,4K", (), "3:12",
      "16384 bytes before 'd', 0x110000 to 0x114000, are in no partition. Leave its offset empty, or "
      "make what lies before it larger. [gap]"),
-    (FULL + "d,data,fat,,6K\ne,data,fat,,4K", ("--waive", "size-unaligned"), "4:12",
-     "2048 bytes before 'e', 0x111800 to 0x112000, are in no partition: it begins on a multiple of 0x1000"),
     (FULL, RECOVERY, None,
      "the recovery bootloader at 0x110000 is in no partition: anything may be written there. Add: "
      "recovery,bootloader,recovery,N/A,N/A [recovery-missing]"),
@@ -133,9 +130,19 @@ RECOVERY = ("--recovery-bootloader-offset", "0x110000")
      "'f' is never updated: once the eFuse is raised above its version it cannot start any more. Take "
      "it out; two OTA slots are what ESP-IDF supports then. [anti-rollback]"),
     ("n,data,nvs,,28K\nt,app,test,,1M", ("--anti-rollback",), "2:7", "'t' is never updated"),
-    (FULL + "g,data,fat,,2M", (), "3:13",
-     "'g' ends at 0x310000, beyond the 2 MB that ESP-IDF takes a flash to have. Say --flash-size, and "
-     "the same in ESP-IDF's configuration. [flash-size-unknown]"),
+    (FULL, ("--old-bootloader",), None,
+     "a bootloader from before ESP-IDF v3.1 does not know the MD5 row, and refuses the whole table. Say "
+     "--no-md5, and CONFIG_PARTITION_TABLE_MD5=n in ESP-IDF. [md5-unknown]"),
+    ("n,data,nvs,,28K,encrypted\nf,app,factory,,1M\n", (), "1:17",
+     "NVS refuses 'n' where flash encryption is on (ESP_ERR_NVS_WRONG_ENCRYPTION). Take the flag away"),
+    (FULL + "sixteen_letters_,data,fat,,4K", (), "3:1",
+     "the 16 bytes of 'sixteen_letters_' leave no room for an end"),
+    ("n,data,nvs,,28K\na,app,ota_0,,1M\nb,app,ota_1,,1M", (), "2:7",
+     "OTA slots, but no otadata: 'a' is started every time, and an update in another slot never. Add: "
+     "otadata,data,ota,,0x2000 [otadata-missing]"),
+    (FULL + "a,app,ota_0,,1M", (), "3:7", "OTA slots, but no otadata: 'f' is started every time"),
+    ("o,data,ota,,8K\nn,data,nvs,,20K\na,app,ota_0,,1M", (), "3:7",
+     "'a' is the only application: it cannot update itself, and otadata serves nothing"),
 ])
 def test_places(table, text, options, where, says):
     code, out, _ = table("check", "-", *options, stdin=text.encode())
@@ -144,6 +151,36 @@ def test_places(table, text, options, where, says):
     assert says in out
     rule = out.rsplit("[", 1)[1].rstrip("]\n")
     assert table("check", "-", *options, "-w", rule, stdin=text.encode())[:2] == (0, "")
+
+
+NVS = "nvs,data,nvs,0x9000,0x5000\notadata,data,ota,0xe000,0x2000\n"
+
+
+@pytest.mark.parametrize("text, options", [
+    *[("\n".join(rows), ()) for rows in BUILT_IN.values()],
+    # as Arduino's default and others lay out 4 MB
+    (NVS + "app0,app,ota_0,0x10000,0x140000\napp1,app,ota_1,0x150000,0x140000\n"
+     "spiffs,data,spiffs,0x290000,0x160000\ncoredump,data,coredump,0x3F0000,0x10000\n", ()),
+    # what begins on a multiple of 64 KB leaves a gap that nobody can help
+    ("nvs,data,nvs,,24K\nfactory,app,factory,,1M\nstore,data,fat,,6K\nmore,data,fat,,4K\n",
+     ("-w", "size-unaligned")),
+    ("nvs,data,nvs,0xd000,16K\nfactory,app,factory,0x20000,1M\n", ("-w", "gap")),
+    # esp_secure_cert, with and without a subtype, as its documentation writes it
+    ("esp_secure_cert,0x3F,,0xd000,0x2000,encrypted\nnvs,data,nvs,,0x4000\nfactory,app,factory,,1M\n", ("-w", "gap")),
+    ("esp_secure_cert,0x3F,0x06,,0x2000\nnvs,data,nvs,,0x5000\nfactory,app,factory,,1M\n", ()),
+    # a factory application that writes the one slot
+    ("nvs,data,nvs,,0x4000\notadata,data,ota,,0x2000\nphy_init,data,phy,,0x1000\nfactory,app,factory,,512K\n"
+     "ota_0,app,ota_0,,2M\n", ()),
+    # one application, called ota_0
+    ("nvs,data,nvs,,0x7000\napp,app,ota_0,,3M\n", ("-w", "name-type")),
+    # beyond the 2 MB that ESP-IDF takes a flash to have
+    ("nvs,data,nvs,,0x7000\nfactory,app,factory,,7M\nstore,data,fat,,8M\n", ()),
+    ("nvs,data,nvs,,0x7000\nfactory,app,factory,,1M\n", ("--old-bootloader", "--no-md5")),
+])
+def test_tables_that_work_are_clean(table, text, options):
+    """A warning is something to act on."""
+    code, out, _ = table("check", "--strict", "-", *options, stdin=text.encode())
+    assert (code, out) == (0, "")
 
 
 def test_no_such_places(table):
@@ -288,16 +325,85 @@ def test_diff(table, tmp_path):
         "nvs": "grown", "log": "removed", "phy": "same", "app": "same", "big": "moved",
         "key": "moved", "new": "added"}
     data = {p["name"]: p["data"] for p in report["partitions"]}
-    assert "was in 'log'" in data["nvs"] and "stays" in data["phy"]
+    assert "where 'log' was" in data["nvs"] and "stays" in data["phy"]
     steps = report["steps"]
-    table_at = next(i for i, s in enumerate(steps) if "new table" in s)
+    table_at = next(i for i, s in enumerate(steps) if "table write" in s)
     for i, s in enumerate(steps):
         assert (i < table_at) == ("part read" in s) or i == table_at
-    assert {s.split()[3] for s in steps if "part read" in s} == {"log", "big", "key"}
-    assert {s.split()[3] for s in steps if "part write" in s} == {"big", "key"}
+    assert {s.split()[-1] for s in steps if "part read" in s} == {"nvs", "log", "big", "key"}
+    assert {s.split()[-2] for s in steps if "part write" in s} == {"nvs", "big", "key"}
+    assert all("--port auto" in s for s in steps)
+    _, out, _ = table("diff", "--json", "--port", "/dev/ttyUSB0", old, new)
+    assert all("--port /dev/ttyUSB0" in s for s in json.loads(out)["steps"])
     assert table("diff", old, old)[0] == 0
     code, out, _ = table("diff", old, new)
-    assert code == 1 and "steps, in this order:" in out
+    assert code == 1 and "steps, to be run in this order:" in out
+
+
+def random_table(numbers, names):
+    """Rows in flash order, with gaps here and there: (name, offset, size, flags)."""
+    rows, off = [], 0x9000
+    for name in numbers.sample(names, numbers.randrange(2, len(names))):
+        off += 0x1000 * numbers.choice([0, 0, 0, 1, 3])
+        size = 0x1000 * numbers.randrange(1, 6)
+        rows.append((name, off, size, numbers.choice(["", "", "readonly", "encrypted"])))
+        off += size
+    return rows
+
+
+@pytest.mark.parametrize("which", range(25))
+def test_the_steps_of_a_diff_run_as_printed(table, run, tmp_path, seed, which):
+    """In a shell, on a flash with data in every partition: what stayed, moved, grew or shrank keeps its
+    data, as much as there is room for; what is new is erased; the table is the new one."""
+    numbers = random.Random(seed * 1000 + which)
+    names = ["nvs1", "b c", "it's", "log", "-dash", "$HOME", "x/y", "end"]
+    old, new = random_table(numbers, names), random_table(numbers, names)
+    flash = bytearray(b"\xff" * 0x40000)
+    before = {}
+    for name, off, size, _ in old:
+        before[name] = numbers.randbytes(size)
+        flash[off:off + size] = before[name]
+    for rows, path in ((old, "old.csv"), (new, "new.csv")):
+        (tmp_path / path).write_text("".join(f"{n},data,fat,{o},{s},{f}\n" for n, o, s, f in rows))
+    code, binary, err = run("gen_esp32part", "-q", tmp_path / "old.csv", "-")
+    assert code == 0, err
+    flash[0x8000:0x8C00] = binary
+    (tmp_path / "flash.bin").write_bytes(flash)
+    code, out, _ = table("diff", "flash.bin", "new.csv", cwd=tmp_path)
+    steps = out.partition("in this order:\n")[2]
+    assert code == (1 if steps else 0)
+    done = subprocess.run(["sh", "-e"], input=steps, capture_output=True, text=True, cwd=tmp_path,
+                          env={**os.environ, "PATH": f"{BUILD / 'cli'}:{os.environ['PATH']}"})
+    assert done.returncode == 0, (steps, done.stderr)
+    after = (tmp_path / "flash.bin").read_bytes()
+    assert after[0x8000:0x8C00] == run("gen_esp32part", "-q", tmp_path / "new.csv", "-")[1]
+    for name, off, size, _ in new:
+        assert after[off:off + size] == before.get(name, b"")[:size].ljust(size, b"\xff"), (name, steps)
+    assert table("diff", "flash.bin", "new.csv", cwd=tmp_path)[0] == 0
+
+
+def test_write_a_table(table, run, tmp_path):
+    (tmp_path / "t.csv").write_text(FULL)
+    (tmp_path / "bad.csv").write_text("a,data,nvs,,4K\n")
+    (tmp_path / "big.csv").write_text(FULL + "g,data,fat,,8M\n")
+    flash = tmp_path / "flash.bin"
+    flash.write_bytes(bytes(0x200000))
+    before = flash.read_bytes()
+    assert table("write", tmp_path / "bad.csv", "--flash", flash)[0] == 3
+    assert table("write", tmp_path / "big.csv", "--flash", flash)[0] == 3
+    assert table("write", tmp_path / "t.csv", "--flash", flash, "--offset", "0x1234")[0] == 2
+    assert table("write", tmp_path / "t.csv", "--flash", flash, "-o", "0x10000000")[0] == 2
+    assert table("write", tmp_path / "t.csv", "--flash", flash, "--dry-run")[0] == 0
+    assert flash.read_bytes() == before
+    assert table("write", tmp_path / "t.csv", "--flash", flash)[0] == 0
+    after = flash.read_bytes()
+    binary = run("gen_esp32part", "-q", tmp_path / "t.csv", "-")[1]
+    assert after == before[:0x8000] + binary.ljust(0x1000, b"\xff") + before[0x9000:]
+    # where the table is found it is replaced
+    flash.write_bytes(b"\xff" * 0xE000 + binary.ljust(0x1000, b"\xff") + b"\xff" * (0x200000 - 0xF000))
+    (tmp_path / "t.csv").write_text("n,data,nvs,,0x8000\nf,app,factory,,1M\n")
+    assert table("write", tmp_path / "t.csv", "--flash", flash)[0] == 0
+    assert flash.read_bytes()[0xE000:0xE010] != binary[:16] and flash.read_bytes()[0x8000] == 0xFF
 
 
 def test_map(table, csv, tmp_path):
@@ -314,7 +420,10 @@ def test_map(table, csv, tmp_path):
     code, out, _ = table("map", "--svg", "-", "-s", "4M", csv)
     assert code == 0 and out.startswith("<svg") and out.rstrip().endswith("</svg>")
     import xml.etree.ElementTree as xml
-    assert len(xml.fromstring(out).findall("{*}text")) == 10
+    drawn = [r for r in xml.fromstring(out).iter("{http://www.w3.org/2000/svg}rect")
+             if r.get("class", "").startswith("bh-part")]
+    offs = {p["offset"]: p["size"] for p in json.loads(table("map", "--json", "-s", "4M", csv)[1])["map"] if p["name"]}
+    assert {int(r.get("data-offset")): int(r.get("data-size")) for r in drawn} == offs
 
 
 def test_map_shows_how_full(table, csv, tmp_path):
@@ -451,9 +560,46 @@ def test_a_csv_of_one_word(table):
         f"standard input:1:6: error: Size field can't be empty{row}[size-empty]\n")
 
 
-def test_an_empty_table_has_a_map(table):
-    code, out, _ = table("map", "-", stdin=b"")
-    assert code == 0 and out.startswith("flash of 36K") and out.splitlines()[1].count("b") == 7
+@pytest.mark.parametrize("what, says", [
+    (b"", b"the partition table is empty"), (b"# nothing\n", b"the partition table is empty"),
+    (b"\xff" * 0xC00, b"the flash is erased there"), (b"\xff" * 0x10000, b"the flash is erased there"),
+    (bytes.fromhex("ebeb" + "ff" * 14 + "d41d8cd98f00b204e9800998ecf8427e" + "ff" * 32),
+     b"the partition table is empty")])
+def test_an_empty_or_erased_table_is_an_error_of_every_command(table, run, tmp_path, what, says):
+    (tmp_path / "t").write_bytes(what)
+    (tmp_path / "good").write_text(FULL)
+    for words in (["show", "t"], ["check", "t"], ["convert", "t"], ["convert", "t", "-O", "out"],
+                  ["map", "t"], ["diff", "t", "good"], ["diff", "good", "t"],
+                  ["pack", "t", "-s", "4M", "-O", "out"], ["unpack", "t", "out"]):
+        code, out, err = table(*words, cwd=tmp_path)
+        assert code == 3 and says.decode() in out + err, (words, err)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("flash", [True, False])
+def test_a_flash_without_a_table_is_an_error_of_part_and_ota(run, tmp_path, flash):
+    path, where = tmp_path / "flash.bin", []
+    path.write_bytes(b"\xff" * 0x10000)
+    if not flash:
+        (tmp_path / "t.csv").write_text("# nothing\n")
+        where = ["--table", tmp_path / "t.csv"]
+    (tmp_path / "x").write_bytes(b"x")
+    for words in (["part", "list"], ["part", "read", "a", "-O", "o"], ["part", "write", "a", "x"],
+                  ["part", "erase", "a"], ["ota", "status"], ["ota", "switch", "0"], ["ota", "confirm"],
+                  ["ota", "invalidate"], ["ota", "erase"]):
+        code, out, err = run("bulkhead", *words, "--flash", path, *where, cwd=tmp_path)
+        assert code == 3 and out == b"" and (b"erased" if flash else b"is empty") in err, (words, err)
+
+
+def test_a_table_that_looks_encrypted_is_told(table, run, tmp_path, seed):
+    path = tmp_path / "flash.bin"
+    path.write_bytes(random.Random(seed).randbytes(0x20000))
+    for words in (["table", "show", path], ["part", "list", "--flash", path],
+                  ["ota", "status", "--flash", path], ["ota", "status", "--esp-idf", "--flash", path]):
+        code, _, err = run("bulkhead", *words)
+        assert code == 2 and b"Is the flash encrypted?" in err, err
+    path.write_bytes(bytes(0x20000))
+    assert b"encrypted" not in run("bulkhead", "part", "list", "--flash", path)[2]
 
 
 @pytest.mark.parametrize("args, says", [
@@ -476,19 +622,87 @@ def test_targets(run, tmp_path):
     flash, empty = tmp_path / "flash", tmp_path / "empty"
     flash.write_bytes(flash_image(run, "nvs,data,nvs,,28K"))
     empty.write_bytes(b"")
-    for target, says in ((flash, f"say file:{flash}."), ("/dev/nothing", "file:flash.bin"),
+    for target, says in (("what", "no such file, and not a serial port"),
                          ("file:", "no file is named"), (f"file:{empty}", "file is empty")):
         code, out, err = run("bulkhead", "part", "list", "-p", target)
         assert code == 2 and out == b"" and says in err.decode(), err
+    lists = [run("bulkhead", "part", "list", *where) for where in (
+        ["--flash", flash], ["--flash", f"file:{flash}"], ["-p", flash], ["-p", f"file:{flash}"])]
+    assert lists[0][0] == 0 and b"nvs" in lists[0][1] and all(one == lists[0] for one in lists)
+    for where, says in (([], "no flash is named"), (["--flash", flash, "-p", flash], "two flashes"),
+                        (["--flash", "/dev/null"], "a serial port will not do here")):
+        code, _, err = run("bulkhead", "part", "list", *where)
+        assert code == 2 and says in err.decode(), err
     code, _, err = run("bulkhead", "part", "erase", "NVS", "-p", f"file:{flash}")
     assert code == 2 and b"did you mean 'nvs'" in err
 
 
-def test_a_binary_table_is_not_for_a_terminal(table, tmp_path, run):
-    script = shutil.which("script")
-    if not script:
-        pytest.skip("no script here")
+@pytest.mark.parametrize("words, text", [
+    (["bulkhead", "table", "convert", "t.csv"], False), (["gen_esp32part", "-q", "t.csv"], False),
+    (["bulkhead", "table", "convert", "t.csv", "-O", "-"], False),
+    (["bulkhead", "table", "pack", "t.csv", "-s", "2M", "-O", "-"], False),
+    (["bulkhead", "part", "read", "n", "--flash", "flash.bin", "-O", "-"], False),
+    (["gen_empty_partition", "4096"], False), (["bulkhead", "table", "convert", "t.csv", "--to", "csv"], True),
+    (["gen_esp32part", "-q", "t.bin"], True), (["bulkhead", "table", "set", "t.csv", "n.size=24K", "-n"], True),
+])
+def test_binary_data_is_not_for_a_terminal(run, program, tmp_path, words, text):
+    """Text is."""
     (tmp_path / "t.csv").write_text(FULL)
-    done = subprocess.run([script, "-qec", f"{BUILD / 'cli' / 'bulkhead'} table convert {tmp_path / 't.csv'}",
-                           "/dev/null"], capture_output=True, text=True)
-    assert done.returncode == 2 and "not for a terminal. Say --output" in done.stdout
+    (tmp_path / "flash.bin").write_bytes(flash_image(run, FULL))
+    assert run("gen_esp32part", "-q", tmp_path / "t.csv", tmp_path / "t.bin")[0] == 0
+    master, slave = os.openpty()
+    done = subprocess.run([program(words[0]), *words[1:]], stdout=slave, stderr=subprocess.PIPE, text=True,
+                          cwd=tmp_path)
+    os.close(slave)
+    try:
+        shown = os.read(master, 65536)
+    except OSError:  # nobody has the other end open, and nothing was written
+        shown = b""
+    os.close(master)
+    if text:
+        assert done.returncode == 0 and b",0x9000," in shown or b"24K" in shown
+    else:
+        assert done.returncode in (1, 2) and "binary data is not for a terminal" in done.stderr
+        assert shown == b""
+
+
+@pytest.mark.parametrize("words", [
+    ["bulkhead", "table", "convert", "t.csv", "-O", "t.csv"], ["gen_esp32part", "-q", "t.csv", "t.csv"],
+    ["bulkhead", "table", "convert", "t.csv", "-O", "link"], ["gen_esp32part", "-q", "t.csv", "link"],
+    ["bulkhead", "table", "pack", "t.csv", "n=new", "-s", "2M", "-f", "-O", "new"],
+    ["bulkhead", "table", "pack", "t.csv", "n=new", "-s", "2M", "-f", "-O", "t.csv"],
+    ["bulkhead", "table", "pack", "t.csv", "-b", "new", "--primary-bootloader-offset", "0", "-s", "2M", "-f", "-O",
+     "new"],
+    ["bulkhead", "table", "map", "t.csv", "--svg", "t.csv"],
+    ["bulkhead", "table", "unpack", "n.bin", ".", "-f"],
+    ["bulkhead", "part", "read", "n", "--flash", "flash.bin", "-f", "-O", "flash.bin"],
+    ["bulkhead", "part", "read", "n", "-p", "file:flash.bin", "-f", "-O", "flash.bin"],
+    ["bulkhead", "part", "read", "n", "--flash", "flash.bin", "-t", "t.csv", "-f", "-O", "t.csv"],
+    ["parttool", "-p", "file:flash.bin", "read_partition", "-n", "n", "--output", "flash.bin"],
+    ["parttool", "-p", "file:flash.bin", "-f", "t.csv", "read_partition", "-n", "n", "--output", "t.csv"],
+    ["otatool", "-p", "file:ota.bin", "read_ota_partition", "--slot", "0", "--output", "ota.bin"],
+], ids=" ".join)
+def test_an_output_that_is_an_input_is_refused(run, tmp_path, words):
+    (tmp_path / "t.csv").write_text(FULL)
+    (tmp_path / "link").symlink_to("t.csv")
+    (tmp_path / "new").write_bytes(b"new")
+    image = flash_image(run, FULL)
+    (tmp_path / "flash.bin").write_bytes(image)
+    (tmp_path / "n.bin").write_bytes(image)
+    (tmp_path / "ota.bin").write_bytes(flash_image(run, "o,data,ota,,8K\na,app,ota_0,,1M\n"))
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    code, _, err = run(*words, cwd=tmp_path)
+    assert code in (1, 2) and b"would replace" in err, err
+    after = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    assert {n: after[n] for n in before} == before
+
+
+def test_near_names(table, run, tmp_path):
+    (tmp_path / "t.csv").write_text("nvs,data,nvs,,28K\nfactory,app,factory,,1M\n")
+    for words in (["set", "t.csv", "NVS.size=24K"], ["set", "t.csv", "--remove", "nsv"],
+                  ["set", "t.csv", "--add", "x,data,fat,,4K", "--after", "mvs"],
+                  ["pack", "t.csv", "nv=t.csv", "-s", "2M", "-O", "x"]):
+        code, _, err = table(*words, cwd=tmp_path)
+        assert code == 2 and "did you mean 'nvs'" in err, err
+    code, _, err = table("set", "t.csv", "something.size=4K", cwd=tmp_path)
+    assert code == 2 and "no partition 'something'" in err and "did you mean" not in err

@@ -11,6 +11,7 @@
 
 static void steps_survive_text(void **state)
 {
+    /* clang-format off */
     static const char *const steps[] = {
         "boot", "stage3", "stagebad2", "test", "permanent", "confirm", "dead", "well", "foreign",
         "boot@7:before", "boot@7:after", "boot[0,2,1]@12:loose", "stage2@3:mix:4:2",
@@ -19,6 +20,7 @@ static void steps_survive_text(void **state)
         "primary4.half", "primary3.first.1", "staged5.last", "backup5.0", "forge8",
         "confirm!3:0.0:unreadable", "boot!7:3.4294967295:faded@9:before",
     };
+    /* clang-format on */
 
     (void)state;
     for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {

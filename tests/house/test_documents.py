@@ -24,8 +24,29 @@ def test_what_it_points_at_is_there(doc):
 
 def test_commands_of_make_exist():
     makefile = (ROOT / "Makefile").read_text()
-    presets = set(re.findall(r"^(?:HOST|FIRMWARE) := (.*)$", makefile, re.MULTILINE))
-    known = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE)) | set(" ".join(presets).split())
+    known = set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
     for doc in DOCS:
         said = set(re.findall(r"(?:`|^    )make ([a-z0-9-]+)", (ROOT / doc).read_text(), re.MULTILINE))
         assert said <= known, doc
+
+
+def test_make_help_lists_every_verb():
+    makefile = (ROOT / "Makefile").read_text()
+    said = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, text=True,
+                          capture_output=True, check=True).stdout
+    listed = re.findall(r"^make ?([a-z0-9-]*) +\S.*$", said, re.MULTILINE)
+    presets = re.search(r"^PRESETS := (.*)$", makefile, re.MULTILINE)[1].split()
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].replace("$(PRESETS)", "").split()
+    assert sorted(listed) == sorted({"" if verb == "all" else verb for verb in phony + presets})
+
+
+def test_every_verb_says_what_it_needs():
+    """And every part that it needs is one of deps/packages.txt."""
+    makefile = (ROOT / "Makefile").read_text()
+    needs = dict(re.findall(r"^NEEDS_([a-z0-9-]+) := (.*)$", makefile, re.MULTILINE))
+    verbs = set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE)) - {"clean", "help"}
+    assert set(needs) == verbs
+    packages = re.sub("#.*", "", (ROOT / "deps/packages.txt").read_text())
+    parts = {line.split()[1] for line in packages.splitlines() if line.strip()}
+    said = {word for words in needs.values() for word in words.split() if "$" not in word}
+    assert parts <= said | {"riscv", "arm"} and said <= parts | {"python"}

@@ -27,7 +27,7 @@ def compile_plainly(entry, folder):
 
 
 @pytest.fixture(scope="session")
-def core(tmp_path_factory):
+def core(tmp_path_factory, need):
     """core(preset) is a folder with the core's objects and call graphs."""
     folders = {}
 
@@ -35,7 +35,7 @@ def core(tmp_path_factory):
         if preset in folders:
             return folders[preset]
         commands = ROOT / "build" / preset / "compile_commands.json"
-        assert commands.exists(), f"'make {preset}' configures it"
+        need(commands.relative_to(ROOT), f"make {preset}")
         entries = [e for e in json.loads(commands.read_text())
                    if re.search(r"CMakeFiles/bulkhead(_deps)?\.dir/", e["command"])]
         assert len(entries) > 20

@@ -4,7 +4,6 @@ top of a header, public or private, compiles.
 
 An example is the indented part of the first comment. Words behind a statement (after two spaces) and
 from "..." on are remarks. What it takes for granted is declared here."""
-import functools
 import pathlib
 import re
 import subprocess
@@ -16,7 +15,8 @@ HEADERS = sorted((ROOT / "include/bulkhead").glob("*.h"))
 WITHOUT = {"mailbox.h"}  # a seam for bootloaders: its functions are called by no one else
 TRACKED = subprocess.run(["git", "ls-files", "*.h"], cwd=ROOT, text=True, capture_output=True,
                          check=True).stdout.split()
-NOT_C = {"sim/explore/act.h": "the language of acts", "tests/crypto/vectors.h": "a file of vectors"}
+NOT_C = {"host/layout/inner.h": "a list of files", "host/layout/solve.h": "a list of files",
+         "sim/explore/act.h": "the language of acts", "tests/crypto/vectors.h": "a file of vectors"}
 
 GIVEN = r"""
 extern const struct bh_flash chip;
@@ -47,13 +47,25 @@ LOCAL = {"stream.h": "struct bh_stream s;", "verify.h": "uint32_t floor = 0;",
 
 # What the example of a private header takes for granted; its error goes to e, its path is path.
 PRIVATE = {
-    "cli/cli.h": "",
+    "cli/boot_line.h": "extern struct cli_boot_line line; extern char text[CLI_BOOT_LINE_TEXT];",
     "cli/device.h": "extern struct cli *cli;",
     "cli/dropin.h": "extern int argc; extern char **argv;",
     "cli/dropin_flash.h": "extern int argc; extern char **argv; extern const char usage[];"
                           "static const struct dropin_option options[1];"
                           "static const struct dropin_subcommand subcommands[1];"
                           "int prepare(struct dropin_run *, const struct dropin_subcommand *);",
+    "cli/imgtool.h": "static const struct imgtool_option options[1];",
+    "host/esptool.h": "extern uint8_t table[0xC00];",
+    "host/layout/assemble.h": "extern struct layout l; extern int code; extern struct host_bytes bytes;",
+    "host/layout/fmt.h": "#include <stdlib.h>\n#include <string.h>\nextern const char *before;",
+    "host/layout/write.h": "extern struct layout l; extern int code; extern size_t written;",
+    "host/near.h": "extern const char *const table[];"
+                   "const char *nth_key(size_t i, const void *context);",
+    "host/picture/picture.h": "#include <stdlib.h>\nextern const struct bh_page_run runs[3];",
+    "host/pkcs11.h": "extern struct evp_pkey_st *evp; extern bool is_private;",
+    "host/reasons.h": "#include <stdio.h>\n",
+    "host/signer.h": "extern struct host_key key; extern uint8_t digest[32], signature[64];"
+                     "extern size_t len;",
     "host/ihex.h": "extern struct host_bytes text;",
     "host/io.h": "extern const uint8_t *data; extern size_t len;",
     "host/keys.h": "extern uint8_t digest[32], signature[HOST_SIGNATURE_MAX]; extern size_t len;",
@@ -147,24 +159,22 @@ def test_example_compiles(tmp_path, path):
                               f"int example(void);\nint example(void)\n{{\n    {body}\n}}\n")
 
 
-@functools.cache
-def with_example():
-    """Private headers whose opening comment has one."""
-    return [name for name in TRACKED
-            if not name.startswith(("include/", "src/crypto/shim/")) and example(ROOT / name)]
+# Private headers whose opening comment has one.
+WITH_EXAMPLE = [name for name in TRACKED if not name.startswith(("include/", "src/crypto/shim/"))
+                and name not in NOT_C and example(ROOT / name)]
 
 
-def test_every_example_of_a_private_header_is_tried():
-    assert set(with_example()) - set(NOT_C) == set(PRIVATE)
+def test_what_is_declared_for_an_example_is_of_one():
+    assert len(WITH_EXAMPLE) > 20 and set(PRIVATE) <= set(WITH_EXAMPLE)
 
 
-@pytest.mark.parametrize("name", sorted(PRIVATE))
+@pytest.mark.parametrize("name", WITH_EXAMPLE)
 def test_private_example_compiles(tmp_path, name):
     lines = example(ROOT / name)
     body = "\n".join(lines)
     if not re.match(r"static int \w+\(", body):  # it defines a function of its own otherwise
         body = ("int example(struct host_error *e, const char *path);\n"
                 "int example(struct host_error *e, const char *path)\n"
-                f"{{\n{body}\nreturn 0;\n}}\n")
-    compile_example(tmp_path, f'#include "{name}"\n#include "host/report.h"\n{PRIVATE[name]}\n{body}',
+                f"{{\n{{\n{body}\n}}\nreturn 0;\n}}\n")
+    compile_example(tmp_path, f'#include "{name}"\n#include "host/report.h"\n{PRIVATE.get(name, "")}\n{body}',
                     f"-I{ROOT}", f"-I{ROOT}/ports", f"-I{ROOT / name}".rsplit("/", 1)[0])

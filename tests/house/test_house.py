@@ -100,9 +100,9 @@ def test_no_condition_inside_a_function():
 
 
 def test_every_file_names_its_licence():
-    bare = {".json", ".xml", ".txt", ".pem", ".csv", ".bin", ".md", ".hex", ".key", ".typed"}  # no comments, or prose
-    assert [place(f) for f in FILES if f.suffix not in bare and f.name != "LICENSE"
-            and "corpus" not in f.parts and "data" not in f.parts
+    bare = {".json", ".svg", ".xml", ".txt", ".pem", ".csv", ".bin", ".md", ".hex", ".key", ".typed"}  # no comments, or prose
+    assert [place(f) for f in FILES if f.suffix not in bare and f.name not in ("LICENSE", "NOTICE")
+            and not {"corpus", "data", "golden"} & set(f.parts)
             and "SPDX-License-Identifier: Apache-2.0" not in f.read_text(errors="replace")[:300]] == []
 
 
@@ -122,3 +122,10 @@ def test_every_link_in_a_document_leads_somewhere():
             if not (page.parent / target).exists():
                 broken.append(f"{place(page)}: {target}")
     assert broken == []
+
+
+def test_no_two_test_files_have_one_name():
+    """pytest imports them by that, and would leave out the second."""
+    names = [f.name for f in FILES if f.parts[len(ROOT.parts)] == "tests" and f.name.startswith("test_")
+             and f.suffix == ".py"]
+    assert len(names) > 30 and sorted({name for name in names if names.count(name) > 1}) == []

@@ -12,8 +12,6 @@ VERSION = re.search(r'^#define BH_VERSION_TEXT "(.*)"$', HEADER, re.MULTILINE)[1
 
 # Where else it is written, by a person or by the build.
 ELSEWHERE = [
-    ("python/pyproject.toml", r'^version = "(.*)"'),
-    ("python/build_backend.py", r'^NAME, VERSION = .*, "(.*)"$'),
     ("CHANGELOG.md", r"^## (\S+?)(?:,|$)"),
     ("build/host/CMakeCache.txt", r"^CMAKE_PROJECT_VERSION:STATIC=(.*)$"),
     ("build/host/bulkhead.pc", r"^Version: (.*)$"),

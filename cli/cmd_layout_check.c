@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead layout check: everything that is wrong with a layout, at once. */
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#include "cli/layout.h"
+
+static bool is_waived(const struct cli *cli, const struct layout_finding *f)
+{
+    for (size_t i = 0; i < cli_count(cli, "waive"); i++)
+        if (f->severity != LAYOUT_ERROR && strcmp(cli_nth(cli, "waive", i)[0], f->rule) == 0)
+            return true;
+    return false;
+}
+
+static void add_mark(cJSON *json, const struct layout_mark *m)
+{
+    if (!m->file)
+        return;
+    cJSON_AddStringToObject(json, "file", m->file);
+    cJSON_AddNumberToObject(json, "line", m->line);
+    cJSON_AddNumberToObject(json, "column", m->column);
+}
+
+static void add_name(cJSON *json, const char *key, const struct layout *l, int partition)
+{
+    if (partition >= 0)
+        cJSON_AddStringToObject(json, key, l->partitions[partition].name);
+}
+
+static cJSON *finding_json(const struct layout *l, const struct layout_finding *f)
+{
+    cJSON *json = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(json, "severity", layout_severity_name(f->severity));
+    cJSON_AddStringToObject(json, "rule", f->rule);
+    add_mark(json, &f->at);
+    if (f->other.file)
+        add_mark(cJSON_AddObjectToObject(json, "other"), &f->other);
+    if (f->device >= 0)
+        cJSON_AddStringToObject(json, "device", l->devices[f->device].name);
+    add_name(json, "partition", l, f->partition);
+    add_name(json, "partition2", l, f->partition2);
+    cJSON_AddStringToObject(json, "text", f->text);
+    if (f->remedy)
+        cJSON_AddStringToObject(json, "remedy", f->remedy);
+    if (f->consequence)
+        cJSON_AddStringToObject(json, "consequence", f->consequence);
+    return json;
+}
+
+static int print(struct cli *cli, const struct layout *l)
+{
+    cJSON *json = cli_has(cli, "json") ? cJSON_CreateObject() : NULL;
+    cJSON *list = json ? cJSON_AddArrayToObject(json, "findings") : NULL;
+    size_t errors = l->n_errors, warnings = l->n_warnings, said = 0;
+    int code;
+
+    for (size_t i = 0; i < l->n_findings; i++) {
+        const struct layout_finding *f = &l->findings[i];
+
+        if (is_waived(cli, f)) {
+            warnings -= f->severity == LAYOUT_WARNING;
+            continue;
+        }
+        said++;
+        if (json)
+            cJSON_AddItemToArray(list, finding_json(l, f));
+        else
+            cli_layout_finding(cli, stdout, f);
+    }
+    code = errors || (warnings && cli_has(cli, "strict")) ? HOST_BAD_LAYOUT : HOST_OK;
+    if (json) {
+        cJSON_AddNumberToObject(json, "errors", (double)errors);
+        cJSON_AddNumberToObject(json, "warnings", (double)warnings);
+        int printed = cli_json(cli, json);
+        return printed ? printed : code;
+    }
+    if (code == HOST_OK) {
+        printf("%s%s: ok%s, identity %08x\n", said ? "\n" : "", l->path,
+               warnings ? ", with warnings" : "", layout_identity(l));
+        cli_layout_table(cli, l);
+    } else {
+        cli_note(cli, "%zu error%s, %zu warning%s", errors, errors == 1 ? "" : "s", warnings,
+                 warnings == 1 ? "" : "s");
+    }
+    return code;
+}
+
+static int run(struct cli *cli)
+{
+    struct layout l;
+    int code = cli_layout_load(cli, &l, cli->operands[0], false);
+
+    if (code == HOST_OK || code == HOST_BAD_LAYOUT)
+        code = print(cli, &l);
+    layout_free(&l);
+    return code;
+}
+
+const struct cli_command cmd_layout_check = {
+    .noun = "layout",
+    .verb = "check",
+    .summary = "Find everything that is wrong with a layout",
+    .description =
+        "All findings at once, each with file, line and column, what to do, and what would happen on "
+        "the device. If there is no error: the table of what lies where. The bootloader's own rules "
+        "are among the rules. Each finding has a name in brackets, by which a warning can be waived.",
+    .operands = (const struct cli_operand[]){ CLI_LAYOUT_OPERAND, { 0 } },
+    .options =
+        (const struct cli_option[]){
+            CLI_LAYOUT_BOOTLOADER,
+            { "waive", 'w', "RULE", "Do not show these warnings and notes", NULL, true, false },
+            { "strict", 0, NULL, "Warnings count as errors", NULL, false, false },
+            CLI_JSON,
+            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead layout check lamp.layout.yml", "before anything is built from it" },
+            { "bulkhead layout check --strict --bootloader boot.bin lamp.layout.yml", "in CI" },
+            { 0 },
+        },
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .run = run,
+};

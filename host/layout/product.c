@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The product of a layout, as the bootloader, the simulator and the tool take it. */
+#include "inner.h"
+
+#include "bulkhead/image_espressif.h"
+#include "bulkhead/image_mcuboot.h"
+#include "host/core_key.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct layout_product_inner {
+    struct bh_pair pairs[BH_PAIRS_MAX];
+    const struct bh_image_format *formats[BH_PAIRS_MAX + 1]; /* NULL ends */
+    struct host_key host_keys[LAYOUT_KEYS_MAX];
+    struct bh_key keys[LAYOUT_KEYS_MAX];
+    uint8_t n_keys;
+};
+
+const struct bh_image_format *product_format(enum layout_format format)
+{
+    static const struct bh_image_format *const formats[] = {
+        [LAYOUT_MCUBOOT] = &bh_image_mcuboot,
+        [LAYOUT_WOLFBOOT] = NULL, /* the core has none yet */
+        [LAYOUT_ESPRESSIF] = &bh_image_espressif,
+    };
+
+    return formats[format];
+}
+
+const struct bh_mailbox *product_mailbox(const struct layout *l)
+{
+    return l->boot.mailbox == LAYOUT_MAILBOX_MCUBOOT ? &bh_mailbox_mcuboot : NULL;
+}
+
+/* Each format once, in the order of the slots. */
+static void put_formats(const struct layout *l, struct layout_product_inner *in)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->n_slots; i++) {
+        const struct bh_image_format *format = product_format(l->slots[i].format);
+        bool there = format == NULL;
+
+        for (size_t k = 0; k < n; k++)
+            there = there || in->formats[k] == format;
+        if (!there)
+            in->formats[n++] = format;
+    }
+}
+
+static struct bh_region region(const struct layout *l, int i)
+{
+    const struct layout_partition *p = i >= 0 ? &l->partitions[i] : NULL;
+
+    if (!p || !p->solved)
+        return (struct bh_region){ NULL, 0, 0 };
+    return (struct bh_region){ &l->devices[p->device].flash, p->off, p->size };
+}
+
+static const struct bh_hash_algo *product_hash(const struct layout *l)
+{
+    return l->boot.hash_bits == 512   ? &bh_sha512
+           : l->boot.hash_bits == 384 ? &bh_sha384
+                                      : &bh_sha256;
+}
+
+void product_of(const struct layout *l, struct layout_product_inner *in, struct bh_product *out)
+{
+    const struct layout_boot *b = &l->boot;
+
+    put_formats(l, in);
+    *out = (struct bh_product){
+        .name = l->product,
+        .layout = layout_identity(l),
+        .pairs = in->pairs,
+        .n_pairs = (uint8_t)l->n_slots,
+        .trial_boots = b->trial_boots,
+        .bootloader = region(l, b->bootloader),
+        .journal = { region(l, b->journal[0]), region(l, b->journal[1]) },
+        .plan = b->plan == LAYOUT_SWAP ? &bh_plan_swap : &bh_plan_overwrite,
+        .mailbox = product_mailbox(l),
+        .policy = { .formats = in->formats,
+                    .hash = product_hash(l),
+                    .keys = in->n_keys ? in->keys : NULL,
+                    .n_keys = in->n_keys,
+                    .dependencies = l->n_slots > 1 ? bh_dependencies : NULL,
+                    .allow_unsigned = b->allow_unsigned,
+                    .need_counter = b->need_counter,
+                    .allow_downgrade = b->allow_downgrade },
+    };
+    for (size_t i = 0; i < l->n_slots; i++) {
+        boot_pair(l, i, &in->pairs[i]);
+        if (in->pairs[i].vendor_id || in->pairs[i].class_id)
+            out->policy.ids = bh_ids_mcuboot;
+    }
+}
+
+const struct bh_key *product_no_keys(void)
+{
+    static const struct bh_key none[LAYOUT_KEYS_MAX];
+
+    return none;
+}
+
+struct layout_product_inner *product_begin(void)
+{
+    struct layout_product_inner *in = calloc(1, sizeof *in);
+
+    if (!in)
+        abort();
+    return in;
+}
+
+/* A key as images name it: by the hash of the product. Where the layout was checked with its files,
+ * the key was read then. */
+static int put_key(const struct layout *l, struct layout_product_inner *in, uint8_t i,
+                   struct host_error *e)
+{
+    const struct layout_key *k = &l->boot.keys[i];
+    const struct host_key *key = &l->inner->keys[i];
+    struct bh_key *core = &in->keys[i];
+    uint8_t digest[64];
+
+    if (!key->type) {
+        if (host_key_load(layout_file(l, k->path), NULL, &in->host_keys[i], e))
+            return e->code;
+        key = &in->host_keys[i];
+    }
+    in->n_keys++;
+    if (!host_core_key(key, core))
+        return host_fail(e, HOST_BAD_LAYOUT, host_line(k->at.file, k->at.line, k->at.column), NULL,
+                         "key '%s': the bootloader cannot verify with %s", k->path,
+                         key->type->name);
+    host_sha(l->boot.hash_bits, key->der, key->der_len, digest);
+    memcpy(core->id, digest, sizeof core->id);
+    return HOST_OK;
+}
+
+static int put_keys(const struct layout *l, struct layout_product_inner *in, struct host_error *e)
+{
+    for (uint8_t i = 0; i < l->boot.n_keys; i++)
+        if (put_key(l, in, i, e))
+            return e->code;
+    return HOST_OK;
+}
+
+/* Is there anything to make a product of? */
+static int ready(const struct layout *l, bool select, struct host_error *e)
+{
+    if (l->n_errors || !l->solved || !l->boot.given)
+        return host_fail(e, HOST_BAD_LAYOUT, host_in(l->path), "Say 'bulkhead layout check'.",
+                         l->n_errors ? "the layout has errors"
+                                     : "the layout has no section 'boot:'");
+    if ((l->boot.plan == LAYOUT_SELECT) != select)
+        return host_fail(e, HOST_BAD_LAYOUT, host_in(l->path), NULL,
+                         select ? "its images are moved: plan 'select' is needed for this"
+                                : "plan 'select' moves no image: it has no product of this kind");
+    return HOST_OK;
+}
+
+int layout_select(const struct layout *l, struct layout_product *out, struct host_error *e)
+{
+    const struct layout_boot *b = &l->boot;
+    const struct layout_partition *table = b->table >= 0 ? &l->partitions[b->table] : NULL;
+
+    *out = (struct layout_product){ .inner = product_begin() };
+    if (ready(l, true, e) || put_keys(l, out->inner, e))
+        return e->code;
+    out->inner->formats[0] = product_format(b->format);
+    out->select = (struct bh_select){
+        .flash = &l->devices[table->device].flash,
+        .table_off = table->off,
+        .rules = BH_TABLE_STRICT,
+        .rollback = b->rollback,
+        .trial_boots = b->trial_boots,
+        .policy = { .formats = out->inner->formats,
+                    .hash = product_hash(l),
+                    .keys = out->inner->n_keys ? out->inner->keys : NULL,
+                    .n_keys = out->inner->n_keys,
+                    .allow_unsigned = b->allow_unsigned },
+    };
+    return HOST_OK;
+}
+
+int layout_product(const struct layout *l, struct layout_product *out, struct host_error *e)
+{
+    *out = (struct layout_product){ .inner = product_begin() };
+    if (ready(l, false, e))
+        return e->code;
+    if (put_keys(l, out->inner, e))
+        return e->code;
+    product_of(l, out->inner, &out->product);
+    return HOST_OK;
+}
+
+void layout_product_free(struct layout_product *p)
+{
+    if (!p->inner)
+        return;
+    for (unsigned i = 0; i < LAYOUT_KEYS_MAX; i++)
+        host_key_free(&p->inner->host_keys[i]);
+    free(p->inner);
+    *p = (struct layout_product){ 0 };
+}

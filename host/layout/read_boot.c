@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The section `boot:` as it is written. boot.c works out what follows from it. */
+#include "inner.h"
+
+#include "host/uuid.h"
+
+#include <string.h>
+
+static const char *nth_partition(size_t i, const void *context)
+{
+    const struct layout *l = context;
+
+    return i < l->n_partitions ? l->partitions[i].name : NULL;
+}
+
+static const char *nth_slot(size_t i, const void *context)
+{
+    const struct layout *l = context;
+
+    return i < l->n_slots ? l->slots[i].name : NULL;
+}
+
+/* A partition by name; what: "app: primary". */
+static int partition_named(struct layout *l, const struct node *n, const char *what)
+{
+    int i = index_find(&l->inner->names, n->text);
+
+    if (i == LAYOUT_NONE)
+        suggest(l,
+                FAULT(l, "unknown-name", &n->at, "%s: there is no partition '%s'", what, n->text),
+                n->text, nth_partition, l);
+    return i;
+}
+
+static bool has_key(const struct node *map, const char *name)
+{
+    for (const struct node *v = map->first; v; v = v->next)
+        if (strcmp(v->key->text, name) == 0)
+            return true;
+    return false;
+}
+
+/* ---- slots ---- */
+
+static void read_spare(struct layout *l, struct layout_slot *s, const struct node *n)
+{
+    static const struct {
+        const char *text;
+        enum layout_spare kind;
+    } words[] = { { "first of secondary", LAYOUT_SPARE_FIRST },
+                  { "last of secondary", LAYOUT_SPARE_LAST },
+                  { "page before trailer of secondary", LAYOUT_SPARE_BEFORE_TRAILER } };
+
+    s->spare_written = true;
+    s->at_spare = n->at;
+    if (n->kind != NODE_SCALAR) {
+        FAULT(l, "kind", &n->at, "spare: a single value is needed");
+        return;
+    }
+    for (size_t i = 0; i < 3; i++)
+        if (strcmp(n->text, words[i].text) == 0)
+            s->spare_kind = words[i].kind;
+    if (s->spare_kind != LAYOUT_SPARE_NONE)
+        return;
+    if (strchr(n->text, ' ')) {
+        remedy(
+            l, FAULT(l, "choice", &n->at, "spare: '%s' is not understood", n->text),
+            "Write a partition's name, 'first of secondary', 'last of secondary' or 'page before "
+            "trailer of secondary'.");
+        return;
+    }
+    s->spare = partition_named(l, n, "spare");
+    if (s->spare != LAYOUT_NONE)
+        s->spare_kind = LAYOUT_SPARE_PARTITION;
+}
+
+static void read_load(struct layout *l, struct layout_slot *s, const struct node *map)
+{
+    const struct node *got[LOAD_N];
+
+    fields_take(l, map, fields_load, LOAD_N, "load", got);
+    s->load = true;
+    s->load_address = node_u32(got[LOAD_ADDRESS]);
+    s->load_size = node_u32(got[LOAD_SIZE]);
+    if (!has_key(map, "address") || !has_key(map, "size"))
+        remedy(l, FAULT(l, "load", &map->at, "%s: load needs address and size", s->name),
+               "Write 'load: {address: 0x20000000, size: 64K}'.");
+}
+
+static void read_id(struct layout *l, const struct node *n, const uint8_t *space, uint8_t id[16],
+                    bool *has)
+{
+    *has = n != NULL;
+    if (n && !host_uuid(n->text, space, id))
+        remedy(l, FAULT(l, "choice", &n->at, "'%s' is no UUID", n->text),
+               "A name needs the name of its vendor beside it: write vendor_id too.");
+}
+
+static void read_ids(struct layout *l, struct layout_slot *s, const struct node *const *got)
+{
+    read_id(l, got[SLOT_VENDOR_ID], host_uuid_dns, s->vendor_id, &s->has_vendor_id);
+    read_id(l, got[SLOT_CLASS_ID], s->has_vendor_id ? s->vendor_id : NULL, s->class_id,
+            &s->has_class_id);
+}
+
+static int slot_side(struct layout *l, const struct node *map, const struct node *n,
+                     const char *which, const char *slot)
+{
+    if (n)
+        return partition_named(l, n, which);
+    if (!has_key(map, which))
+        remedy(l, FAULT(l, "missing", &map->key->at, "%s: it has no %s slot", slot, which),
+               "Write '%s: PARTITION'.", which);
+    return LAYOUT_NONE;
+}
+
+static const uint32_t usual_header[] = {
+    [LAYOUT_MCUBOOT] = 0x200,
+    [LAYOUT_WOLFBOOT] = 0x100,
+    [LAYOUT_ESPRESSIF] = 0x20,
+};
+
+static void read_slot(struct layout *l, struct layout_slot *s, const struct node *map,
+                      const struct node *format)
+{
+    const struct node *got[SLOT_N];
+
+    *s = (struct layout_slot){ .name = map->key->text, .at = map->key->at, .spare = LAYOUT_NONE };
+    s->at_spare = s->at_header = s->at_image_max = map->key->at;
+    fields_take(l, map, fields_slot, SLOT_N, "a slot pair", got);
+    s->primary = slot_side(l, map, got[SLOT_PRIMARY], "primary", s->name);
+    s->secondary = slot_side(l, map, got[SLOT_SECONDARY], "secondary", s->name);
+    if (got[SLOT_SPARE])
+        read_spare(l, s, got[SLOT_SPARE]);
+    format = got[SLOT_FORMAT] ? got[SLOT_FORMAT] : format;
+    if (!format && !has_key(map, "format"))
+        remedy(
+            l,
+            FAULT(l, "missing", &map->key->at, "%s: the format of its images is not said", s->name),
+            "Write 'format: mcuboot', 'wolfboot' or 'espressif'.");
+    if (format)
+        s->format = (enum layout_format)node_choice(format, "mcuboot|wolfboot|espressif");
+    s->header = got[SLOT_HEADER] ? node_u32(got[SLOT_HEADER]) : usual_header[s->format];
+    if (got[SLOT_HEADER])
+        s->at_header = got[SLOT_HEADER]->at;
+    s->image_max = node_u32(got[SLOT_IMAGE_MAX]);
+    s->image_max_written = got[SLOT_IMAGE_MAX] != NULL;
+    if (s->image_max_written)
+        s->at_image_max = got[SLOT_IMAGE_MAX]->at;
+    s->vectors = (uint16_t)node_u32(got[SLOT_VECTORS]);
+    s->optional = node_yes(got[SLOT_OPTIONAL]);
+    if (got[SLOT_LOAD])
+        read_load(l, s, got[SLOT_LOAD]);
+    read_ids(l, s, got);
+}
+
+static void read_slots(struct layout *l, const struct node *map, const struct node *format)
+{
+    l->slots = arena_get(&l->inner->arena, (BH_PAIRS_MAX + 1) * sizeof *l->slots);
+    for (const struct node *n = map->first; n; n = n->next) {
+        if (l->n_slots == BH_PAIRS_MAX) {
+            FAULT(l, "limit", &n->key->at, "%s: more than %u slot pairs", n->key->text,
+                  BH_PAIRS_MAX);
+            return;
+        }
+        if (n->kind != NODE_MAP)
+            remedy(
+                l,
+                FAULT(l, "kind", &n->at, "%s: keys are needed, in { } or indented", n->key->text),
+                "Write '%s: {primary: ..., secondary: ..., spare: ...}'.", n->key->text);
+        else if (layout_find_slot(l, n->key->text) == LAYOUT_NONE)
+            read_slot(l, &l->slots[l->n_slots++], n, format);
+    }
+}
+
+/* ---- keys ---- */
+
+static uint32_t key_slots(struct layout *l, const struct node *n)
+{
+    uint32_t bits = 0;
+
+    for (const struct node *i = n->kind == NODE_LIST ? n->first : n; i;
+         i = n->kind == NODE_LIST ? i->next : NULL) {
+        int slot = layout_find_slot(l, i->text);
+
+        if (slot == LAYOUT_NONE)
+            suggest(l,
+                    FAULT(l, "unknown-name", &i->at, "keys: there is no slot pair '%s'", i->text),
+                    i->text, nth_slot, l);
+        bits |= slot == LAYOUT_NONE ? UINT32_MAX : 1u << slot;
+    }
+    return bits;
+}
+
+static void read_key(struct layout *l, struct layout_boot *b, const struct node *n)
+{
+    const struct node *got[KEY_N] = { NULL }, *file = n;
+    struct layout_key *k = &b->keys[b->n_keys];
+
+    if (b->n_keys == LAYOUT_KEYS_MAX) {
+        FAULT(l, "limit", &n->at, "keys: more than %u", LAYOUT_KEYS_MAX);
+        return;
+    }
+    if (n->kind == NODE_MAP) {
+        fields_take(l, n, fields_key, KEY_N, "a key", got);
+        file = got[KEY_FILE];
+    }
+    if (!file || file->kind != NODE_SCALAR || !file->text[0]) {
+        remedy(l, FAULT(l, "kind", &n->at, "keys: the file of a public key is needed here"),
+               "Write 'keys/release.pub.pem', or '{file: keys/release.pub.pem, slots: [app]}'.");
+        return;
+    }
+    k->path = file->text;
+    k->at = file->at;
+    k->slots = got[KEY_SLOTS] ? key_slots(l, got[KEY_SLOTS]) : UINT32_MAX;
+    b->n_keys++;
+}
+
+static void read_keys(struct layout *l, struct layout_boot *b, const struct node *n)
+{
+    b->at_keys = n->at;
+    if (n->kind == NODE_SCALAR)
+        read_key(l, b, n);
+    else if (n->kind == NODE_MAP)
+        FAULT(l, "kind", &n->at, "keys: a list of files is needed");
+    for (const struct node *i = n->kind == NODE_LIST ? n->first : NULL; i; i = i->next)
+        read_key(l, b, i);
+}
+
+/* ---- the rest ---- */
+
+static void read_journal(struct layout *l, struct layout_boot *b, const struct node *n)
+{
+    const struct node *first = n->first, *second = first ? first->next : NULL;
+
+    b->at_journal = n->at;
+    if (n->kind != NODE_LIST || n->n != 2 || first->kind != NODE_SCALAR ||
+        second->kind != NODE_SCALAR) {
+        remedy(l, FAULT(l, "journal", &n->at, "journal: it is two partitions"),
+               "Write 'journal: [journal_a, journal_b]'.");
+        return;
+    }
+    b->journal[0] = partition_named(l, first, "journal");
+    b->journal[1] = partition_named(l, second, "journal");
+    if (b->journal[0] != b->journal[1] || b->journal[0] == LAYOUT_NONE)
+        return;
+    remedy(l, FAULT(l, "journal", &second->at, "journal: both are '%s'", second->text),
+           "It needs two partitions: one is erased while the other one counts.");
+    b->journal[1] = LAYOUT_NONE;
+}
+
+/* A choice whose first word is the default. */
+static int choice(const struct node *n, const char *choices)
+{
+    return n ? node_choice(n, choices) : 0;
+}
+
+static int read_bootloader(struct layout *l, const struct node *n)
+{
+    static const char *const usual[] = { "bootloader", "mcuboot" };
+    int found = LAYOUT_NONE;
+
+    if (n)
+        return partition_named(l, n, "bootloader");
+    for (size_t i = 0; i < 2 && found == LAYOUT_NONE; i++)
+        found = index_find(&l->inner->names, usual[i]);
+    return found;
+}
+
+void read_boot(struct layout *l, const struct node *map)
+{
+    static const uint16_t bits[] = { 256, 384, 512 };
+    const struct node *got[BOOT_N];
+    struct layout_boot *b = &l->boot;
+
+    fields_take(l, map, fields_boot, BOOT_N, "boot", got);
+    b->given = true;
+    b->at = map->key->at;
+    b->at_keys = b->at_mailbox = b->at_journal = b->at;
+    b->bootloader = read_bootloader(l, got[BOOT_BOOTLOADER]);
+    b->plan = (enum layout_plan)choice(got[BOOT_PLAN], "swap|overwrite|select");
+    b->mailbox = (enum layout_mailbox)choice(got[BOOT_MAILBOX], "none|mcuboot|wolfboot|otadata");
+    if (got[BOOT_MAILBOX])
+        b->at_mailbox = got[BOOT_MAILBOX]->at;
+    b->format = (enum layout_format)choice(got[BOOT_FORMAT], "mcuboot|wolfboot|espressif");
+    if (got[BOOT_SLOTS])
+        read_slots(l, got[BOOT_SLOTS], got[BOOT_FORMAT]);
+    if (got[BOOT_JOURNAL])
+        read_journal(l, b, got[BOOT_JOURNAL]);
+    b->cuts = got[BOOT_CUTS] ? node_u32(got[BOOT_CUTS]) : LAYOUT_CUTS;
+    b->trial_boots = got[BOOT_TRIAL_BOOTS] ? (uint8_t)node_u32(got[BOOT_TRIAL_BOOTS]) : 1;
+    b->hash_bits = bits[choice(got[BOOT_HASH], "sha256|sha384|sha512")];
+    if (got[BOOT_KEYS])
+        read_keys(l, b, got[BOOT_KEYS]);
+    b->allow_unsigned = node_yes(got[BOOT_ALLOW_UNSIGNED]);
+    b->allow_downgrade = node_yes(got[BOOT_ALLOW_DOWNGRADE]);
+    b->need_counter = node_yes(got[BOOT_NEED_COUNTER]);
+    b->table = got[BOOT_TABLE] ? partition_named(l, got[BOOT_TABLE], "table") : LAYOUT_NONE;
+    b->rollback = node_yes(got[BOOT_ROLLBACK]);
+    b->app_mcuboot = node_text(got[BOOT_APP_MCUBOOT]);
+    b->recovery = (enum layout_recovery)choice(got[BOOT_RECOVERY], "none|smp|xmodem");
+    b->watchdog = node_u32(got[BOOT_WATCHDOG]);
+    b->boot_record = node_yes(got[BOOT_RECORD]);
+    b->fast = choice(got[BOOT_SPEED], "small|fast") == 1;
+}

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the section `boot:` needs of the layout, as far as the core does not know of it: names, files,
+ * processors. What the core demands of a product is its own list of rules: rules_product.c. */
+#include "rules.h"
+
+#include "host/chips/chips.h"
+#include "host/keys.h"
+#include "host/layout/write.h"
+
+#include "bulkhead/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct layout_partition *part(const struct layout *l, int i)
+{
+    return i >= 0 ? &l->partitions[i] : NULL;
+}
+
+/* ---- what is missing ---- */
+
+static void check_missing(struct layout *l)
+{
+    const struct layout_boot *b = &l->boot;
+    bool errors = l->n_errors > 0; /* what is missing may be among what could not be read */
+
+    if (errors)
+        return;
+    if (b->plan == LAYOUT_SELECT) {
+        if (b->table == LAYOUT_NONE)
+            remedy(l,
+                   FAULT(l, "missing", &b->at, "boot: plan 'select' needs the table's partition"),
+                   "Write 'table: PARTITION'.");
+        return;
+    }
+    if (!l->n_slots)
+        remedy(l, FAULT(l, "missing", &b->at, "boot: there is no slot pair"),
+               "Write 'slots: {app: {primary: ..., secondary: ..., spare: ..., format: ...}}'.");
+    if (b->journal[0] == LAYOUT_NONE || b->journal[1] == LAYOUT_NONE) {
+        struct layout_finding *f = FAULT(l, "missing", &b->at, "boot: there is no journal");
+
+        remedy(l, f, "Write 'journal: [journal_a, journal_b]', two partitions of 'size: auto'.");
+        consequence(l, f, "After a power cut nobody would know how far an update was.");
+    }
+    if (b->bootloader == LAYOUT_NONE) {
+        struct layout_finding *f =
+            FAULT(l, "missing", &b->at, "boot: the bootloader itself has no partition");
+
+        remedy(l, f, "Name one 'bootloader', or write 'bootloader: PARTITION'.");
+        consequence(l, f, "An update could overwrite the bootloader.");
+    }
+}
+
+/* ---- one partition, one role ---- */
+
+struct use {
+    int partition;
+    const char *as;
+    const struct layout_mark *at;
+};
+
+static void check_roles(struct layout *l)
+{
+    struct use uses[3 * BH_PAIRS_MAX + 4];
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->n_slots; i++) {
+        const struct layout_slot *s = &l->slots[i];
+
+        uses[n++] = (struct use){ s->primary, "primary slot", &s->at };
+        uses[n++] = (struct use){ s->secondary, "secondary slot", &s->at };
+        uses[n++] = (struct use){ s->spare, "spare", &s->at_spare };
+    }
+    uses[n++] = (struct use){ l->boot.journal[0], "journal", &l->boot.at_journal };
+    uses[n++] = (struct use){ l->boot.journal[1], "journal", &l->boot.at_journal };
+    uses[n++] = (struct use){ l->boot.bootloader, "bootloader", &l->boot.at };
+    uses[n++] = (struct use){ l->boot.table, "table", &l->boot.at };
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++) {
+            struct layout_finding *f;
+
+            if (uses[i].partition < 0 || uses[i].partition != uses[k].partition)
+                continue;
+            f = FAULT(l, "role", uses[i].at, "%s is %s and %s at once",
+                      l->partitions[uses[i].partition].name, uses[k].as, uses[i].as);
+            if (f)
+                f->other = *uses[k].at;
+            about(f, l->partitions[uses[i].partition].device, uses[i].partition, LAYOUT_NONE);
+            remedy(l, f, "Each needs a partition of its own.");
+            consequence(l, f, "An update would overwrite one with the other.");
+        }
+}
+
+/* ---- the bootloader ---- */
+
+static void check_bootloader(struct layout *l)
+{
+    const struct layout_partition *p = part(l, l->boot.bootloader);
+    uint64_t bytes = l->inner->binary;
+
+    if (!p || !p->solved || bytes <= p->size)
+        return;
+    struct layout_finding *f = FAULT(l, "bootloader", &p->at_size,
+                                     "%s: the bootloader has %llu bytes and its partition %u",
+                                     p->name, (unsigned long long)bytes, p->size);
+    about(f, p->device, l->boot.bootloader, LAYOUT_NONE);
+    remedy(l, f, "Make it %s, or 'size: auto'.",
+           SIZE(page_up(device_flash(l, p), p->off + bytes) - p->off));
+    consequence(l, f, "Its end would lie in the next partition, and be erased with that.");
+}
+
+/* ---- devices ---- */
+
+/* Every device that the bootloader reads or writes. */
+static uint32_t devices_used(const struct layout *l)
+{
+    uint32_t used = 0;
+
+    for (size_t i = 0; i < l->n_partitions; i++)
+        if (l->partitions[i].role != LAYOUT_PLAIN)
+            used |= 1u << l->partitions[i].device;
+    return used;
+}
+
+static void check_devices(struct layout *l)
+{
+    uint32_t used = devices_used(l);
+
+    for (int i = 0; i < (int)l->n_devices; i++) {
+        const struct layout_device *d = &l->devices[i];
+        struct layout_finding *f;
+
+        if (!(used & 1u << i))
+            continue;
+        if (d->chip && d->chip->cannot && l->boot.plan != LAYOUT_SELECT) {
+            f = FAULT(l, "chip", &d->at, "%s: the core cannot serve %s: %s", d->name, d->chip->name,
+                      d->chip->cannot);
+            about(f, i, LAYOUT_NONE, LAYOUT_NONE);
+            remedy(l, f, "'bulkhead layout chips' says which it can.");
+        }
+        if (d->flash.mapped || d->driver || d->port || l->boot.plan == LAYOUT_SELECT)
+            continue;
+        f = FAULT(l, "driver", &d->at, "%s: it is not mapped, and nothing says what drives it",
+                  d->name);
+        about(f, i, LAYOUT_NONE, LAYOUT_NONE);
+        remedy(l, f, "Write 'driver: spi_nor', the chip's name, or the driver of your board.");
+        consequence(l, f, "The bootloader could not read what is staged there, and never update.");
+    }
+}
+
+/* ---- slots ---- */
+
+static void check_primary(struct layout *l, const struct layout_slot *s)
+{
+    const struct layout_partition *p = part(l, s->primary);
+    struct layout_finding *f;
+
+    if (!p || s->load || device_flash(l, p)->mapped)
+        return;
+    f = FAULT(l, "execute", &s->at,
+              "%s: its primary slot %s is on %s, which the processor cannot "
+              "execute from",
+              s->name, p->name, l->devices[p->device].name);
+    if (f)
+        f->other = p->at;
+    about(f, p->device, s->primary, LAYOUT_NONE);
+    remedy(l, f,
+           "Put it on a mapped device, or write 'load: {address: ..., size: ...}' for an image "
+           "that runs from RAM.");
+    consequence(l, f, "The bootloader would jump to an address where nothing is.");
+}
+
+static void check_vectors(struct layout *l, const struct layout_slot *s)
+{
+    const struct layout_partition *p = part(l, s->primary);
+    const struct layout_device *d = p ? &l->devices[p->device] : NULL;
+    uint16_t vectors = s->vectors ? s->vectors : d ? d->vectors : 0;
+    uint32_t need = chip_vector_alignment(vectors);
+    uint32_t address = p ? d->flash.base + p->off + s->header : 0;
+    struct layout_finding *f;
+
+    if (!p || !p->solved || !vectors || !need || s->load || !d->flash.mapped)
+        return;
+    if (address % need == 0)
+        return;
+    f = FAULT(
+        l, "vectors", &s->at_header,
+        "%s: header %u puts the vector table at 0x%08x; VTOR of %s (%u vectors) needs a multiple "
+        "of %u",
+        s->name, s->header, address, d->chip ? d->chip->name : d->name, vectors, need);
+    about(f, p->device, s->primary, LAYOUT_NONE);
+    if (s->vectors)
+        remedy(l, f, "Use header: %u.", (s->header + need - 1) / need * need);
+    else
+        remedy(l, f, "Use header: %u; or 'vectors: N' if the application's own table has fewer.",
+               (s->header + need - 1) / need * need);
+    consequence(l, f, "The first interrupt would jump through a wrong entry of the table.");
+}
+
+/* The format's own header must fit in it, and an application behind it. */
+static bool check_header(struct layout *l, const struct layout_slot *s)
+{
+    static const uint32_t least[] = { 32, 256, 24 };
+    struct layout_finding *f;
+
+    if (s->header < least[s->format]) {
+        f = FAULT(l, "header", &s->at_header, "%s: header %u is smaller than the format's own, %u",
+                  s->name, s->header, least[s->format]);
+        remedy(l, f, "Use header: %u or more.", least[s->format]);
+        consequence(l, f, "Every image would be refused.");
+    } else if (s->image_max && s->header >= s->image_max) {
+        f = FAULT(l, "header", &s->at_header,
+                  "%s: header %u leaves nothing of the largest image, %u", s->name, s->header,
+                  s->image_max);
+        remedy(l, f, "Make the slots larger, or the header smaller.");
+        consequence(l, f, "No application would fit.");
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* "2.1" is before 2.2. */
+static bool before_offset(const char *version)
+{
+    unsigned major = 0, minor = 0;
+
+    for (; *version >= '0' && *version <= '9' && major < 1000; version++)
+        major = major * 10 + (unsigned)(*version - '0');
+    if (*version == '.')
+        for (version++; *version >= '0' && *version <= '9' && minor < 1000; version++)
+            minor = minor * 10 + (unsigned)(*version - '0');
+    return major < 2 || (major == 2 && minor < 2);
+}
+
+static void check_applications(struct layout *l, const struct layout_slot *s)
+{
+    struct layout_finding *f;
+
+    if (!l->boot.app_mcuboot || !before_offset(l->boot.app_mcuboot) ||
+        s->spare_kind != LAYOUT_SPARE_FIRST)
+        return;
+    f = FAULT(l, "spare", &s->at_spare,
+              "%s: applications with bootutil %s stage images at the start of the secondary slot",
+              s->name, l->boot.app_mcuboot);
+    remedy(l, f,
+           "Write 'spare: page before trailer of secondary': only applications built for "
+           "swap-using-offset (bootutil 2.2) stage one page in.");
+    consequence(l, f, "The bootloader would look for the staged image one page too far.");
+}
+
+static void check_format(struct layout *l, const struct layout_slot *s)
+{
+    static const char *const names[] = { "mcuboot", "wolfboot", "espressif" };
+    static const int mailbox_of[] = { LAYOUT_MAILBOX_MCUBOOT, LAYOUT_MAILBOX_WOLFBOOT,
+                                      LAYOUT_MAILBOX_OTADATA };
+    static const char *const mailboxes[] = { "none", "mcuboot", "wolfboot", "otadata" };
+    struct layout_finding *f;
+
+    if (l->boot.mailbox == LAYOUT_NO_MAILBOX || (int)l->boot.mailbox == mailbox_of[s->format])
+        return;
+    f = FAULT(l, "mailbox", &l->boot.at_mailbox, "%s: mailbox '%s' with images of %s", s->name,
+              mailboxes[l->boot.mailbox], names[s->format]);
+    if (f)
+        f->other = s->at;
+    remedy(l, f, "Write 'mailbox: none' (the application uses bulkhead/app.h), or 'mailbox: %s'.",
+           mailboxes[mailbox_of[s->format]]);
+    consequence(l, f, "No application would ever leave its requests there.");
+}
+
+static void check_slots(struct layout *l)
+{
+    for (size_t i = 0; i < l->n_slots; i++) {
+        const struct layout_slot *s = &l->slots[i];
+
+        check_primary(l, s);
+        if (check_header(l, s))
+            check_vectors(l, s);
+        check_applications(l, s);
+        check_format(l, s);
+    }
+}
+
+/* ---- keys ---- */
+
+static uint32_t load32_big(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Bytes of an LMS signature (RFC 8554): the key says height and width. */
+static uint32_t lms_signature(const struct host_key *key)
+{
+    static const uint16_t chains[] = { 265, 133, 67, 34 };
+    uint32_t levels = load32_big(key->bytes), height = load32_big(key->bytes + 4);
+    uint32_t width = load32_big(key->bytes + 8);
+
+    if (levels != 1 || height < 5 || height > 9 || width < 1 || width > 4)
+        return HOST_SIGNATURE_MAX;
+    return 4 + 4 + 4 + 32 * (chains[width - 1] + 1u) + 4 + 32 * 5 * (height - 4);
+}
+
+/* Most bytes of a signature, for the room beside an application. */
+static uint32_t signature_max(const struct host_key *key)
+{
+    if (key->type->signature == BH_SIG_LMS)
+        return lms_signature(key);
+    return key->type->bits >= 2048 ? key->type->bits / 8u : 72u;
+}
+
+/* SHA-256 of the keys in ports/keys, whose private halves are published: the first bytes will do. */
+static bool is_development(const struct host_key *key)
+{
+    static const uint8_t ids[][8] = {
+        { 0xa3, 0x65, 0x31, 0x15, 0x6f, 0xb3, 0xb2, 0x7f }, /* development-ed25519.pem */
+        { 0x75, 0xa1, 0xc6, 0xef, 0x01, 0x6b, 0xe7, 0xf0 }, /* development-p256.pem */
+        { 0xcb, 0xbd, 0xc0, 0xa3, 0xe4, 0xbd, 0x6f, 0x4f }, /* development-rsa2048.pem */
+        { 0x55, 0xd6, 0x3e, 0xcb, 0xf2, 0xa1, 0x0a, 0xe2 }, /* development-lms.key */
+    };
+
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        if (memcmp(ids[i], key->id, sizeof ids[i]) == 0)
+            return true;
+    return false;
+}
+
+static void say_development(struct layout *l, const struct layout_key *k)
+{
+    struct layout_finding *f =
+        finding(l, LAYOUT_WARNING, "development-key", &k->at,
+                "key '%s' is a development key, whose private half is published", k->path);
+
+    remedy(l, f, "Make one of your own before anything is shipped: 'bulkhead key new'.");
+    consequence(l, f, "Anybody could sign an image that the device starts.");
+}
+
+static void say_private(struct layout *l, const struct layout_key *k)
+{
+    struct layout_finding *f =
+        finding(l, LAYOUT_WARNING, "keys", &k->at, "key '%s' is a private key", k->path);
+
+    remedy(l, f, "Only its public half is used: name that, from 'bulkhead key export'.");
+    consequence(l, f, "Who has the layout's folder could sign for the product.");
+}
+
+static void check_key(struct layout *l, uint8_t i)
+{
+    struct layout_key *k = &l->boot.keys[i];
+    struct host_key *key = &l->inner->keys[i]; /* kept: layout_product() takes it from there */
+    struct host_error e;
+    struct stat info;
+    char *path = layout_file(l, k->path);
+
+    if (stat(path, &info))
+        remedy(l, FAULT(l, "keys", &k->at, "key '%s' is not there", k->path),
+               "Its name is relative to the layout. 'bulkhead key new' makes one, 'bulkhead key "
+               "export' its public half.");
+    else if (host_key_load(path, NULL, key, &e))
+        remedy(l, FAULT(l, "keys", &k->at, "key '%s' cannot be used: %s", k->path, e.text),
+               "A public key in PEM is needed, as 'bulkhead key export' writes it.");
+    else if (!key->type->algo)
+        remedy(l,
+               FAULT(l, "keys", &k->at, "key '%s': the bootloader cannot verify with %s", k->path,
+                     key->type->name),
+               "It can with p256, ed25519, rsa-2048, rsa-3072 and lms.");
+    if (key->type && key->type->algo)
+        k->signature = signature_max(key);
+    if (key->type && is_development(key))
+        say_development(l, k);
+    else if (key->has_private)
+        say_private(l, k);
+}
+
+static void check_keys(struct layout *l, const struct layout_options *options)
+{
+    struct layout_boot *b = &l->boot;
+    struct layout_finding *f;
+
+    if (b->allow_unsigned) {
+        f = finding(l, LAYOUT_WARNING, "unsigned", &b->at, "boot: images need no signature");
+        consequence(l, f, "Who can write to the secondary slot decides what runs.");
+    }
+    for (uint8_t i = 0; i < b->n_keys && !options->no_files; i++)
+        check_key(l, i);
+}
+
+/* ---- what the core cannot do yet ---- */
+
+static void say_later(struct layout *l, const struct layout_mark *at, const char *what)
+{
+    remedy(l, FAULT(l, "not-yet", at, "boot: %s: the bootloader cannot do this yet", what),
+           "Take it out of the layout.");
+}
+
+/* Words of the language that no bootloader carries out: better said than left undone. */
+static void check_later(struct layout *l)
+{
+    const struct layout_boot *b = &l->boot;
+    uint32_t all = UINT32_MAX;
+
+    if (b->recovery != LAYOUT_NO_RECOVERY)
+        say_later(l, &b->at, "recovery");
+    if (b->watchdog)
+        say_later(l, &b->at, "watchdog");
+    if (b->boot_record)
+        say_later(l, &b->at, "boot_record");
+    if (b->mailbox == LAYOUT_MAILBOX_WOLFBOOT)
+        say_later(l, &b->at_mailbox, "mailbox: wolfboot");
+    for (size_t i = 0; i < l->n_slots && b->plan != LAYOUT_SELECT; i++)
+        if (!product_format(l->slots[i].format))
+            say_later(l, &l->slots[i].at, "format: wolfboot");
+    for (uint8_t i = 0; i < b->n_keys; i++)
+        if (b->keys[i].slots != all)
+            say_later(l, &b->keys[i].at, "keys with slots of their own");
+}
+
+/* ---- ESP-IDF's table ---- */
+
+/* What ESP-IDF's own generator would say of the rows. */
+static void check_esp(struct layout *l)
+{
+    uint8_t binary[BH_TABLE_LEN];
+    char *csv = NULL;
+    struct host_error e;
+
+    if (l->boot.table < 0 || !l->solved || l->n_errors)
+        return;
+    if (write_esp(l, &csv, binary, &e))
+        consequence(l,
+                    FAULT(l, "esp-table", &l->partitions[l->boot.table].at, "%s",
+                          e.text + strlen(l->path) + 2),
+                    "The device would have no partition table.");
+    free(csv);
+}
+
+/* ---- remarks ---- */
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Named like a slot, and none. */
+static void note_slots(struct layout *l)
+{
+    for (size_t i = 0; i < l->n_partitions; i++) {
+        const struct layout_partition *p = &l->partitions[i];
+        struct layout_finding *f;
+
+        if (p->role != LAYOUT_PLAIN || p->container || p->parent != LAYOUT_NONE ||
+            (!begins(p->name, "mcuboot_secondary") && !begins(p->name, "mcuboot_primary")))
+            continue;
+        f = finding(l, LAYOUT_NOTE, "not-a-slot", &p->at, "%s is a partition, not a slot", p->name);
+        about(f, p->device, (int)i, LAYOUT_NONE);
+        remedy(l, f, "This bootloader does not update it; 'slots:' would say so.");
+    }
+}
+
+/* Are all parts of a product there, so that the core can judge it? */
+static bool is_whole(const struct layout *l)
+{
+    const struct layout_boot *b = &l->boot;
+
+    if (b->plan == LAYOUT_SELECT || !l->n_slots || b->bootloader < 0 || b->journal[0] < 0 ||
+        b->journal[1] < 0 || !l->partitions[b->bootloader].solved ||
+        !l->partitions[b->journal[0]].solved || !l->partitions[b->journal[1]].solved)
+        return false;
+    for (size_t i = 0; i < l->n_slots; i++) {
+        const struct layout_slot *s = &l->slots[i];
+
+        if ((s->spare_written && s->spare_kind == LAYOUT_SPARE_NONE) || s->primary < 0 ||
+            s->secondary < 0 || !l->partitions[s->primary].solved ||
+            !l->partitions[s->secondary].solved ||
+            (s->spare >= 0 && !l->partitions[s->spare].solved))
+            return false;
+    }
+    return true;
+}
+
+void rules_boot(struct layout *l, const struct layout_options *options)
+{
+    bool whole = l->boot.given && is_whole(l);
+
+    if (!l->boot.given)
+        return;
+    check_missing(l);
+    check_roles(l);
+    check_bootloader(l);
+    check_devices(l);
+    if (l->boot.plan != LAYOUT_SELECT)
+        check_slots(l);
+    check_later(l);
+    check_keys(l, options);
+    note_slots(l);
+    check_esp(l);
+    if (whole)
+        rules_product(l);
+}

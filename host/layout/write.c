@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All outputs of a layout, made in memory and then written. */
+#include "write.h"
+
+#include "host/io.h"
+#include "host/keys.h"
+#include "inner.h"
+
+#include "bulkhead/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- the list of files ---- */
+
+static void add_bytes(struct layout_files *files, const char *name, const char *suffix, char *data,
+                      size_t len)
+{
+    struct layout_file *f;
+    size_t size = strlen(name) + strlen(suffix) + 1;
+
+    files->list = list_grow(files->list, files->n, &files->room, sizeof *files->list);
+    f = &files->list[files->n++];
+    f->name = malloc(size);
+    if (!f->name)
+        abort();
+    snprintf(f->name, size, "%s%s", name, suffix);
+    f->data = data;
+    f->len = len;
+}
+
+void layout_files_add(struct layout_files *files, const char *name, void *data, size_t len)
+{
+    add_bytes(files, name, "", data, len);
+}
+
+/* What one writer writes. */
+static void add(struct layout_files *files, const char *name, const struct layout *l,
+                void (*writer)(FILE *out, const struct layout *l))
+{
+    char *text;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    if (!out)
+        abort();
+    writer(out, l);
+    fclose(out);
+    add_bytes(files, name, "", text, len);
+}
+
+static void add_slot(struct layout_files *files, const struct layout *l,
+                     const struct layout_slot *s)
+{
+    char *text;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+
+    if (!out)
+        abort();
+    write_slot_ld(out, l, s);
+    fclose(out);
+    add_bytes(files, s->name, ".ld", text, len);
+}
+
+static void write_text(FILE *out, const struct layout *l)
+{
+    write_map(out, l, "");
+}
+
+/* With its keys: they are read here. */
+static int add_product(struct layout_files *files, const struct layout *l, struct host_error *e)
+{
+    struct layout_product p;
+    int code = layout_product(l, &p, e);
+    char *text;
+    size_t len;
+    FILE *out;
+
+    if (code == HOST_OK) {
+        out = open_memstream(&text, &len);
+        if (!out)
+            abort();
+        write_product_c(out, l, &p.product);
+        fclose(out);
+        add_bytes(files, "product.c", "", text, len);
+        add(files, "product.h", l, write_product_h);
+    }
+    layout_product_free(&p);
+    return code;
+}
+
+static int add_esp(struct layout_files *files, const struct layout *l, struct host_error *e)
+{
+    uint8_t binary[BH_TABLE_LEN];
+    char *csv = NULL, *copy;
+    int code = write_esp(l, &csv, binary, e);
+
+    if (code)
+        return code;
+    add_bytes(files, "partitions", ".csv", csv, strlen(csv));
+    copy = malloc(sizeof binary);
+    if (!copy)
+        abort();
+    memcpy(copy, binary, sizeof binary);
+    add_bytes(files, "partitions", ".bin", copy, sizeof binary);
+    return HOST_OK;
+}
+
+int layout_files(const struct layout *l, struct layout_files *out, struct host_error *e)
+{
+    bool boot = l->boot.given && l->boot.plan != LAYOUT_SELECT;
+
+    *out = (struct layout_files){ 0 };
+    if (l->n_errors || !l->solved)
+        return host_fail(e, HOST_BAD_LAYOUT, host_in(l->path), "Say 'bulkhead layout check'.",
+                         "the layout has errors, and nothing is written from it");
+    add(out, "layout.json", l, write_json);
+    add(out, "layout.h", l, write_h);
+    add(out, "layout.ld", l, write_symbols_ld);
+    add(out, "layout.cmake", l, write_cmake);
+    add(out, "layout.txt", l, write_text);
+    if (boot) {
+        if (add_product(out, l, e))
+            return e->code;
+        add(out, "boot.ld", l, write_boot_ld);
+        for (size_t i = 0; i < l->n_slots; i++)
+            add_slot(out, l, &l->slots[i]);
+    }
+    return is_esp(l) ? add_esp(out, l, e) : HOST_OK;
+}
+
+void layout_files_free(struct layout_files *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        free(files->list[i].name);
+        free(files->list[i].data);
+    }
+    free(files->list);
+    *files = (struct layout_files){ 0 };
+}
+
+/* ---- writing ---- */
+
+/* The part of a path that is there: a folder above it, or "." */
+static void cut_to_what_is_there(char *path)
+{
+    struct stat info;
+
+    while (stat(path, &info)) {
+        char *last = strrchr(path, '/');
+
+        if (!last) {
+            strcpy(path, "."); /* a path has a letter at least */
+            return;
+        }
+        last[last == path] = 0; /* "/" stays */
+    }
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode) && access(path, W_OK) == 0;
+}
+
+/* The folder and those above it. dry: could they be made? */
+static int make_folder(const char *folder, bool dry, struct host_error *e)
+{
+    char *path = strdup(*folder ? folder : ".");
+    bool good;
+
+    if (!path)
+        abort();
+    if (dry)
+        cut_to_what_is_there(path);
+    for (char *c = path + 1; !dry && *c; c++) {
+        if (*c != '/')
+            continue;
+        *c = 0;
+        mkdir(path, 0777);
+        *c = '/';
+    }
+    if (!dry)
+        mkdir(path, 0777);
+    good = is_folder(path);
+    free(path);
+    if (good)
+        return HOST_OK;
+    return host_fail(e, HOST_FAILED, host_in(folder), "Choose another folder.",
+                     "the folder cannot be made, or cannot be written");
+}
+
+static bool same_already(const char *path, const struct layout_file *f)
+{
+    struct host_bytes old = { 0 };
+    struct host_error ignored;
+    bool same;
+
+    if (host_read_file(path, &old, &ignored))
+        return false;
+    same = old.len == f->len && (f->len == 0 || memcmp(old.data, f->data, f->len) == 0);
+    host_bytes_free(&old);
+    return same;
+}
+
+int layout_files_write(const struct layout_files *files, const char *folder, bool dry,
+                       size_t *written, struct host_error *e)
+{
+    struct host_output *outputs = calloc(files->n + 1, sizeof *outputs);
+    bool *open = calloc(files->n + 1, sizeof *open);
+    int code = make_folder(folder, dry, e);
+    size_t changed = 0;
+    struct stat info;
+    bool there = stat(folder, &info) == 0;
+
+    if (!outputs || !open)
+        abort();
+    /* All are opened before one is replaced: what cannot be written is found while nothing is. */
+    for (size_t i = 0; i < files->n && code == HOST_OK; i++) {
+        size_t size = strlen(folder) + strlen(files->list[i].name) + 2;
+        char *path = malloc(size);
+
+        if (!path)
+            abort();
+        snprintf(path, size, "%s/%s", folder, files->list[i].name);
+        if (!there) {
+            changed++;
+        } else if (!same_already(path, &files->list[i])) {
+            code = host_output_open(&outputs[i], path, 0666, true, e);
+            open[i] = code == HOST_OK;
+        }
+        free(path);
+    }
+    for (size_t i = 0; i < files->n; i++) {
+        if (!open[i])
+            continue;
+        if (code == HOST_OK && dry) {
+            host_output_cancel(&outputs[i]);
+            changed++;
+        } else if (code == HOST_OK) {
+            code = host_output_commit(&outputs[i], files->list[i].data, files->list[i].len, e);
+            changed += code == HOST_OK;
+        } else {
+            host_output_cancel(&outputs[i]);
+        }
+    }
+    free(outputs);
+    free(open);
+    if (written)
+        *written = changed;
+    return code;
+}
+
+/* ---- room of an application ---- */
+
+#define TLVS_ROOM 512u /* info, digest, key's hash, counter, dependencies, vendor, class, record */
+
+uint32_t write_room(const struct layout *l, const struct layout_slot *s)
+{
+    uint32_t signature = 0, take;
+
+    for (uint8_t i = 0; i < l->boot.n_keys; i++)
+        if (l->boot.keys[i].signature > signature)
+            signature = l->boot.keys[i].signature;
+    take = s->header + (s->format == LAYOUT_WOLFBOOT ? 0 : TLVS_ROOM + signature);
+    return s->image_max > take ? s->image_max - take : 0;
+}

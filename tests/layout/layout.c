@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* host/layout as a library: what a program gets of a layout file. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bulkhead/image_espressif.h"
+#include "bulkhead/image_mcuboot.h"
+#include "bulkhead/rules.h"
+#include "host/layout/layout.h"
+
+#define DATA BULKHEAD_TEST_DATA "/data/"
+#define NO_FILES (&(struct layout_options){ .no_files = true })
+
+static const char unsigned_boot[] =
+    "layout: 1\n"
+    "product: three\n"
+    "devices:\n"
+    "  internal: {size: 1M, pages: 4K, unit: 8, mapped: 0x08000000}\n"
+    "  nor: {size: 2M, pages: 8K, unit: 1, mapped: no, driver: spi_nor}\n"
+    "partitions:\n"
+    "  bootloader: {size: 32K}\n"
+    "  a: {size: auto}\n"
+    "  b: {size: auto}\n"
+    "  p0: {size: 256K}\n"
+    "  p1: {size: 128K}\n"
+    "  p2: {size: 64K}\n"
+    "  s0: {region: nor, size: 264K}\n"
+    "  s1: {region: nor, size: 144K}\n"
+    "  s2: {region: nor, size: 72K}\n"
+    "boot:\n"
+    "  slots:\n"
+    "    app: {primary: p0, secondary: s0, spare: first of secondary, format: mcuboot}\n"
+    "    radio: {primary: p1, secondary: s1, spare: last of secondary, format: mcuboot,\n"
+    "            optional: yes, vendor_id: example.com, class_id: radio}\n"
+    "    model: {primary: p2, secondary: s2, spare: last of secondary, format: mcuboot}\n"
+    "  journal: [a, b]\n"
+    "  hash: sha512\n"
+    "  allow_unsigned: yes\n"
+    "  allow_downgrade: yes\n"
+    "  need_counter: yes\n"
+    "  trial_boots: 3\n";
+
+static void load(struct layout *l, const char *text)
+{
+    struct host_error e;
+
+    assert_int_equal(layout_load_text(l, "three.yml", text, strlen(text), NULL, &e), HOST_OK);
+}
+
+static void product(void **state)
+{
+    struct layout l;
+    struct layout_product p;
+    struct host_error e;
+    const struct bh_pair *pair;
+
+    (void)state;
+    load(&l, unsigned_boot);
+    assert_int_equal(layout_product(&l, &p, &e), HOST_OK);
+    assert_int_equal(bh_product_check(&p.product, l.boot.cuts, NULL, NULL), 0);
+    assert_string_equal(p.product.name, "three");
+    assert_int_equal(p.product.layout, layout_identity(&l));
+    assert_int_equal(p.product.n_pairs, 3);
+    assert_int_equal(p.product.trial_boots, 3);
+    assert_ptr_equal(p.product.plan, &bh_plan_swap);
+    assert_null(p.product.mailbox);
+    assert_ptr_equal(p.product.policy.hash, &bh_sha512);
+    assert_ptr_equal(p.product.policy.formats[0], &bh_image_mcuboot);
+    assert_null(p.product.policy.formats[1]);
+    assert_ptr_equal(p.product.policy.dependencies, bh_dependencies);
+    assert_ptr_equal(p.product.policy.ids, bh_ids_mcuboot);
+    assert_true(p.product.policy.allow_unsigned && p.product.policy.allow_downgrade &&
+                p.product.policy.need_counter);
+    assert_int_equal(p.product.policy.n_keys, 0);
+    assert_int_equal(p.product.bootloader.len, 32 * 1024);
+
+    pair = &p.product.pairs[0]; /* pages of 4 KB and 8 KB: chunks of 8 KB */
+    assert_int_equal(pair->chunk, 8 * 1024);
+    assert_int_equal(pair->staged_off, 8 * 1024);
+    assert_int_equal(pair->spare.off, pair->secondary.off);
+    assert_int_equal(pair->image_max, 256 * 1024);
+    assert_false(pair->optional);
+    pair = &p.product.pairs[1];
+    assert_int_equal(pair->staged_off, 0);
+    assert_int_equal(pair->spare.off, pair->secondary.off + 136 * 1024);
+    assert_int_equal(pair->spare.len, 8 * 1024);
+    assert_int_equal(pair->image_max, 128 * 1024);
+    assert_true(pair->optional);
+    assert_non_null(pair->vendor_id);
+    assert_non_null(pair->class_id);
+    assert_ptr_equal(pair->secondary.flash, &l.devices[1].flash);
+    assert_int_equal(pair->secondary.flash->unit, 1);
+
+    layout_product_free(&p);
+    layout_product_free(&p); /* twice does no harm */
+    layout_free(&l);
+    layout_free(&l);
+}
+
+static void select_product(void **state)
+{
+    struct layout l;
+    struct layout_product p;
+    struct host_error e;
+
+    (void)state;
+    assert_int_equal(layout_load(&l, DATA "gateway.layout.yml", NO_FILES, &e), HOST_OK);
+    assert_int_equal(layout_product(&l, &p, &e), HOST_BAD_LAYOUT);
+    layout_product_free(&p);
+    /* Its key is not in the folder: that is told now. */
+    assert_int_not_equal(layout_select(&l, &p, &e), HOST_OK);
+    layout_product_free(&p);
+    l.boot.n_keys = 0;
+    l.boot.allow_unsigned = true;
+    assert_int_equal(layout_select(&l, &p, &e), HOST_OK);
+    assert_int_equal(p.select.table_off, 0x8000);
+    assert_ptr_equal(p.select.flash, &l.devices[0].flash);
+    assert_true(p.select.rollback);
+    assert_int_equal(p.select.trial_boots, 1);
+    assert_ptr_equal(p.select.policy.formats[0], &bh_image_espressif);
+    layout_product_free(&p);
+    layout_free(&l);
+}
+
+/* An empty product is an error, not a product that starts anything. */
+static void no_product(void **state)
+{
+    struct layout l;
+    struct layout_product p;
+    struct host_error e;
+    static const char bad[] = "layout: 1\nproduct: x\n";
+
+    (void)state;
+    assert_int_equal(layout_load_text(&l, "x", bad, strlen(bad), NULL, &e), HOST_BAD_LAYOUT);
+    assert_int_equal(layout_product(&l, &p, &e), HOST_BAD_LAYOUT);
+    assert_non_null(strstr(e.text, "the layout has errors"));
+    layout_product_free(&p);
+    layout_free(&l);
+    assert_int_equal(layout_load(&l, DATA "not-there.yml", NULL, &e), HOST_BAD_INPUT);
+    layout_free(&l);
+}
+
+static void questions(void **state)
+{
+    struct layout l;
+    struct host_error e;
+    int order[32];
+    size_t n;
+
+    (void)state;
+    assert_int_equal(layout_load(&l, DATA "tracker.layout.yml", NO_FILES, &e), HOST_OK);
+    n = layout_order(&l, layout_find_device(&l, "internal"), order);
+    assert_int_equal(n, 8);
+    assert_string_equal(l.partitions[order[3]].name, "mcuboot_primary");
+    assert_string_equal(l.partitions[order[4]].name, "mcuboot_pad");
+    assert_int_equal(l.partitions[order[4]].depth, 1);
+    assert_int_equal(l.partitions[order[4]].parent, order[3]);
+    assert_int_equal(layout_find_partition(&l, "nothing"), LAYOUT_NONE);
+    assert_int_equal(layout_find_slot(&l, "app"), 0);
+    assert_int_equal(l.partitions[layout_find_partition(&l, "app")].at.line, 26);
+    layout_free(&l);
+}
+
+/* The seed of the hash table changes nothing. */
+static void any_hash(void **state)
+{
+    struct host_error e;
+    uint32_t first = 0;
+
+    (void)state;
+    for (unsigned seed = 0; seed < 50; seed++) {
+        struct layout_options options = { .hash_seed = seed * 0x9E3779B9u };
+        struct layout l;
+
+        assert_int_equal(
+            layout_load_text(&l, "three.yml", unsigned_boot, strlen(unsigned_boot), &options, &e),
+            HOST_OK);
+        if (seed == 0)
+            first = layout_identity(&l);
+        assert_int_equal(layout_identity(&l), first);
+        layout_free(&l);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(product),   cmocka_unit_test(select_product), cmocka_unit_test(no_product),
+        cmocka_unit_test(questions), cmocka_unit_test(any_hash),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

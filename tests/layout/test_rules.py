@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every rule: a layout that breaks it and nothing else, what is said of it, and where.
+
+A row is (rule, old text, new text, what the finding says, what stands at its place). The base layout
+breaks none, so a row fails if its rule is taken out, and if another rule begins to fire."""
+import pathlib
+import re
+
+import pytest
+from layouts import ROOT
+
+BASE = """\
+layout: 1
+product: base
+devices:
+  internal: {size: 1M, pages: 4K, unit: 8, mapped: 0x08000000, vectors: 64}
+  nor: {size: 2M, pages: 4K, unit: 1, mapped: no, driver: spi_nor}
+partitions:
+  bootloader: {size: 32K}
+  journal_a: {size: 8K}
+  journal_b: {size: 8K}
+  primary: {size: 256K}
+  scratch: {size: 4K}
+  settings: {size: 16K}
+  secondary: {region: nor, share_size: primary}
+  assets: {region: nor, size: rest}
+boot:
+  slots:
+    app: {primary: primary, secondary: secondary, spare: scratch, format: mcuboot, header: 0x200}
+  journal: [journal_a, journal_b]
+  plan: swap
+  keys: [keys/release.pub.pem]
+"""
+
+SLOT = "{primary: primary, secondary: secondary, spare: scratch, format: mcuboot, header: 0x200}"
+TWO = (SLOT + "\n    second: {primary: primary_2, secondary: secondary_2, spare: scratch_2, format: mcuboot}")
+PARTS_2 = ("  settings: {size: 16K}\n  primary_2: {size: 64K}\n  scratch_2: {size: 4K}\n"
+           "  secondary_2: {size: 64K}\n")
+
+ROWS = [
+    # ---- the file ----
+    ("yaml", "product: base", "product: [base", "this is no YAML", None),
+    ("yaml", "product: base", "product: base\n---\nx: 1", "a second document", "---"),
+    ("yaml", "product: base", "[a]: base", "cannot be a key", "[a]"),
+    ("yaml", BASE, "", "the file is empty", None),
+    ("yaml", BASE, "- a\n", "a layout is a map", "- a"),
+    ("alias", "product: base", "product: &x base", "an anchor (&) or a tag (!)", "&x"),
+    ("alias", "product: base", "product: *x", "an alias (*)", "*x"),
+    ("alias", "product: base", "product: !!str base", "an anchor (&) or a tag (!)", "!!str"),
+    ("limit", "product: base", "product: " + 13 * "[", "more than 12 lists and maps", None),
+    ("limit", "  nor:", "".join(f"  d{i}: {{size: 4K, pages: 4K, unit: 1, mapped: no}}\n" for i in range(15)) + "  nor:",
+     "more than 16 devices", "nor:"),
+    ("limit", "    app: " + SLOT, "".join(f"    s{i}: {SLOT}\n" for i in range(4)) + "    app: " + SLOT,
+     "more than 4 slot pairs", "app:"),
+    ("limit", "keys: [keys/release.pub.pem]", "keys: [" + 9 * "keys/release.pub.pem, " + "]", "keys: more than 8",
+     "keys/release"),
+    ("limit", "size: 1M, pages: 4K", "size: 4194304, pages: 2097152x2", "more than 1048576 pages", "2097152x2"),
+    ("duplicate", "  settings: {size: 16K}", "  settings: {size: 16K}\n  settings: {size: 8K}",
+     "key 'settings' is there a second time", "settings: {size: 8K}"),
+    ("duplicate", "{size: 32K}", "{size: 32K, size: 32K}", "key 'size' is there a second time", "size: 32K}"),
+    ("base", "product: base", "product: base\nbase: not-there.yml", "base file 'not-there.yml' cannot be read", "not-there"),
+    ("base", "product: base", "product: base\nbase: x.layout.yml", "leads back to itself", "x.layout.yml"),
+    # ---- keys and values ----
+    ("missing", "layout: 1\n", "", "there is no 'layout:'", "product"),
+    ("missing", "product: base\n", "", "there is no 'product:'", "layout"),
+    ("missing", BASE[BASE.index("devices:"):BASE.index("partitions:")], "", "there is no 'devices:'", "layout"),
+    ("missing", BASE[BASE.index("partitions:"):], "", "there is no 'partitions:'", "layout"),
+    ("missing", BASE[BASE.index("partitions:"):], "partitions: {}\n", "partitions: there is none", "{}"),
+    ("missing", "primary: primary, ", "", "app: it has no primary slot", "app:"),
+    ("missing", ", format: mcuboot", "", "app: the format of its images is not said", "app:"),
+    ("missing", "  slots:\n    app: " + SLOT + "\n", "", "boot: there is no slot pair", "boot:"),
+    ("missing", "  journal: [journal_a, journal_b]\n", "", "boot: there is no journal", "boot:"),
+    ("missing", "  bootloader: {", "  loader: {", "the bootloader itself has no partition", "boot:"),
+    ("missing", BASE[BASE.index("  slots:"):], "  plan: select\n  allow_unsigned: yes\n", "needs the table's partition", "boot:"),
+    ("unknown-key", "size: 32K", "sice: 32K", "a partition has no key 'sice'", "sice"),
+    ("unknown-key", "product: base", "produkt: base\nproduct: base", "a layout has no key 'produkt'", "produkt"),
+    ("unknown-key", "unit: 8,", "unit: 8, colour: red,", "a device has no key 'colour'", "colour"),
+    ("unknown-name", "share_size: primary", "share_size: primari", "there is no partition 'primari'", "primari"),
+    ("unknown-name", "region: nor, share", "region: nro, share", "there is no device 'nro'", "nro"),
+    ("unknown-name", "spare: scratch", "spare: scrach", "there is no partition 'scrach'", "scrach"),
+    ("unknown-name", "size: 1M, pages: 4K, unit: 8, mapped: 0x08000000, vectors: 64", "chip: stm32f4o7xe",
+     "there is no chip 'stm32f4o7xe'", "stm32f4o7xe"),
+    ("unknown-name", "[keys/release.pub.pem]", "[{file: keys/release.pub.pem, slots: [apq]}]",
+     "there is no slot pair 'apq'", "apq"),
+    ("name", "product: base", "product: 1base", "'1base' is no name of product", "1base"),
+    ("name", "  settings: {", "  my-settings: {", "'my-settings' is no name of a partition", "my-settings"),
+    ("name", "  settings: {", "  PRIMARY: {", "primary and PRIMARY differ in capitals only", "PRIMARY"),
+    ("kind", "size: 32K", "size: [32K]", "size: a number is needed, not a list or a map", "[32K]"),
+    ("kind", "product: base", "product: {a: b}", "product: a map of keys is here", "{a: b}"),
+    ("kind", "product: base", "product:", "product: nothing is written here", None),
+    ("kind", "  settings: {size: 16K}", "  settings: 16K", "settings: keys are needed", "16K"),
+    ("kind", "spare: scratch", "spare: [scratch]", "spare: a single value is needed", "[scratch]"),
+    ("kind", "[keys/release.pub.pem]", "{a: b}", "keys: a list of files is needed", "{a: b}"),
+    ("number", "size: 32K", "size: big", "size: 'big' is text, and a number is needed", "big"),
+    ("number", "size: 32K", "size: -32K", "size: -32K is negative", "-32K"),
+    ("number", "size: 32K", "size: 0", "size: 0 is no size", "0}"),
+    ("number", "size: 32K", "size: 32KB", "size: '32KB' is not a number", "32KB"),
+    ("number", "size: 32K", "size: 010", "size: '010' is not a number", "010"),
+    ("number", "size: 32K", "size: 99999999999", "size: 99999999999 is more than 4294967295", "99999999999"),
+    ("number", "header: 0x200", "header: much", "header: 'much' is text, and a number is needed", "much"),
+    ("number", "header: 0x200", "header: 5O", "header: '5O' is not a number", "5O"),
+    ("number", "header: 0x200", "header: 0", "header: 0 is no size", "0}"),
+    ("number", "plan: swap", 'plan: swap\n  trial_boots: "3"', "trial_boots: '3' is text", '"3"'),
+    ("number", "plan: swap", "plan: swap\n  trial_boots: 256", "is not a number from 1 to 255", "256"),
+    ("choice", "plan: swap", "plan: swop", "plan: 'swop' is none of swap, overwrite, select", "swop"),
+    ("choice", "spare: scratch", "spare: second of secondary", "is not understood", "second of"),
+    ("choice", "plan: swap", "plan: swap\n  allow_downgrade: maybe", "'maybe' is neither yes nor no", "maybe"),
+    ("choice", "header: 0x200", "header: 0x200, class_id: lamp", "'lamp' is no UUID", "lamp"),
+    ("size", "{size: 16K}", "{}", "settings: it has no size", "settings"),
+    ("size", "{size: 16K}", "{size: 16K, share_size: scratch}", "'size' and 'share_size' both say", "share_size: scratch"),
+    ("size", "{size: 16K}", "{size: auto}", "settings: nothing says how large it must be", "auto"),
+    ("size", "{size: 16K}", "{share_size: [nothing?]}", "none of those it shares its size with is there", "[nothing?]"),
+    # ---- devices ----
+    ("device", "size: 2M, pages: 4K, unit: 1, mapped: no", "mapped: no", "nor: neither a chip nor a size", "nor:"),
+    ("device", "size: 2M, pages: 4K, unit", "size: 2M, unit", "nor: its erase pages are not said", "nor:"),
+    ("device", "pages: 4K, unit: 1,", "pages: 4K,", "nor: its program unit is not said", "nor:"),
+    ("device", "unit: 1, mapped: no", "unit: 1, mapped: 0x08080000", "mapped at the same addresses", "nor:"),
+    ("pages", "size: 2M, pages: 4K", "size: 2M, pages: 3x4K", "the pages are 12K together, and the device has 2M", "3x4K"),
+    ("pages", "size: 2M, pages: 4K", "size: 2M, pages: some", "these pages cannot be read", "some"),
+    ("pages", "size: 2M, pages: 4K, unit: 1, mapped: no, driver: spi_nor", "chip: stm32f407xe, size: 2M, mapped: no",
+     "is not what stm32f407xe has", "2M"),
+    ("unit", "unit: 8", "unit: 3", "a program unit is a power of two of bytes", "3,"),
+    ("erased", "unit: 8,", "unit: 8, erased: 7,", "erased flash reads as 0xFF or as 0", "7,"),
+    ("driver", ", driver: spi_nor", "", "nor: it is not mapped, and nothing says what drives it", "nor:"),
+    ("chip", "size: 1M, pages: 4K, unit: 8, mapped: 0x08000000, vectors: 64", "chip: {cannot}", "the core cannot serve",
+     "internal"),
+    # ---- places ----
+    ("pages", "{size: 16K}", "{size: 15K}", "settings: it ends at 0x50c00, inside a page of 4K", "15K"),
+    ("pages", "{size: 16K}", "{size: 16K, at: 0x60100}", "settings: it begins at 0x60100, inside a page of 4K", "0x60100"),
+    ("pages", "{size: 16K}", "{size: 16K, pages: 32K}", "inside a page of 32K", "16K"),
+    ("range", "{size: 16K}", "{size: 3M}", "settings: it ends at 0x34d000, and internal ends at 0x100000", "3M"),
+    ("range", "{size: 16K}", "{size: 16K, at: 2M}", "settings: it ends at 0x204000", "16K"),
+    ("range", "{size: 16K}", "{size: 16K, address: 0x1000}", "address 0x1000 is not on internal", "0x1000"),
+    ("range", "{region: nor, size: rest}", "{region: nor, size: 4K, address: 0x1000}", "nor is not mapped", "0x1000"),
+    ("overlap", "{size: 16K}", "{size: 16K, at: 0x4c000}", "settings (0x4c000 to 0x50000) and scratch (0x4c000 to 0x4d000) share 4K",
+     "0x4c000"),
+    ("rest", "{size: 16K}", "{size: rest}\n  more: {size: rest}", "settings and more both take the rest of one gap", "rest}"),
+    ("rest", "{size: 16K}", "{size: 716K}\n  more: {size: rest}", "more: nothing is left for it", "rest}"),
+    ("placement", "{size: 16K}", "{size: 16K, at: 0x60000, placement: {before: end}}", "both say where it begins", "placement"),
+    ("placement", "{size: 16K}", "{size: 16K, placement: {align: {start: 8K, end: 8K}}}", "cannot both be aligned", "8K}}"),
+    ("placement", "{size: 16K}", "{size: 16K, placement: {after: assets}}", "settings is on internal, and assets", "assets"),
+    ("placement", "{size: 16K}", "{size: 16K, placement: {after: scratch, before: end}}", "cannot be both after and before", "{after"),
+    ("span", "{size: 16K}", "{size: 16K, inside: scratch}", "settings: scratch is no container", "scratch}"),
+    ("span", "{size: 16K}", "{span: []}", "nothing lies in this container", "settings"),
+    ("span", "{size: 16K}", "{span: [scratch, assets]}", "assets is on nor, and its container settings on internal", "assets"),
+    ("span", "{size: 16K}", "{span: [journal_b, scratch]}", "its parts journal_b and scratch are not neighbours", "[journal_b"),
+    ("span", "{size: 16K}", "{span: [scratch]}\n  other: {span: [scratch]}", "scratch lies in two containers", "scratch]}"),
+    ("span", "{size: 16K}", "{span: [scratch], at: 0x60000}", "a container begins where its first part does", "at:"),
+    ("cycle", "{size: 16K}", "{size: 16K, placement: {after: more}}\n  more: {size: 4K, placement: {after: settings}}",
+     "in a circle: settings -> more -> settings", "{after: more"),
+    ("cycle", "{size: 16K}", "{share_size: more}\n  more: {share_size: settings}", "settings -> more -> settings", "more}"),
+    ("cycle", "{size: 16K}", "{span: [more]}\n  more: {span: [settings]}", "containers lie in each other", "["),
+    ("cycle", "{region: nor, size: rest}",
+     "{region: nor, size: rest}\n  p: {share_size: assets}\n  q: {size: rest}\n  r: {region: nor, share_size: q}",
+     "cannot have a size yet: it hangs on", None),
+    # ---- files ----
+    ("image", "{size: 16K}", "{size: 16K, image: large.bin}", "'large.bin' has 20000 bytes and the partition 16384", "large.bin"),
+    ("image", "{size: 16K}", "{size: auto, image: none.bin}", "'none.bin' cannot be read", "none.bin"),
+    ("image", "{size: 16K}", "{size: 16K, image: none.bin}", "'none.bin' is not there, or is empty", "none.bin"),
+    ("keys", "keys/release.pub.pem", "keys/other.pem", "key 'keys/other.pem' is not there", "keys/other"),
+    ("keys", "keys/release.pub.pem", "large.bin", "key 'large.bin' cannot be used", "large.bin"),
+    ("keys", "keys/release.pub.pem", "p384.pem", "the bootloader cannot verify with ecdsa-p384", "p384.pem"),
+    ("keys", "keys/release.pub.pem", "private.pem", "key 'private.pem' is a private key", "private.pem"),
+    ("development-key", "keys/release.pub.pem", "development.pem", "is a development key, whose private half is published",
+     "development"),
+    ("bootloader", "{size: 32K}", "{size: 32K}", "the bootloader has 40000 bytes and its partition 32768", "32K"),
+    # ---- what a bootloader demands ----
+    ("role", "spare: scratch", "spare: journal_a", "journal_a is spare and journal at once", "[journal_a"),
+    ("journal", "[journal_a, journal_b]", "[journal_a]", "journal: it is two partitions", "[journal_a]"),
+    ("journal", "[journal_a, journal_b]", "[journal_a, journal_a]", "journal: both are 'journal_a'", "journal_a]"),
+    ("execute", "primary: {size: 256K}", "primary: {region: nor, size: 256K}", "which the processor cannot execute from", "app:"),
+    ("vectors", "header: 0x200", "header: 0x80", "header 128 puts the vector table at 0x0800c080", "0x80"),
+    ("vectors", "size: 1M, pages: 4K, unit: 8, mapped: 0x08000000, vectors: 64",
+     "size: 1M, pages: 256, unit: 8, mapped: 0x08000000, vectors: 128", "puts the vector table at 0x0800c300", "0x200",
+     ("{size: 32K}", "{size: 0x8100}")),
+    ("header", "header: 0x200", "header: 16", "header 16 is smaller than the format's own, 32", "16}",
+     ("vectors: 64", "vectors: 4")),
+    ("header", "header: 0x200", "header: 256K", "leaves nothing of the largest image", "256K"),
+    ("esp-table", BASE[BASE.index("partitions:"):], "partitions:\n  table: {at: 0x8000, size: 4K}\n"
+     "  app: {at: 0x14000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
+     "boot: {plan: select, table: table, format: espressif, allow_unsigned: yes}\n",
+     "ESP-IDF's table: Partition app invalid: Offset 0x14000 is not aligned to 0x10000", "table"),
+    ("load", "header: 0x200", "header: 0x200, load: {address: 0x20000000}", "load needs address and size", "{address"),
+    ("mailbox", "plan: swap", "plan: swap\n  mailbox: otadata", "mailbox 'otadata' with images of mcuboot", "otadata"),
+    ("not-yet", "plan: swap", "plan: swap\n  recovery: smp", "recovery: the bootloader cannot do this yet", "boot:"),
+    ("not-yet", "plan: swap", "plan: swap\n  watchdog: 1000", "watchdog: the bootloader cannot do this yet", "boot:"),
+    ("not-yet", "[keys/release.pub.pem]", "[{file: keys/release.pub.pem, slots: [app]}]", "keys with slots of their own",
+     "keys/release"),
+    ("not-yet", "format: mcuboot", "format: wolfboot", "format: wolfboot", "app:"),
+    ("spare", "plan: swap", "plan: swap\n  app_mcuboot: \"2.1\"", "stage images at the start of the secondary slot",
+     "first of", ("spare: scratch", "spare: first of secondary")),
+    ("unsigned", "keys: [keys/release.pub.pem]", "allow_unsigned: yes", "images need no signature", "boot:"),
+    ("not-a-slot", "  settings: {", "  mcuboot_secondary_1: {", "mcuboot_secondary_1 is a partition, not a slot", "mcuboot_sec"),
+    # ---- the core's own rules ----
+    ("pairs-overlap", "  settings: {size: 16K}\n", PARTS_2 + "  outer: {span: [primary]}\n", "two pairs share flash", None,
+     ("app: " + SLOT, "app: " + TWO.replace("primary_2", "outer"))),
+    ("pair-overlap", "{size: 16K}", "{size: 16K}\n  outer: {span: [primary]}", "primary and secondary slot overlap", None,
+     ("secondary: secondary", "secondary: outer")),
+    ("journal-overlap", "{size: 16K}", "{size: 16K}\n  outer: {span: [primary]}", "a slot or spare is on the journal's pages",
+     None, ("[journal_a", "[outer")),
+    ("bootloader-pages", "plan: swap", "plan: swap\n  bootloader: outer", "is on the bootloader's own pages", None,
+     ("{size: 16K}", "{size: 16K}\n  outer: {span: [journal_a]}")),
+    ("first-optional", "header: 0x200", "header: 0x200, optional: yes", "pair 0 is optional", "boot:"),
+    ("keys", "  keys: [keys/release.pub.pem]\n", "", "no public key is named", "boot:"),
+    ("keys-unused", "plan: swap", "plan: swap\n  allow_unsigned: yes", "allow_unsigned is set, and keys are named", "[keys"),
+    ("chunk", "size: 2M, pages: 4K", "size: 2M, pages: 512K", "no run of whole pages is common", "app:",
+     ("share_size: primary", "size: 512K")),
+    ("chunk", "spare: scratch", "spare: first of secondary", "nothing is left for an image", "app:",
+     ("primary: {size: 256K}", "primary: {size: 4K}")),
+    ("primary-room", "header: 0x200", "header: 0x200, image_max: 512K", "the largest image does not fit the primary slot", "512K",
+     ("share_size: primary", "size: 512K")),
+    ("secondary-room", "share_size: primary", "size: 128K", "the largest image does not fit the secondary slot", "256K",
+     ("header: 0x200", "header: 0x200, image_max: 256K")),
+    ("trailer-room", "plan: swap", "plan: swap\n  mailbox: mcuboot", "an image reaches into the mailbox's page", "256K",
+     ("header: 0x200", "header: 0x200, image_max: 256K")),
+    ("trailer-spare", "plan: swap", "plan: swap\n  mailbox: mcuboot", "the spare is on the mailbox's page", "last of",
+     ("spare: scratch", "spare: last of secondary")),
+    ("spare-unused", "plan: swap", "plan: overwrite", "this plan uses no spare, and one is named", "scratch"),
+    ("spare", ", spare: scratch", "", "the spare is not one chunk of whole pages", "app:"),
+    ("spare", "scratch: {size: 4K}", "scratch: {size: 2K, pages: no}", "the spare is not one chunk of whole pages", "scratch,"),
+    ("spare-room", "spare: scratch", "spare: last of secondary", "the spare is where an image is", "last of",
+     ("header: 0x200", "header: 0x200, image_max: 256K")),
+    ("slot-pages", "primary: {size: 256K}", "primary: {size: 250000, pages: no}",
+     "a slot does not begin and end on page borders", "250000", ("share_size: primary", "size: 256K")),
+    ("mailbox-unit", "plan: swap", "plan: swap\n  mailbox: mcuboot", "the mailbox's form cannot be written in units", "mcuboot\n",
+     ("unit: 8", "unit: 64")),
+    ("journal-room", "journal_a: {size: 8K}", "journal_a: {size: 4K}", "the journal has no room", "4K",
+     ("journal_b: {size: 8K}", "journal_b: {size: 4K}")),
+    ("journal-room", "plan: swap", "plan: swap\n  cuts: 900", "the journal has no room", "8K"),
+    ("journal-pages", "journal_a: {size: 8K}", "journal_a: {size: 12K}", "not two runs of whole pages of equal length", "[journal"),
+    ("journal-halves", "journal_b: {size: 8K}", "journal_b: {region: nor, size: 8K}", "are on two devices", "[journal"),
+    ("steps", "size: 2M, pages: 4K", "size: 256M, pages: 4K", "more than 65535 steps", "boot:",
+     ("primary: {size: 256K}", "primary: {size: 132M}"), ("size: 1M, pages: 4K", "size: 256M, pages: 4K")),
+    ("bootloader", "bootloader: {size: 32K}", "bootloader: {size: 31K, pages: no}", "no run of whole pages", "31K"),
+]
+
+
+def text_of(row, cannot="esp32c3"):
+    text = BASE.replace(row[1], row[2], 1) if row[1] != BASE else row[2]
+    assert text != BASE or row[0] == "bootloader", row
+    for old, new in row[5:]:
+        assert old in text, (row, old)
+        text = text.replace(old, new, 1)
+    return text.replace("{cannot}", cannot)
+
+
+@pytest.fixture
+def ready(with_key):
+    (with_key.folder / "large.bin").write_bytes(b"x" * 20000)
+    (with_key.folder / "boot.bin").write_bytes(b"x" * 40000)
+    with_key("key", "new", "--type", "p384", "p384-private.pem")
+    (with_key.folder / "p384.pem").write_text(with_key("key", "export", "p384-private.pem").stdout)
+    with_key("key", "new", "--type", "p256", "private.pem")
+    (with_key.folder / "development.pem").write_bytes((ROOT / "ports/keys/development-p256.pem").read_bytes())
+    return with_key
+
+
+def test_the_base_layout_breaks_no_rule(ready):
+    assert ready.findings(BASE, code=0) == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}: {row[3][:40]}")
+def test_a_broken_rule_is_told(ready, row):
+    cannot = next(name for name in re.findall(r"^(\w+) .*cannot", ready("layout", "chips").stdout, re.M))
+    text = text_of(row, cannot)
+    options = ["--bootloader", "boot.bin"] if row[2] == "{size: 32K}" else []
+    found = ready.findings(text, options=options)
+    mine = [f for f in found if f["rule"] == row[0] and row[3] in f["text"]]
+    assert mine, found
+    others = [f for f in found if f["severity"] == "error" and f["rule"] != row[0]]
+    assert others == [] or row[0] in ("unknown-key", "chip", "execute", "kind", "limit", "journal-overlap"), others
+    if row[4] is not None:
+        lines = text.splitlines(keepends=True)
+        at = lines[mine[0]["line"] - 1][mine[0]["column"] - 1:]
+        assert at.startswith(row[4]), at
+    soft = row[0] in ("unsigned", "not-a-slot", "development-key") or "is not there, or is empty" in row[3] or "private key" in row[3]
+    assert mine[0]["severity"] == ("error" if not soft else mine[0]["severity"])
+
+
+def test_every_rule_of_the_sources_has_a_row():
+    sources = "".join(p.read_text() for p in (ROOT / "host" / "layout").glob("*.c"))
+    mine = set(re.findall(r'(?:FAULT\(\w+(?:->l)?,\s*|finding\(l, LAYOUT_\w+, )"([a-z-]+)"', sources))
+    assert len(mine) > 30
+    core = set(re.findall(r'\] = \{ "([a-z-]+)",', (ROOT / "src/product/rule_text.c").read_text()))
+    assert len(core) > 25
+    # What no layout can break: the reader or boot.c sees to it.
+    never = {"pairs", "plan", "layout", "trial", "formats", "hash", "dependencies", "ids", "device-size", "device-unit",
+             "device-erased", "chunk-pages"}
+    assert core & never == never
+    assert (mine | core - never) - {row[0] for row in ROWS} == set()
+
+
+def test_everything_is_told_in_one_run(ready):
+    text = (BASE.replace("size: 32K", "size: 31K").replace("share_size: primary", "share_size: primari")
+            .replace("{size: 16K}", "{size: 16K, colour: red}").replace("header: 0x200", "header: 0x80"))
+    assert [f["rule"] for f in ready.findings(text, code=3)] == ["pages", "unknown-key", "unknown-name", "vectors"]
+
+
+def test_findings_come_in_the_order_of_the_file(ready):
+    found = ready.findings(BASE.replace("size", "sise"), code=3)
+    places = [(f["line"], f["column"]) for f in found]
+    assert places == sorted(places) and len(places) > 8
+
+
+def test_what_is_near_is_suggested(ready):
+    for old, new, says in (("share_size: primary", "share_size: primry", "'primary'"), ("size: 32K", "siez: 32K", "'size'"),
+                           ("plan: swap", "plan: swp", "'swap'"), ("region: nor, share", "region: nr, share", "'nor'")):
+        found = ready.findings(BASE.replace(old, new, 1), code=3)
+        assert any(says in f.get("remedy", "") and "Did you mean" in f["remedy"] for f in found), found
+
+
+@pytest.mark.parametrize("key", sorted((ROOT / "ports" / "keys").glob("development-*")), ids=lambda key: key.name)
+def test_every_development_key_is_known(ready, key):
+    (ready.folder / "development.pem").write_bytes(key.read_bytes())
+    assert [f["rule"] for f in ready.findings(BASE.replace("keys/release.pub.pem", "development.pem"), code=0)] == ["development-key"]
+
+
+def test_strict_waive_and_quiet(ready):
+    text = BASE.replace("keys: [keys/release.pub.pem]", "allow_unsigned: yes")
+    assert [f["severity"] for f in ready.findings(text, code=0)] == ["warning"]
+    ready.findings(text, code=3, options=["--strict"])
+    assert ready.findings(text, code=0, options=["--strict", "--waive", "unsigned"]) == []
+
+
+def test_hostile_files_are_refused(ready):
+    deep = "layout: 1\n" + "x: " + "[" * 5000
+    assert [f["rule"] for f in ready.findings(deep, code=3)] == ["limit"]
+    many = "layout: 1\npartitions:\n" + "".join(f"  p{i}: {{}}\n" for i in range(210_000))
+    assert "limit" in [f["rule"] for f in ready.findings(many, code=3)]
+    wrong = "layout: 1\nproduct: x\ndevices: {a: {size: 4K, pages: 4K, unit: 1}}\npartitions:\n" + "".join(
+        f"  p{i}: {{sise: 1}}\n" for i in range(1000))
+    found = ready.findings(wrong, code=3)
+    assert len(found) == 201 and "more errors and warnings are not shown" in found[0]["text"] + found[-1]["text"]
+    for junk in (b"\xff\xfe\x00", b"\x00" * 100, b"layout: 1\n\xff\n", b"a: b\r\n\tc: d"):
+        (ready.folder / "junk.yml").write_bytes(junk)
+        ready("layout", "check", "junk.yml", code=3)
+    ready("layout", "check", "nothing.yml", code=2)
+    ready("layout", "check", ".", code=2)
