@@ -50,6 +50,7 @@ bh_flash device()
     flash.size = 0x4000;
     flash.unit = 4;
     flash.erased = 0xFF;
+    flash.size = cells.size();
     return flash;
 }
 
