@@ -176,7 +176,9 @@ static void tell(const char *name, const struct glitch *g)
     if (runs == 0)
         fail_msg("%s: no fault; the firmware is not what this expects, or the bound is too low",
                  name);
-    started += ends[GLITCH_STARTED] + ends[GLITCH_STRAYED];
+    /* A jump to anywhere is reported, not judged: it may skip whatever is between. */
+    started += ends[GLITCH_STARTED] + ends[GLITCH_STRAYED] - g->ended[GLITCH_PC][GLITCH_STARTED] -
+               g->ended[GLITCH_PC][GLITCH_STRAYED];
 }
 
 /* A campaign over the state that the board is in. good: what may be started, if it is in place. */
