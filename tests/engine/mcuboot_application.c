@@ -356,7 +356,11 @@ static void a_bad_image_during_a_trial(void **state)
     for (int i = 0; i < 8; i++)
         boots(&d, 2); /* there is no way back: it stays in the end */
     assert_int_equal(d.w.boot.journal.truth.state, BH_STATE_IDLE);
-    assert_int_equal(d.w.boot.journal.truth.outcome, BH_OUTCOME_REFUSED);
+    assert_int_equal(d.w.boot.journal.truth.outcome, BH_OUTCOME_KEPT);
+    reads(&d, REVERT, false); /* kept is not confirmed; the application still can */
+    assert_int_equal(confirm(&d), 0);
+    reads(&d, NONE, true);
+    boots(&d, 2);
     close_device(&d);
 }
 
