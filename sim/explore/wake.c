@@ -147,6 +147,8 @@ uint8_t wake_wanted(const struct search *x)
     const struct spec_wake *w = &x->spec.wake;
     uint8_t wanted = w->may;
 
+    if (w->lone) /* by halves: what belongs together is a matter of taste */
+        return 0;
     for (uint8_t image = 1; image < EXPLORE_IMAGES; image++)
         if (in(w->ever, image) && explore_version_of(image) >= w->lowest)
             wanted |= bit(image);
@@ -157,7 +159,7 @@ void wake_hand(struct search *x, struct explore_act act)
 {
     struct spec *s = &x->spec;
     struct spec_wake *w = &s->wake;
-    bool fresh = !w->on, asked = spec_any(s, SPEC_ASKED), idle = spec_all(s, SPEC_IDLE), known;
+    bool fresh = !w->on, asked = spec_any(s, SPEC_ASKED), idle = spec_any(s, SPEC_IDLE) || spec_any(s, SPEC_CONFIRMED), known;
 
     wake_begin(x, (struct explore_act){ .kind = ACT_BOOT });
     w->rests = w->boots = 0;
@@ -213,14 +215,17 @@ static struct verdict not_started(struct search *x)
 {
     struct spec_wake *w = &x->spec.wake;
     const struct spec_seen *seen = &x->m.seen;
+    uint8_t have;
 
     w->runs = 0;
     if (seen->reason == BH_REASON_NONE)
         return WRONG(TOLD, "nothing is started, and no reason is given");
     if (in_every_primary(x, w->may))
         return WRONG(STARTS, "nothing is started, though an allowed image is whole in primary");
-    w->dark = seen->have ? (uint8_t)(w->dark + 1) : 0;
-    if (x->m.product.rescue && seen->have && (w->rests || w->dark > DARK_MAX))
+    /* of a set, what is staged and was not begun need not be put together */
+    have = x->m.used & (x->m.used - 1) ? seen->have & (w->olds | w->confirmed) : seen->have;
+    w->dark = have ? (uint8_t)(w->dark + 1) : 0;
+    if (x->m.product.rescue && have && (w->rests || w->dark > DARK_MAX))
         return WRONG(RESCUED, "nothing is started, though an allowed image can be put together");
     return FINE;
 }
@@ -263,7 +268,7 @@ static struct verdict which_started(struct search *x)
     }
     if (w->must && first != w->must)
         return WRONG(OWED, "what was written into primary by a hand is not what is started");
-    if (w->firm && first != w->firm && in(m->seen.had, w->firm))
+    if (w->firm && first != w->firm && in(m->product.rescue ? m->seen.had : m->seen.near, w->firm))
         return WRONG(OWED, "an image whose confirm was answered with 0 is gone");
     if (w->must) {
         w->may = bit(w->must);
@@ -358,7 +363,8 @@ static struct verdict at_rest(const struct search *x)
 {
     const struct spec_wake *w = &x->spec.wake;
     const struct spec_seen *seen = &x->m.seen;
-    uint8_t image = seen->in[0], old = w->olds & seen->have & (uint8_t)~bit(image);
+    uint8_t image = seen->in[0], can = x->m.product.rescue ? seen->have : w->dead ? 0 : seen->near;
+    uint8_t old = w->olds & can & (uint8_t)~bit(image);
 
     if (!w->runs)
         return FINE;

@@ -25,7 +25,10 @@ bool bh_boot_good(struct bh_boot *b, const struct bh_product *product, uint32_t 
     if (bh_verify(&product->policy, view, pair->image_max, floor, b->work, &b->verified) !=
         BH_VERDICT_GOOD)
         return false;
-    if (!bh_image_runs_at(&b->verified.image, pair->primary.flash->base + pair->primary.off))
+    /* The floor once more, from where it came: a glitch may have spoiled the copy given above. */
+    if (*(const volatile uint32_t *)&b->verified.image.counter < b->journal.truth.pair[p].floor)
+        b->verified.reason = BH_REASON_FLOOR;
+    else if (!bh_image_runs_at(&b->verified.image, pair->primary.flash->base + pair->primary.off))
         b->verified.reason = BH_REASON_WRONG_SLOT;
     else if (product->policy.ids)
         b->verified.reason = product->policy.ids(pair, view, &b->verified);
@@ -624,8 +627,9 @@ static void carry_out(struct bh_boot *b, const struct bh_product *product, enum 
     b->facts.raise = false;
 }
 
-/* The journal, read until two readings agree: what is left out in one, so that an older image passes
- * for new enough, is not left out in both. Words that a cut left torn may never agree. */
+/* The journal, read until two readings agree: what a glitch skips in one reading, so that an older
+ * image passes for new enough, is not skipped in both. Words that a cut left torn may never agree. A
+ * jump out of here does not pass the end, which whoever starts an image asks for. */
 static int read_journal(struct bh_boot *b, const struct bh_product *product)
 {
     uint32_t was, is = 0;
@@ -636,6 +640,7 @@ static int read_journal(struct bh_boot *b, const struct bh_product *product)
         err = bh_product_journal(product, b->work, &b->journal);
         is = bh_crc32(0, &b->journal, sizeof b->journal);
     } while (is != was && --tries);
+    b->read = BH_BOOT_READ;
     return err;
 }
 

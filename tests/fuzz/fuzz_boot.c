@@ -5,7 +5,7 @@
  *
  * The first byte chooses: bit 0 the mailbox, bits 1 and 2 the health of the second chip, bit 3 that
  * the checksums of the journal are made right, so that its fields are read whatever they are, bit 4 a
- * second pair, bit 5 that this one is optional. The rest is laid over the flash: journal, primary and
+ * second pair, bit 5 that this one is optional, bit 6 the rescue part. The rest is laid over the flash: journal, primary and
  * secondary slot of each pair. The corpus is what a life leaves behind at each of its turns:
  * tests/fuzz/make_corpus_boot.c makes it. */
 #include <stdlib.h>
@@ -134,6 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     product.mailbox = choice & 1 ? &bh_mailbox_mcuboot : NULL;
     product.n_pairs = choice & 16 ? 2 : 1;
     pairs[1].optional = choice & 32;
+    product.rescue = choice & 64 ? &bh_rescue : NULL;
     must(sim_world_open(&w, &product, NULL) == BH_OK);
     w.chip[1].health = (enum sim_health)(choice >> 1 & 3);
     data = lay(&w.chip[0], &w.product.journal[0], data, end);
