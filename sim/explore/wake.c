@@ -140,6 +140,17 @@ void wake_death(struct search *x, struct explore_act act, const struct explore_d
     }
 }
 
+/* The highest version that a hand wrote: what is older need not be put together any more. */
+static uint8_t handed(const struct spec_wake *w)
+{
+    uint8_t highest = 0;
+
+    for (uint8_t image = 1; image < EXPLORE_IMAGES; image++)
+        if (in(w->hands, image) && explore_version_of(image) > highest)
+            highest = explore_version_of(image);
+    return highest;
+}
+
 /* Images that may be put together where nothing better is left: none older than the one confirmed
  * last, unless it may be started anyway. */
 uint8_t wake_wanted(const struct search *x)
@@ -152,6 +163,9 @@ uint8_t wake_wanted(const struct search *x)
     for (uint8_t image = 1; image < EXPLORE_IMAGES; image++)
         if (in(w->ever, image) && explore_version_of(image) >= w->lowest)
             wanted |= bit(image);
+    for (uint8_t image = 1; image < EXPLORE_IMAGES; image++)
+        if (explore_version_of(image) < handed(w))
+            wanted &= (uint8_t)~bit(image);
     return wanted;
 }
 
@@ -163,6 +177,8 @@ void wake_hand(struct search *x, struct explore_act act)
 
     wake_begin(x, (struct explore_act){ .kind = ACT_BOOT });
     w->rests = w->boots = 0;
+    if (act.kind == ACT_PRIMARY)
+        w->must = w->firm = 0; /* written over */
     if (act.kind != ACT_PRIMARY || act.part != EXPLORE_WHOLE)
         return;
     if (s->counters && act.version < w->lowest)
@@ -315,8 +331,7 @@ static struct verdict told(const struct search *x)
     const struct spec_wake *w = &x->spec.wake;
     const struct bh_record *truth = &x->m.seen.truth;
     uint8_t image = x->m.seen.in[0];
-    uint8_t back = x->m.product.rescue ? x->m.seen.had : x->m.seen.near;
-    bool no_way_back = !(w->olds & back & (uint8_t)~bit(image)); /* then none is tried */
+    bool no_way_back = !(w->olds & x->m.seen.near & (uint8_t)~bit(image)); /* then none is tried */
     bool reasoned = truth->outcome != BH_OUTCOME_NONE && truth->outcome != BH_OUTCOME_CONFIRMED;
 
     if (truth->fault && !names_the_page(x, truth->fault))
