@@ -133,7 +133,7 @@ def test_that_a_journal_is_new_is_said_once(tmp_path, image):
     for _ in range(2):
         assert new not in tool("boot", "run", "stm32f407", "--flash", flash)
         assert new not in tool("boot", "status", "stm32f407", "--flash", flash)
-    said = json.loads(tool("boot", "status", "stm32f407", "--flash", flash, "--json"))
+    said = json.loads(tool("boot", "status", "stm32f407", "--flash", flash, "--json", "-q"))
     assert said["journal_reason"]["name"] == "journal-new" and said["confirmed"] is True
 
 
