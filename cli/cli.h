@@ -127,6 +127,7 @@ struct cli {
     bool quiet;
     bool json;               /* --json is among the words: errors are JSON too */
     bool color;              /* of standard output */
+    struct cli_held *held;   /* what a product was built of (cli/product.h), or NULL */
     struct host_error error; /* for the host functions; cli_error() prints it */
 };
 

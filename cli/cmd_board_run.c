@@ -11,7 +11,9 @@
 #include "cli/boot_line.h"
 #include "cli/device.h"
 #include "cli/image.h"
+#include "cli/product.h"
 #include "cli/values.h"
+#include "host/chips/chips.h"
 #include "host/target.h"
 #include "sim/board/board.h"
 
@@ -93,25 +95,94 @@ static void known(char *text, size_t size)
                              board_kinds[i]->name, board_kinds[i + 1] ? "" : ".");
 }
 
-static int find_board(struct cli *cli, const struct board_kind **kind)
+/* The device of a layout whose chip is emulated: the one that the bootloader is on. */
+static const struct layout_device *processor(const struct layout *l)
 {
+    return &l->devices[l->partitions[l->boot.bootloader].device];
+}
+
+/* Does this device of the layout work as the board's chip does? It may be smaller or larger: the chip
+ * comes in several sizes. */
+static int check_geometry(struct cli *cli, const struct layout_device *d, const struct bh_flash *f)
+{
+    const struct bh_flash *g = &d->flash;
+
+    if (g->unit == f->unit && g->erased == f->erased && g->mapped == f->mapped &&
+        (!g->mapped || g->base == f->base))
+        return HOST_OK;
+    return cli_fail(cli, HOST_BAD_INPUT, host_line(d->at.file, d->at.line, d->at.column),
+                    "'bulkhead sim explore' and 'bulkhead boot' take any geometry.",
+                    "device '%s' has other units or another address than the emulated chip",
+                    d->name);
+}
+
+/* The board whose chip a layout names, with the layout's product, and its flash as far as it uses it. */
+static int board_of_layout(struct cli *cli, struct board_kind *kind)
+{
+    const struct bh_product *product = cli_layout_product(cli, cli->operands[0]);
+    const struct bh_flash *devices[SIM_CHIPS_MAX];
+    const struct board_kind *found;
+    const struct layout_device *d;
+    const struct layout *l;
+    size_t n = 1;
+
+    if (!product)
+        return cli->error.code;
+    l = cli_product_layout(cli);
+    d = processor(l);
+    found = d->chip && d->chip->board ? board_find(d->chip->board) : NULL;
+    if (!found)
+        return cli_fail(cli, HOST_BAD_INPUT, host_line(d->at.file, d->at.line, d->at.column),
+                        "'bulkhead sim explore' and 'bulkhead boot' take any chip.",
+                        "no emulated board has the chip of device '%s'%s%s", d->name,
+                        d->chip_name ? ", " : "", d->chip_name ? d->chip_name : "");
+    *kind = *found;
+    kind->product = product;
+    kind->flash[0] = &d->flash;
+    for (uint8_t i = 0, all = sim_world_devices(product, devices); i < all; i++)
+        if (devices[i] != &d->flash) {
+            if (n == BOARD_CHIPS_MAX || !found->flash[n])
+                return cli_fail(cli, HOST_BAD_INPUT, host_in(l->path),
+                                "'bulkhead boot' takes as many as there are.",
+                                "the emulated board has fewer flash chips than the product uses");
+            kind->flash[n++] = devices[i];
+        }
+    for (size_t i = 0; i < l->n_devices; i++)
+        for (size_t k = 0; k < n; k++)
+            if (kind->flash[k] == &l->devices[i].flash &&
+                check_geometry(cli, &l->devices[i], found->flash[k]))
+                return HOST_BAD_INPUT;
+    return HOST_OK;
+}
+
+static int find_board(struct cli *cli, struct board_kind *kind)
+{
+    const struct board_kind *found;
     char hint[256];
     size_t n = 0;
 
-    *kind = board_find(cli->operands[0]);
-    if (!*kind) {
-        known(hint, sizeof hint);
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint, "no board is called '%s'",
-                        cli->operands[0]);
+    if (cli_names_layout(cli->operands[0])) {
+        int code = board_of_layout(cli, kind);
+
+        if (code)
+            return code;
+    } else {
+        found = board_find(cli->operands[0]);
+        if (!found) {
+            known(hint, sizeof hint);
+            return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint, "no board is called '%s'",
+                            cli->operands[0]);
+        }
+        *kind = *found;
     }
-    while (n < BOARD_CHIPS_MAX && (*kind)->flash[n])
+    while (n < BOARD_CHIPS_MAX && kind->flash[n])
         n++;
     if (cli_count(cli, "flash") == n)
         return HOST_OK;
     return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
                     n == 1 ? "Give --flash once."
                            : "Give --flash twice: the internal flash, then the external one.",
-                    "%s has %zu flash chip%s, and --flash was given %zu time%s", (*kind)->name, n,
+                    "%s has %zu flash chip%s, and --flash was given %zu time%s", kind->name, n,
                     n == 1 ? "" : "s", cli_count(cli, "flash"),
                     cli_count(cli, "flash") == 1 ? "" : "s");
 }
@@ -389,7 +460,7 @@ static int operate(struct cli *cli, const struct board_kind *kind, const struct 
 
 static int run(struct cli *cli)
 {
-    const struct board_kind *kind;
+    struct board_kind kind;
     struct sim_cut cut = { 0 };
     uint32_t cut_at = 0, most = 0;
     struct loads loads = { .n = 0 };
@@ -405,17 +476,17 @@ static int run(struct cli *cli)
         code = cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Give 1 or more.",
                         "--instructions 0 runs nothing");
     if (!code)
-        code = places(cli, kind, &loads);
+        code = places(cli, &kind, &loads);
     if (!code)
         code = read_loads(cli, &loads);
     if (!code)
-        code = check_layout(cli, kind, &loads);
+        code = check_layout(cli, &kind, &loads);
     if (!code && !board_emulator())
         code = cli_fail(cli, HOST_FAILED, host_nowhere(),
                         "Debian's package is libunicorn2; others: www.unicorn-engine.org.",
                         "boards are emulated by Unicorn, a library that is not on this machine");
     if (!code)
-        code = operate(cli, kind, &loads, &cut, cut_at, most);
+        code = operate(cli, &kind, &loads, &cut, cut_at, most);
     for (size_t i = 0; i < loads.n; i++) {
         host_bytes_free(&loads.load[i].bytes);
         free(loads.load[i].name);
@@ -436,7 +507,7 @@ const struct cli_command cmd_board_run = {
         "'bulkhead boot', so the power can be cut in the same ways.",
     .operands =
         (const struct cli_operand[]){
-            { "BOARD", "stm32f407, stm32l476, nrf52840, nrf51, virt or sifive_u", false, false },
+            { "BOARD", "Layout file, or stm32f407, stm32l476, nrf52840, nrf51, virt or sifive_u", false, false },
             { 0 } },
     .options =
         (const struct cli_option[]){

@@ -18,7 +18,7 @@ static int run(struct cli *cli)
     if (!code && cli_has(cli, "json")) {
         cJSON *json = cJSON_CreateObject();
 
-        cli_device_json(json, &d, ended);
+        cli_device_json(cli, json, &d, ended);
         code = cli_json(cli, json);
     } else if (!code && ended) {
         if (d.world.power.ops)

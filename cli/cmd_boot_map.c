@@ -6,7 +6,7 @@
 
 #include "cli/device.h"
 #include "cli/picture.h"
-#include "ports/products.h"
+#include "cli/product.h"
 
 #define PLACES_MAX 32u
 #define BAR 20u
@@ -170,7 +170,7 @@ static int run(struct cli *cli)
         return code;
     }
     for (uint8_t i = 0; i < d.world.n_chips; i++) {
-        const char *name = sample_device_name(d.world.stands_for[i]);
+        const char *name = cli_device_name(cli, d.world.stands_for[i]);
         struct map map = { .n = 0 };
 
         collect(&d.world, &d.world.chip[i].flash, &map);

@@ -21,7 +21,7 @@ static int run(struct cli *cli)
         cJSON *json = cJSON_CreateObject();
 
         cJSON_AddStringToObject(json, "request", cli->operands[1]);
-        cli_device_json(json, &d, ended);
+        cli_device_json(cli, json, &d, ended);
         code = cli_json(cli, json);
     } else if (!code && ended) {
         printf("%srequested: the next boot installs the staged image %s, if it verifies\n",

@@ -110,7 +110,7 @@ static int say_json(struct cli *cli, const struct cli_device *d, bool ended)
             if (boot->trace >> acts[i].act & 1u)
                 cJSON_AddItemToArray(did, cJSON_CreateString(acts[i].text));
     }
-    cli_device_json(json, d, ended);
+    cli_device_json(cli, json, d, ended);
     return cli_json(cli, json);
 }
 

@@ -22,7 +22,7 @@ static int result(struct cli *cli, struct cli_device *d, const struct host_bytes
         cJSON *json = cJSON_CreateObject();
 
         cJSON_AddNumberToObject(json, "bytes", (double)image->len);
-        cli_device_json(json, d, ended);
+        cli_device_json(cli, json, d, ended);
         return cli_json(cli, json);
     }
     cli_device_work(d, work);

@@ -4,6 +4,7 @@
 
 #include "cli/device.h"
 #include "cli/image.h"
+#include "cli/product.h"
 
 /* The places an image can be in. */
 static const struct {
@@ -97,6 +98,7 @@ static int run(struct cli *cli)
 
     if (code)
         return code;
+    cli_warn_published_keys(cli, &d.product.policy);
     d.world.err = bh_app_status(&d.world.product, &d.world.work, &status);
     if (d.world.err)
         code = cli_device_result(cli, &d, true, "status");
@@ -112,6 +114,7 @@ const struct cli_command cmd_boot_status = {
     .noun = "boot",
     .verb = "status",
     .summary = "Show journal, request and images of the device",
+    .description = "Warns where a key of the product is one that this project publishes.",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
     .options = (const struct cli_option[]){ CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_JSON, { 0 } },
     .examples =

@@ -12,6 +12,7 @@
 #include "host/core_key.h"
 #include "cli/device.h"
 #include "cli/image.h"
+#include "cli/product.h"
 #include "host/chips/chips.h"
 #include "host/ihex.h"
 #include "host/sign_mcuboot.h"
@@ -27,7 +28,9 @@ struct job {
     struct host_key *keys;
     struct host_bytes input;
     const struct bh_product *product; /* NULL: not known */
-    uint32_t base;                    /* address of the first byte, if has_base */
+    const struct layout *layout;      /* that the product is from; NULL: none */
+    size_t slot;                      /* of the product */
+    uint32_t base; /* address of the first byte, if has_base */
     bool has_base;
 };
 
@@ -244,11 +247,11 @@ static int product(struct cli *cli, struct job *job)
     const char *name = cli_value(cli, "product");
     struct bh_key core;
 
-    if (!name)
+    if (job->layout || !name)
         return HOST_OK;
     job->product = cli_product(cli, name);
     if (!job->product)
-        return HOST_BAD_INPUT;
+        return cli->error.code;
     for (size_t i = 0; i < job->sign.n_keys; i++)
         if (!host_core_key(&job->keys[i], &core))
             return cli_fail(cli, HOST_BAD_INPUT, host_in(cli_nth(cli, "key", i)[0]),
@@ -265,9 +268,129 @@ static int product(struct cli *cli, struct job *job)
     return HOST_OK;
 }
 
+/* ---- of a layout ---- */
+
+static int find_slot(struct cli *cli, struct job *job)
+{
+    const char *name = cli_value(cli, "slot");
+    const struct layout *l = job->layout;
+    char known[512] = "";
+    size_t n = 0;
+    int slot;
+
+    for (size_t i = 0; i < l->n_slots && n < sizeof known; i++)
+        n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", i ? ", " : "The slots are ",
+                              l->slots[i].name);
+    if (n < sizeof known)
+        snprintf(known + n, sizeof known - n, ".");
+    slot = name ? layout_find_slot(l, name) : l->n_slots == 1 ? 0 : LAYOUT_NONE;
+    if (slot == LAYOUT_NONE && name)
+        return USAGE(cli, known, "%s has no slot '%s'", l->path, name);
+    if (slot == LAYOUT_NONE)
+        return USAGE(cli, known, "%s has %zu slots: say --slot NAME", l->path, l->n_slots);
+    job->slot = (size_t)slot;
+    return HOST_OK;
+}
+
+/* A number that the layout says: an option may repeat it, not contradict it. */
+static int agree(struct cli *cli, const struct job *job, const char *option, uint32_t value,
+                 uint32_t *field)
+{
+    if (cli_has(cli, option) && *field != value)
+        return USAGE(cli, "Leave it out, or change the layout.",
+                     "--%s 0x%x contradicts %s, where slot '%s' has 0x%x", option, *field,
+                     job->layout->path, job->layout->slots[job->slot].name, value);
+    *field = value;
+    return HOST_OK;
+}
+
+static int slot_numbers(struct cli *cli, struct job *job)
+{
+    const struct layout_slot *s = &job->layout->slots[job->slot];
+    const struct bh_pair *pair = &job->product->pairs[job->slot];
+    uint32_t unit = pair->secondary.flash->unit;
+    unsigned asked = asked_sha(cli);
+
+    if (pair->primary.flash->unit > unit)
+        unit = pair->primary.flash->unit;
+    if (agree(cli, job, "header-size", s->header, &job->sign.header_size) ||
+        agree(cli, job, "slot-size", pair->primary.len, &job->sign.slot_size) ||
+        (s->load && agree(cli, job, "load-addr", s->load_address, &job->sign.load_addr)))
+        return HOST_BAD_INPUT;
+    if (asked && asked != job->layout->boot.hash_bits)
+        return USAGE(cli, "Leave it out, or change the layout.",
+                     "--sha %u contradicts %s, whose hash is SHA-%u", asked, job->layout->path,
+                     job->layout->boot.hash_bits);
+    job->sign.sha = job->sign.pure ? 0 : job->layout->boot.hash_bits;
+    if (!cli_has(cli, "align") && unit <= 32)
+        job->sign.align = unit;
+    /* Without a trailer the limit is the layout's largest image, which is looked at below. */
+    if (job->sign.trailer == HOST_TRAILER_NONE)
+        job->sign.slot_size = 0;
+    if (!cli_has(cli, "vid") && s->has_vendor_id)
+        job->sign.vid = s->vendor_id;
+    if (!cli_has(cli, "cid") && s->has_class_id)
+        job->sign.cid = s->class_id;
+    return HOST_OK;
+}
+
+/* Is one of the keys given one that the bootloader has for this slot? It is asked before a key is used:
+ * an LMS signature must not be made for nothing. */
+static int slot_keys(struct cli *cli, const struct job *job)
+{
+    const struct layout_boot *boot = &job->layout->boot;
+    const struct bh_policy *policy = &job->product->policy;
+    struct bh_key core;
+
+    for (size_t i = 0; i < job->sign.n_keys; i++)
+        for (uint8_t k = 0; k < policy->n_keys; k++)
+            if (boot->keys[k].slots >> job->slot & 1u && host_core_key(&job->keys[i], &core) &&
+                core.algo == policy->keys[k].algo && core.len == policy->keys[k].len &&
+                memcmp(core.bytes, policy->keys[k].bytes, core.len) == 0)
+                return HOST_OK;
+    if (policy->allow_unsigned)
+        return HOST_OK;
+    if (!job->sign.n_keys)
+        return USAGE(cli, "Give the private key with --key.",
+                     "%s wants signed images, and no key was given", job->layout->path);
+    return cli_fail(cli, HOST_VERIFY, host_in(cli_nth(cli, "key", 0)[0]),
+                    "Sign with the private part of a key that the layout names under keys:.",
+                    "the bootloader of %s has no such key for slot '%s' and would refuse the image",
+                    job->layout->path, job->layout->slots[job->slot].name);
+}
+
+/* --layout, or --product with a layout file: everything that the layout says of an image. */
+static int of_layout(struct cli *cli, struct job *job)
+{
+    const char *path = cli_value(cli, "layout"), *name = cli_value(cli, "product");
+
+    if (path && name)
+        return USAGE(cli, "Leave out --product.", "--layout and --product both name a product");
+    if (!path && name && cli_names_layout(name))
+        path = name;
+    if (!path && cli_has(cli, "slot"))
+        return USAGE(cli, "Say --layout FILE too.", "--slot names a slot of a layout");
+    if (!path)
+        return HOST_OK;
+    job->product = cli_layout_product(cli, path);
+    if (!job->product)
+        return cli->error.code;
+    job->layout = cli_product_layout(cli);
+    if (find_slot(cli, job) || slot_numbers(cli, job) || slot_keys(cli, job))
+        return cli->error.code;
+    if (job->layout->slots[job->slot].format != LAYOUT_MCUBOOT)
+        return USAGE(cli, "This command makes MCUboot images; see also 'bulkhead image "
+                     "sign-espressif'.",
+                     "slot '%s' of %s has images of another format",
+                     job->layout->slots[job->slot].name, job->layout->path);
+    return HOST_OK;
+}
+
+/* ---- what was made ---- */
+
 static int check_product_size(struct cli *cli, const struct job *job, size_t used)
 {
-    uint32_t most = job->product ? job->product->pairs[0].image_max : UINT32_MAX;
+    uint32_t most = job->product ? job->product->pairs[job->slot].image_max : UINT32_MAX;
 
     if (used <= most)
         return HOST_OK;
@@ -275,6 +398,29 @@ static int check_product_size(struct cli *cli, const struct job *job, size_t use
                     "Make it smaller, or the slot larger.",
                     "image of %zu bytes is larger than the %u bytes that a slot of %s can take",
                     used, most, job->product->name);
+}
+
+/* What the bootloader of the layout would say of the image, by its own code. Other images that it
+ * depends on are not at hand: that is not judged. */
+static int check_verdict(struct cli *cli, const struct job *job, const struct host_bytes *image,
+                         size_t used)
+{
+    uint8_t buf[4096];
+    struct bh_work work = { buf, sizeof buf };
+    struct host_bytes bytes = { image->data, used };
+    struct bh_verified verified;
+    struct cli_view view;
+
+    if (!job->layout)
+        return HOST_OK;
+    cli_view(&bytes, &view);
+    if (bh_verify(&job->product->policy, &view.view, job->product->pairs[job->slot].image_max, 0,
+                  &work, &verified) == BH_VERDICT_GOOD)
+        return HOST_OK;
+    return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]),
+                    "Nothing was written. 'bulkhead boot explain' says more of a reason.",
+                    "the bootloader of %s would refuse the image: %s", job->layout->path,
+                    bh_reason_text(verified.reason));
 }
 
 static int input(struct cli *cli, struct job *job)
@@ -315,6 +461,8 @@ static const struct chip *chip_of(struct cli *cli, const struct job *job)
 
     if (name)
         return chip_find(name);
+    if (job->layout)
+        return job->layout->devices[job->layout->partitions[job->layout->boot.bootloader].device].chip;
     for (size_t i = 0; job->product && chip_at(i); i++)
         if (chip_at(i)->board && strcmp(chip_at(i)->board, job->product->name) == 0)
             return chip_at(i);
@@ -439,6 +587,8 @@ static int write_image(struct cli *cli, const struct job *job, struct host_outpu
     if (host_sign_mcuboot(&job->sign, job->input.data, job->input.len, &image, &used, &cli->error))
         return cli_error(cli);
     int code = check_product_size(cli, job, used);
+    if (!code)
+        code = check_verdict(cli, job, &image, used);
     if (!code && host_ihex_name(cli->operands[1]))
         code = format_hex(cli, job, &image, used, &text);
     const struct host_bytes *what = text.data ? &text : &image;
@@ -500,8 +650,9 @@ static int run(struct cli *cli)
     job.sign.input = cli->operands[0];
     switches(cli, &job.sign);
     code = numbers(cli, &job) || counter(cli, &job) || dependencies(cli, &job) ||
-                   custom(cli, &job) || product_ids(cli, &job) || input(cli, &job) ||
-                   keys(cli, &job) || signer(cli, &job) || product(cli, &job) || check_chip(cli)
+                   custom(cli, &job) || product_ids(cli, &job) || keys(cli, &job) ||
+                   signer(cli, &job) || of_layout(cli, &job) || input(cli, &job) ||
+                   product(cli, &job) || check_chip(cli)
                ? cli->error.code
                : sign(cli, &job);
     job_free(&job);
@@ -536,9 +687,15 @@ const struct cli_command cmd_image_sign = {
               "digest (with --pure: the image) on standard input and prints the signature",
               NULL, false, false },
             { "product", 0, "PRODUCT",
-              "Sign for this product's bootloader: its digest, its limit; stm32f407, nrf52840 or "
-              "nrf51",
+              "Sign for this product's bootloader: its digest, its limit; a layout file, stm32f407, "
+              "nrf52840 or nrf51",
               NULL, false, false },
+            { "layout", 'l', "FILE",
+              "Sign for a slot of this layout: header, alignment, hash, load address, ids and the "
+              "largest image are the layout's, and what its bootloader would refuse is refused",
+              NULL, false, false },
+            { "slot", 0, "NAME", "Which slot of the layout; not needed if it has one", NULL, false,
+              false },
             { "version", 'v', "VERSION", "major[.minor[.revision[+build]]]", NULL, false, true },
             { "header-size", 'H', "BYTES", "Where the payload begins", "0x200", false, false },
             { "pad-header", 0, NULL,
@@ -606,6 +763,9 @@ const struct cli_command cmd_image_sign = {
             { "bulkhead image sign -k root.pem -v 1.2.0 --pad-header -S 128K --confirm app.bin "
               "slot.bin",
               "A whole slot, for factory programming" },
+            { "bulkhead image sign -k root.pem -v 1.2.0 --layout lamp.layout.yml --pad-header app.bin "
+              "app.signed.bin",
+              "For the bootloader of that layout" },
             { "bulkhead image sign -k root.pub.pem --signer 'ssh signer sign-digest' -v 1.2.0 "
               "--pad-header app.bin app.signed.bin",
               "The private key is elsewhere" },

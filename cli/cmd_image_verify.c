@@ -13,6 +13,7 @@
 #include "cli/hex.h"
 #include "cli/image.h"
 #include "cli/device.h"
+#include "cli/product.h"
 #include "host/reasons.h"
 #include "host/sign_espressif.h"
 
@@ -228,7 +229,7 @@ const struct cli_command cmd_image_verify = {
             { "slot-size", 'S', "BYTES", "The most that the image may take", NULL, false, false },
             { "product", 0, "PRODUCT",
               "Judge as this product's bootloader does, with its digest and limit, and with its "
-              "development key if no key is given; stm32f407, nrf52840 or nrf51",
+              "keys if no key is given: a layout file, or stm32f407, nrf52840 or nrf51",
               NULL, false, false },
             CLI_PASSPHRASE,
             CLI_JSON,

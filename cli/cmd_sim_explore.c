@@ -82,7 +82,7 @@ static void say_violation(const struct explore *e, const struct explore_result *
         printf("  %2u. %s\n", i + 1, words);
     }
     printf("  then: %s\nto see every operation of it:\n  ", r->how);
-    cli_sim_replay_line(stdout, &e->task, r->trace, r->n_trace);
+    cli_sim_replay_line(e->cli, stdout, &e->task, r->trace, r->n_trace);
 }
 
 static void say_found(void *context, const struct explore_task *task, const struct explore_result *r)
@@ -234,7 +234,7 @@ static int run(struct cli *cli)
 
     e.task.product = cli_sim_product(cli, cli->operands[0]);
     if (!e.task.product)
-        return HOST_BAD_INPUT;
+        return cli->error.code;
     code = read_options(&e);
     if (!code)
         code = all(&e);

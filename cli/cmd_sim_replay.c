@@ -18,7 +18,7 @@ static int run(struct cli *cli)
 
     task.product = cli_sim_product(cli, cli->operands[0]);
     if (!task.product)
-        return HOST_BAD_INPUT;
+        return cli->error.code;
     code = cli_sim_scenario(cli, cli_value(cli, "scenario"), &task.scenario);
     if (code)
         return code;

@@ -9,30 +9,10 @@
 #include "bulkhead/bytes.h"
 #include "host/core_key.h"
 #include "cli/image.h"
+#include "cli/product.h"
 #include "cli/values.h"
 #include "host/reasons.h"
 #include "host/target.h"
-#include "ports/products.h"
-
-const char *cli_product_name(size_t i, const void *context)
-{
-    (void)context;
-    return sample_products[i] ? sample_products[i]->name : NULL;
-}
-
-const struct bh_product *cli_product(struct cli *cli, const char *name)
-{
-    const char *near;
-
-    for (size_t i = 0; sample_products[i]; i++)
-        if (strcmp(sample_products[i]->name, name) == 0)
-            return sample_products[i];
-    near = host_near(name, cli_product_name, NULL);
-    cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Known are stm32f407, nrf52840 and nrf51.",
-             "no product is called '%s'%s%s%s", name, near ? " (did you mean '" : "",
-             near ? near : "", near ? "'?)" : "");
-    return NULL;
-}
 
 /* The keys given take the place of the product's. */
 static int load_keys(struct cli *cli, struct cli_device *d)
@@ -119,17 +99,31 @@ static int check_files_differ(struct cli *cli)
     return HOST_OK;
 }
 
+/* "Give --flash twice: internal, then external." */
+_Static_assert(SIM_CHIPS_MAX == 4, "device_names() has a word for each");
+static void device_names(const struct cli *cli, const struct bh_flash *const *devices, uint8_t n,
+                         char *text, size_t size)
+{
+    static const char *const times[] = { "no times", "once", "twice", "three times", "four times" };
+    size_t len = (size_t)snprintf(text, size, "Give --flash %s", times[n]);
+
+    for (uint8_t i = 0; i < n && n > 1 && len < size; i++)
+        len += (size_t)snprintf(text + len, size - len, "%s%s", i ? ", then " : ": ",
+                                cli_device_name(cli, devices[i]));
+    if (len < size)
+        snprintf(text + len, size - len, ".");
+}
+
 static int check_file_count(struct cli *cli, const struct bh_product *product)
 {
     const struct bh_flash *devices[SIM_CHIPS_MAX];
     uint8_t n = sim_world_devices(product, devices);
+    char hint[256];
 
     if (cli_count(cli, "flash") == n)
         return check_files_differ(cli);
-    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
-                    n == 1 ? "Give --flash once."
-                           : "Give --flash twice: the internal flash, then the external one.",
-                    "%s has %u flash device%s, and --flash was given %zu time%s", product->name, n,
+    device_names(cli, devices, n, hint, sizeof hint);
+    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint, "%s has %u flash device%s, and --flash was given %zu time%s", product->name, n,
                     n == 1 ? "" : "s", cli_count(cli, "flash"),
                     cli_count(cli, "flash") == 1 ? "" : "s");
 }
@@ -141,7 +135,7 @@ int cli_device_find(struct cli *cli, struct cli_device *d)
 
     memset(d, 0, sizeof *d);
     if (!product)
-        return HOST_BAD_INPUT;
+        return cli->error.code;
     d->product = *product;
     code = check_file_count(cli, product);
     if (!code)
@@ -277,7 +271,7 @@ static cJSON *worn_pages(const struct sim_flash *chip)
     return pages;
 }
 
-void cli_device_json(cJSON *json, const struct cli_device *d, bool ended)
+void cli_device_json(const struct cli *cli, cJSON *json, const struct cli_device *d, bool ended)
 {
     cJSON *chips = cJSON_AddArrayToObject(json, "flash");
 
@@ -288,7 +282,7 @@ void cli_device_json(cJSON *json, const struct cli_device *d, bool ended)
         const struct sim_counts *counts = &d->world.chip[i].counts;
         cJSON *chip = cJSON_CreateObject();
 
-        cJSON_AddStringToObject(chip, "device", sample_device_name(d->world.stands_for[i]));
+        cJSON_AddStringToObject(chip, "device", cli_device_name(cli, d->world.stands_for[i]));
         cJSON_AddNumberToObject(chip, "erases", (double)counts->erases);
         cJSON_AddNumberToObject(chip, "programmed", (double)counts->programmed_bytes);
         cJSON_AddNumberToObject(chip, "read", (double)counts->read_bytes);

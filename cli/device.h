@@ -29,7 +29,7 @@ struct cli_device {
 /* The operand and options every boot command has. */
 #define CLI_DEVICE_OPERAND                                                                         \
     {                                                                                              \
-        "PRODUCT", "Sample product: stm32f407, nrf52840 or nrf51", false, false                    \
+        "PRODUCT", "Layout file, or a sample product: stm32f407, nrf52840 or nrf51", false, false                    \
     }
 #define CLI_DEVICE_FLASH                                                                           \
     {                                                                                              \
@@ -58,9 +58,7 @@ struct cli_device {
 
 /* The value of --cut; *out stays as it is if there is none. An error is shown. */
 int cli_cut(struct cli *cli, struct sim_cut *out);
-/* A product by name; NULL with the error shown. */
-const struct bh_product *cli_product(struct cli *cli, const char *name);
-/* The product by name and its keys; no file is touched. An error is shown, here and below. */
+/* The product (cli/product.h) and its keys; no file is touched. An error is shown, here and below. */
 int cli_device_find(struct cli *cli, struct cli_device *d);
 /* The flash files of what was found. With --dry-run what is done to them stays in memory. */
 int cli_device_attach(struct cli *cli, struct cli_device *d, enum sim_file how);
@@ -73,7 +71,8 @@ int cli_device_result(struct cli *cli, struct cli_device *d, bool ended, const c
 void cli_device_close(struct cli_device *d);
 
 /* Adds what was done to the flash in this act, and a cut if there was one. */
-void cli_device_json(struct cJSON *json, const struct cli_device *d, bool ended);
+void cli_device_json(const struct cli *cli, struct cJSON *json, const struct cli_device *d,
+                     bool ended);
 /* "3 erases, 131,180 bytes programmed" */
 void cli_device_work(const struct cli_device *d, char text[80]);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead NOUN VERB: find the command, read its options, run it. */
+#include "cli/product.h"
 #include "cli/frame.h"
 
 #include <fcntl.h>
@@ -196,5 +197,6 @@ int main(int argc, char **argv)
     if (cli.operands != &no_operand)
         free(cli.operands);
     free(cli.given);
+    cli_product_free(&cli);
     return code;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/device.h"
+#include "cli/product.h"
 #include "cli/values.h"
 #include "host/io.h"
 #include "ports/products.h"
@@ -56,8 +57,11 @@ static int unknown(struct cli *cli, const char *what, const char *typed,
 
 const struct bh_product *cli_sim_product(struct cli *cli, const char *name)
 {
-    const struct bh_product *product = explore_product_named(name);
+    const struct bh_product *product;
 
+    if (cli_names_layout(name))
+        return cli_layout_product(cli, name);
+    product = explore_product_named(name);
     if (!product)
         unknown(cli, "product", name, cli_sim_product_name);
     return product;
@@ -69,10 +73,27 @@ int cli_sim_scenario(struct cli *cli, const char *name, const struct explore_sce
     return name && !*out ? unknown(cli, "scenario", name, cli_sim_scenario_name) : HOST_OK;
 }
 
-void cli_sim_replay_line(FILE *out, const struct explore_task *task,
+/* A word as a shell takes it. */
+static void put_word(FILE *out, const char *word)
+{
+    if (!word[strcspn(word, " \t'\"\\$`*?[]#~&|;<>(){}!")]) {
+        fputs(word, out);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word; word++)
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*word, out);
+    fputc('\'', out);
+}
+
+void cli_sim_replay_line(const struct cli *cli, FILE *out, const struct explore_task *task,
                          const struct explore_step *trace, unsigned n)
 {
-    fprintf(out, "bulkhead sim replay %s", task->product->name);
+    fprintf(out, "bulkhead sim replay ");
+    put_word(out, cli->operands[0]);
     for (unsigned i = 0; i < n; i++) {
         char text[EXPLORE_STEP_TEXT];
 

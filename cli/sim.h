@@ -7,11 +7,11 @@
 #include "sim/explore/explore.h"
 
 #define CLI_SIM_PRODUCT                                                                    \
-    { "PRODUCT", "Sample product, or one of the explorer's small ones: tiny1, mail2, ...", \
+    { "PRODUCT", "Layout file, sample product, or one of the explorer's small ones: tiny1, mail2, ...", \
       false, false }
 #define CLI_SIM_SCENARIO(text) { "scenario", 's', "NAME", text, NULL, false, false }
 
-/* By name; an error is shown. NULL: none. */
+/* By name or layout file. NULL: cli->error.code says why, and the error is shown. */
 const struct bh_product *cli_sim_product(struct cli *cli, const char *name);
 /* The scenario given with --scenario; NULL and HOST_OK: none was. */
 int cli_sim_scenario(struct cli *cli, const char *name, const struct explore_scenario **out);
@@ -21,7 +21,7 @@ int cli_sim_play(struct cli *cli, const struct explore_task *task, const struct 
                  unsigned n);
 
 /* The command that replays a violation, in one line on out. */
-void cli_sim_replay_line(FILE *out, const struct explore_task *task, const struct explore_step *trace,
-                         unsigned n);
+void cli_sim_replay_line(const struct cli *cli, FILE *out, const struct explore_task *task,
+                         const struct explore_step *trace, unsigned n);
 
 #endif

@@ -8,6 +8,9 @@
 
 extern const struct bh_key development_key;
 
+/* For tools: the keys of all algorithms. NULL ends. */
+extern const struct bh_key *const published_keys[];
+
 /* The hash of images for that key. The build names another one for Ed25519, which needs SHA-512
  * anyway: then SHA-256 is not linked. */
 #ifndef DEVELOPMENT_HASH

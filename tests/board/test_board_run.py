@@ -133,7 +133,7 @@ def test_that_a_journal_is_new_is_said_once(tmp_path, image):
     for _ in range(2):
         assert new not in tool("boot", "run", "stm32f407", "--flash", flash)
         assert new not in tool("boot", "status", "stm32f407", "--flash", flash)
-    said = json.loads(tool("boot", "status", "stm32f407", "--flash", flash, "--json"))
+    said = json.loads(tool("boot", "status", "stm32f407", "--flash", flash, "--json", "-q"))
     assert said["journal_reason"]["name"] == "journal-new" and said["confirmed"] is True
 
 
@@ -196,3 +196,29 @@ def test_without_the_emulators_library(tmp_path):
     assert done.returncode == 1 and "Unicorn, a library that is not on this machine" in done.stderr
     assert not (tmp_path / "chip.bin").exists()
     assert subprocess.run([copy, "help"], capture_output=True).returncode == 0
+
+
+# ---- the samples, as layouts ----
+
+
+def test_a_layout_runs_as_its_sample_does(tmp_path, image):
+    """The same binaries on the same board: by the sample's name, and by its layout file."""
+    ends = []
+    for product in ("stm32f407", ROOT / "products/stm32f407.layout.yml"):
+        flash = tmp_path / f"{len(ends)}.bin"
+        said = json.loads(tool("board", "run", product, "--flash", flash, "--bootloader",
+                               FIRMWARE / "boot.bin", "--primary", image, "--json"))
+        ends.append((said["console"], said["instructions"], flash.read_bytes()))
+    assert ends[0] == ends[1] and "1.0.0" in ends[0][0]
+
+
+def test_a_layout_whose_chip_is_not_emulated(tmp_path):
+    layout = (ROOT / "products/stm32f407.layout.yml").read_text()
+    layout = layout.replace("../ports", str(ROOT / "ports"))
+    (tmp_path / "other.yml").write_text(layout.replace("stm32f407xg", "stm32f405xg"))
+    said = tool("board", "run", tmp_path / "other.yml", "--flash", tmp_path / "chip.bin", code=2)
+    assert "other.yml:8:3: no emulated board has the chip of device 'internal', stm32f405xg" in said
+    (tmp_path / "other.yml").write_text(layout.replace("{chip: stm32f407xg}", "{chip: stm32f407xg, unit: 8}"))
+    said = tool("board", "run", tmp_path / "other.yml", "--flash", tmp_path / "chip.bin", code=2)
+    assert "device 'internal' has other units" in said
+    assert not (tmp_path / "chip.bin").exists()
