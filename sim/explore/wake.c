@@ -326,7 +326,8 @@ static bool by_hand_in_primary(const struct search *x)
     return any;
 }
 
-static struct verdict told(const struct search *x)
+/* tried: did the boot before this one start an image on trial? */
+static struct verdict told(const struct search *x, bool tried)
 {
     const struct spec_wake *w = &x->spec.wake;
     const struct bh_record *truth = &x->m.seen.truth;
@@ -346,7 +347,7 @@ static struct verdict told(const struct search *x)
         return WRONG(TOLD, "an act did not end well, and no reason is told");
     switch (truth->outcome) {
     case BH_OUTCOME_CONFIRMED:
-        return in(w->confirmed, image) || no_way_back
+        return in(w->confirmed, image) || (no_way_back && !tried)
                    ? FINE : WRONG(TOLD, "told as confirmed, and it is not");
     case BH_OUTCOME_REVERTED:
     case BH_OUTCOME_GIVEN_UP:
@@ -397,7 +398,7 @@ static struct verdict boot(struct search *x)
 {
     struct spec_wake *w = &x->spec.wake;
     const struct spec_seen *seen = &x->m.seen;
-    bool started = seen->action == BH_BOOT_START;
+    bool started = seen->action == BH_BOOT_START, tried = w->trial;
     struct verdict v;
 
     w->boots++;
@@ -409,7 +410,7 @@ static struct verdict boot(struct search *x)
     }
     v = started ? which_started(x) : not_started(x);
     if (!v.wrong && started)
-        v = told(x);
+        v = told(x, tried);
     if (!v.wrong && w->rests)
         v = at_rest(x);
     if (!v.wrong && !w->rests && w->boots > BOOTS_MAX + x->m.w.product.trial_boots)

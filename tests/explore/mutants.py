@@ -83,9 +83,6 @@ MUTANTS = {
         "the last step of an update is left out", UPDATE,
         ("    return walk(product, journal, steps, work, back);",
          "    return walk(product, journal, steps - 1, work, back);")),
-    "no-verify-after-copy": (
-        "what was copied is not read back", REGION,
-        ("if (!err && memcmp(work->buf, is, n))", "if (!err && !write && memcmp(work->buf, is, n))")),
     "copy-drops-tail": (
         "the last part of a unit is not copied", REGION,
         ("end = bh_round_up(len, unit);", "end = len / unit * unit;")),
@@ -153,6 +150,36 @@ MUTANTS = {
         ("    return program(s, s->unit, unit);\n}",
          "    if (program(s, s->unit, unit))\n        return BH_ERR_IO;\n"
          "    s->written -= unit;\n    return program(s, s->unit, unit);\n}")),
+    # pages that go bad, hands that write
+    "never-rescues": (
+        "an act that cannot go on puts nothing together (law rescued)", DECIDE,
+        ("    if (f->search == BH_LOOK_GOOD)\n        return BH_ACT_BEGIN_RESCUE;\n", "")),
+    "replaced-unseen": (
+        "an image that a person wrote into primary in mid-act is not started (law owed)", DECIDE,
+        ("    if (f->primary & BH_PRIMARY_OTHER && !f->moved) {", "    if (f->primary & 0u) {")),
+    "any-backup": (
+        "a backup that is not the old image of the record is a way back (law rollback)", RUN,
+        ("            !(as_set ? bh_boot_identity(b, product, p) & BH_PRIMARY_OLD",
+         "            !(as_set ? true")),
+    "tries-for-ever": (
+        "an attempt that fails is not counted (law gives-up)", RUN,
+        ("    b->next.boots_left--;\n    b->next.fault = b->back.fault;", "    b->next.fault = b->back.fault;")),
+    "names-another-page": (
+        "the page told is the one behind the one that failed (law told)", RUN,
+        ("    b->next.fault = b->back.fault;\n    b->next.reason = b->reason;",
+         "    b->next.fault = b->back.fault + 0x10000u;\n    b->next.reason = b->reason;")),
+    "kept-as-confirmed": (
+        "an unconfirmed image that stays is told as confirmed (law told)", RUN,
+        ("BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK", "BH_OUTCOME_CONFIRMED, BH_REASON_NONE")),
+    "optional-demanded": (
+        "a pair that was never provisioned keeps the others from starting (law starts)", RUN,
+        ("!product->pairs[p].optional || ", "true || ")),
+    "outcome-unchecked": (
+        "a record with an outcome that does not exist is believed (law told)",
+        "src/product/possible.c", ("rec->outcome > BH_OUTCOME_LAST ||", "")),
+    "step-unchecked": (
+        "a record with a step beyond all steps is believed (laws bounds, owed)",
+        "src/product/possible.c", ("    return moving && rec->step <= steps;", "    return moving;")),
 }
 
 
