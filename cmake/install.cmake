@@ -9,11 +9,29 @@ set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME library)
 install(TARGETS bulkhead EXPORT bulkhead ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY include/bulkhead DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
-install(EXPORT bulkhead NAMESPACE bulkhead:: FILE bulkhead-config.cmake DESTINATION ${package})
-write_basic_package_version_file(bulkhead-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(EXPORT bulkhead NAMESPACE bulkhead:: FILE bulkhead-targets.cmake DESTINATION ${package})
+file(RELATIVE_PATH up /${package} /)
+configure_file(cmake/bulkhead-config.cmake bulkhead-config.cmake @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/bulkhead-config.cmake DESTINATION ${package})
+write_basic_package_version_file(bulkhead-config-version.cmake COMPATIBILITY SameMinorVersion
+  ARCH_INDEPENDENT) # sources for any target; bulkhead-config.cmake looks at the library itself
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/bulkhead-config-version.cmake DESTINATION ${package})
 
 file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/bulkhead.pc.in bulkhead.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/bulkhead.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# What the firmware component compiles for a target, as it lies in the source tree: core, bootloader,
+# ports, toolchain files, third-party sources. Not the sample products: there a layout takes their place.
+if(NOT BULKHEAD_FIRMWARE)
+  set(firmware share/bulkhead/firmware)
+  install(FILES CMakeLists.txt DESTINATION ${firmware})
+  install(DIRECTORY include src boot cmake products DESTINATION ${firmware})
+  install(DIRECTORY ports DESTINATION ${firmware}
+    PATTERN product.[ch] EXCLUDE PATTERN port_product.h EXCLUDE PATTERN boot.ld EXCLUDE PATTERN app.ld EXCLUDE)
+  install(PROGRAMS deps/fetch DESTINATION ${firmware}/deps)
+  install(FILES deps/lock DESTINATION ${firmware}/deps)
+  install(DIRECTORY ${BULKHEAD_DEPS_DIR}/ DESTINATION ${firmware}/build/deps
+    PATTERN cjson EXCLUDE)
+endif()

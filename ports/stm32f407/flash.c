@@ -2,7 +2,7 @@
 /* The flash controller of the STM32F405/407. Reference manual RM0090, chapter 3. */
 #include "bulkhead/bytes.h"
 #include "lib/register.h"
-#include "product.h"
+#include "port_product.h"
 
 #include <string.h>
 
@@ -24,6 +24,7 @@
 
 /* A 128 KB sector takes up to 4 s to erase; a poll at least 4 cycles of at most 168 MHz. */
 #define POLLS_MAX (168u * 1000 * 1000)
+#define WORD 4u /* bytes that are programmed at once: CR_PSIZE_32 */
 
 /* Wait for the operation to end; did it end well? */
 static int finish(void)
@@ -69,7 +70,7 @@ static int flash_program(const struct bh_flash *f, uint32_t off, const void *buf
 
     unlock();
     CR = CR_PG | CR_PSIZE_32;
-    for (uint32_t i = 0; !err && i < len; i += STM32F407_FLASH_UNIT) {
+    for (uint32_t i = 0; !err && i < len; i += WORD) {
         REGISTER(f->base + off + i) = bh_load32(p + i);
         err = finish();
     }
@@ -101,13 +102,4 @@ static int flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
 
 static const struct bh_flash_ops ops = { .read = flash_read, .program = flash_program, .erase = flash_erase };
 
-const struct bh_flash stm32f407_flash = {
-    .ops = &ops,
-    .runs = stm32f407_runs,
-    .n_runs = sizeof stm32f407_runs / sizeof stm32f407_runs[0],
-    .unit = STM32F407_FLASH_UNIT,
-    .erased = 0xFF,
-    .mapped = true,
-    .size = STM32F407_FLASH_SIZE,
-    .base = STM32F407_FLASH_BASE,
-};
+const struct bh_flash PRODUCT_INTERNAL = { .ops = &ops, PRODUCT_INTERNAL_GEOMETRY };

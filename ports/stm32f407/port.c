@@ -3,7 +3,7 @@
 #include "port.h"
 
 #include "lib/register.h"
-#include "product.h"
+#include "port_product.h"
 
 #define RCC_AHB1ENR REGISTER(0x40023830)
 #define RCC_APB1ENR REGISTER(0x40023840)
@@ -18,7 +18,7 @@
 #define SR_TXE (1u << 7)
 #define POLLS_MAX 100000u /* a character takes 87 us, 1400 cycles */
 
-const struct bh_product *const port_product = &stm32f407_product;
+const struct bh_product *const port_product = &PRODUCT;
 
 void port_init(void)
 {

@@ -4,7 +4,7 @@
 #include "bulkhead/bytes.h"
 #include "cortex-m/cortex_m.h"
 #include "lib/register.h"
-#include "product.h"
+#include "port_product.h"
 
 #include <string.h>
 
@@ -26,6 +26,7 @@
 #define ECCR_ECCD (1u << 31) /* more than one bit is wrong */
 
 #define PAGE (2u * 1024)
+#define DOUBLE_WORD 8u /* bytes that are programmed at once */
 
 /* A page takes up to 25 ms to erase; a poll at least 4 cycles of at most 80 MHz. */
 #define POLLS_MAX (4u * 1000 * 1000)
@@ -83,7 +84,7 @@ static int flash_program(const struct bh_flash *f, uint32_t off, const void *buf
 
     unlock();
     CR = CR_PG;
-    for (uint32_t i = 0; !err && i < len; i += STM32L476_FLASH_UNIT) {
+    for (uint32_t i = 0; !err && i < len; i += DOUBLE_WORD) {
         REGISTER(f->base + off + i) = bh_load32(p + i);
         REGISTER(f->base + off + i + 4) = bh_load32(p + i + 4); /* begins the operation */
         err = finish();
@@ -108,13 +109,4 @@ static int flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
 
 static const struct bh_flash_ops ops = { .read = flash_read, .program = flash_program, .erase = flash_erase };
 
-const struct bh_flash stm32l476_flash = {
-    .ops = &ops,
-    .runs = stm32l476_runs,
-    .n_runs = sizeof stm32l476_runs / sizeof stm32l476_runs[0],
-    .unit = STM32L476_FLASH_UNIT,
-    .erased = 0xFF,
-    .mapped = true,
-    .size = STM32L476_FLASH_SIZE,
-    .base = STM32L476_FLASH_BASE,
-};
+const struct bh_flash PRODUCT_INTERNAL = { .ops = &ops, PRODUCT_INTERNAL_GEOMETRY };

@@ -3,7 +3,7 @@
 #include "port.h"
 
 #include "lib/register.h"
-#include "product.h"
+#include "port_product.h"
 
 #define RCC_AHB2ENR REGISTER(0x4002104C)
 #define RCC_APB1ENR1 REGISTER(0x40021058)
@@ -19,7 +19,7 @@
 #define ISR_TXE (1u << 7)
 #define POLLS_MAX 100000u /* a character takes 87 us, 350 cycles */
 
-const struct bh_product *const port_product = &stm32l476_product;
+const struct bh_product *const port_product = &PRODUCT;
 
 void port_init(void)
 {

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# find_package(bulkhead): the library for this machine, as bulkhead::bulkhead.
+# find_package(bulkhead COMPONENTS firmware): bulkhead_bootloader() and bulkhead_application() instead.
+get_filename_component(BULKHEAD_PREFIX ${CMAKE_CURRENT_LIST_DIR}/@up@ ABSOLUTE)
+set(bulkhead_firmware_FOUND OFF)
+if("firmware" IN_LIST bulkhead_FIND_COMPONENTS)
+  set(BULKHEAD_SOURCE ${BULKHEAD_PREFIX}/share/bulkhead/firmware)
+  set(BULKHEAD_DEPS_DIR ${BULKHEAD_SOURCE}/build/deps CACHE PATH "third-party sources")
+  include(${BULKHEAD_SOURCE}/cmake/firmware.cmake)
+  set(bulkhead_firmware_FOUND ON)
+elseif(NOT CMAKE_SIZEOF_VOID_P EQUAL @CMAKE_SIZEOF_VOID_P@)
+  set(bulkhead_FOUND OFF)
+  set(bulkhead_NOT_FOUND_MESSAGE "the library is for other pointers; COMPONENTS firmware compiles its own")
+else()
+  include(${CMAKE_CURRENT_LIST_DIR}/bulkhead-targets.cmake)
+endif()
+foreach(component ${bulkhead_FIND_COMPONENTS})
+  if(NOT bulkhead_${component}_FOUND AND bulkhead_FIND_REQUIRED_${component})
+    set(bulkhead_FOUND OFF)
+    set(bulkhead_NOT_FOUND_MESSAGE "there is no component '${component}', only 'firmware'")
+  endif()
+endforeach()

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+# Bootloaders and applications of a layout file:
+#
+#     find_package(bulkhead REQUIRED COMPONENTS firmware)
+#     bulkhead_bootloader(lamp-boot LAYOUT lamp.layout.yml PORT stm32f407 KEYS keys/release.pub.pem)
+#     bulkhead_application(lamp LAYOUT lamp.layout.yml SLOT app PORT stm32f407 SOURCES main.c
+#                          VERSION 1.0.0 KEY keys/release.pem)
+#
+# The toolchain is one of Bulkhead's (cortex-m4.cmake and others beside this file), or the project's own,
+# which sets BULKHEAD_CPU. The layout is read as CMake configures, and again when it changes; if
+# anything is wrong with it, the build ends with all that is wrong. docs/firmware.md has the reference.
+
+# Ports that take geometry and product from a layout: docs/porting.md.
+set(BULKHEAD_PORTS stm32f407 stm32l476)
+
+find_program(BULKHEAD_TOOL bulkhead HINTS ${BULKHEAD_PREFIX}/bin
+  DOC "the program 'bulkhead', which reads layouts and signs")
+if(NOT BULKHEAD_TOOL)
+  message(FATAL_ERROR "bulkhead: the program 'bulkhead' is not found. Install it, or say where it is: "
+    "-D BULKHEAD_TOOL=/path/to/bulkhead")
+endif()
+
+# The core, compiled for the target, as target 'bulkhead'.
+if(NOT TARGET bulkhead)
+  add_subdirectory(${BULKHEAD_SOURCE} ${CMAKE_BINARY_DIR}/bulkhead-core EXCLUDE_FROM_ALL)
+endif()
+
+# Build the layout into a folder; sets BULKHEAD_... of its layout.cmake, and folder, in the caller.
+macro(_bulkhead_layout name layout)
+  get_filename_component(_layout ${layout} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.layout)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${_layout})
+  execute_process(COMMAND ${BULKHEAD_TOOL} layout build ${_layout} -o ${folder} --quiet
+    RESULT_VARIABLE _failed)
+  if(_failed)
+    message(FATAL_ERROR "${name}: ${_layout} is not a layout that can be built: see above")
+  endif()
+  include(${folder}/layout.cmake)
+  file(CONFIGURE OUTPUT ${folder}/port_product.h CONTENT "#include \"product.h\"\n")
+endmacro()
+
+# Sources and folders of a port and its processor: port_sources, port_folders, sections.
+function(_bulkhead_port name port port_dir)
+  if(port AND port_dir)
+    message(FATAL_ERROR "${name}: PORT names one of Bulkhead's ports, PORT_DIR your own. Give one of them.")
+  endif()
+  if(port AND NOT port IN_LIST BULKHEAD_PORTS)
+    list(JOIN BULKHEAD_PORTS ", " known)
+    message(FATAL_ERROR "${name}: no port '${port}' takes its product from a layout. There are ${known}; "
+      "PORT_DIR names a port of your own.")
+  endif()
+  set(dir ${BULKHEAD_SOURCE}/ports/${port})
+  if(port_dir)
+    get_filename_component(dir ${port_dir} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.c ${dir}/*.S)
+  list(FILTER sources EXCLUDE REGEX "/product[.]c$")
+  if(NOT sources)
+    message(FATAL_ERROR "${name}: there is no C file in ${dir}")
+  endif()
+  # Copied, so that #include "port_product.h" finds the layout's, not the sample's beside the source.
+  set(copies)
+  foreach(source ${sources})
+    get_filename_component(file ${source} NAME)
+    configure_file(${source} ${CMAKE_CURRENT_BINARY_DIR}/${name}.port/${file} COPYONLY)
+    list(APPEND copies ${CMAKE_CURRENT_BINARY_DIR}/${name}.port/${file})
+  endforeach()
+  if(BULKHEAD_CPU MATCHES "^cortex")
+    set(cpu ${BULKHEAD_SOURCE}/ports/cortex-m)
+    list(APPEND copies ${cpu}/startup.c ${cpu}/vectors.c)
+  elseif(BULKHEAD_CPU MATCHES "^rv32")
+    set(cpu ${BULKHEAD_SOURCE}/ports/riscv)
+    list(APPEND copies ${cpu}/startup.S ${cpu}/start.c)
+  else()
+    message(FATAL_ERROR "${name}: BULKHEAD_CPU is '${BULKHEAD_CPU}'. Use one of Bulkhead's toolchain "
+      "files, or set it in yours: cortex-m0, cortex-m4, rv32imac.")
+  endif()
+  set(port_sources ${copies} PARENT_SCOPE)
+  set(port_folders ${dir} ${BULKHEAD_SOURCE}/ports PARENT_SCOPE)
+  set(sections ${cpu} PARENT_SCOPE)
+endfunction()
+
+# Compile freestanding, link with the layout's memory, make NAME.bin.
+function(_bulkhead_program name folder memory more sections)
+  file(WRITE ${folder}/${name}.ld "INCLUDE ${memory}\nINCLUDE sections.ld\n${more}")
+  target_include_directories(${name} BEFORE PRIVATE ${folder})
+  target_compile_options(${name} PRIVATE -ffreestanding -ffunction-sections -fdata-sections)
+  target_link_libraries(${name} PRIVATE bulkhead)
+  target_link_options(${name} PRIVATE -nostdlib -T ${folder}/${name}.ld -L${folder} -L${sections}
+    -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments)
+  target_link_libraries(${name} PRIVATE -lgcc)
+  set_target_properties(${name} PROPERTIES SUFFIX .elf
+    LINK_DEPENDS "${folder}/${name}.ld;${folder}/${memory};${sections}/sections.ld")
+  add_custom_command(TARGET ${name} POST_BUILD
+    COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${name}> ${CMAKE_CURRENT_BINARY_DIR}/${name}.bin
+    BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/${name}.bin VERBATIM)
+endfunction()
+
+# string.c must not become calls of itself, nor take part in link-time optimisation.
+function(_bulkhead_string target)
+  configure_file(${BULKHEAD_SOURCE}/ports/lib/string.c ${CMAKE_CURRENT_BINARY_DIR}/string.c COPYONLY)
+  target_sources(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/string.c)
+  set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/string.c PROPERTIES
+    COMPILE_OPTIONS "-fno-tree-loop-distribute-patterns;-fno-tree-scev-cprop;-fno-lto")
+endfunction()
+
+# bulkhead_bootloader(NAME LAYOUT file PORT name | PORT_DIR folder [KEYS pem...] [WORK_LEN bytes])
+# NAME.elf and NAME.bin: the bootloader of the layout. KEYS must be those of the layout, if given: it
+# is the layout that says who may sign. WORK_LEN: bytes of RAM lent to the core, 1024; LMS wants 2816.
+function(bulkhead_bootloader name)
+  cmake_parse_arguments(B "" "LAYOUT;PORT;PORT_DIR;WORK_LEN" "KEYS" ${ARGN})
+  if(NOT B_LAYOUT OR NOT (B_PORT OR B_PORT_DIR) OR B_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "bulkhead_bootloader(${name}): write LAYOUT file, and PORT name or PORT_DIR folder")
+  endif()
+  _bulkhead_layout(${name} ${B_LAYOUT})
+  if(B_KEYS)
+    get_filename_component(base ${_layout} DIRECTORY)
+    set(theirs)
+    foreach(key ${BULKHEAD_KEYS})
+      get_filename_component(key ${key} REALPATH BASE_DIR ${base})
+      list(APPEND theirs ${key})
+    endforeach()
+    foreach(key ${B_KEYS})
+      get_filename_component(path ${key} REALPATH BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
+      if(NOT path IN_LIST theirs)
+        message(FATAL_ERROR "${name}: key ${key} is not among the keys of ${B_LAYOUT}: ${BULKHEAD_KEYS}. "
+          "Add it there: the layout says who may sign.")
+      endif()
+    endforeach()
+  endif()
+  file(STRINGS ${folder}/product.h internal REGEX "define PRODUCT_INTERNAL ")
+  if(NOT internal)
+    message(FATAL_ERROR "${name}: the port drives the device that the layout calls 'internal', and "
+      "${B_LAYOUT} has none of that name that the bootloader uses")
+  endif()
+  _bulkhead_port(${name} "${B_PORT}" "${B_PORT_DIR}")
+  if(NOT B_WORK_LEN)
+    set(B_WORK_LEN 1024)
+  endif()
+  add_executable(${name} ${BULKHEAD_SOURCE}/boot/main.c ${BULKHEAD_SOURCE}/boot/in_place.c
+    ${folder}/product.c ${port_sources})
+  _bulkhead_string(${name})
+  target_include_directories(${name} PRIVATE ${port_folders})
+  target_compile_definitions(${name} PRIVATE BOOT_WORK_LEN=${B_WORK_LEN}
+    BOOT_PRODUCT=${BULKHEAD_PRODUCT}_product)
+  set(more "")
+  if(BULKHEAD_CPU MATCHES "^cortex-m[347]")
+    set(more "INCLUDE mpu.ld\n")
+  endif()
+  _bulkhead_program(${name} ${folder} boot.ld "${more}" ${sections})
+endfunction()
+
+# bulkhead_application(NAME LAYOUT file SLOT slot SOURCES file... [PORT name | PORT_DIR folder]
+#                      [VERSION 1.2.3] [KEY private.pem])
+# NAME.elf and NAME.bin: linked for the slot. NAME.signed.bin: signed as the layout says, if KEY is
+# there. With a port come its start-up code, its console and port_product for bulkhead/app.h.
+function(bulkhead_application name)
+  cmake_parse_arguments(A "" "LAYOUT;SLOT;PORT;PORT_DIR;VERSION;KEY" "SOURCES" ${ARGN})
+  if(NOT A_LAYOUT OR NOT A_SLOT OR NOT A_SOURCES OR A_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "bulkhead_application(${name}): write LAYOUT file, SLOT name and SOURCES file...")
+  endif()
+  _bulkhead_layout(${name} ${A_LAYOUT})
+  if(NOT A_SLOT IN_LIST BULKHEAD_SLOTS)
+    list(JOIN BULKHEAD_SLOTS ", " known)
+    message(FATAL_ERROR "${name}: ${A_LAYOUT} has no slot '${A_SLOT}'. It has ${known}.")
+  endif()
+  add_executable(${name} ${A_SOURCES})
+  if(A_PORT OR A_PORT_DIR)
+    _bulkhead_port(${name} "${A_PORT}" "${A_PORT_DIR}")
+    target_sources(${name} PRIVATE ${folder}/product.c ${port_sources})
+    target_include_directories(${name} PRIVATE ${port_folders})
+    _bulkhead_string(${name})
+  else()
+    set(sections ${BULKHEAD_SOURCE}/ports/cortex-m)
+  endif()
+  _bulkhead_program(${name} ${folder} ${A_SLOT}.ld "" ${sections})
+  if(NOT A_VERSION)
+    set(A_VERSION 0.0.0)
+  endif()
+  get_filename_component(key "${A_KEY}" ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
+  if(NOT A_KEY)
+    message(STATUS "${name} is not signed: no KEY was given")
+  elseif(NOT EXISTS ${key})
+    message(WARNING "${name} is not signed: there is no ${key}")
+  else()
+    add_custom_command(TARGET ${name} POST_BUILD
+      COMMAND ${BULKHEAD_TOOL} image sign --quiet --layout ${_layout} --slot ${A_SLOT} --key ${key}
+        --version ${A_VERSION} --pad-header ${CMAKE_CURRENT_BINARY_DIR}/${name}.bin
+        ${CMAKE_CURRENT_BINARY_DIR}/${name}.signed.bin
+      BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/${name}.signed.bin VERBATIM)
+  endif()
+endfunction()
