@@ -24,12 +24,13 @@ static void report(const struct bh_boot *boot)
 /* The verdict is read once more: good and bad differ in every bit, so of an address with a bad one
  * nothing is left. Then it takes more than the two branches before this to be skipped to start an
  * image that was refused. And the floor once more, from the journal: bh_verify() was given a copy of
- * it, which a fault may have spoiled on the way. */
+ * it, which a fault may have spoiled on the way. A jump out of reading the journal leaves no mark. */
 static void start(const struct bh_boot *boot)
 {
     uint32_t mask = *(const volatile uint32_t *)&boot->verified.verdict ^ BH_VERDICT_BAD;
 
-    if (boot->verified.image.counter < boot->journal.truth.pair[0].floor)
+    if (boot->verified.image.counter < boot->journal.truth.pair[0].floor ||
+        boot->read != BH_BOOT_READ)
         return;
     port_start((boot->start.flash->base + boot->start.off + boot->verified.image.entry_off) & mask);
 }

@@ -63,9 +63,10 @@ struct cli_command {
     const struct cli_option *options;   /* { 0 } ends; NULL: none but the common ones */
     const struct cli_example *examples; /* { 0 } ends; NULL: none */
     unsigned exits; /* CLI_EXITS(...): which exit codes beyond 0, 1 and 2 it has */
-    unsigned json_version; /* of its --json, from 1 up (0 is 1); it changes when a program that reads
+    unsigned
+        json_version; /* of its --json, from 1 up (0 is 1); it changes when a program that reads
                               the former one would read this one wrongly */
-    bool hidden;    /* not listed in the overview */
+    bool hidden;      /* not listed in the overview */
     int (*run)(struct cli *cli);
 };
 

@@ -12,6 +12,7 @@
 #include "cli/device.h"
 #include "cli/image.h"
 #include "cli/values.h"
+#include "host/target.h"
 #include "sim/board/board.h"
 
 /* A file for a place in the flash. */
@@ -367,7 +368,7 @@ static int operate(struct cli *cli, const struct board_kind *kind, const struct 
     if (!b)
         return cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
     for (size_t i = 0; i < cli_count(cli, "flash"); i++)
-        paths[i] = cli_nth(cli, "flash", i)[0];
+        paths[i] = host_target_path(cli_nth(cli, "flash", i)[0]);
     err = board_open_files(b, kind, NULL, paths, SIM_FILE_CREATE);
     if (err) {
         code = cli_fail(cli, err == BH_ERR_IO ? HOST_FAILED : HOST_BAD_INPUT, host_nowhere(), NULL,
@@ -409,6 +410,10 @@ static int run(struct cli *cli)
         code = read_loads(cli, &loads);
     if (!code)
         code = check_layout(cli, kind, &loads);
+    if (!code && !board_emulator())
+        code = cli_fail(cli, HOST_FAILED, host_nowhere(),
+                        "Debian's package is libunicorn2; others: www.unicorn-engine.org.",
+                        "boards are emulated by Unicorn, a library that is not on this machine");
     if (!code)
         code = operate(cli, kind, &loads, &cut, cut_at, most);
     for (size_t i = 0; i < loads.n; i++) {

@@ -27,7 +27,7 @@ struct job {
     struct host_key *keys;
     struct host_bytes input;
     const struct bh_product *product; /* NULL: not known */
-    uint32_t base; /* address of the first byte, if has_base */
+    uint32_t base;                    /* address of the first byte, if has_base */
     bool has_base;
 };
 
@@ -273,8 +273,8 @@ static int check_product_size(struct cli *cli, const struct job *job, size_t use
         return HOST_OK;
     return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
                     "Make it smaller, or the slot larger.",
-                    "image of %zu bytes is larger than the %u bytes that a slot of %s can take", used,
-                    most, job->product->name);
+                    "image of %zu bytes is larger than the %u bytes that a slot of %s can take",
+                    used, most, job->product->name);
 }
 
 static int input(struct cli *cli, struct job *job)
@@ -365,12 +365,13 @@ static void check_vectors(struct cli *cli, const struct job *job)
     }
     if (s->header_size % v.align == 0)
         return;
-    cli_warn(cli,
-             "%s: payload begins with a vector table (%s); on Cortex-M3 and up it must lie on a "
-             "multiple of 0x%x, but the header puts it at 0x%x. Say --header-size 0x%x and link the "
-             "application for that, or say which chip it is for: --chip NAME, or --irqs N.",
-             cli->operands[0], why, v.align, s->header_size,
-             (s->header_size + v.align - 1) / v.align * v.align);
+    cli_warn(
+        cli,
+        "%s: payload begins with a vector table (%s); on Cortex-M3 and up it must lie on a "
+        "multiple of 0x%x, but the header puts it at 0x%x. Say --header-size 0x%x and link the "
+        "application for that, or say which chip it is for: --chip NAME, or --irqs N.",
+        cli->operands[0], why, v.align, s->header_size,
+        (s->header_size + v.align - 1) / v.align * v.align);
 }
 
 /* Intel HEX: the image and the fields of the trailer, without the padding between them. */
@@ -500,8 +501,7 @@ static int run(struct cli *cli)
     switches(cli, &job.sign);
     code = numbers(cli, &job) || counter(cli, &job) || dependencies(cli, &job) ||
                    custom(cli, &job) || product_ids(cli, &job) || input(cli, &job) ||
-                   keys(cli, &job) || signer(cli, &job) || product(cli, &job) ||
-                   check_chip(cli)
+                   keys(cli, &job) || signer(cli, &job) || product(cli, &job) || check_chip(cli)
                ? cli->error.code
                : sign(cli, &job);
     job_free(&job);
@@ -529,8 +529,8 @@ const struct cli_command cmd_image_sign = {
     .options =
         (const struct cli_option[]){
             { "key", 'k', "FILE",
-              "Sign with this private key, a file or a pkcs11: URI; without one, only a digest", NULL,
-              true, false },
+              "Sign with this private key, a file or a pkcs11: URI; without one, only a digest",
+              NULL, true, false },
             { "signer", 0, "COMMAND",
               "Have this shell command sign for --key, which then is the public part: it finds the "
               "digest (with --pure: the image) on standard input and prints the signature",
@@ -588,11 +588,12 @@ const struct cli_command cmd_image_sign = {
             { "non-bootable", 0, NULL, "Is not started by itself", NULL, false, false },
             { "erased-value", 'R', "0|0xff", "What erased flash reads as", "0xff", false, false },
             { "hex-addr", 'x', "ADDRESS", "Address of Intel HEX output", NULL, false, false },
-            { "chip", 0, "CHIP", "The chip, for the vector table check; see 'bulkhead layout chips'",
-              NULL, false, false },
+            { "chip", 0, "CHIP",
+              "The chip, for the vector table check; see 'bulkhead layout chips'", NULL, false,
+              false },
             { "irqs", 0, "N",
-              "Interrupts of the chip, for the vector table check, if --chip does not know it", NULL,
-              false, false },
+              "Interrupts of the chip, for the vector table check, if --chip does not know it",
+              NULL, false, false },
             CLI_PASSPHRASE,
             CLI_DRY_RUN,
             CLI_JSON,

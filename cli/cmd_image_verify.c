@@ -93,7 +93,7 @@ static int as_product(struct cli *cli, struct trial *t)
     t->policy.need_counter = need_counter || product->policy.need_counter;
     if (t->n_keys)
         host_policy_keys(&t->policy, t->host_keys, t->keys, t->n_keys,
-                        host_product_sha(t->host_keys, t->n_keys));
+                         host_product_sha(t->host_keys, t->n_keys));
     if (product->pairs[0].image_max < t->limit)
         t->limit = product->pairs[0].image_max;
     return HOST_OK;
@@ -182,8 +182,9 @@ static int verify(struct cli *cli, struct trial *t)
         return code ? code : verdict == BH_VERDICT_GOOD ? HOST_OK : HOST_VERIFY;
     }
     if (verdict != BH_VERDICT_GOOD)
-        return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]), host_reason_hint(t->result.reason),
-                        "refused: %s", bh_reason_text(t->result.reason));
+        return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]),
+                        host_reason_hint(t->result.reason), "refused: %s",
+                        bh_reason_text(t->result.reason));
     print_good(cli, t);
     return HOST_OK;
 }

@@ -159,8 +159,8 @@ const struct cli_command cmd_key_export = {
     .options =
         (const struct cli_option[]){
             { "format", 0, "pem|der|raw|hash|c|imgtool-c", "Which form", "pem", false, false },
-            { "sha", 0, "256|384|512", "hash, c: the product's hash, with which images are signed", "256",
-              false, false },
+            { "sha", 0, "256|384|512", "hash, c: the product's hash, with which images are signed",
+              "256", false, false },
             { "output", 'o', "FILE", "Where to write; - is standard output", "-", false, false },
             { "name", 0, "NAME", "Stem of the C names; without it, from the file's name", NULL,
               false, false },

@@ -55,7 +55,7 @@ static int load_keys(struct cli *cli, struct cli_device *d)
     }
     if (n)
         host_policy_keys(&d->product.policy, d->keys, d->core_keys, d->n_keys,
-                        host_product_sha(d->keys, d->n_keys));
+                         host_product_sha(d->keys, d->n_keys));
     return HOST_OK;
 }
 

@@ -101,7 +101,9 @@ static int refuse_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
 
 void cli_view(const struct host_bytes *bytes, struct cli_view *v)
 {
-    static const struct bh_flash_ops ops = { .read = read_bytes, .program = refuse_program, .erase = refuse_erase };
+    static const struct bh_flash_ops ops = { .read = read_bytes,
+                                             .program = refuse_program,
+                                             .erase = refuse_erase };
 
     v->flash = (struct bh_flash){
         .ops = &ops, .context = bytes->data, .unit = 1, .erased = 0xFF, .size = (uint32_t)bytes->len

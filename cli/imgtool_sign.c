@@ -665,6 +665,19 @@ static void say(const struct job *job)
         printf("image.py: sign the %s\n", payload ? "payload" : "digest");
 }
 
+/* What can still be wrong when all else was checked. That the slot is too small is found out when the
+ * image is signed; the other sizes are where the original fails to write a number. */
+static int too_large(const struct imgtool *t, const struct job *job)
+{
+    size_t len = strlen(t->error.text);
+
+    if (strncmp(t->error.text, "Image size", 10) != 0)
+        return imgtool_failed(t);
+    say(job);
+    len -= len && t->error.text[len - 1] == '.';
+    return imgtool_usage(t, "%.*s", (int)len, t->error.text);
+}
+
 static int make(struct imgtool *t, struct job *job)
 {
     struct host_bytes image;
@@ -682,12 +695,8 @@ static int make(struct imgtool *t, struct job *job)
     job->base = base;
     if (job->pad && !hex)
         job->sign.trailer = imgtool_has(t, "confirm") ? HOST_TRAILER_CONFIRM : HOST_TRAILER_PAD;
-    if (host_sign_mcuboot(&job->sign, job->input.data, job->input.len, &image, &used, &t->error)) {
-        size_t len = strlen(t->error.text);
-
-        return imgtool_usage(t, "%.*s", (int)(len && t->error.text[len - 1] == '.' ? len - 1 : len),
-                             t->error.text);
-    }
+    if (host_sign_mcuboot(&job->sign, job->input.data, job->input.len, &image, &used, &t->error))
+        return too_large(t, job);
     say(job);
     int code = save(t, job, &image, used);
     host_bytes_free(&image);

@@ -104,8 +104,8 @@ static void place(const struct play *p, const struct sim_event *e, char *text, s
         const char *name;
         const struct bh_region *region;
     } parts[] = {
-        { "journal page 0", &product->journal[0] },   { "journal page 1", &product->journal[1] },
-        { "spare", &product->pairs[0].spare },        { "primary", &product->pairs[0].primary },
+        { "journal page 0", &product->journal[0] },    { "journal page 1", &product->journal[1] },
+        { "spare", &product->pairs[0].spare },         { "primary", &product->pairs[0].primary },
         { "secondary", &product->pairs[0].secondary },
     };
 
@@ -130,7 +130,9 @@ static void on_event(void *context, const struct sim_event *e)
     if (!p->steps) {
         printf("  %4" PRIu64 "  %-7s %5u bytes  %s%s\n", e->op,
                e->kind == SIM_ERASE ? "erase" : "program", e->len, where,
-               e->cut ? "   <- power cut" : e->err ? "   failed" : "");
+               e->cut   ? "   <- power cut"
+               : e->err ? "   failed"
+                        : "");
         return;
     }
     cJSON *op = cJSON_CreateObject();

@@ -204,9 +204,9 @@ static void problem_message(const struct cli_table *t, const struct esp_problem 
     struct host_error e;
 
     host_fail(&e, HOST_BAD_LAYOUT,
-              p->line                           ? host_line(t->path, p->line, p->column)
-              : t->table.binary && p->column    ? host_at(t->path, p->column)
-                                                : host_in(t->path),
+              p->line                        ? host_line(t->path, p->line, p->column)
+              : t->table.binary && p->column ? host_at(t->path, p->column)
+                                             : host_in(t->path),
               p->hint, "%s [%s]", p->text, p->rule);
     cli_json_message("error", &e);
 }

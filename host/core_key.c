@@ -27,7 +27,7 @@ unsigned host_product_sha(const struct host_key *keys, size_t n)
 }
 
 void host_policy_keys(struct bh_policy *policy, const struct host_key *keys, struct bh_key *core,
-                     uint8_t n, unsigned sha)
+                      uint8_t n, unsigned sha)
 {
     uint8_t digest[BH_DIGEST_MAX];
 

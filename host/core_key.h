@@ -16,6 +16,6 @@ bool host_core_key(const struct host_key *key, struct bh_key *core);
 unsigned host_product_sha(const struct host_key *keys, size_t n);
 /* Keys and digest into a policy. core has room for n, and has been through host_core_key. */
 void host_policy_keys(struct bh_policy *policy, const struct host_key *keys, struct bh_key *core,
-                     uint8_t n, unsigned sha);
+                      uint8_t n, unsigned sha);
 
 #endif

@@ -64,7 +64,7 @@ struct host_sign {
     bool full_key;               /* the public key itself, not its hash */
     const struct host_key *keys; /* each signs; all must agree on the digest */
     size_t n_keys;               /* 0: a digest only */
-    const uint8_t *signature;    /* made elsewhere, for keys[0], of which the public part is enough */
+    const uint8_t *signature; /* made elsewhere, for keys[0], of which the public part is enough */
     size_t signature_len;
     enum host_export export;
 

@@ -393,7 +393,7 @@ static bool is_identifier(const char *text)
     return true;
 }
 
-static bool say_name(struct layout *l, const struct node *n, const char *what)
+bool name_check(struct layout *l, const struct node *n, const char *what)
 {
     if (is_identifier(n->text))
         return true;
@@ -457,7 +457,7 @@ static bool fits(struct layout *l, const struct node *n, const struct field *f)
         return false;
     }
     switch (f->kind) {
-    case FIELD_NAME: return say_name(l, n, f->name);
+    case FIELD_NAME: return name_check(l, n, f->name);
     case FIELD_SIZE: return number_check(l, n, f->name, false);
     case FIELD_OFFSET: return number_check(l, n, f->name, true);
     case FIELD_INTEGER: return say_integer(l, n, f);

@@ -234,6 +234,8 @@ void fields_take(struct layout *l, const struct node *map, const struct field *f
                  const char *what, const struct node **got);
 /* Is it a number? *negative: it is one below 0. K and M count 1024 and 1024 * 1024. */
 bool number_read(const char *text, uint64_t *out, bool *negative);
+/* Is this scalar a name in C? Says what is wrong with it. */
+bool name_check(struct layout *l, const struct node *n, const char *what);
 /* Is this scalar a size (zero: or 0)? Says what is wrong with it. */
 bool number_check(struct layout *l, const struct node *n, const char *key, bool zero);
 /* The value of a node that fields_take() let through. */

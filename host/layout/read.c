@@ -4,7 +4,6 @@
 
 #include "host/chips/chips.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,19 +252,10 @@ static void read_device(struct layout *l, struct layout_device *d, const struct 
 /* Devices and partitions are named by their keys. */
 static bool good_key(struct layout *l, const struct node *n, const char *what)
 {
-    const char *text = n->key->text;
-    size_t len = strlen(text);
-    bool good = len && len <= LAYOUT_NAME_MAX && !isdigit((unsigned char)text[0]);
-
-    for (const char *c = text; *c; c++)
-        good = good && (isalnum((unsigned char)*c) || *c == '_');
-    if (!good)
-        remedy(l, FAULT(l, "name", &n->key->at, "'%.80s' is no name of %s", text, what),
-               "Use letters, digits and _, a letter first, %u at most: it becomes a name in C.",
-               LAYOUT_NAME_MAX);
+    name_check(l, n->key, what);
     if (n->kind != NODE_MAP)
-        remedy(l, FAULT(l, "kind", &n->at, "%s: keys are needed, in { } or indented", text),
-               "Write '%s: {size: 32K}'.", good ? text : "name");
+        remedy(l, FAULT(l, "kind", &n->at, "%s: keys are needed, in { } or indented", n->key->text),
+               "Write 'name: {size: 32K}'.");
     return n->kind == NODE_MAP;
 }
 

@@ -163,6 +163,7 @@ static void read_slots(struct layout *l, const struct node *map, const struct no
                   BH_PAIRS_MAX);
             return;
         }
+        name_check(l, n->key, "a slot pair");
         if (n->kind != NODE_MAP)
             remedy(
                 l,

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const struct bh_flash *device_flash(const struct layout *l, const struct layout_partition *p)
 {
@@ -48,6 +49,44 @@ static int by_upper_name(const void *a, const void *b)
     int order = strcasecmp((*x)->name, (*y)->name);
 
     return order ? order : *x < *y ? -1 : 1;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+    size_t len = strlen(text), n = strlen(end);
+
+    return len >= n && strcasecmp(text + len - n, end) == 0;
+}
+
+static void say_reserved(struct layout *l, const struct layout_mark *at, const char *what,
+                         const char *name, const char *by)
+{
+    remedy(l, FAULT(l, "name", at, "%s '%s': this name is taken by %s", what, name, by),
+           "Rename it.");
+}
+
+/* Names of slots and devices become names of files, variables and macros (docs/layout.md). */
+static void check_reserved(struct layout *l)
+{
+    for (size_t i = 0; i < l->n_slots; i++) {
+        const struct layout_slot *s = &l->slots[i];
+
+        if (strcasecmp(s->name, "boot") == 0 || strcasecmp(s->name, "layout") == 0)
+            say_reserved(l, &s->at, "slot pair", s->name, "boot.ld and layout.ld");
+        for (size_t k = 0; k < i; k++)
+            if (strcasecmp(s->name, l->slots[k].name) == 0)
+                say_reserved(l, &s->at, "slot pair", s->name, "one that differs in capitals only");
+    }
+    for (size_t i = 0; i < l->n_devices; i++) {
+        const struct layout_device *d = &l->devices[i];
+
+        if (strcasecmp(d->name, "product") == 0 || ends_in(d->name, "_runs") ||
+            ends_in(d->name, "_geometry"))
+            say_reserved(l, &d->at, "device", d->name, "what product.h defines");
+        for (size_t k = 0; k < i; k++)
+            if (strcasecmp(d->name, l->devices[k].name) == 0)
+                say_reserved(l, &d->at, "device", d->name, "one that differs in capitals only");
+    }
 }
 
 /* Macros are in capitals: names that differ in nothing else would be one. */
@@ -330,6 +369,7 @@ void rules_check(struct layout *l, const struct layout_options *options)
         abort();
     check_devices(l);
     check_names(l);
+    check_reserved(l);
     for (int d = 0; d < (int)l->n_devices; d++) {
         size_t n = layout_order(l, d, order);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* host/picture/svg.h - what the files that draw SVG share. Not for others.
  *
- *     svg_pieces.c   colours, texts, badges
- *     svg_part.c     a part: its box, its label inside or outside
- *     svg_device.c   a device: heading, page runs, ticks, gaps, parts
- *     svg_below.c    legend and findings
- *     picture_svg.c  how large all is, and the file */
+ *  svg_pieces.c   colours, texts, badges
+ *  svg_part.c     a part: its box, its label inside or outside
+ *  svg_device.c   a device: heading, page runs, ticks, gaps, parts
+ *  svg_below.c    legend and findings
+ *  picture_svg.c  how large all is, and the file */
 #ifndef HOST_PICTURE_SVG_H
 #define HOST_PICTURE_SVG_H
 

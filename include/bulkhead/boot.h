@@ -91,6 +91,8 @@ enum bh_act bh_boot_decide(const struct bh_facts *facts);
 
 enum bh_boot_action { BH_BOOT_RECOVER = 0, BH_BOOT_START = 1 };
 
+#define BH_BOOT_READ 0x96C3A53Cu
+
 /* A boot: what it came to, then what it knows on the way there. */
 struct bh_boot {
     /* START: the image that starts, and BH_VERDICT_GOOD; compare that again just before the jump. */
@@ -99,6 +101,7 @@ struct bh_boot {
     uint32_t reason;  /* enum bh_reason: why RECOVER, or what was noteworthy; NONE: nothing */
     uint32_t primary; /* enum bh_reason: why primary does not verify; NONE: it does, or was not asked */
     uint32_t trace;   /* bit n: enum bh_act n was done */
+    uint32_t read;    /* BH_BOOT_READ: the journal was read to its end; compare it before the jump */
     struct bh_region start; /* START: the primary slot of pair 0 */
     struct bh_journal journal; /* its truth is what holds now; all zero if there is none */
 
@@ -110,7 +113,7 @@ struct bh_boot {
     uint32_t bad;          /* bit i: primary of pair i does not verify */
     uint32_t others;       /* bit i: primary of pair i, in an act, is somebody else's image */
     uint32_t from_staged;  /* bit i: pair i is restored from its staged image */
-    struct { uint32_t floor, version[2]; } seen[BH_PAIRS_MAX]; /* of primaries that verify */
+    struct { uint32_t is, floor, version[2]; } seen[BH_PAIRS_MAX]; /* of primaries that verify */
     struct bh_setback back; /* the page that failed last in this boot */
 };
 

@@ -312,6 +312,13 @@ uint32_t board_stack_used(const struct board *b)
     return (n - i - run) * 4;
 }
 
+bool board_emulator(void)
+{
+    unsigned int major = 0, minor = 0;
+
+    return uc_version(&major, &minor) != 0;
+}
+
 static void check(uc_err err, const char *what)
 {
     if (err == UC_ERR_OK)

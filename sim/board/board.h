@@ -159,6 +159,9 @@ struct board {
     struct board_nor nor;
 };
 
+/* Is the emulator there? It is a library that is loaded now; without it board_open() is the end of the
+ * program. */
+bool board_emulator(void);
 /* All chips erased, power off. traits: for all chips, or NULL for strict ones; power and burst are
  * replaced. 0, or a negative enum bh_error with b->why. Close it in both cases. */
 BH_MUST_CHECK int board_open(struct board *b, const struct board_kind *kind,

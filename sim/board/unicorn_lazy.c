@@ -45,6 +45,12 @@ const char *uc_strerror(uc_err code)
             "the library " BULKHEAD_UNICORN " cannot be loaded (Debian: libunicorn2)", code);
 }
 
+unsigned int uc_version(unsigned int *major, unsigned int *minor)
+{
+    typedef unsigned int function(unsigned int *, unsigned int *);
+    FORWARD(function, "uc_version", 0, major, minor);
+}
+
 uc_err uc_open(uc_arch arch, uc_mode mode, uc_engine **uc)
 {
     typedef uc_err function(uc_arch, uc_mode, uc_engine **);

@@ -134,6 +134,21 @@ static enum bh_act go_back(const struct bh_facts *f)
     return f->no_way_back && !f->boots_left ? BH_ACT_KEEP : BH_ACT_WAIT_FOR_BACKUP;
 }
 
+/* During a trial an application of MCUboot's may have staged another image over the way back and asked
+ * for it. Then it is tried, with the running image as the way back, as MCUboot does. */
+static bool another_asked(const struct bh_facts *f)
+{
+    return f->request != BH_REQUEST_NONE && f->backup != BH_LOOK_GOOD &&
+           f->staged != BH_LOOK_BAD;
+}
+
+static enum bh_act try_another(const struct bh_facts *f)
+{
+    if (f->backup == BH_LOOK_UNKNOWN)
+        return BH_ACT_CHECK_BACKUP;
+    return f->staged == BH_LOOK_UNKNOWN ? BH_ACT_CHECK_STAGED : BH_ACT_BEGIN_UPDATE;
+}
+
 static enum bh_act trial(const struct bh_facts *f)
 {
     if (f->primary == BH_LOOK_UNKNOWN)
@@ -146,6 +161,8 @@ static enum bh_act trial(const struct bh_facts *f)
         return go_back(f);
     if (f->started)
         return BH_ACT_START;
+    if (another_asked(f))
+        return try_another(f);
     return f->boots_left && !f->no_way_back ? BH_ACT_COUNT_START : go_back(f);
 }
 

@@ -25,7 +25,10 @@ bool bh_boot_good(struct bh_boot *b, const struct bh_product *product, uint32_t 
     if (bh_verify(&product->policy, view, pair->image_max, floor, b->work, &b->verified) !=
         BH_VERDICT_GOOD)
         return false;
-    if (!bh_image_runs_at(&b->verified.image, pair->primary.flash->base + pair->primary.off))
+    /* The floor once more, from where it came: a glitch may have spoiled the copy given above. */
+    if (*(const volatile uint32_t *)&b->verified.image.counter < b->journal.truth.pair[p].floor)
+        b->verified.reason = BH_REASON_FLOOR;
+    else if (!bh_image_runs_at(&b->verified.image, pair->primary.flash->base + pair->primary.off))
         b->verified.reason = BH_REASON_WRONG_SLOT;
     else if (product->policy.ids)
         b->verified.reason = product->policy.ids(pair, view, &b->verified);
@@ -140,7 +143,11 @@ static bool raise(const struct bh_boot *b, struct bh_record *rec)
             pair->floor = b->seen[p].floor;
             more = true;
         }
-        if (is[0] > pair->version[0] || (is[0] == pair->version[0] && is[1] > pair->version[1])) {
+        /* the first image, the one that was confirmed, or the one that took its place: what a person
+         * programs at rest is started, and confirms nothing */
+        if ((!(pair->version[0] | pair->version[1]) || rec->outcome == BH_OUTCOME_REPLACED ||
+             (rec->outcome == BH_OUTCOME_CONFIRMED && b->seen[p].is & BH_PRIMARY_NEW)) &&
+            (is[0] > pair->version[0] || (is[0] == pair->version[0] && is[1] > pair->version[1]))) {
             memcpy(pair->version, is, sizeof pair->version);
             more = true;
         }
@@ -173,8 +180,9 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
 /* --- acts that look ------------------------------------------------------------------------------ */
 
 /* What a primary that verifies says of itself. */
-static void learn_primary(struct bh_boot *b, uint32_t p)
+static void learn_primary(struct bh_boot *b, uint32_t p, uint32_t is)
 {
+    b->seen[p].is = is;
     b->seen[p].floor = b->verified.image.counter;
     pack_version(&b->verified.image.version, b->seen[p].version);
 }
@@ -194,7 +202,7 @@ static void check_primary(struct bh_boot *b, const struct bh_product *product)
         if (bh_boot_good(b, product, p, &view)) {
             uint32_t bits = bh_boot_identity(b, product, p);
 
-            learn_primary(b, p);
+            learn_primary(b, p, bits);
             if (!(moving >> p & 1u))
                 continue;
             is &= bits;
@@ -624,8 +632,9 @@ static void carry_out(struct bh_boot *b, const struct bh_product *product, enum 
     b->facts.raise = false;
 }
 
-/* The journal, read until two readings agree: what is left out in one, so that an older image passes
- * for new enough, is not left out in both. Words that a cut left torn may never agree. */
+/* The journal, read until two readings agree: what a glitch skips in one reading, so that an older
+ * image passes for new enough, is not skipped in both. Words that a cut left torn may never agree. A
+ * jump out of here does not pass the end, which whoever starts an image asks for. */
 static int read_journal(struct bh_boot *b, const struct bh_product *product)
 {
     uint32_t was, is = 0;
@@ -636,6 +645,7 @@ static int read_journal(struct bh_boot *b, const struct bh_product *product)
         err = bh_product_journal(product, b->work, &b->journal);
         is = bh_crc32(0, &b->journal, sizeof b->journal);
     } while (is != was && --tries);
+    b->read = BH_BOOT_READ;
     return err;
 }
 

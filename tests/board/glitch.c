@@ -749,11 +749,14 @@ static void at_all_places(struct glitch *g)
         uc_reg_read(x->uc, UC_ARM_REG_PC, &pc);
         more = in_code(g, pc) && attack(g, pc, 0);
     }
-    if (x->end == BOARD_WAITS)
+    if (x->end == BOARD_WAITS ||
+        (x->end == BOARD_MARK && g->campaign->bytes &&
+         !in_code(g, board_get_register(x, x->kind->cpu->pc)))) /* a good image is started */
         return;
-    fprintf(stderr, "glitch: the run without a fault ends so after a %s at 0x%x, detail %u: %s\n",
-            glitch_kind_text(g->now.kind), (unsigned)g->now.first, (unsigned)g->now.detail,
-            board_end_text(x->end));
+    fprintf(stderr,
+            "glitch: the run without a fault ends so at 0x%x after a %s at 0x%x, detail %u: %s\n",
+            (unsigned)board_get_register(x, x->kind->cpu->pc), glitch_kind_text(g->now.kind),
+            (unsigned)g->now.first, (unsigned)g->now.detail, board_end_text(x->end));
     abort();
 }
 

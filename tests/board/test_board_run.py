@@ -180,3 +180,19 @@ def test_ed25519_as_the_docs_say(tmp_path):
     tool(*sign)
     tool(*verify, code=5)
     assert "B 00 2d" in tool(*run)
+
+
+def test_without_the_emulators_library(tmp_path):
+    """It is loaded when a board is run, and may be missing: a copy of the tool looks for another name.
+    What emulates nothing needs none."""
+    program = TOOL.read_bytes()
+    if b"libunicorn.so." not in program:
+        pytest.skip("the tool is linked with Unicorn here")
+    copy = tmp_path / "bulkhead"
+    copy.write_bytes(program.replace(b"libunicorn.so.", b"libunicorx.so."))
+    copy.chmod(0o755)
+    done = subprocess.run([copy, "board", "run", "stm32f407", "--flash", tmp_path / "chip.bin"],
+                          capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1 and "Unicorn, a library that is not on this machine" in done.stderr
+    assert not (tmp_path / "chip.bin").exists()
+    assert subprocess.run([copy, "help"], capture_output=True).returncode == 0

@@ -314,6 +314,56 @@ static void a_refused_image_does_not_block(void **state)
     close_device(&d);
 }
 
+/* During a trial another image is uploaded over the way back and asked for: it is tried, and the
+ * running one is the way back. */
+static void another_image_during_a_trial(void **state)
+{
+    struct device d;
+
+    (void)state;
+    open_device(&d, 4, 1, 0xFF);
+    boots(&d, 1);
+    upload(&d, image[2], IMAGE - 128);
+    assert_int_equal(request(&d, false), 0);
+    boots(&d, 2);
+    upload(&d, image[3], IMAGE - 192);
+    assert_int_equal(request(&d, false), 0);
+    boots(&d, 3);
+    reads(&d, REVERT, false);
+    assert_int_equal(listed(&d.w.pairs[0].secondary, 0), 2);
+    boots(&d, 2); /* nobody confirmed the third */
+    reads(&d, NONE, true);
+    boots(&d, 2);
+    close_device(&d);
+}
+
+/* One that does not verify leaves the trial as it is. */
+static void a_bad_image_during_a_trial(void **state)
+{
+    uint8_t spoilt[IMAGE];
+    struct device d;
+
+    (void)state;
+    open_device(&d, 4, 1, 0xFF);
+    boots(&d, 1);
+    upload(&d, image[2], IMAGE - 128);
+    assert_int_equal(request(&d, false), 0);
+    boots(&d, 2);
+    memcpy(spoilt, image[3], sizeof spoilt);
+    spoilt[200] ^= 1;
+    upload(&d, spoilt, IMAGE - 192);
+    assert_int_equal(request(&d, false), 0);
+    for (int i = 0; i < 8; i++)
+        boots(&d, 2); /* there is no way back: it stays in the end */
+    assert_int_equal(d.w.boot.journal.truth.state, BH_STATE_IDLE);
+    assert_int_equal(d.w.boot.journal.truth.outcome, BH_OUTCOME_KEPT);
+    reads(&d, REVERT, false); /* kept is not confirmed; the application still can */
+    assert_int_equal(confirm(&d), 0);
+    reads(&d, NONE, true);
+    boots(&d, 2);
+    close_device(&d);
+}
+
 /* The spare on the trailer's page keeps applications with a library before 2.2 from ever confirming:
  * the rule refuses that layout. */
 static void note_rule(void *context, const struct bh_finding *finding)
@@ -348,6 +398,8 @@ int main(void)
         cmocka_unit_test(lives_with_every_alignment),
         cmocka_unit_test(a_confirm_that_nobody_waits_for),
         cmocka_unit_test(a_refused_image_does_not_block),
+        cmocka_unit_test(another_image_during_a_trial),
+        cmocka_unit_test(a_bad_image_during_a_trial),
         cmocka_unit_test(the_spare_on_the_trailer_is_refused),
     };
 

@@ -96,8 +96,8 @@ static const struct {
     { "tiny1", "stage2 test@1:loose boot[1] permanent[1]@2:loose boot[1,1] stage2[1,1] boot[0,0]" },
     { "tiny1", "stage2 test boot@1:loose boot[0]@1:loose boot[1,1]@6:loose boot[1,1] boot[0]" },
     /* before the first step's erase */
-    { "mail2", "stage2 test boot@12:before dead boot well boot" },
-    { "mail2", "stage2 test boot@12:before absent boot well boot" },
+    { "mail2", "stage2 test boot@19:before dead boot well boot" },
+    { "mail2", "stage2 test boot@19:before absent boot well boot" },
 };
 
 struct sum {

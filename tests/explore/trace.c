@@ -35,6 +35,7 @@ static void steps_survive_text(void **state)
 
 static void wrong_steps_are_refused(void **state)
 {
+    /* clang-format off */
     static const char *const wrong[] = {
         "", "bot", "stage", "stage0", "stage99", "boot@", "boot@0:mix", "boot@3", "boot@3:what",
         "boot@3:mix:1", "boot[", "boot[1", "boot[1,]", "boot[256]", "boot@3:mix:1:2x", "boot2",
@@ -42,6 +43,7 @@ static void wrong_steps_are_refused(void **state)
         "boot!0:0.1:well", "boot.1", "boot.half", "stage2.half", "primary6", "primary3.", "forge9",
         "primary3.4", "primary3.quarter", "boot@3:mix!0:0.0:worn",
     };
+    /* clang-format on */
 
     (void)state;
     for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "bulkhead/image_espressif.h"
 #include "bulkhead/image_mcuboot.h"
 #include "bulkhead/rules.h"
+#include "host/keys.h"
 #include "host/layout/layout.h"
 
 #define DATA BULKHEAD_TEST_DATA "/data/"
@@ -103,6 +105,41 @@ static void product(void **state)
     layout_free(&l);
 }
 
+/* An image names its key by the product's hash of it. */
+static void key_by_hash(void **state)
+{
+    static const unsigned bits[] = { 256, 384, 512 };
+    static const char folder[] = BULKHEAD_TEST_DATA "/../../ports/keys/";
+    struct host_key key;
+    struct host_error e;
+    char path[512];
+
+    (void)state;
+    snprintf(path, sizeof path, "%sdevelopment-p256.pem", folder);
+    assert_int_equal(host_key_load(path, NULL, &key, &e), HOST_OK);
+    for (int i = 0; i < 3; i++) {
+        struct layout l;
+        struct layout_product p;
+        uint8_t digest[64];
+        char text[2048];
+        const char *hash = strstr(unsigned_boot, "  hash: sha512\n  allow_unsigned: yes\n");
+
+        assert_non_null(hash);
+        snprintf(text, sizeof text, "%.*s  hash: sha%u\n  keys: [%s]\n",
+                 (int)(hash - unsigned_boot), unsigned_boot, bits[i], path);
+        load(&l, text);
+        assert_int_equal(layout_product(&l, &p, &e), HOST_OK);
+        assert_int_equal(p.product.policy.n_keys, 1);
+        assert_ptr_equal(p.product.policy.keys[0].algo, &bh_p256);
+        host_sha(bits[i], key.der, key.der_len, digest);
+        assert_memory_equal(p.product.policy.keys[0].id, digest, BH_KEY_ID_LEN);
+        assert_memory_equal(p.product.policy.keys[0].bytes, key.bytes, key.len);
+        layout_product_free(&p);
+        layout_free(&l);
+    }
+    host_key_free(&key);
+}
+
 static void select_product(void **state)
 {
     struct layout l;
@@ -191,8 +228,9 @@ static void any_hash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(product),   cmocka_unit_test(select_product), cmocka_unit_test(no_product),
-        cmocka_unit_test(questions), cmocka_unit_test(any_hash),
+        cmocka_unit_test(product),        cmocka_unit_test(key_by_hash),
+        cmocka_unit_test(select_product), cmocka_unit_test(no_product),
+        cmocka_unit_test(questions),      cmocka_unit_test(any_hash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,13 @@ def test_assemble_puts_everything_in_its_place(lamp):
     assert memory == want
 
 
+def test_a_staged_image_begins_behind_a_spare_that_comes_first(lamp):
+    shutil.copy(DATA / "badge.layout.yml", lamp.folder)
+    lamp("layout", "assemble", "-o", "out", "--image", "secondary=app.signed.bin", "badge.layout.yml")
+    app = (lamp.folder / "app.signed.bin").read_bytes()
+    assert (lamp.folder / "out" / "internal.bin").read_bytes() == b"\xff" * 0x115000 + app
+
+
 def test_uf2_blocks_are_whole_and_in_order(lamp):
     (lamp.folder / "odd.bin").write_bytes(b"odd" * 100)
     lamp.write((DATA / "lamp.layout.yml").read_text().replace("settings:   {size: 64K}", "settings:   {size: 64K, image: odd.bin}"),
@@ -176,6 +183,22 @@ def test_a_hex_file_must_begin_where_its_partition_does(lamp):
     lamp("image", "sign", "-k", "private.pem", "-v", "1.2.3", "-H", "0x200", "--pad-header", "--hex-addr", "0", "app.bin", "app.hex")
     words = ["layout", "assemble", "-o", "out", "lamp.layout.yml", "--image"]
     assert "begins at 0x0, and primary at 0x8020000" in lamp(*words, "app=app.hex", code=3).stderr
+
+
+@pytest.mark.parametrize("kind", ["p256", "ed25519", "rsa-2048", "rsa-3072", "lms"])
+def test_an_application_that_fills_its_memory_can_be_signed_for_its_slot(with_key, kind):
+    """What app.ld gives is so much that header and signature fit too, and not much less."""
+    with_key("key", "new", "--type", kind, *(["--lms-height", "5"] if kind == "lms" else []), "private.key")
+    with_key("key", "export", "-o", "keys/release.pub.pem", "-f", "private.key")
+    shutil.copy(DATA / "lamp.layout.yml", with_key.folder)
+    with_key("layout", "build", "-o", "out", "lamp.layout.yml")
+    room = int(re.search(r"LENGTH = (0x\w+)", (with_key.folder / "out" / "app.ld").read_text())[1], 16)
+    image_max = json.loads((with_key.folder / "out" / "layout.json").read_text())["slots"][0]["image_max"]
+    (with_key.folder / "app.bin").write_bytes(bytes([1]) * room)
+    with_key("image", "sign", "-k", "private.key", "-v", "1.2.3", "-H", "0x200", "--pad-header", "-s", "7", "--vid", "example.com",
+             "--cid", "lamp", "--boot-record", "app", "-d", "1:1.0.0", "app.bin", "app.signed.bin")
+    size = (with_key.folder / "app.signed.bin").stat().st_size
+    assert image_max - 512 <= size <= image_max
 
 
 # ---- convert ----

@@ -47,8 +47,10 @@ bh_flash device()
     flash.ops = &ops;
     flash.runs = runs;
     flash.n_runs = 1;
+    flash.size = 0x4000;
     flash.unit = 4;
     flash.erased = 0xFF;
+    flash.size = cells.size();
     return flash;
 }
 
