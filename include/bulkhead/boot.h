@@ -113,7 +113,7 @@ struct bh_boot {
     uint32_t bad;          /* bit i: primary of pair i does not verify */
     uint32_t others;       /* bit i: primary of pair i, in an act, is somebody else's image */
     uint32_t from_staged;  /* bit i: pair i is restored from its staged image */
-    struct { uint32_t floor, version[2]; } seen[BH_PAIRS_MAX]; /* of primaries that verify */
+    struct { uint32_t is, floor, version[2]; } seen[BH_PAIRS_MAX]; /* of primaries that verify */
     struct bh_setback back; /* the page that failed last in this boot */
 };
 

@@ -143,7 +143,11 @@ static bool raise(const struct bh_boot *b, struct bh_record *rec)
             pair->floor = b->seen[p].floor;
             more = true;
         }
-        if (is[0] > pair->version[0] || (is[0] == pair->version[0] && is[1] > pair->version[1])) {
+        /* the first image, the one that was confirmed, or the one that took its place: what a person
+         * programs at rest is started, and confirms nothing */
+        if ((!(pair->version[0] | pair->version[1]) || rec->outcome == BH_OUTCOME_REPLACED ||
+             (rec->outcome == BH_OUTCOME_CONFIRMED && b->seen[p].is & BH_PRIMARY_NEW)) &&
+            (is[0] > pair->version[0] || (is[0] == pair->version[0] && is[1] > pair->version[1]))) {
             memcpy(pair->version, is, sizeof pair->version);
             more = true;
         }
@@ -176,8 +180,9 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
 /* --- acts that look ------------------------------------------------------------------------------ */
 
 /* What a primary that verifies says of itself. */
-static void learn_primary(struct bh_boot *b, uint32_t p)
+static void learn_primary(struct bh_boot *b, uint32_t p, uint32_t is)
 {
+    b->seen[p].is = is;
     b->seen[p].floor = b->verified.image.counter;
     pack_version(&b->verified.image.version, b->seen[p].version);
 }
@@ -197,7 +202,7 @@ static void check_primary(struct bh_boot *b, const struct bh_product *product)
         if (bh_boot_good(b, product, p, &view)) {
             uint32_t bits = bh_boot_identity(b, product, p);
 
-            learn_primary(b, p);
+            learn_primary(b, p, bits);
             if (!(moving >> p & 1u))
                 continue;
             is &= bits;

@@ -24,8 +24,6 @@ struct pick {
 
 #define DIES(product, scenario) \
     { product, EXPLORE_SWEEP, EXPLORE_FIXED, 0, scenario, 0, 1, 0, false }
-#define DIES_AND_CUT(product, scenario) \
-    { product, EXPLORE_SWEEP, EXPLORE_FIXED, 1, scenario, 0, 1, 0, true }
 #define BY_HAND(product, scenario, cuts, hands) \
     { product, EXPLORE_SWEEP, EXPLORE_FIXED, cuts, scenario, 0, 0, hands, true }
 #define CUT(product, flash, cuts, scenario) \
@@ -85,7 +83,6 @@ static const struct pick picks[] = {
     CUT("needmailtwin", EXPLORE_FIXED, 1, "restage"),
     CUT("save2", EXPLORE_FIXED, 1, NULL),
     CUT("savemail2", EXPLORE_FIXED, 1, "revert"),
-    DIES_AND_CUT("save1", "revert"),
 };
 
 /* Lives that only a larger campaign would find: the other chip comes off in mid-update, and what
