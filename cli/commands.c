@@ -7,7 +7,7 @@ extern const struct cli_command cmd_boot_install, cmd_boot_run, cmd_boot_status,
     cmd_boot_request, cmd_boot_confirm, cmd_boot_map, cmd_boot_explain;
 extern const struct cli_command cmd_board_run;
 extern const struct cli_command cmd_sim_explore, cmd_sim_replay, cmd_sim_run;
-extern const struct cli_command cmd_complete, cmd_completion, cmd_help, cmd_man;
+extern const struct cli_command cmd_complete, cmd_completion, cmd_help, cmd_man, cmd_new;
 extern const struct cli_command cmd_image_info, cmd_image_sign, cmd_image_verify;
 extern const struct cli_command cmd_key_new, cmd_key_show, cmd_key_export;
 extern const struct cli_command cmd_table_show, cmd_table_check, cmd_table_convert, cmd_table_set,
@@ -34,6 +34,7 @@ const struct cli_noun cli_nouns[] = {
 };
 
 const struct cli_command *const cli_commands[] = {
+    &cmd_new,
     &cmd_key_new,
     &cmd_key_show,
     &cmd_key_export,

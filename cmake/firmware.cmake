@@ -82,15 +82,15 @@ endfunction()
 
 # Compile freestanding, link with the layout's memory, make NAME.bin.
 function(_bulkhead_program name folder memory more sections)
-  file(WRITE ${folder}/${name}.ld "INCLUDE ${memory}\nINCLUDE sections.ld\n${more}")
+  file(WRITE ${folder}/link-${name}.ld "INCLUDE ${memory}\nINCLUDE sections.ld\n${more}")
   target_include_directories(${name} BEFORE PRIVATE ${folder})
   target_compile_options(${name} PRIVATE -ffreestanding -ffunction-sections -fdata-sections)
   target_link_libraries(${name} PRIVATE bulkhead)
-  target_link_options(${name} PRIVATE -nostdlib -T ${folder}/${name}.ld -L${folder} -L${sections}
+  target_link_options(${name} PRIVATE -nostdlib -T ${folder}/link-${name}.ld -L${folder} -L${sections}
     -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments)
   target_link_libraries(${name} PRIVATE -lgcc)
   set_target_properties(${name} PROPERTIES SUFFIX .elf
-    LINK_DEPENDS "${folder}/${name}.ld;${folder}/${memory};${sections}/sections.ld")
+    LINK_DEPENDS "${folder}/link-${name}.ld;${folder}/${memory};${sections}/sections.ld")
   add_custom_command(TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${name}> ${CMAKE_CURRENT_BINARY_DIR}/${name}.bin
     BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/${name}.bin VERBATIM)
