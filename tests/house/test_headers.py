@@ -48,6 +48,7 @@ LOCAL = {"stream.h": "struct bh_stream s;", "verify.h": "uint32_t floor = 0;",
 PRIVATE = {
     "cli/boot_line.h": "extern struct cli_boot_line line; extern char text[CLI_BOOT_LINE_TEXT];",
     "cli/device.h": "extern struct cli *cli;",
+    "cli/product.h": "extern struct cli *cli;",
     "cli/dropin.h": "extern int argc; extern char **argv;",
     "cli/dropin_flash.h": "extern int argc; extern char **argv; extern const char usage[];"
                           "static const struct dropin_option options[1];"
