@@ -34,7 +34,7 @@ def commands(tool):
 def test_nouns_and_verbs(tool):
     listed = commands(tool)
     nouns = offered(tool, "")[0]
-    assert set(nouns) == {n for n, _ in listed} | {"help", "completion"} and len(set(nouns)) == len(nouns)
+    assert set(nouns) == {n for n, _ in listed} | {"help", "completion", "new"} and len(set(nouns)) == len(nouns)
     for noun in {n for n, _ in listed}:
         assert offered(tool, noun, "") == ([v for n, v in listed if n == noun], False)
     assert offered(tool, "ke") == (["key"], False)

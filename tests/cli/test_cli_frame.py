@@ -15,7 +15,7 @@ def commands():
     """[("key", "new"), ...]: all that the overview lists."""
     text = subprocess.run([TOOL, "help"], capture_output=True, text=True, check=True).stdout
     found = re.findall(r"^  ([a-z]+) ([a-z-]+)  +\S", text, re.MULTILINE)
-    return found + [("help",), ("completion",)]
+    return found + [("help",), ("completion",), ("new",)]
 
 
 def one_line(text):
