@@ -16,7 +16,8 @@ enum { BYTES_MAX = 400, APART = 6, APART_FROM_0 = 5 };
 static unsigned weight(uint32_t v)
 {
     unsigned n = 0;
-    uint64_t rest = v > -v ? -v : v;
+    uint32_t negative = 0u - v;
+    uint64_t rest = v > negative ? negative : v;
 
     for (; rest; rest >>= 1)
         if (rest & 1) {
