@@ -13,7 +13,7 @@ SAY_WOULD = {
     ("boot", "confirm"), ("boot", "install"), ("boot", "request"), ("boot", "run"), ("boot", "stage"),
     ("boot", "map"), ("image", "sign"), ("image", "sign-espressif"), ("key", "export"), ("key", "new"),
     ("layout", "assemble"), ("layout", "build"), ("layout", "convert"), ("layout", "fmt"),
-    ("layout", "map"),
+    ("layout", "map"), ("new",),
     ("ota", "confirm"), ("ota", "erase"), ("ota", "invalidate"), ("ota", "switch"),
     ("part", "erase"), ("part", "read"), ("part", "write"), ("table", "convert"), ("table", "map"),
     ("table", "pack"), ("table", "set"), ("table", "unpack"), ("table", "write")}

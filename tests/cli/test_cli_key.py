@@ -4,12 +4,14 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import pathlib
 import stat
 import subprocess
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 ALL = ("ed25519", "ecdsa-p256", "rsa-2048", "rsa-3072", "ecdsa-p384", "x25519")
 
 
@@ -76,7 +78,6 @@ def test_every_form_is_the_same_key(tool, keys, name):
 
 @pytest.mark.parametrize("name", ("ed25519", "ecdsa-p256", "rsa-2048", "rsa-3072", "lms"))
 def test_c_form_compiles_to_the_key(tool, keys, name):
-    from conftest import ROOT
     tool("key", "export", "--format", "c", "--name", "my.key", keys[name], "-o", "key.c")
     main = r"""
     #include <stdio.h>

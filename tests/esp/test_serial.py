@@ -132,7 +132,7 @@ def test_bulkhead_part_and_ota(chip, run, esptool, tmp_path):
         return run("bulkhead", *args, "--port", chip.port, env={"BULKHEAD_ESPTOOL": str(esptool)})
 
     code, out, err = bulkhead("part", "list", "--json")
-    assert code == 0 and [p["name"] for p in json.loads(out)][:2] == ["nvs", "otadata"], err
+    assert code == 0 and [p["name"] for p in json.loads(out)["partitions"]][:2] == ["nvs", "otadata"], err
     (tmp_path / "new").write_bytes(b"settings")
     assert bulkhead("part", "write", "nvs", tmp_path / "new", "-q")[:2] == (0, b"")
     assert chip.flash(0x9000, 0x2000) == b"settings".ljust(0x2000, b"\xff")

@@ -142,7 +142,7 @@ class Microbit(Board):
     def install(self):
         self.put(0, FIRMWARE / "nrf51" / "boot.bin")
         self.put(0x8000, self.image("1.0.0"))
-        self.put(0x24000, self.image("2.0.0"))
+        self.put(0x23800, self.image("2.0.0"))
 
 
 class SifiveU(Board):
