@@ -4,6 +4,7 @@
 #include "cli/table.h"
 
 #include "bulkhead/bytes.h"
+#include "host/grow.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static void add(struct map *m, const char *name, int64_t off, int64_t len, int64
 {
     if (len <= 0)
         return;
-    m->list = esp_grow(m->list, m->n, &m->room, sizeof *m->list);
+    m->list = host_grow(m->list, m->n, &m->room, sizeof *m->list);
     m->list[m->n++] = (struct piece){ name, off, len, -1, type };
 }
 

@@ -3,6 +3,7 @@
 #include "cli/dropin.h"
 
 #include "host/table/part.h"
+#include "host/grow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,7 +133,7 @@ static int find_candidates(struct run *r)
 
         if (row->type != type || (subtype_text && row->subtype != subtype))
             continue;
-        r->rows = esp_grow(r->rows, r->n, &room, sizeof *r->rows);
+        r->rows = host_grow(r->rows, r->n, &room, sizeof *r->rows);
         r->rows[r->n++] = row;
     }
     return 0;

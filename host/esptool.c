@@ -202,6 +202,17 @@ static const char *decimal(struct number *n, uint32_t v)
     return n->text;
 }
 
+/* A temporary file's path; NULL: *e tells why there is none. */
+static char *temporary(struct host_error *e)
+{
+    char *path = host_temporary_new();
+
+    if (!path)
+        host_fail(e, HOST_FAILED, host_nowhere(), "TMPDIR names the folder.",
+                  "cannot make a temporary file: %s", strerror(errno));
+    return path;
+}
+
 int host_esptool_read(struct host_esptool *t, uint32_t off, void *buf, uint32_t len,
                       struct host_error *e)
 {
@@ -213,10 +224,9 @@ int host_esptool_read(struct host_esptool *t, uint32_t off, void *buf, uint32_t 
 
     if (code)
         return code;
-    path = host_temporary_new();
+    path = temporary(e);
     if (!path)
-        return host_fail(e, HOST_FAILED, host_nowhere(), "TMPDIR names the folder.",
-                         "cannot make a temporary file: %s", strerror(errno));
+        return e->code;
     add(&l, decimal(&a, off));
     add(&l, decimal(&b, len));
     add(&l, path);
@@ -260,10 +270,9 @@ int host_esptool_write(struct host_esptool *t, uint32_t off, const void *data, u
 
     if (code)
         return code;
-    path = host_temporary_new();
+    path = temporary(e);
     if (!path)
-        return host_fail(e, HOST_FAILED, host_nowhere(), "TMPDIR names the folder.",
-                         "cannot make a temporary file: %s", strerror(errno));
+        return e->code;
     add(&l, decimal(&a, off));
     add(&l, path);
     add_words(&l, t, HOST_ESPTOOL_WRITE);

@@ -2,6 +2,7 @@
 /* Memory of a layout: taken in one direction, freed at once. And names to numbers. */
 #define _GNU_SOURCE
 #include "inner.h"
+#include "host/grow.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,12 +17,6 @@ struct arena_block {
     max_align_t bytes[];
 };
 
-static _Noreturn void no_memory(void)
-{
-    fputs("bulkhead: out of memory\n", stderr);
-    exit(1);
-}
-
 void *arena_get(struct arena *a, size_t size)
 {
     size_t need = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
@@ -32,7 +27,7 @@ void *arena_get(struct arena *a, size_t size)
 
         b = calloc(1, sizeof *b + room);
         if (!b)
-            no_memory();
+            host_no_memory();
         b->room = room;
         b->before = a->last;
         a->last = b;
@@ -59,7 +54,7 @@ char *arena_format(struct arena *a, const char *format, ...)
     int n = vasprintf(&text, format, args);
     va_end(args);
     if (n < 0)
-        no_memory();
+        host_no_memory();
     char *out = arena_text(a, text, (size_t)n);
     free(text);
     return out;
@@ -72,17 +67,6 @@ void arena_free(struct arena *a)
         free(b);
     }
     a->last = NULL;
-}
-
-void *list_grow(void *list, size_t n, size_t *room, size_t size)
-{
-    if (n < *room)
-        return list;
-    *room = n ? 2 * n : 8;
-    list = realloc(list, *room * size);
-    if (!list)
-        no_memory();
-    return list;
 }
 
 /* ---- names to numbers: open addressing, at most half full ---- */
@@ -112,7 +96,7 @@ static void widen(struct index *x)
     x->room = old.room ? 2 * old.room : 64;
     x->cells = calloc(x->room, sizeof *x->cells);
     if (!x->cells)
-        no_memory();
+        host_no_memory();
     for (size_t i = 0; i < old.room; i++)
         if (old.cells[i].name)
             *cell(x, old.cells[i].name) = old.cells[i];

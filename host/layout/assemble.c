@@ -6,6 +6,7 @@
 #include "inner.h"
 
 #include "bulkhead/bytes.h"
+#include "host/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +73,7 @@ int layout_put(struct layout_assembly *a, int partition, const char *file, struc
         if (a->pieces[i].partition == partition)
             return host_fail(e, HOST_BAD_INPUT, host_in(file), "Name it once.",
                              "%s has a file already: %s", to->name, a->pieces[i].file);
-    a->pieces = list_grow(a->pieces, a->n, &a->room, sizeof *a->pieces);
+    a->pieces = host_grow(a->pieces, a->n, &a->room, sizeof *a->pieces);
     p = &a->pieces[a->n++];
     *p = (struct layout_piece){ .file = strdup(file), .partition = partition, .off = to->off };
     if (!p->file)

@@ -2,6 +2,7 @@
 /* What is to be said about a layout, in which order and in which form. */
 #define _GNU_SOURCE
 #include "inner.h"
+#include "host/grow.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ struct layout_finding *finding(struct layout *l, enum layout_severity severity, 
         return NULL;
     }
     l->findings =
-        list_grow(l->findings, l->n_findings, &l->inner->findings_room, sizeof *l->findings);
+        host_grow(l->findings, l->n_findings, &l->inner->findings_room, sizeof *l->findings);
     f = &l->findings[l->n_findings++];
     *f = (struct layout_finding){ .severity = severity, .rule = rule };
     if (at)

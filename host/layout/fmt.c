@@ -4,6 +4,7 @@
 #include "fmt.h"
 
 #include "inner.h"
+#include "host/grow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static void replace(struct edits *e, const struct node *n, char *by)
 {
     if (strcmp(n->text, by) == 0)
         return;
-    e->list = list_grow(e->list, e->n, &e->room, sizeof *e->list);
+    e->list = host_grow(e->list, e->n, &e->room, sizeof *e->list);
     e->list[e->n++] = (struct edit){ n->at.begin, n->at.end, by };
 }
 

@@ -37,9 +37,6 @@ char *arena_text(struct arena *a, const char *text, size_t len);
 __attribute__((format(printf, 2, 3))) char *arena_format(struct arena *a, const char *format, ...);
 void arena_free(struct arena *a);
 
-/* A list that grows. Never NULL. */
-void *list_grow(void *list, size_t n, size_t *room, size_t size);
-
 /* Names to numbers. Nothing ever depends on the order inside. */
 struct index {
     struct index_cell {

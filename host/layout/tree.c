@@ -7,6 +7,7 @@
 #include "inner.h"
 
 #include "host/io.h"
+#include "host/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,13 +40,13 @@ static struct lines lines_of(const char *text, size_t len)
 {
     struct lines s = { .text = text, .len = len };
 
-    s.starts = list_grow(s.starts, s.n, &s.room, sizeof *s.starts);
+    s.starts = host_grow(s.starts, s.n, &s.room, sizeof *s.starts);
     s.starts[s.n++] = 0;
     for (size_t i = 0, n; i < len; i += n ? n : 1) {
         n = line_break(text + i, len - i);
         if (!n)
             continue;
-        s.starts = list_grow(s.starts, s.n, &s.room, sizeof *s.starts);
+        s.starts = host_grow(s.starts, s.n, &s.room, sizeof *s.starts);
         s.starts[s.n++] = i + n;
     }
     return s;
@@ -381,7 +382,7 @@ struct members {
 
 static void members_add(struct members *m, struct node *v)
 {
-    m->list = list_grow(m->list, m->n, &m->room, sizeof *m->list);
+    m->list = host_grow(m->list, m->n, &m->room, sizeof *m->list);
     index_add(&m->names, v->key->text, (int)m->n);
     m->list[m->n++] = v;
 }

@@ -7,6 +7,7 @@
 #include "inner.h"
 
 #include "bulkhead/table.h"
+#include "host/grow.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@ static void add_bytes(struct layout_files *files, const char *name, const char *
     struct layout_file *f;
     size_t size = strlen(name) + strlen(suffix) + 1;
 
-    files->list = list_grow(files->list, files->n, &files->room, sizeof *files->list);
+    files->list = host_grow(files->list, files->n, &files->room, sizeof *files->list);
     f = &files->list[files->n++];
     f->name = malloc(size);
     if (!f->name)

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "table.h"
 #include "text.h"
+#include "host/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -166,7 +167,7 @@ static bool add(struct esp_names *names, const char *type, const char *name, con
         return false;
     }
     size_t room = names->n_extra;
-    names->extra = esp_grow(names->extra, names->n_extra, &room, sizeof *names->extra);
+    names->extra = host_grow(names->extra, names->n_extra, &room, sizeof *names->extra);
     names->extra[names->n_extra++] =
         (struct esp_extra_subtype){ (uint8_t)t, v, esp_format("%s", name) };
     return true;

@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of what is to be said, and memory. */
+/* The list of what is to be said. */
 #define _GNU_SOURCE
 #include "table.h"
+#include "host/grow.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static _Noreturn void no_memory(void)
-{
-    fputs("bulkhead: out of memory\n", stderr);
-    exit(1);
-}
-
-void *esp_grow(void *list, size_t n, size_t *room, size_t size)
-{
-    if (n < *room)
-        return list;
-    *room = n ? 2 * n : 8;
-    list = realloc(list, *room * size);
-    if (!list)
-        no_memory();
-    return list;
-}
 
 char *esp_format(const char *format, ...)
 {
@@ -34,7 +18,7 @@ char *esp_format(const char *format, ...)
     int n = vasprintf(&out, format, args);
     va_end(args);
     if (n < 0)
-        no_memory();
+        host_no_memory();
     return out;
 }
 
@@ -49,11 +33,11 @@ static struct esp_problem *add(struct esp_problems *p, const char *rule, enum es
 {
     struct esp_problem *problem;
 
-    p->list = esp_grow(p->list, p->n, &p->room, sizeof *p->list);
+    p->list = host_grow(p->list, p->n, &p->room, sizeof *p->list);
     problem = &p->list[p->n++];
     *problem = (struct esp_problem){ .rule = rule, .severity = severity };
     if (vasprintf(&problem->text, format, args) < 0)
-        no_memory();
+        host_no_memory();
     p->errors += severity == ESP_ERROR;
     return problem;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table as a list of rows, and what every step asks of a row. */
 #include "table.h"
+#include "host/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ void esp_table_free(struct esp_table *t)
 
 struct esp_row *esp_table_add(struct esp_table *t)
 {
-    t->rows = esp_grow(t->rows, t->n, &t->room, sizeof *t->rows);
+    t->rows = host_grow(t->rows, t->n, &t->room, sizeof *t->rows);
     t->rows[t->n] = (struct esp_row){ 0 };
     return &t->rows[t->n++];
 }

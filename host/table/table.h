@@ -168,8 +168,6 @@ bool esp_in_own_place(const struct esp_row *row);
 /* 64 KiB for an app, a page otherwise. */
 int64_t esp_align(int64_t type);
 
-/* Never NULL: no memory is the end of the program. */
-void *esp_grow(void *list, size_t n, size_t *room, size_t size);
 /* A number as Python's '0x%x' shows it: "0x1000", "0x-1000". Call it with (char[24]){ 0 }. */
 const char *esp_hex(char out[24], int64_t v);
 __attribute__((format(printf, 1, 2))) char *esp_format(const char *format, ...);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What gen_esp32part.py verifies, in its order and its words. */
 #include "table.h"
+#include "host/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,7 @@ static struct esp_row **sorted(const struct esp_table *t, int (*order)(const voi
                                size_t *n)
 {
     size_t room = 0;
-    struct esp_row **list = esp_grow(NULL, t->n, &room, sizeof *list);
+    struct esp_row **list = host_grow(NULL, t->n, &room, sizeof *list);
 
     *n = 0;
     for (size_t i = 0; i < t->n; i++)
