@@ -23,8 +23,9 @@ static void report(const struct bh_boot *boot)
 
 /* The verdict is read once more: good and bad differ in every bit, so of an address with a bad one
  * nothing is left. Then it takes more than the two branches before this to be skipped to start an
- * image that was refused. And the floor once more, from the journal: bh_verify() was given a copy of
- * it, which a fault may have spoiled on the way. A jump out of reading the journal leaves no mark. */
+ * image that was refused. And the floor once more, from the journal: bh_verify() was given a copy
+ * of it, which a fault may have spoiled on the way. A jump out of reading the journal leaves no
+ * mark. */
 static void start(const struct bh_boot *boot)
 {
     uint32_t mask = *(const volatile uint32_t *)&boot->verified.verdict ^ BH_VERDICT_BAD;

@@ -62,11 +62,10 @@ struct cli_command {
     const struct cli_operand *operands; /* { 0 } ends; NULL: none */
     const struct cli_option *options;   /* { 0 } ends; NULL: none but the common ones */
     const struct cli_example *examples; /* { 0 } ends; NULL: none */
-    unsigned exits; /* CLI_EXITS(...): which exit codes beyond 0, 1 and 2 it has */
-    unsigned
-        json_version; /* of its --json, from 1 up (0 is 1); it changes when a program that reads
-                              the former one would read this one wrongly */
-    bool hidden;      /* not listed in the overview */
+    unsigned exits;        /* CLI_EXITS(...): which exit codes beyond 0, 1 and 2 it has */
+    unsigned json_version; /* of its --json, from 1 up (0 is 1); it changes when a program that
+                              reads the former one would read this one wrongly */
+    bool hidden;           /* not listed in the overview */
     int (*run)(struct cli *cli);
 };
 
@@ -150,7 +149,8 @@ __attribute__((format(printf, 5, 6))) int cli_fail(struct cli *cli, int code,
                                                    const char *format, ...);
 /* The one in cli->error, left there by a host function. */
 int cli_error(struct cli *cli);
-/* An error, warning or remark as one line of JSON on stderr; docs/json/message.json describes it. */
+/* An error, warning or remark as one line of JSON on stderr; docs/json/message.json
+ * describes it. */
 void cli_json_message(const char *kind, const struct host_error *e);
 /* "bulkhead: warning: ..." on stderr; --quiet silences it. */
 __attribute__((format(printf, 2, 3))) void cli_warn(const struct cli *cli, const char *format, ...);
@@ -162,8 +162,8 @@ __attribute__((format(printf, 2, 3))) void cli_note(const struct cli *cli, const
  * terminal, and a file that the command line names as an input. HOST_OK, or the error is shown. */
 int cli_write(struct cli *cli, const char *path, const void *data, size_t len, bool replace);
 
-/* Is a file that is to be written none of those that the command line names for reading? HOST_OK, or
- * the error is shown. */
+/* Is a file that is to be written none of those that the command line names for reading? HOST_OK,
+ * or the error is shown. */
 int cli_spare_inputs(struct cli *cli, const char *path);
 
 /* Start of a colour on standard output, or "" where there are none. */

@@ -101,8 +101,8 @@ static const struct layout_device *processor(const struct layout *l)
     return &l->devices[l->partitions[l->boot.bootloader].device];
 }
 
-/* Does this device of the layout work as the board's chip does? It may be smaller or larger: the chip
- * comes in several sizes. */
+/* Does this device of the layout work as the board's chip does? It may be smaller or larger: the
+ * chip comes in several sizes. */
 static int check_geometry(struct cli *cli, const struct layout_device *d, const struct bh_flash *f)
 {
     const struct bh_flash *g = &d->flash;
@@ -116,7 +116,8 @@ static int check_geometry(struct cli *cli, const struct layout_device *d, const 
                     d->name);
 }
 
-/* The board whose chip a layout names, with the layout's product, and its flash as far as it uses it. */
+/* The board whose chip a layout names, with the layout's product, and its flash as far as it uses
+ * it. */
 static int board_of_layout(struct cli *cli, struct board_kind *kind)
 {
     const struct bh_product *product = cli_layout_product(cli, cli->operands[0]);
@@ -278,8 +279,8 @@ static bool names(const struct host_bytes *bootloader, const struct bh_region *s
     return false;
 }
 
-/* The bootloader that is going to run: the one given, or the one in the flash file. An empty one: there
- * is none yet. */
+/* The bootloader that is going to run: the one given, or the one in the flash file. An empty one:
+ * there is none yet. */
 static int find_bootloader(struct cli *cli, const struct board_kind *kind, const struct loads *l,
                            struct host_bytes *out)
 {
@@ -345,8 +346,8 @@ static void put_loads(struct board *b, const struct loads *l)
  * twenty times what an update takes. */
 #define PATIENCE 4000000000u
 
-/* Until the run ends for another reason than waiting, or nobody types any more. most: instructions in
- * all; 0: as many as it takes. */
+/* Until the run ends for another reason than waiting, or nobody types any more. most: instructions
+ * in all; 0: as many as it takes. */
 static enum board_end converse(struct board *b, uint32_t most)
 {
     enum board_end end;
@@ -507,7 +508,8 @@ const struct cli_command cmd_board_run = {
         "'bulkhead boot', so the power can be cut in the same ways.",
     .operands =
         (const struct cli_operand[]){
-            { "BOARD", "Layout file, or stm32f407, stm32l476, nrf52840, nrf51, virt or sifive_u", false, false },
+            { "BOARD", "Layout file, or stm32f407, stm32l476, nrf52840, nrf51, virt or sifive_u",
+              false, false },
             { 0 } },
     .options =
         (const struct cli_option[]){

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead boot status: what the journal says, what waits, and what is in each slot. Writes nothing. */
+/* bulkhead boot status: what the journal says, what waits, and what is in each slot. Writes
+ * nothing. */
 #include <cjson/cJSON.h>
 
 #include "cli/device.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead complete -- WORDS: what the last word can become. For the shells' scripts, which
- * 'bulkhead completion' prints: a line for each candidate, behind a tab what it is; the line ":files" if
- * names of files fit too. Never fails: a shell has no use for errors at a Tab. */
+ * 'bulkhead completion' prints: a line for each candidate, behind a tab what it is; the line
+ * ":files" if names of files fit too. Never fails: a shell has no use for errors at a Tab. */
 #include <stdio.h>
 #include <string.h>
 

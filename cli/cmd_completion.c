@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead completion SHELL: a script for a shell. The scripts are short: what can follow is asked of
- * the tool itself at each Tab ('bulkhead complete', cmd_complete.c), which knows its own tables. */
+/* bulkhead completion SHELL: a script for a shell. The scripts are short: what can follow is asked
+ * of the tool itself at each Tab ('bulkhead complete', cmd_complete.c), which knows its
+ * own tables. */
 #include <stdio.h>
 #include <string.h>
 

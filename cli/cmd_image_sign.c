@@ -30,7 +30,7 @@ struct job {
     const struct bh_product *product; /* NULL: not known */
     const struct layout *layout;      /* that the product is from; NULL: none */
     size_t slot;                      /* of the product */
-    uint32_t base; /* address of the first byte, if has_base */
+    uint32_t base;                    /* address of the first byte, if has_base */
     bool has_base;
 };
 
@@ -334,8 +334,8 @@ static int slot_numbers(struct cli *cli, struct job *job)
     return HOST_OK;
 }
 
-/* Is one of the keys given one that the bootloader has for this slot? It is asked before a key is used:
- * an LMS signature must not be made for nothing. */
+/* Is one of the keys given one that the bootloader has for this slot? It is asked before a key is
+ * used: an LMS signature must not be made for nothing. */
 static int slot_keys(struct cli *cli, const struct job *job)
 {
     const struct layout_boot *boot = &job->layout->boot;
@@ -379,7 +379,8 @@ static int of_layout(struct cli *cli, struct job *job)
     if (find_slot(cli, job) || slot_numbers(cli, job) || slot_keys(cli, job))
         return cli->error.code;
     if (job->layout->slots[job->slot].format != LAYOUT_MCUBOOT)
-        return USAGE(cli, "This command makes MCUboot images; see also 'bulkhead image "
+        return USAGE(cli,
+                     "This command makes MCUboot images; see also 'bulkhead image "
                      "sign-espressif'.",
                      "slot '%s' of %s has images of another format",
                      job->layout->slots[job->slot].name, job->layout->path);
@@ -462,7 +463,8 @@ static const struct chip *chip_of(struct cli *cli, const struct job *job)
     if (name)
         return chip_find(name);
     if (job->layout)
-        return job->layout->devices[job->layout->partitions[job->layout->boot.bootloader].device].chip;
+        return job->layout->devices[job->layout->partitions[job->layout->boot.bootloader].device]
+            .chip;
     for (size_t i = 0; job->product && chip_at(i); i++)
         if (chip_at(i)->board && strcmp(chip_at(i)->board, job->product->name) == 0)
             return chip_at(i);
@@ -484,8 +486,8 @@ static int check_chip(struct cli *cli)
 #define VECTORS_USUAL 512u
 
 /* Where a vector table lies is fixed when the application is linked; a header of another size
- * makes an image that verifies and then crashes at its first interrupt. What counts is the number of
- * interrupts that the chip has, not of those that the application uses. */
+ * makes an image that verifies and then crashes at its first interrupt. What counts is the number
+ * of interrupts that the chip has, not of those that the application uses. */
 static void check_vectors(struct cli *cli, const struct job *job)
 {
     const struct host_sign *s = &job->sign;

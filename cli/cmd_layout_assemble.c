@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead layout assemble: bootloader, applications and data in place, one file for each device. */
+/* bulkhead layout assemble: bootloader, applications and data in place, one file for
+ * each device. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead layout convert: from a layout to other forms, and from ESP-IDF's table to a layout. What a
- * form cannot say is told, item by item. */
+/* bulkhead layout convert: from a layout to other forms, and from ESP-IDF's table to a layout. What
+ * a form cannot say is told, item by item. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

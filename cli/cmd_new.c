@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead new: a folder with everything that a product of one's own begins with. All texts are made, and
- * the layout is solved and checked, before the folder is. */
+/* bulkhead new: a folder with everything that a product of one's own begins with. All texts are
+ * made, and the layout is solved and checked, before the folder is. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -65,7 +65,8 @@ static uint32_t up(uint32_t n, uint32_t page)
     return (n + page - 1) / page * page;
 }
 
-/* Pages of one size: a spare page is enough, as the first of the secondary slot. primary: its bytes. */
+/* Pages of one size: a spare page is enough, as the first of the secondary slot. primary: its
+ * bytes. */
 static void even_layout(struct file *f, uint32_t page, uint32_t boot, uint32_t primary)
 {
     put(f,
@@ -95,8 +96,9 @@ static void uneven_layout(struct file *f, const struct chip *c, uint32_t boot, e
 
     put(f, "  bootloader: {size: %uK}\n", (journal == JOURNAL_LARGE ? small : boot) / KB);
     if (journal != JOURNAL_SHORT)
-        put(f, "  journal_a:  {size: auto}          # as long as the slots and the power cuts need\n"
-               "  journal_b:  {size: auto}\n");
+        put(f,
+            "  journal_a:  {size: auto}          # as long as the slots and the power cuts need\n"
+            "  journal_b:  {size: auto}\n");
     else
         put(f, "  journal_a:  {size: %uK}\n  journal_b:  {size: %uK}\n", first->size / KB,
             first->size / KB);
@@ -139,7 +141,8 @@ static void put_layout(const struct folder *d, struct file *f, uint32_t boot, ui
         c->n_runs == 1 ? "first of secondary" : "scratch", d->header);
 }
 
-/* The first error of the layout, to be freed; NULL: there is none. *address: of the primary slot. */
+/* The first error of the layout, to be freed; NULL: there is none. *address: of the
+ * primary slot. */
 static char *wrong(struct file *f, uint32_t *address)
 {
     struct layout_options options = { .no_files = true };
@@ -232,15 +235,16 @@ static void put_build(struct folder *d)
         "target_compile_definitions(app PRIVATE APP_VERSION=\"${version}\")\n",
         d->name, d->chip->core, d->name, d->name, d->chip->port, d->name, d->chip->port);
     f = begin(d, "CMakePresets.json", 0644);
-    put(f, "{\n"
-           "  \"version\": 6,\n"
-           "  \"configurePresets\": [\n"
-           "    { \"name\": \"release\", \"generator\": \"Ninja\", \"binaryDir\": \"${sourceDir}/build\",\n"
-           "      \"cacheVariables\": { \"CMAKE_BUILD_TYPE\": \"MinSizeRel\",\n"
-           "        \"CMAKE_INTERPROCEDURAL_OPTIMIZATION\": \"ON\" } }\n"
-           "  ],\n"
-           "  \"buildPresets\": [ { \"name\": \"release\", \"configurePreset\": \"release\" } ]\n"
-           "}\n");
+    put(f,
+        "{\n"
+        "  \"version\": 6,\n"
+        "  \"configurePresets\": [\n"
+        "    { \"name\": \"release\", \"generator\": \"Ninja\", \"binaryDir\": \"${sourceDir}/build\",\n"
+        "      \"cacheVariables\": { \"CMAKE_BUILD_TYPE\": \"MinSizeRel\",\n"
+        "        \"CMAKE_INTERPROCEDURAL_OPTIMIZATION\": \"ON\" } }\n"
+        "  ],\n"
+        "  \"buildPresets\": [ { \"name\": \"release\", \"configurePreset\": \"release\" } ]\n"
+        "}\n");
     f = begin(d, "main.c", 0644);
     put(f,
         "/* The application of %s: says its version on the console, and keeps itself. */\n"
@@ -289,7 +293,8 @@ static void put_readme(struct folder *d, uint32_t address)
             "    bulkhead boot install %s.layout.yml --flash chip.bin build/app.signed.bin\n",
             d->name);
     if (d->builds && d->chip->board)
-        put(f, "    bulkhead board run %s.layout.yml --bootloader build/boot.bin --flash chip.bin\n",
+        put(f,
+            "    bulkhead board run %s.layout.yml --bootloader build/boot.bin --flash chip.bin\n",
             d->name);
     put(f,
         "    bulkhead sim explore %s.layout.yml --seconds 60\n\n"
@@ -355,9 +360,10 @@ static int check_name(struct cli *cli, const char *name)
     for (size_t i = 0; i < len; i++)
         good = good && (isalnum((unsigned char)name[i]) || name[i] == '_');
     if (!good)
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
-                        "Use up to 32 letters, digits and '_', a letter first: it becomes a name in C.",
-                        "'%s' cannot be a product's name", name);
+        return cli_fail(
+            cli, HOST_BAD_INPUT, host_nowhere(),
+            "Use up to 32 letters, digits and '_', a letter first: it becomes a name in C.",
+            "'%s' cannot be a product's name", name);
     if (access(name, F_OK) == 0)
         return cli_fail(cli, HOST_BAD_INPUT, host_in(name), "Choose another name, or move it away.",
                         "exists already, and nothing in it was changed");
@@ -375,7 +381,8 @@ static int find_chip(struct cli *cli, struct folder *d)
                         "no chip is called '%s'%s%s%s", name, near ? " (did you mean '" : "",
                         near ? near : "", near ? "'?)" : "");
     if (c->cannot)
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "'bulkhead layout chips' lists the others.",
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                        "'bulkhead layout chips' lists the others.",
                         "Bulkhead cannot serve %s yet: %s", c->name, c->cannot);
     if (c->jedec || !c->core || !c->mapped)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
@@ -459,13 +466,13 @@ const struct cli_command cmd_new = {
         "CMake files, a small application, a fresh P-256 key whose private half version control ignores, "
         "a README with the chip's flash commands, and a workflow that checks the layout. For chips "
         "without a port the layout can be checked, explored and played with; nothing is built.",
-    .operands = (const struct cli_operand[]){ { "NAME", "Of product and folder", false, false },
-                                              { 0 } },
-    .options = (const struct cli_option[]){ { "chip", 'c', "CHIP",
-                                              "Its chip; see 'bulkhead layout chips'", NULL, false,
-                                              true },
-                                            CLI_DRY_RUN,
-                                            { 0 } },
+    .operands =
+        (const struct cli_operand[]){ { "NAME", "Of product and folder", false, false }, { 0 } },
+    .options =
+        (const struct cli_option[]){
+            { "chip", 'c', "CHIP", "Its chip; see 'bulkhead layout chips'", NULL, false, true },
+            CLI_DRY_RUN,
+            { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead new lamp --chip stm32f407xe", "A folder lamp" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead ota status: which application would start, and why. Not a second opinion: it boots a copy
- * of the flash with the bootloader's own code. */
+/* bulkhead ota status: which application would start, and why. Not a second opinion: it boots a
+ * copy of the flash with the bootloader's own code. */
 #include "cli/ota.h"
 
 #include "bulkhead/hash.h"

@@ -85,7 +85,8 @@ static void say_violation(const struct explore *e, const struct explore_result *
     cli_sim_replay_line(e->cli, stdout, &e->task, r->trace, r->n_trace);
 }
 
-static void say_found(void *context, const struct explore_task *task, const struct explore_result *r)
+static void say_found(void *context, const struct explore_task *task,
+                      const struct explore_result *r)
 {
     struct explore *e = context;
 
@@ -108,9 +109,9 @@ static int say(struct explore *e, const struct explore_result *r)
     printf("%-12s %-16s %10" PRIu64 " %12" PRIu64 " %12" PRIu64 " %8.1f  %s\n",
            e->task.product->name, e->task.scenario ? e->task.scenario->name : "any", r->states,
            r->cuts, r->boots, r->seconds,
-           r->violation   ? "LAW BROKEN"
-           : r->complete  ? "clean"
-                          : "clean so far: a bound was reached");
+           r->violation  ? "LAW BROKEN"
+           : r->complete ? "clean"
+                         : "clean so far: a bound was reached");
     if (r->violation && !e->task.found)
         say_violation(e, r);
     fflush(stdout);
@@ -257,28 +258,40 @@ const struct cli_command cmd_sim_explore = {
         (const struct cli_option[]){
             { "mode", 'm', "sweep|closure|random",
               "A scenario cut everywhere; all states that any application can reach (small products "
-              "only); long random lives", "sweep", false, false },
+              "only); long random lives",
+              "sweep", false, false },
             CLI_SIM_SCENARIO("Sweep only this one; 'bulkhead sim run' lists them"),
-            { "depth", 0, "CUTS", "Most power cuts in one life, 0 to 254, or any (closure only)", "1", false,
+            { "depth", 0, "CUTS", "Most power cuts in one life, 0 to 254, or any (closure only)",
+              "1", false, false },
+            { "flash", 0, "fixed|loose",
+              "What a cut leaves behind is arbitrary but reads the same "
+              "until erased, or reads differently at every boot, as an adversary likes",
+              "fixed", false, false },
+            { "deaths", 0, "N",
+              "Sweep only: pages that go bad in one life, at any operation, 0 or 1", "0", false,
               false },
-            { "flash", 0, "fixed|loose", "What a cut leaves behind is arbitrary but reads the same "
-              "until erased, or reads differently at every boot, as an adversary likes", "fixed",
-              false, false },
-            { "deaths", 0, "N", "Sweep only: pages that go bad in one life, at any operation, 0 or 1",
+            { "hands", 0, "N",
+              "Sweep only: times that somebody writes images or records into flash "
+              "before a boot",
               "0", false, false },
-            { "hands", 0, "N", "Sweep only: times that somebody writes images or records into flash "
-              "before a boot", "0", false, false },
-            { "sparse", 0, NULL, "Sweep only: a few forms of cuts, and fewer moments at which a page "
-              "goes bad", NULL, false, false },
-            { "all", 'a', NULL, "Sweep only: go on after a broken law, and show one life for each way in "
-              "which a law is broken", NULL, false, false },
-            { "lenient", 0, NULL, "Go on where only the journal is in danger (law last-word), to find "
-              "out how many cuts it takes to lose something", NULL, false, false },
+            { "sparse", 0, NULL,
+              "Sweep only: a few forms of cuts, and fewer moments at which a page "
+              "goes bad",
+              NULL, false, false },
+            { "all", 'a', NULL,
+              "Sweep only: go on after a broken law, and show one life for each way in "
+              "which a law is broken",
+              NULL, false, false },
+            { "lenient", 0, NULL,
+              "Go on where only the journal is in danger (law last-word), to find "
+              "out how many cuts it takes to lose something",
+              NULL, false, false },
             { "seed", 0, "N", "Of the first random life; the next has the next", "1", false,
               false },
             { "lives", 0, "N", "Random lives", "1000", false, false },
-            { "shard", 0, "I/N", "Do only part I of N: every Nth of the first cuts, or of the lives",
-              NULL, false, false },
+            { "shard", 0, "I/N",
+              "Do only part I of N: every Nth of the first cuts, or of the lives", NULL, false,
+              false },
             { "jobs", 'j', "N", "Processes at once; 0: one for each core", "1", false, false },
             { "states", 0, "N", "Stop after so many states; 0: never", "0", false, false },
             { "seconds", 0, "N", "Stop after so many seconds; 0: never", "0", false, false },

@@ -67,8 +67,10 @@ const struct cli_command cmd_sim_replay = {
     .options =
         (const struct cli_option[]){
             CLI_SIM_SCENARIO("Images and rules of this scenario: security counters, no downgrade"),
-            { "flash", 0, "fixed|loose", "Torn flash reads the same until erased, or as the trace "
-              "says at every boot; without it, what the trace needs", "fixed", false, false },
+            { "flash", 0, "fixed|loose",
+              "Torn flash reads the same until erased, or as the trace "
+              "says at every boot; without it, what the trace needs",
+              "fixed", false, false },
             { "dump", 'd', "FILE", "Write the flash at the end; give it once for each device", NULL,
               true, false },
             CLI_FORCE,

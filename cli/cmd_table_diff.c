@@ -226,8 +226,8 @@ static void step_table(const struct steps *s, const struct cli_table *old,
     free(path);
 }
 
-/* Is its data to be read before, and written after? Of a partition that grew, so that the new end is
- * erased; of one that shrank in its place nothing needs to be written. */
+/* Is its data to be read before, and written after? Of a partition that grew, so that the new end
+ * is erased; of one that shrank in its place nothing needs to be written. */
 static bool must_be_carried(const struct esp_row *was, const struct esp_row *is)
 {
     enum kind kind = kind_of(was, is);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead table write: a table into a flash that has one. Partitions stay as they are; 'table diff'
- * says what else is to be done. */
+/* bulkhead table write: a table into a flash that has one. Partitions stay as they are; 'table
+ * diff' says what else is to be done. */
 #include "cli/table.h"
 
 #include <string.h>

@@ -123,7 +123,8 @@ static int check_file_count(struct cli *cli, const struct bh_product *product)
     if (cli_count(cli, "flash") == n)
         return check_files_differ(cli);
     device_names(cli, devices, n, hint, sizeof hint);
-    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint, "%s has %u flash device%s, and --flash was given %zu time%s", product->name, n,
+    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint,
+                    "%s has %u flash device%s, and --flash was given %zu time%s", product->name, n,
                     n == 1 ? "" : "s", cli_count(cli, "flash"),
                     cli_count(cli, "flash") == 1 ? "" : "s");
 }

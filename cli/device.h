@@ -29,7 +29,7 @@ struct cli_device {
 /* The operand and options every boot command has. */
 #define CLI_DEVICE_OPERAND                                                                         \
     {                                                                                              \
-        "PRODUCT", "Layout file, or a sample product: stm32f407, nrf52840 or nrf51", false, false                    \
+        "PRODUCT", "Layout file, or a sample product: stm32f407, nrf52840 or nrf51", false, false  \
     }
 #define CLI_DEVICE_FLASH                                                                           \
     {                                                                                              \
@@ -48,17 +48,19 @@ struct cli_device {
       true,                                                                                        \
       false },                                                                                     \
         CLI_PASSPHRASE
-#define CLI_DEVICE_CUT                                                                              \
-    {                                                                                               \
-        "cut", 'c', "OP[:WHEN]",                                                                    \
-            "Cut the power at flash operation OP, counted from 1; WHEN: before, "                   \
-            "after, or how the damage looks: torn, prefix, suffix, garbage, blank, erased-but-one", \
-            NULL, false, false                                                                      \
+#define CLI_DEVICE_CUT                                                                             \
+    {                                                                                              \
+        "cut", 'c', "OP[:WHEN]",                                                                   \
+            "Cut the power at flash operation OP, counted from 1; WHEN: before, "                  \
+            "after, or how the damage looks: torn, prefix, suffix, garbage, blank, "               \
+            "erased-but-one",                                                                      \
+            NULL, false, false                                                                     \
     }
 
 /* The value of --cut; *out stays as it is if there is none. An error is shown. */
 int cli_cut(struct cli *cli, struct sim_cut *out);
-/* The product (cli/product.h) and its keys; no file is touched. An error is shown, here and below. */
+/* The product (cli/product.h) and its keys; no file is touched. An error is shown, here
+ * and below. */
 int cli_device_find(struct cli *cli, struct cli_device *d);
 /* The flash files of what was found. With --dry-run what is done to them stays in memory. */
 int cli_device_attach(struct cli *cli, struct cli_device *d, enum sim_file how);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/dropin_flash.h - what parttool and otatool have in common: options, then a subcommand that does
- * something to the partitions of a flash.
+/* cli/dropin_flash.h - what parttool and otatool have in common: options, then a subcommand that
+ * does something to the partitions of a flash.
  *
  *     static const struct dropin_program program = { usage, options, subcommands, prepare, false };
  *     return dropin_flash_main(&program, argc, argv); */
@@ -63,7 +63,8 @@ int dropin_flash_main(const struct dropin_program *p, int argc, char **argv);
 
 /* Open the flash and read the table, as a subcommand needs it. 0, or the exit code. */
 int dropin_load(struct dropin_run *r, const struct dropin_subcommand *sub);
-/* Show r->error. What goes wrong ends with 1, or with 2 if quiet, as the originals' tracebacks do. */
+/* Show r->error. What goes wrong ends with 1, or with 2 if quiet, as the originals'
+ * tracebacks do. */
 int dropin_failed(const struct dropin_run *r);
 int dropin_fail(struct dropin_run *r, const char *text);
 /* The same for an error of the core, or of the target behind it. */

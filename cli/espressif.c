@@ -57,8 +57,9 @@ static void examine(struct facts *f)
 {
     static uint8_t memory[4096];
     static const struct bh_image_format *const formats[] = { &bh_image_espressif, NULL };
-    const struct bh_policy policy = { .formats = formats, .hash = &bh_sha256,
-                                       .allow_unsigned = true };
+    const struct bh_policy policy = { .formats = formats,
+                                      .hash = &bh_sha256,
+                                      .allow_unsigned = true };
     struct bh_work work = { memory, sizeof memory };
     struct bh_verified v;
 

@@ -5,7 +5,8 @@
 
 #include "cli/cli.h"
 
-/* From words to cli->operands, cli->given and the common options. HOST_OK, or the error is shown. */
+/* From words to cli->operands, cli->given and the common options. HOST_OK, or the error
+ * is shown. */
 int cli_parse(struct cli *cli, int argc, char **argv);
 
 /* NULL if there is none. A noun that is a command by itself takes any verb. */
@@ -18,7 +19,8 @@ size_t cli_option_values(const struct cli_option *option);
 /* Is it a terminal that may show colours? */
 bool cli_terminal(FILE *stream);
 
-/* Texts of the tables, the same in help, man page and completion. size bytes are enough with 256. */
+/* Texts of the tables, the same in help, man page and completion. size bytes are enough
+ * with 256. */
 void cli_option_label(const struct cli_option *option, char *text,
                       size_t size);                                             /* -k, --key FILE */
 void cli_option_text(const struct cli_option *option, char *text, size_t size); /* with default */

@@ -9,7 +9,8 @@
 
 extern const struct bh_image_format *const cli_image_formats[]; /* all there are; NULL ends */
 
-/* major[.minor[.revision[+build]]], no leading zeros; false if it cannot be read or is too large. */
+/* major[.minor[.revision[+build]]], no leading zeros; false if it cannot be read or is
+ * too large. */
 bool cli_version(const char *text, struct bh_version *out);
 void cli_json_version(struct cJSON *json, const char *name, const struct bh_version *v);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/imgtool.h - the program that stands in for MCUboot's imgtool 2.5.0: its command line as Python's
- * click reads it, its output, its exit codes (0; 1 failed; 2 usage).
+/* cli/imgtool.h - the program that stands in for MCUboot's imgtool 2.5.0: its command line as
+ * Python's click reads it, its output, its exit codes (0; 1 failed; 2 usage).
  *
  *     static int run(struct imgtool *t)
  *     {
@@ -92,8 +92,9 @@ int imgtool_failed(const struct imgtool *t);
 
 /* Load a PEM key, asking for its passphrase if it needs one. 0, or 1 with the error shown. */
 int imgtool_load_key(struct imgtool *t, const char *path, struct host_key *key);
-/* All of an image file, of Intel HEX if it ends in .hex; *base: address of the first byte, -1: none.
- * 0, or 1 with the error shown. *missing: there is no such file, which the caller is to show. */
+/* All of an image file, of Intel HEX if it ends in .hex; *base: address of the first byte, -1:
+ * none. 0, or 1 with the error shown. *missing: there is no such file, which the caller is
+ * to show. */
 int imgtool_read(struct imgtool *t, const char *path, struct host_bytes *out, int64_t *base,
                  bool *missing);
 /* A file replaced as a whole, or standard output (path NULL). 0, or 1 with the error shown. */

@@ -6,8 +6,8 @@
 #include "bulkhead/key.h"
 #include "host/keys.h"
 
-/* May an image with a SHA-<sha> digest be signed by key? NULL: no key, anything may. The public part
- * of a P-256 key allows one more than the private key does. */
+/* May an image with a SHA-<sha> digest be signed by key? NULL: no key, anything may. The public
+ * part of a P-256 key allows one more than the private key does. */
 static inline bool imgtool_sha_fits(const struct host_key *key, unsigned sha)
 {
     if (!key)

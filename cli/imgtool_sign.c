@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* imgtool sign, and create, which is the same. The original's checks in the original's order, so that
- * of several mistakes the same one is shown; but nothing is written before all of them passed. */
+/* imgtool sign, and create, which is the same. The original's checks in the original's order, so
+ * that of several mistakes the same one is shown; but nothing is written before all of
+ * them passed. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -665,8 +666,8 @@ static void say(const struct job *job)
         printf("image.py: sign the %s\n", payload ? "payload" : "digest");
 }
 
-/* What can still be wrong when all else was checked. That the slot is too small is found out when the
- * image is signed; the other sizes are where the original fails to write a number. */
+/* What can still be wrong when all else was checked. That the slot is too small is found out when
+ * the image is signed; the other sizes are where the original fails to write a number. */
 static int too_large(const struct imgtool *t, const struct job *job)
 {
     size_t len = strlen(t->error.text);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/ota.h - which application starts: the facts, gathered from a flash, and the story of a choice. */
+/* cli/ota.h - which application starts: the facts, gathered from a flash, and the story of a
+ * choice. */
 #ifndef CLI_OTA_H
 #define CLI_OTA_H
 
 #include "cli/table.h"
 #include "host/table/otadata_choice.h"
 
-/* What ESP-IDF's bootloader chooses by: all but what only options can tell (rollback, pins, eFuse). */
+/* What ESP-IDF's bootloader chooses by: all but what only options can tell (rollback,
+ * pins, eFuse). */
 void cli_ota_facts(struct cli_part *p, struct bh_esp_facts *facts);
 
 #define CLI_OTA_LINES BH_ESP_EVENTS_MAX

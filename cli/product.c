@@ -45,7 +45,8 @@ static void say_error(const struct cli *cli, const struct layout_finding *f)
     cli_json_message("error", &e);
 }
 
-/* Its errors alone: 'layout check' shows warnings and notes, and every command would repeat them. */
+/* Its errors alone: 'layout check' shows warnings and notes, and every command would
+ * repeat them. */
 static void say_errors(const struct cli *cli, const struct layout *l)
 {
     fflush(stdout);

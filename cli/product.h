@@ -16,15 +16,16 @@
 /* Is this word a layout file, not a name? It is, if a '/' is in it or it ends in .yml or .yaml. */
 bool cli_names_layout(const char *word);
 
-/* A product by name or layout file. NULL: cli->error.code says why, and the error is shown. A layout
- * with errors is HOST_BAD_LAYOUT, and its findings are shown. */
+/* A product by name or layout file. NULL: cli->error.code says why, and the error is shown. A
+ * layout with errors is HOST_BAD_LAYOUT, and its findings are shown. */
 const struct bh_product *cli_product(struct cli *cli, const char *word);
 /* The same of a layout file alone. A command takes one. */
 const struct bh_product *cli_layout_product(struct cli *cli, const char *path);
 /* The layout that was loaded, or NULL: the product is a sample. */
 const struct layout *cli_product_layout(const struct cli *cli);
 
-/* A device of the product in words: its name in the layout; of a sample "internal" or "external". */
+/* A device of the product in words: its name in the layout; of a sample "internal"
+ * or "external". */
 const char *cli_device_name(const struct cli *cli, const struct bh_flash *flash);
 
 /* Warns if a key of the policy is one that this project publishes: anyone can sign with it. */

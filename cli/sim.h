@@ -6,10 +6,16 @@
 #include "cli/cli.h"
 #include "sim/explore/explore.h"
 
-#define CLI_SIM_PRODUCT                                                                    \
-    { "PRODUCT", "Layout file, sample product, or one of the explorer's small ones: tiny1, mail2, ...", \
-      false, false }
-#define CLI_SIM_SCENARIO(text) { "scenario", 's', "NAME", text, NULL, false, false }
+#define CLI_SIM_PRODUCT                                                                            \
+    {                                                                                              \
+        "PRODUCT",                                                                                 \
+            "Layout file, sample product, or one of the explorer's small ones: tiny1, mail2, ...", \
+            false, false                                                                           \
+    }
+#define CLI_SIM_SCENARIO(text)                                                                     \
+    {                                                                                              \
+        "scenario", 's', "NAME", text, NULL, false, false                                          \
+    }
 
 /* By name or layout file. NULL: cli->error.code says why, and the error is shown. */
 const struct bh_product *cli_sim_product(struct cli *cli, const char *name);

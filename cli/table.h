@@ -94,8 +94,8 @@ int cli_part_open(struct cli *cli, struct cli_part *p, enum host_target_use use)
 /* The flash alone, by CLI_TARGET_OPTIONS. */
 int cli_part_open_target(struct cli *cli, struct cli_part *p, enum host_target_use use);
 void cli_part_close(struct cli_part *p);
-/* Keep others from changing a file until host_unlock(*lock), if it is there. HOST_OK, or the error is
- * shown. */
+/* Keep others from changing a file until host_unlock(*lock), if it is there. HOST_OK, or the error
+ * is shown. */
 int cli_lock(struct cli *cli, const char *path, int *lock);
 /* A partition by its name, as cli_row(). */
 const struct esp_row *cli_part_find(struct cli *cli, const struct cli_part *p, const char *name);

@@ -8,7 +8,8 @@
 /* One name after the other, NULL ends; as host_near() takes them. */
 typedef const char *cli_next_name(size_t i, const void *context);
 
-/* Those of an operand or option value that a command's table calls so; NULL: they are not listed. */
+/* Those of an operand or option value that a command's table calls so; NULL: they are
+ * not listed. */
 cli_next_name *cli_values_named(const struct cli_command *command, const char *name);
 
 cli_next_name cli_product_name;      /* sample products */

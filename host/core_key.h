@@ -6,13 +6,13 @@
 #include "bulkhead/verify.h"
 #include "host/keys.h"
 
-/* False if the core has no code for that type. *core points into key, and is named as in products that
- * compute SHA-256. */
+/* False if the core has no code for that type. *core points into key, and is named as in products
+ * that compute SHA-256. */
 bool host_core_key(const struct host_key *key, struct bh_key *core);
 
-/* The digest (256 or 512) that a bootloader with these keys computes: SHA-512 if all are Ed25519, which
- * needs that anyway, so that SHA-256 is not linked. What makes a bootloader, signs for it, or plays it
- * asks here, so that they agree. */
+/* The digest (256 or 512) that a bootloader with these keys computes: SHA-512 if all are Ed25519,
+ * which needs that anyway, so that SHA-256 is not linked. What makes a bootloader, signs for it, or
+ * plays it asks here, so that they agree. */
 unsigned host_product_sha(const struct host_key *keys, size_t n);
 /* Keys and digest into a policy. core has room for n, and has been through host_core_key. */
 void host_policy_keys(struct bh_policy *policy, const struct host_key *keys, struct bh_key *core,

@@ -6,9 +6,9 @@
  *     int code = host_esptool_read(&tool, 0x8000, table, sizeof table, e);
  *     host_esptool_free(&tool);
  *
- * esptool is called as ESP-IDF's parttool.py does it: "esptool MAIN --port P --baud B read-flash OFF
- * SIZE FILE READ", and so on. Version 4 and older spell the commands with underscores. What esptool
- * prints goes to standard error; a command that is quiet shows it only if esptool fails. */
+ * esptool is called as ESP-IDF's parttool.py does it: "esptool MAIN --port P --baud B read-flash
+ * OFF SIZE FILE READ", and so on. Version 4 and older spell the commands with underscores. What
+ * esptool prints goes to standard error; a command that is quiet shows it only if esptool fails. */
 #ifndef HOST_ESPTOOL_H
 #define HOST_ESPTOOL_H
 

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* Room for one more element after n of this size; *room: elements there is room for, 0 at first, with
- * list NULL. Never NULL. */
+/* Room for one more element after n of this size; *room: elements there is room for, 0 at first,
+ * with list NULL. Never NULL. */
 void *host_grow(void *list, size_t n, size_t *room, size_t size);
 /* Say so, and exit(1). */
 _Noreturn void host_no_memory(void);

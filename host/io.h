@@ -60,8 +60,8 @@ void host_output_cancel(struct host_output *o);
 int host_write_file(const char *path, const void *data, size_t len, mode_t mode, bool replace,
                     struct host_error *e);
 
-/* The same for what is made of an input (NULL: of none). Refused: to replace that, and binary data on
- * a terminal. */
+/* The same for what is made of an input (NULL: of none). Refused: to replace that, and binary data
+ * on a terminal. */
 int host_write_result(const char *path, const char *in, const void *data, size_t len,
                       struct host_error *e);
 

@@ -53,8 +53,8 @@ const struct host_key_type *host_key_type(const char *name);
 
 /* A new key of any type but LMS. */
 int host_key_new(const struct host_key_type *type, struct host_key *key, struct host_error *e);
-/* Private or public, PEM or DER, or a "pkcs11:" URI (host/pkcs11.h). passphrase: where one comes from if the file is encrypted, see
- * host_passphrase(). */
+/* Private or public, PEM or DER, or a "pkcs11:" URI (host/pkcs11.h). passphrase: where one comes
+ * from if the file is encrypted, see host_passphrase(). */
 int host_key_load(const char *path, const char *passphrase, struct host_key *key,
                   struct host_error *e);
 /* The same with the password itself; LMS keys are not read. An encrypted file and no password

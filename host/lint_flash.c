@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the image of a whole flash shows beside its table: bytes in no partition that are not erased,
- * and a bootloader that does not go with the table. */
+/* What the image of a whole flash shows beside its table: bytes in no partition that are not
+ * erased, and a bootloader that does not go with the table. */
 #include "host/lint_flash.h"
 
 #include "bulkhead/bytes.h"

@@ -6,8 +6,9 @@
 #include "bulkhead/flash.h"
 #include "host/table/table.h"
 
-/* Adds warnings to t, whose table is at o->table_off: bytes in no partition that are not erased, and
- * a bootloader that does not go with the table. The column of each is its offset in the flash. */
+/* Adds warnings to t, whose table is at o->table_off: bytes in no partition that are not erased,
+ * and a bootloader that does not go with the table. The column of each is its offset in
+ * the flash. */
 void host_lint_flash(struct esp_table *t, const struct esp_options *o,
                      const struct bh_flash *flash);
 

@@ -48,7 +48,7 @@ static size_t distance(const char *a, const char *b)
 }
 
 const char *host_near(const char *typed, const char *(*next)(size_t i, const void *context),
-                     const void *context)
+                      const void *context)
 {
     const char *best = NULL, *candidate;
     size_t len = strlen(typed);

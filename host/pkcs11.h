@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* host/pkcs11.h - keys in a token (an HSM, a smart card), by URI (RFC 7512), through OpenSSL's provider
- * for PKCS#11. Which module it talks to is said in OpenSSL's configuration or in the environment; see
- * the provider's manual.
+/* host/pkcs11.h - keys in a token (an HSM, a smart card), by URI (RFC 7512), through OpenSSL's
+ * provider for PKCS#11. Which module it talks to is said in OpenSSL's configuration or in the
+ * environment; see the provider's manual.
  *
- *     host_pkcs11_load("pkcs11:token=release;object=root;type=private", NULL, &evp, &is_private, e); */
+ *     host_pkcs11_load("pkcs11:token=release;object=root;type=private", NULL, &evp, &is_private, e);
+ */
 #ifndef HOST_PKCS11_H
 #define HOST_PKCS11_H
 

@@ -46,7 +46,8 @@ void host_mcuboot_free(struct host_mcuboot *info);
 
 /* "KEYHASH", as imgtool names it; "VENDOR" or "UNKNOWN" for what has no name. */
 const char *host_mcuboot_tlv_name(uint16_t type);
-/* Name of the flag with the lowest bit set in *flags, which is then cleared; NULL if none is left. */
+/* Name of the flag with the lowest bit set in *flags, which is then cleared; NULL if none
+ * is left. */
 const char *host_mcuboot_flag(uint32_t *flags);
 
 #endif

@@ -5,8 +5,8 @@
  *     const struct host_reason *r = host_reason(BH_REASON_FLOOR);
  *     printf("%s. %s\n", r->cause, r->remedy);
  *
- * docs/reasons.md is made of this table ('bulkhead boot explain --all'), and a test compares both with
- * enum bh_reason. */
+ * docs/reasons.md is made of this table ('bulkhead boot explain --all'), and a test compares both
+ * with enum bh_reason. */
 #ifndef HOST_REASONS_H
 #define HOST_REASONS_H
 

@@ -12,8 +12,8 @@
 
 #include "host/keys.h"
 
-/* Runs key->signer. What it says is believed only if key's public part verifies it. len: in the room,
- * out the bytes used. */
+/* Runs key->signer. What it says is believed only if key's public part verifies it. len: in the
+ * room, out the bytes used. */
 int host_signer(const struct host_key *key, const void *message, size_t message_len,
                 uint8_t *signature, size_t *len, struct host_error *e);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* host/system.h - what the tool asks of the operating system beyond files: locks, files that go away
- * with the program, other programs. Each system has one file behind these functions
+/* host/system.h - what the tool asks of the operating system beyond files: locks, files that go
+ * away with the program, other programs. Each system has one file behind these functions
  * (system_posix.c); nothing else in host/, cli/ and sim/ locks, forks or waits for programs.
  *
  *     int lock = host_lock_path("flash.bin", true, 10000);
@@ -23,8 +23,8 @@
  * locked. The lock ends with host_unlock() or with the program. Returns a number from 0 up, or -1
  * with errno; EWOULDBLOCK: it is still locked. A file system without locks counts as locked. */
 int host_lock_path(const char *path, bool exclusive, unsigned wait_ms);
-/* The same for a file that is open, without waiting; the lock ends when it is closed. False: somebody
- * else has one. */
+/* The same for a file that is open, without waiting; the lock ends when it is closed. False:
+ * somebody else has one. */
 bool host_lock_open_file(int fd, bool exclusive);
 /* -1 is no lock, and nothing happens. */
 void host_unlock(int lock);
@@ -58,24 +58,25 @@ enum host_run_output {
     HOST_RUN_TO_MEMORY, /* into *output */
 };
 
-/* Run a program and wait for its end. argv[0] is looked for on the path; NULL ends argv. Returns its
- * exit code, 128 and more for a signal, or -1 with errno if it cannot be started. output may be
+/* Run a program and wait for its end. argv[0] is looked for on the path; NULL ends argv. Returns
+ * its exit code, 128 and more for a signal, or -1 with errno if it cannot be started. output may be
  * NULL for HOST_RUN_TO_STDERR. */
 int host_run(const char *const *argv, enum host_run_output how, struct host_bytes *output);
 
 /* Give a command line of the shell len bytes of input, and take what it prints: up to room bytes,
  * their number in *got. *got is room + 1 if it printed more; it is then not listened to any longer.
- * Both are done at once, so that neither side waits for the other for ever. Returns as host_run(). */
-int host_run_filter(const char *command, const void *input, size_t len, uint8_t *output, size_t room,
-                    size_t *got);
+ * Both are done at once, so that neither side waits for the other for ever. Returns
+ * as host_run(). */
+int host_run_filter(const char *command, const void *input, size_t len, uint8_t *output,
+                    size_t room, size_t *got);
 
 /* ---- processes of our own ---- */
 
 #define HOST_PARTS_MAX 64u
 
 /* Work that is done in n parts (HOST_PARTS_MAX at most), side by side, each in a process of its own
- * with a copy of our memory. A part tells what it has by host_part_say(say, ...), always size bytes;
- * heard() is called here with each of these. True: every work() returned true. */
+ * with a copy of our memory. A part tells what it has by host_part_say(say, ...), always size
+ * bytes; heard() is called here with each of these. True: every work() returned true. */
 struct host_parts {
     bool (*work)(void *context, unsigned part, int say);
     void (*heard)(void *context, unsigned part, const void *message);

@@ -407,8 +407,8 @@ static void converse(struct child *c, struct talk *t)
     close_end(&c->out);
 }
 
-int host_run_filter(const char *command, const void *input, size_t len, uint8_t *output, size_t room,
-                    size_t *got)
+int host_run_filter(const char *command, const void *input, size_t len, uint8_t *output,
+                    size_t room, size_t *got)
 {
     struct sigaction ignore = { .sa_handler = SIG_IGN }, saved;
     struct talk talk = { .input = input, .len = len, .output = output, .room = room };

@@ -26,7 +26,9 @@ static int no_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return BH_ERR_IO;
 }
 
-static const struct bh_flash_ops nothing = { .read = no_read, .program = no_program, .erase = no_erase };
+static const struct bh_flash_ops nothing = { .read = no_read,
+                                             .program = no_program,
+                                             .erase = no_erase };
 
 const struct bh_flash stm32f407_flash = {
     .ops = &nothing,

@@ -18,8 +18,8 @@
 void port_init(void);
 
 /* From here on to port_start() nothing but the bootloader is executed, if the processor can see to
- * that: a glitch that makes it jump to a wrong place otherwise finds the image's bytes there, in its
- * slot or in the work buffer. The bootloader calls this once, after port_init(). */
+ * that: a glitch that makes it jump to a wrong place otherwise finds the image's bytes there, in
+ * its slot or in the work buffer. The bootloader calls this once, after port_init(). */
 void port_guard(void);
 
 /* The console: 115200 8N1. Neither waits for the other side for ever. */

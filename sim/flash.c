@@ -446,10 +446,9 @@ static int sim_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
 const struct bh_flash_ops sim_flash_ops = { .read = sim_read,
                                             .program = sim_program,
                                             .erase = sim_erase };
-const struct bh_flash_ops sim_flash_blind_ops = { .read = sim_read,
-                                                  .program = sim_program,
-                                                  .erase = sim_erase,
-                                                  .blank = sim_blank };
+const struct bh_flash_ops sim_flash_blind_ops = {
+    .read = sim_read, .program = sim_program, .erase = sim_erase, .blank = sim_blank
+};
 
 /* --- open and close ---------------------------------------------------------------------- */
 

@@ -244,8 +244,7 @@ bool sim_world_runs(struct sim_world *w, uint8_t pair, const void *image, uint32
 
     if (same) {
         sim_flash_peek(chip_of(&p->primary), p->primary.off, is, end);
-        same = memcmp(is, image, len) == 0 &&
-               bh_all(is + len, p->primary.flash->erased, end - len);
+        same = memcmp(is, image, len) == 0 && bh_all(is + len, p->primary.flash->erased, end - len);
     }
     free(is);
     return same;

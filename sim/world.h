@@ -30,7 +30,7 @@ struct sim_world {
     const struct bh_flash *stands_for[SIM_CHIPS_MAX];
     uint8_t n_chips;
     struct bh_work work;
-    int err;            /* what the last act returned */
+    int err;             /* what the last act returned */
     struct bh_boot boot; /* what the last boot came to */
     const char *why;     /* opening failed: what is wrong */
 };
@@ -58,8 +58,8 @@ void sim_world_install(struct sim_world *w, uint8_t pair, const void *image, uin
 
 bool sim_world_boot(struct sim_world *w);
 bool sim_world_stage(struct sim_world *w, uint8_t pair, const void *image, uint32_t len);
-/* Those of several pairs, one after the other in one power-up, until one is refused: bit i of pairs:
- * images[i], lens[i]. */
+/* Those of several pairs, one after the other in one power-up, until one is refused: bit i of
+ * pairs: images[i], lens[i]. */
 bool sim_world_stage_set(struct sim_world *w, uint8_t pairs, const uint8_t *const *images,
                          const uint32_t *lens);
 bool sim_world_request(struct sim_world *w, uint8_t pairs, enum bh_request request);

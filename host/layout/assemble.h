@@ -37,9 +37,9 @@ enum layout_output { LAYOUT_BIN, LAYOUT_HEX, LAYOUT_UF2 };
 
 /* Is anything on this device? */
 bool layout_assembled_any(const struct layout_assembly *a, int device);
-/* BIN: from the start of the device to the last byte, gaps erased. HEX: at addresses, or offsets where
- * the device is not mapped. UF2: blocks of 256 bytes for a mapped device; family goes into each, and
- * partitions that name families must accept it. */
+/* BIN: from the start of the device to the last byte, gaps erased. HEX: at addresses, or offsets
+ * where the device is not mapped. UF2: blocks of 256 bytes for a mapped device; family goes into
+ * each, and partitions that name families must accept it. */
 int layout_assembled(const struct layout_assembly *a, int device, enum layout_output form,
                      uint32_t family, struct host_bytes *out, struct host_error *e);
 void layout_assembly_free(struct layout_assembly *a);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What follows from the section `boot:` once partitions have places: chunk, spare, where an image is
- * staged, how large it may be, what the journal needs. */
+/* What follows from the section `boot:` once partitions have places: chunk, spare, where an image
+ * is staged, how large it may be, what the journal needs. */
 #include "inner.h"
 
 #include "bulkhead/bytes.h"
@@ -113,7 +113,8 @@ static uint32_t trailer_len(const struct layout *l, const struct bh_pair *pair,
     return mailbox ? mailbox->trailer(pair, slot) : 0;
 }
 
-/* Most chunks of an image before the mailbox's pages, with one for a spare in the secondary slot. */
+/* Most chunks of an image before the mailbox's pages, with one for a spare in the
+ * secondary slot. */
 static uint32_t chunks_max(const struct layout *l, const struct layout_slot *s,
                            const struct bh_pair *pair)
 {

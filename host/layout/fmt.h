@@ -20,9 +20,9 @@ struct layout_edit {
     const char *value; /* as it is to stand in the file */
 };
 
-/* Sizes of whole KB become 32K and 2M, offsets become 0x8000, blanks at the ends of lines go, the last
- * line ends. Then the edits. *out is to be freed; on an error it is NULL. The result is read again
- * and compared before it is handed out. */
+/* Sizes of whole KB become 32K and 2M, offsets become 0x8000, blanks at the ends of lines go, the
+ * last line ends. Then the edits. *out is to be freed; on an error it is NULL. The result is read
+ * again and compared before it is handed out. */
 int layout_format(const char *name, const char *text, size_t len, const struct layout_edit *edits,
                   size_t n, char **out, struct host_error *e);
 

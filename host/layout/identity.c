@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The identity of a layout: one number over all that the bootloader's memory hangs on. docs/layout.md
- * has the same list as a table. */
+/* The identity of a layout: one number over all that the bootloader's memory hangs on.
+ * docs/layout.md has the same list as a table. */
 #include "inner.h"
 
 #include "bulkhead/bytes.h"

@@ -236,7 +236,8 @@ struct layout_options {
 
 /* Read the file and those it is based on, solve, check. "-": standard input. options: NULL will do.
  * HOST_OK: nothing is wrong (there may be warnings and notes). HOST_BAD_LAYOUT: l->findings has at
- * least one error. Otherwise the file could not be read and *e says why. layout_free() it always. */
+ * least one error. Otherwise the file could not be read and *e says why. layout_free()
+ * it always. */
 int layout_load(struct layout *l, const char *path, const struct layout_options *options,
                 struct host_error *e);
 /* The same of text in memory; name is what findings call it, and where "base:" files are looked

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is wrong with a layout whose partitions have places, as far as the places themselves go. What
- * a bootloader demands of them is in rules_boot.c. */
+/* What is wrong with a layout whose partitions have places, as far as the places themselves go.
+ * What a bootloader demands of them is in rules_boot.c. */
 #include "rules.h"
 
 #include <ctype.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the section `boot:` needs of the layout, as far as the core does not know of it: names, files,
- * processors. What the core demands of a product is its own list of rules: rules_product.c. */
+/* What the section `boot:` needs of the layout, as far as the core does not know of it: names,
+ * files, processors. What the core demands of a product is its own list of
+ * rules: rules_product.c. */
 #include "rules.h"
 
 #include "host/chips/chips.h"
@@ -309,7 +310,8 @@ static uint32_t signature_max(const struct host_key *key)
     return key->type->bits >= 2048 ? key->type->bits / 8u : 72u;
 }
 
-/* SHA-256 of the keys in ports/keys, whose private halves are published: the first bytes will do. */
+/* SHA-256 of the keys in ports/keys, whose private halves are published: the first bytes
+ * will do. */
 static bool is_development(const struct host_key *key)
 {
     static const uint8_t ids[][8] = {

@@ -354,7 +354,8 @@ static void find_rest(struct solver *s, struct gap *g, int from, int to)
     }
 }
 
-/* A partition in an unplaced gap whose size hangs on another unplaced gap, and the one it hangs on. */
+/* A partition in an unplaced gap whose size hangs on another unplaced gap, and the one it
+ * hangs on. */
 static int waits_for(const struct solver *s, const struct gap *g, int *who)
 {
     for (int part = 0; part < 2; part++)

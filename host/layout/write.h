@@ -31,13 +31,14 @@ int layout_files(const struct layout *l, struct layout_files *out, struct host_e
 /* One more: data was malloc()ed, and belongs to the list from now on. */
 void layout_files_add(struct layout_files *files, const char *name, void *data, size_t len);
 /* Into a folder, which is made if it is not there. Each file is replaced whole, and only if it
- * changes, so that a build does nothing again. All are opened before one is replaced. dry: everything
- * is checked, nothing is written. written: how many were, or would be; NULL will do. */
+ * changes, so that a build does nothing again. All are opened before one is replaced. dry:
+ * everything is checked, nothing is written. written: how many were, or would be; NULL will do. */
 int layout_files_write(const struct layout_files *files, const char *folder, bool dry,
                        size_t *written, struct host_error *e);
 void layout_files_free(struct layout_files *files);
 
-/* The solved layout as JSON (docs/json/layout-show.json), and the language's JSON Schema. free() it. */
+/* The solved layout as JSON (docs/json/layout-show.json), and the language's JSON Schema. free()
+ * it. */
 char *layout_json(const struct layout *l);
 char *layout_schema(void);
 

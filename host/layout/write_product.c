@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The product's C table: what layout_product() makes at run time, as source for a bootloader. The two
- * are compared by tests/layout.
+/* The product's C table: what layout_product() makes at run time, as source for a bootloader. The
+ * two are compared by tests/layout.
  *
  * The devices themselves are the port's: it defines each by the macros of product.h,
  *

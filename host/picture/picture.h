@@ -82,7 +82,8 @@ struct picture {
 
 /* ---- to fill in ---- */
 
-/* Pointers to devices, parts and findings hold until the next one is added. Texts are not copied. */
+/* Pointers to devices, parts and findings hold until the next one is added. Texts are
+ * not copied. */
 struct picture_device *picture_add_device(struct picture *p, const char *name, const char *what,
                                           uint64_t size);
 struct picture_part *picture_add_part(struct picture_device *d, const char *name, uint64_t off,

@@ -7,9 +7,9 @@
  *       64K |-| | settings |    <- large: the label is inside
  *             | +----------+ --- journal_a  0x8000  16 KB    <- small: outside, with a leader line
  *
- * Every text has a fixed font and says its length (textLength), so it is never wider than its place,
- * whatever font the reader has. Colours are attributes, for readers that know no style sheets; the
- * style sheet only turns them dark where the screen is. */
+ * Every text has a fixed font and says its length (textLength), so it is never wider than its
+ * place, whatever font the reader has. Colours are attributes, for readers that know no style
+ * sheets; the style sheet only turns them dark where the screen is. */
 #include "host/picture/svg.h"
 #include "host/picture/xml.h"
 

@@ -44,7 +44,7 @@ struct panel {
     const struct picture_device *device;
     int index;
     double x, bar_x, label_x, width;
-    uint64_t extent; /* bytes that the bar shows: the device, and what reaches beyond */
+    uint64_t extent;         /* bytes that the bar shows: the device, and what reaches beyond */
     uint64_t pages_per_tick; /* a power of two */
     struct label *labels;
     size_t n_labels;

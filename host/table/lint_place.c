@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What ESP-IDF's tools let pass of where partitions lie: gaps between them, bootloaders that are not
- * where the chip looks, the end of the flash. */
+/* What ESP-IDF's tools let pass of where partitions lie: gaps between them, bootloaders that are
+ * not where the chip looks, the end of the flash. */
 #include "lint.h"
 
 #define RECOVERY 2 /* subtype of a bootloader */

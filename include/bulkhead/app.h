@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead/app.h - the application's side: stage an image, ask for it, confirm it, ask what happened.
+/* bulkhead/app.h - the application's side: stage an image, ask for it, confirm it, ask what
+ * happened.
  *
  *     struct bh_stage s;
  *     err = bh_stage_begin(&s, &product, 0, image_len, &work);
@@ -10,8 +11,8 @@
  *     ... the new image starts, finds itself well, and calls:
  *     err = bh_app_confirm(&product, &work);
  *
- * Every function returns 0 or a negative enum bh_error. Each is lent memory (struct bh_work); staging
- * keeps it until bh_stage_end(). */
+ * Every function returns 0 or a negative enum bh_error. Each is lent memory (struct bh_work);
+ * staging keeps it until bh_stage_end(). */
 #ifndef BULKHEAD_APP_H
 #define BULKHEAD_APP_H
 
@@ -25,10 +26,10 @@ extern "C" {
 /* What the journal and the slots say. */
 struct bh_app_status {
     bool journal_found;
-    enum bh_reason journal;   /* what was noteworthy when it was read: another layout, spoiled... */
-    struct bh_record truth;   /* state, outcome, reason, floors */
-    enum bh_request request;  /* waiting for the next boot */
-    bool confirmed;           /* the running image is here to stay */
+    enum bh_reason journal;  /* what was noteworthy when it was read: another layout, spoiled... */
+    struct bh_record truth;  /* state, outcome, reason, floors */
+    enum bh_request request; /* waiting for the next boot */
+    bool confirmed;          /* the running image is here to stay */
 };
 BH_MUST_CHECK int bh_app_status(const struct bh_product *product, struct bh_work *work,
                                 struct bh_app_status *out);
@@ -37,7 +38,8 @@ struct bh_stage {
     struct bh_stream stream;
     const struct bh_product *product;
     struct bh_work *work;
-    uint32_t seq;  /* the journal's last number when it began: tells whether another one began since */
+    uint32_t
+        seq; /* the journal's last number when it began: tells whether another one began since */
     uint32_t left; /* bytes still to come; UINT32_MAX: it is not open */
 };
 /* Make ready to stage an image of len bytes for a pair. BH_ERR_STATE during an update, a trial or
@@ -53,8 +55,8 @@ BH_MUST_CHECK int bh_stage_end(struct bh_stage *s);
 
 /* Ask for the staged images of some pairs (bit i: pair i) to be installed at the next boot, all or
  * none. What was asked before, by this function, is asked no more. BH_ERR_STATE during an update, a
- * trial or a revert. BH_ERR_ABSENT: nothing that could be an image is staged. Verifies no image: the
- * bootloader does, and says why if it refuses. */
+ * trial or a revert. BH_ERR_ABSENT: nothing that could be an image is staged. Verifies no image:
+ * the bootloader does, and says why if it refuses. */
 BH_MUST_CHECK int bh_app_request(const struct bh_product *product, struct bh_work *work,
                                  uint8_t pairs, enum bh_request request);
 /* Take back what was asked for. BH_ERR_ABSENT: nothing was. BH_ERR_STATE: it is carried out. */

@@ -19,8 +19,8 @@ extern "C" {
 /* What is known of an image so far. */
 enum bh_look { BH_LOOK_UNKNOWN = 0, BH_LOOK_BAD = 1, BH_LOOK_GOOD = 2 };
 
-/* What is known of primary: GOOD if it may be started, and then, in the middle of an act, which image
- * it is. More than one bit if the old and the new image are the same. */
+/* What is known of primary: GOOD if it may be started, and then, in the middle of an act, which
+ * image it is. More than one bit if the old and the new image are the same. */
 #define BH_PRIMARY_OLD 4u
 #define BH_PRIMARY_NEW 8u
 #define BH_PRIMARY_OTHER 16u /* somebody wrote it; its version is allowed */
@@ -50,33 +50,33 @@ struct bh_facts {
     uint32_t primary;      /* enum bh_look, and BH_PRIMARY_ bits */
     uint32_t at_hand;      /* what was verified last is primary, so that it can be started */
     uint32_t staged, backup; /* enum bh_look */
-    uint32_t composite;    /* enum bh_look: the image that the act at hand leads to, in its pieces */
-    uint32_t search;       /* enum bh_look: any image that can be put together */
+    uint32_t composite; /* enum bh_look: the image that the act at hand leads to, in its pieces */
+    uint32_t search;    /* enum bh_look: any image that can be put together */
 };
 
 /* What to do next. After each but START and RECOVER the facts are gathered again. */
 enum bh_act {
-    BH_ACT_RECOVER = 0,     /* nothing can be started */
-    BH_ACT_START,           /* start primary */
-    BH_ACT_CHECK_PRIMARY,   /* verify, to know */
+    BH_ACT_RECOVER = 0,   /* nothing can be started */
+    BH_ACT_START,         /* start primary */
+    BH_ACT_CHECK_PRIMARY, /* verify, to know */
     BH_ACT_CHECK_STAGED,
     BH_ACT_CHECK_BACKUP,
-    BH_ACT_SETTLE,          /* write the truth again, as settled */
-    BH_ACT_REFUSE,          /* write IDLE, refused, with the reason */
-    BH_ACT_CLEAR_REQUEST,   /* take the refused request out of the mailbox */
-    BH_ACT_BEGIN_UPDATE,    /* write UPDATING, step 0 */
-    BH_ACT_UPDATE,          /* carry out the steps left */
-    BH_ACT_COUNT_START,     /* write TRIAL with one start less */
-    BH_ACT_CONFIRM,         /* write IDLE, confirmed */
-    BH_ACT_RAISE_FLOOR,     /* write IDLE with the floor and the last confirmed version raised */
-    BH_ACT_BEGIN_REVERT,    /* write REVERTING */
-    BH_ACT_REVERT,          /* undo the steps left */
-    BH_ACT_RESTORE,         /* copy the backup, or the staged image, over primary */
-    BH_ACT_FINISH,          /* the new image is in place: write TRIAL or IDLE */
-    BH_ACT_END_OLD,         /* the old image is in place: write IDLE */
-    BH_ACT_REPLACE,         /* somebody else's image is in place: write IDLE, replaced */
-    BH_ACT_GIVE_UP,         /* write IDLE, given up: primary can be started, though not as was meant */
-    BH_ACT_KEEP,            /* write IDLE, kept */
+    BH_ACT_SETTLE,        /* write the truth again, as settled */
+    BH_ACT_REFUSE,        /* write IDLE, refused, with the reason */
+    BH_ACT_CLEAR_REQUEST, /* take the refused request out of the mailbox */
+    BH_ACT_BEGIN_UPDATE,  /* write UPDATING, step 0 */
+    BH_ACT_UPDATE,        /* carry out the steps left */
+    BH_ACT_COUNT_START,   /* write TRIAL with one start less */
+    BH_ACT_CONFIRM,       /* write IDLE, confirmed */
+    BH_ACT_RAISE_FLOOR,   /* write IDLE with the floor and the last confirmed version raised */
+    BH_ACT_BEGIN_REVERT,  /* write REVERTING */
+    BH_ACT_REVERT,        /* undo the steps left */
+    BH_ACT_RESTORE,       /* copy the backup, or the staged image, over primary */
+    BH_ACT_FINISH,        /* the new image is in place: write TRIAL or IDLE */
+    BH_ACT_END_OLD,       /* the old image is in place: write IDLE */
+    BH_ACT_REPLACE,       /* somebody else's image is in place: write IDLE, replaced */
+    BH_ACT_GIVE_UP, /* write IDLE, given up: primary can be started, though not as was meant */
+    BH_ACT_KEEP,    /* write IDLE, kept */
     BH_ACT_WAIT_FOR_BACKUP, /* write TRIAL: over, and the way back is looked for once more */
     BH_ACT_COUNT_FAILURE,   /* write the same act with one attempt less, and the page that failed */
     BH_ACT_CHECK_COMPOSITE, /* verify the pieces from which the act goes on */
@@ -95,25 +95,29 @@ enum bh_boot_action { BH_BOOT_RECOVER = 0, BH_BOOT_START = 1 };
 
 /* A boot: what it came to, then what it knows on the way there. */
 struct bh_boot {
-    /* START: the image that starts, and BH_VERDICT_GOOD; compare that again just before the jump. */
+    /* START: the image that starts, and BH_VERDICT_GOOD; compare that again just before
+     * the jump. */
     struct bh_verified verified;
     enum bh_boot_action action;
-    uint32_t reason;  /* enum bh_reason: why RECOVER, or what was noteworthy; NONE: nothing */
-    uint32_t primary; /* enum bh_reason: why primary does not verify; NONE: it does, or was not asked */
-    uint32_t trace;   /* bit n: enum bh_act n was done */
-    uint32_t read;    /* BH_BOOT_READ: the journal was read to its end; compare it before the jump */
-    struct bh_region start; /* START: the primary slot of pair 0 */
+    uint32_t reason; /* enum bh_reason: why RECOVER, or what was noteworthy; NONE: nothing */
+    uint32_t
+        primary; /* enum bh_reason: why primary does not verify; NONE: it does, or was not asked */
+    uint32_t trace; /* bit n: enum bh_act n was done */
+    uint32_t read;  /* BH_BOOT_READ: the journal was read to its end; compare it before the jump */
+    struct bh_region start;    /* START: the primary slot of pair 0 */
     struct bh_journal journal; /* its truth is what holds now; all zero if there is none */
 
     struct bh_facts facts;
     struct bh_record next; /* the truth, and what was learnt for the next statement */
     struct bh_work *work;
-    uint32_t wanted;       /* bit i: the application wishes the staged image of pair i installed */
-    uint32_t refusal;      /* enum bh_reason: why staged is bad */
-    uint32_t bad;          /* bit i: primary of pair i does not verify */
-    uint32_t others;       /* bit i: primary of pair i, in an act, is somebody else's image */
-    uint32_t from_staged;  /* bit i: pair i is restored from its staged image */
-    struct { uint32_t is, floor, version[2]; } seen[BH_PAIRS_MAX]; /* of primaries that verify */
+    uint32_t wanted;      /* bit i: the application wishes the staged image of pair i installed */
+    uint32_t refusal;     /* enum bh_reason: why staged is bad */
+    uint32_t bad;         /* bit i: primary of pair i does not verify */
+    uint32_t others;      /* bit i: primary of pair i, in an act, is somebody else's image */
+    uint32_t from_staged; /* bit i: pair i is restored from its staged image */
+    struct {
+        uint32_t is, floor, version[2];
+    } seen[BH_PAIRS_MAX];   /* of primaries that verify */
     struct bh_setback back; /* the page that failed last in this boot */
 };
 

@@ -30,7 +30,7 @@ enum bh_error {
     BH_ERR_REFUSED = -8, /* the image: see the reason that comes with it */
     BH_ERR_PRODUCT = -9, /* the product: its constants contradict each other */
     BH_ERR_ABSENT = -10, /* what was asked for is not there: no image, no partition, no journal */
-    BH_ERR_LATER = -11,  /* the board: not now, for instance while the supply is too weak to erase */
+    BH_ERR_LATER = -11, /* the board: not now, for instance while the supply is too weak to erase */
 };
 
 /* Why an image was refused, or why the last boot did what it did. One byte; stored in the journal,
@@ -58,26 +58,26 @@ enum bh_reason {
     BH_REASON_DEPENDENCY = 23, /* needs another image in another version */
     BH_REASON_PRODUCT_ID = 24, /* vendor or class UUID of another product */
     /* what happened */
-    BH_REASON_NOT_CONFIRMED = 40,   /* trial over without a confirm: reverted */
-    BH_REASON_PRIMARY_BAD = 41,     /* primary no longer verifies */
-    BH_REASON_JOURNAL_NEW = 42,     /* no journal was found; a new one was begun */
-    BH_REASON_JOURNAL_DEAD = 43,    /* journal cannot be written */
-    BH_REASON_SECONDARY_DEAD = 44,  /* secondary slot cannot be read or written */
-    BH_REASON_NOTHING_BOOTABLE = 45,/* neither slot holds an image that verifies */
+    BH_REASON_NOT_CONFIRMED = 40,    /* trial over without a confirm: reverted */
+    BH_REASON_PRIMARY_BAD = 41,      /* primary no longer verifies */
+    BH_REASON_JOURNAL_NEW = 42,      /* no journal was found; a new one was begun */
+    BH_REASON_JOURNAL_DEAD = 43,     /* journal cannot be written */
+    BH_REASON_SECONDARY_DEAD = 44,   /* secondary slot cannot be read or written */
+    BH_REASON_NOTHING_BOOTABLE = 45, /* neither slot holds an image that verifies */
     BH_REASON_NO_WAY_BACK = 47,     /* trial over, but the old image is damaged or cannot be read */
     BH_REASON_PRODUCT = 46,         /* product constants contradict each other */
-    BH_REASON_PRIMARY_PAGE = 48,   /* a page of a primary slot failed in an update or revert */
-    BH_REASON_BACKUP_PAGE = 49,    /* a page of the backup side failed in an update or revert */
-    BH_REASON_MAILBOX_PAGE = 50,   /* the mailbox's page could not be erased or written */
-    BH_REASON_REPLACED = 51,       /* primary holds another good image than those of the update */
-    BH_REASON_STAGED_CHANGED = 52, /* what was installed is not the image that was verified */
-    BH_REASON_JOURNAL_SPOILED = 53,/* a record with a right checksum told what cannot be */
-    BH_REASON_JOURNAL_FORMER = 54, /* journal of a former format version: nothing is written */
-    BH_REASON_LAYOUT_CHANGED = 55, /* journal of another layout; a new one was begun */
-    BH_REASON_LAYOUT_IN_USE = 56,  /* journal of another layout in mid-act: nothing is written */
-    BH_REASON_CANCELLED = 57,      /* the application took its request back */
-    BH_REASON_CANNOT_GO_ON = 58,   /* neither image can be put together: see the fault's page */
-    BH_REASON_LATER = 59,          /* the board asked to postpone it */
+    BH_REASON_PRIMARY_PAGE = 48,    /* a page of a primary slot failed in an update or revert */
+    BH_REASON_BACKUP_PAGE = 49,     /* a page of the backup side failed in an update or revert */
+    BH_REASON_MAILBOX_PAGE = 50,    /* the mailbox's page could not be erased or written */
+    BH_REASON_REPLACED = 51,        /* primary holds another good image than those of the update */
+    BH_REASON_STAGED_CHANGED = 52,  /* what was installed is not the image that was verified */
+    BH_REASON_JOURNAL_SPOILED = 53, /* a record with a right checksum told what cannot be */
+    BH_REASON_JOURNAL_FORMER = 54,  /* journal of a former format version: nothing is written */
+    BH_REASON_LAYOUT_CHANGED = 55,  /* journal of another layout; a new one was begun */
+    BH_REASON_LAYOUT_IN_USE = 56,   /* journal of another layout in mid-act: nothing is written */
+    BH_REASON_CANCELLED = 57,       /* the application took its request back */
+    BH_REASON_CANNOT_GO_ON = 58,    /* neither image can be put together: see the fault's page */
+    BH_REASON_LATER = 59,           /* the board asked to postpone it */
     /* where otadata chooses */
     BH_REASON_FELL_BACK = 60,    /* the chosen application does not verify: another one started */
     BH_REASON_TABLE = 61,        /* no partition table, or a bad one */

@@ -24,13 +24,15 @@ extern "C" {
 
 /* What is going on. On flash: numbers are never reused. */
 enum bh_state {
-    BH_STATE_NONE = 0,      /* no journal: a new device, or both pages lost; never on flash */
-    BH_STATE_IDLE = 1,      /* nothing; outcome tells how the last update ended */
-    BH_STATE_REQUESTED = 2, /* the application asks for the staged images of pairs with a size_new */
-    BH_STATE_UPDATING = 3,  /* steps [0, step) are done */
-    BH_STATE_TRIAL = 4,     /* the new image runs unconfirmed; boots_left more starts */
+    BH_STATE_NONE = 0, /* no journal: a new device, or both pages lost; never on flash */
+    BH_STATE_IDLE = 1, /* nothing; outcome tells how the last update ended */
+    BH_STATE_REQUESTED =
+        2,                 /* the application asks for the staged images of pairs with a size_new */
+    BH_STATE_UPDATING = 3, /* steps [0, step) are done */
+    BH_STATE_TRIAL = 4,    /* the new image runs unconfirmed; boots_left more starts */
     BH_STATE_REVERTING = 5, /* steps [step, all) are undone */
-    BH_STATE_RESCUING = 6,  /* an act that could not go on at step: one image is put together again */
+    BH_STATE_RESCUING =
+        6, /* an act that could not go on at step: one image is put together again */
 };
 #define BH_STATE_LAST BH_STATE_RESCUING
 
@@ -42,7 +44,7 @@ enum bh_outcome {
     BH_OUTCOME_REFUSED = 3,   /* the staged image was not installed; reason tells why */
     BH_OUTCOME_RESTORED = 4,  /* primary was bad and was restored from the backup */
     BH_OUTCOME_GIVEN_UP = 5,  /* the update could not be carried out; the old image is back */
-    BH_OUTCOME_KEPT = 6,      /* the new image was not confirmed, but there is no way back: it stays */
+    BH_OUTCOME_KEPT = 6, /* the new image was not confirmed, but there is no way back: it stays */
     BH_OUTCOME_REPLACED = 7,  /* somebody wrote another good image into primary; it stays */
     BH_OUTCOME_CANCELLED = 8, /* the application took its request back */
 };
@@ -59,8 +61,8 @@ enum bh_fault_kind {
 };
 #define BH_FAULT_LAST BH_FAULT_JOURNAL
 
-/* wrote: it failed in erasing or programming, so it is dead as a destination. Otherwise it failed in
- * reading, which an erase may cure. */
+/* wrote: it failed in erasing or programming, so it is dead as a destination. Otherwise it failed
+ * in reading, which an erase may cure. */
 static inline uint32_t bh_fault(enum bh_fault_kind kind, bool wrote, uint32_t pair, uint32_t index)
 {
     return (uint32_t)kind | (uint32_t)wrote << 7 | pair << 8 | index << 16;
@@ -100,7 +102,8 @@ struct bh_record_pair {
     uint32_t version[2];
 };
 
-/* A self-contained account of the state. In words, flags too: half the code of bytes on the stack. */
+/* A self-contained account of the state. In words, flags too: half the code of bytes on
+ * the stack. */
 struct bh_record {
     uint32_t seq;        /* a later record has the higher number, over both pages, modulo 2^32 */
     uint32_t layout;     /* identity of the layout it was written for: bh_product.layout */
@@ -138,16 +141,16 @@ struct bh_journal {
     uint32_t last_seq;      /* highest sequence number readable in any page */
     uint32_t word_len;      /* bytes of a mark on this flash */
     uint32_t entry_len;     /* bytes of a twin on this flash */
-    uint32_t page;      /* 0 or 1: the page with the truth */
-    uint32_t any;       /* is there a readable record at all? */
-    uint32_t found;     /* is there a truth? */
-    uint32_t settled;   /* IDLE, known to be stable: a boot may act on it without writing */
-    uint32_t refreshed; /* the truth was written, completely, in this power-up */
-    uint32_t spoiled;   /* a record or mark with a right checksum told what cannot be */
-    uint32_t former;    /* a record of an older format version is there: nothing may be written */
-    uint32_t unread;    /* a part could not be read: it may be readable later */
-    uint32_t locked;    /* nothing may be written; why tells the reason: bh_product_journal() */
-    uint32_t why;       /* enum bh_reason: what was noteworthy when it was read */
+    uint32_t page;          /* 0 or 1: the page with the truth */
+    uint32_t any;           /* is there a readable record at all? */
+    uint32_t found;         /* is there a truth? */
+    uint32_t settled;       /* IDLE, known to be stable: a boot may act on it without writing */
+    uint32_t refreshed;     /* the truth was written, completely, in this power-up */
+    uint32_t spoiled;       /* a record or mark with a right checksum told what cannot be */
+    uint32_t former; /* a record of an older format version is there: nothing may be written */
+    uint32_t unread; /* a part could not be read: it may be readable later */
+    uint32_t locked; /* nothing may be written; why tells the reason: bh_product_journal() */
+    uint32_t why;    /* enum bh_reason: what was noteworthy when it was read */
 };
 
 /* Read both pages once, as far as they are written. BH_OK also when no truth is there (found = 0):

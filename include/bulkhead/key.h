@@ -5,7 +5,8 @@
  *     static const struct bh_key key = { &bh_p256, { 0xA1, 0x7B }, point, sizeof point };
  *     if (key.algo->verify(&key, digest, 32, sig, sig_len) == BH_SIGNATURE_GOOD) ...
  *
- * `bulkhead key export --format c` prints such a struct. An algorithm that no product names is not linked. */
+ * `bulkhead key export --format c` prints such a struct. An algorithm that no product names is not
+ * linked. */
 #ifndef BULKHEAD_KEY_H
 #define BULKHEAD_KEY_H
 
@@ -16,7 +17,8 @@
 extern "C" {
 #endif
 
-#define BH_SIGNATURE_GOOD 0x5AC35A3Cu /* anything else is bad; many bits, so that no single fault makes it */
+#define BH_SIGNATURE_GOOD                                                                          \
+    0x5AC35A3Cu /* anything else is bad; many bits, so that no single fault makes it */
 #define BH_KEY_ID_LEN 32u
 
 /* Which algorithm, as image formats and tools name it. The numbers are the low bytes of MCUboot's

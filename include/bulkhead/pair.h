@@ -10,7 +10,8 @@
  * begin at secondary + staged_off. Where the spare is, is all that distinguishes the layouts:
  *   MCUboot's swap-using-offset: spare = first chunk of the secondary slot, staged_off = chunk;
  *   wolfBoot's: spare = the scratch (swap) partition, staged_off = 0;
- *   equal slots without scratch: spare = a chunk at the end of the secondary slot, staged_off = 0. */
+ *   equal slots without scratch: spare = a chunk at the end of the secondary slot, staged_off
+ * = 0. */
 #ifndef BULKHEAD_PAIR_H
 #define BULKHEAD_PAIR_H
 
@@ -31,7 +32,7 @@ struct bh_pair {
     uint32_t staged_off;        /* where in secondary an image is staged */
     uint32_t chunk;             /* bytes: whole pages in primary, secondary and spare alike */
     uint32_t image_max;         /* most bytes an image may have; leaves trailer chunks free */
-    bool optional; /* a primary without any image does not keep pair 0 from starting */
+    bool optional;              /* a primary without any image does not keep pair 0 from starting */
     /* BH_UUID_LEN bytes that every image must carry (imgtool --vid, --cid), or NULL: any image.
      * Looked at by policy.ids. */
     const uint8_t *vendor_id, *class_id;

@@ -36,11 +36,11 @@ struct bh_plan {
 
 /* A step, ready to be carried out. */
 struct bh_step {
-    struct bh_region dst; /* one chunk */
-    struct bh_region src; /* one chunk */
-    uint32_t len;         /* bytes to copy, the rest of dst stays erased */
+    struct bh_region dst;        /* one chunk */
+    struct bh_region src;        /* one chunk */
+    uint32_t len;                /* bytes to copy, the rest of dst stays erased */
     uint32_t dst_page, src_page; /* bh_fault() if writing the one, or reading the other, fails */
-    bool idle;            /* nothing is to be done */
+    bool idle;                   /* nothing is to be done */
 };
 
 extern const struct bh_plan bh_plan_swap;      /* P and L change places; 2N erases each way */

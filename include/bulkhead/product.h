@@ -9,8 +9,9 @@
  *         .policy = { .formats = formats, .hash = &bh_sha256, .keys = &key, .n_keys = 1 },
  *     };
  *
- * One const struct. What it does not name is not linked. The zero value of every field refuses or is
- * an error of bh_product_check(); what is dangerous is named: allow_unsigned, allow_downgrade. */
+ * One const struct. What it does not name is not linked. The zero value of every field refuses or
+ * is an error of bh_product_check(); what is dangerous is named:
+ * allow_unsigned, allow_downgrade. */
 #ifndef BULKHEAD_PRODUCT_H
 #define BULKHEAD_PRODUCT_H
 
@@ -28,17 +29,19 @@ struct bh_rescue;
 struct bh_product {
     const char *name;
     /* Identity of the layout: the CRC-32 that `bulkhead layout build` computes over geometry,
-     * bootloader, slots, spare and journal. A journal of another identity is not acted upon. Not 0. */
+     * bootloader, slots, spare and journal. A journal of another identity is not acted upon.
+     * Not 0. */
     uint32_t layout;
     const struct bh_pair *pairs; /* pair 0 is the one that is started */
     uint8_t n_pairs;             /* 1 to BH_PAIRS_MAX; they change together or not at all */
-    uint8_t trial_boots;         /* starts of an unconfirmed image before it is reverted; 1 to 255 */
-    struct bh_region bootloader; /* the pages of the bootloader's own binary: nothing else is there */
+    uint8_t trial_boots; /* starts of an unconfirmed image before it is reverted; 1 to 255 */
+    struct bh_region
+        bootloader; /* the pages of the bootloader's own binary: nothing else is there */
     struct bh_region journal[2]; /* two runs of whole pages, of equal length */
     const struct bh_plan *plan;
     const struct bh_mailbox *mailbox; /* NULL: requests and confirms are journal entries */
-    /* &bh_rescue: an act that cannot go on puts one image together again. NULL: it ends where it is;
-     * primary is started if it verifies, and the application can end the act. */
+    /* &bh_rescue: an act that cannot go on puts one image together again. NULL: it ends where it
+     * is; primary is started if it verifies, and the application can end the act. */
     const struct bh_rescue *rescue;
     struct bh_policy policy;
 };

@@ -4,8 +4,8 @@
  *     uint32_t broken = bh_product_check(&product, 8, report, NULL);
  *     if (broken) return BH_ERR_PRODUCT;
  *
- * For tools and tests: a device's product is checked when it is built, so that a bootloader does not
- * link this. Every rule that is broken is reported, not the first alone. */
+ * For tools and tests: a device's product is checked when it is built, so that a bootloader does
+ * not link this. Every rule that is broken is reported, not the first alone. */
 #ifndef BULKHEAD_RULES_H
 #define BULKHEAD_RULES_H
 
@@ -15,21 +15,21 @@
 extern "C" {
 #endif
 
-/* One rule, with a name for people and machines ("pair-overlap"), what is wrong, what to do, and what
- * would happen on the device otherwise. */
+/* One rule, with a name for people and machines ("pair-overlap"), what is wrong, what to do, and
+ * what would happen on the device otherwise. */
 enum bh_rule {
     BH_RULE_NONE = 0,
     /* the product */
-    BH_RULE_PAIRS,        /* 1 to 4 slot pairs; have */
-    BH_RULE_PLAN,         /* a plan is named */
-    BH_RULE_LAYOUT,       /* the layout's identity is not 0 */
-    BH_RULE_TRIAL,        /* a trial is at least one boot */
-    BH_RULE_FORMATS,      /* at least one image format */
-    BH_RULE_HASH,         /* a hash is named */
-    BH_RULE_KEYS,         /* keys, unless allow_unsigned */
-    BH_RULE_KEYS_UNUSED,  /* allow_unsigned, and keys: one of them is a mistake */
-    BH_RULE_DEPENDENCIES, /* several pairs: somebody looks at dependencies */
-    BH_RULE_IDS,          /* a pair demands a vendor or class id: somebody looks at it; pair */
+    BH_RULE_PAIRS,          /* 1 to 4 slot pairs; have */
+    BH_RULE_PLAN,           /* a plan is named */
+    BH_RULE_LAYOUT,         /* the layout's identity is not 0 */
+    BH_RULE_TRIAL,          /* a trial is at least one boot */
+    BH_RULE_FORMATS,        /* at least one image format */
+    BH_RULE_HASH,           /* a hash is named */
+    BH_RULE_KEYS,           /* keys, unless allow_unsigned */
+    BH_RULE_KEYS_UNUSED,    /* allow_unsigned, and keys: one of them is a mistake */
+    BH_RULE_DEPENDENCIES,   /* several pairs: somebody looks at dependencies */
+    BH_RULE_IDS,            /* a pair demands a vendor or class id: somebody looks at it; pair */
     BH_RULE_FIRST_OPTIONAL, /* pair 0 is the one that is started: it cannot be optional */
     /* a device; a is all of it */
     BH_RULE_DEVICE_SIZE,   /* the page runs add up to the size; have, need */
@@ -64,9 +64,9 @@ enum bh_rule {
 /* A rule that is broken. What a rule does not use is zero or NULL; the list above tells. */
 struct bh_finding {
     enum bh_rule rule;
-    uint32_t pair;           /* index, for rules of a pair */
+    uint32_t pair;                 /* index, for rules of a pair */
     const struct bh_region *a, *b; /* the places involved; valid during the report only */
-    uint32_t have, need;     /* bytes, unless the rule tells otherwise */
+    uint32_t have, need;           /* bytes, unless the rule tells otherwise */
 };
 
 typedef void bh_report_fn(void *context, const struct bh_finding *finding);

@@ -7,8 +7,9 @@
  *     if (b.action == BH_BOOT_START && b.verdict == BH_VERDICT_GOOD) ... start what is in b.start
  *
  * The records are Espressif's to the byte, so that unmodified ESP-IDF applications go on working.
- * What the records cannot say (how far a trial is, which state is a torn one) stands in marks behind
- * the record of the other sector. docs/select.md has the table of decisions and the argument. */
+ * What the records cannot say (how far a trial is, which state is a torn one) stands in marks
+ * behind the record of the other sector. docs/select.md has the table of decisions and the
+ * argument. */
 #ifndef BULKHEAD_SELECT_H
 #define BULKHEAD_SELECT_H
 
@@ -145,8 +146,9 @@ void bh_select_run(const struct bh_select *product, const struct bh_select_input
 /* ---- the application's side, for those that do not have esp_ota_ops.h ---- */
 
 /* Start another one from the next boot on: index 0 to 15, or BH_ESP_FACTORY. With rollback it is a
- * trial. BH_ERR_REFUSED: what is there does not verify, see why. BH_ERR_STATE: this one is itself on
- * trial. BH_ERR_ABSENT: no such application. A cut leaves the old choice, or makes the new one. */
+ * trial. BH_ERR_REFUSED: what is there does not verify, see why. BH_ERR_STATE: this one is itself
+ * on trial. BH_ERR_ABSENT: no such application. A cut leaves the old choice, or makes the
+ * new one. */
 BH_MUST_CHECK int bh_select_set_boot(const struct bh_select *product, int index,
                                      const struct bh_select_inputs *inputs, struct bh_work *work,
                                      enum bh_reason *why);

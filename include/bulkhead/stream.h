@@ -18,11 +18,11 @@ extern "C" {
 
 struct bh_stream {
     struct bh_region region;
-    uint32_t written;  /* bytes programmed, in whole units */
-    uint32_t erased;   /* bytes from the start that are erased or written */
-    uint32_t held;     /* bytes waiting in unit[] */
-    uint8_t *unit;     /* one unit, in the memory lent */
-    uint8_t *back;     /* back_len bytes to read back into, after it */
+    uint32_t written; /* bytes programmed, in whole units */
+    uint32_t erased;  /* bytes from the start that are erased or written */
+    uint32_t held;    /* bytes waiting in unit[] */
+    uint8_t *unit;    /* one unit, in the memory lent */
+    uint8_t *back;    /* back_len bytes to read back into, after it */
     uint32_t back_len;
 };
 

@@ -30,8 +30,8 @@ typedef uint32_t bh_verify_pure_fn(const struct bh_key *key, const struct bh_vie
                                    const struct bh_image *image, uint32_t sig_len,
                                    struct bh_work *work);
 
-/* Do the images that this image needs (its dependencies) have the versions it needs, if the images in
- * `views` run together (view i: pair i)? A reason, or BH_REASON_NONE. */
+/* Do the images that this image needs (its dependencies) have the versions it needs, if the images
+ * in `views` run together (view i: pair i)? A reason, or BH_REASON_NONE. */
 typedef enum bh_reason bh_dependencies_fn(const struct bh_policy *policy,
                                           const struct bh_pair *pairs, uint32_t n,
                                           const struct bh_view *views, uint32_t pair,
@@ -40,7 +40,8 @@ typedef enum bh_reason bh_dependencies_fn(const struct bh_policy *policy,
 /* For products of several images. */
 bh_dependencies_fn bh_dependencies;
 
-/* Does the image carry the vendor and class id that the pair demands? A reason, or BH_REASON_NONE. */
+/* Does the image carry the vendor and class id that the pair demands? A reason,
+ * or BH_REASON_NONE. */
 typedef enum bh_reason bh_ids_fn(const struct bh_pair *pair, const struct bh_view *view,
                                  const struct bh_verified *verified);
 
@@ -60,13 +61,13 @@ struct bh_policy {
     bh_dependencies_fn *dependencies; /* NULL: not looked at, as befits a product of one image */
     bh_ids_fn *ids;                   /* NULL: not looked at; then no pair may demand one */
     bool allow_unsigned;  /* no signature is demanded, digest only; then there are no keys */
-    bool need_counter;                /* an image without a security counter is refused */
+    bool need_counter;    /* an image without a security counter is refused */
     bool allow_downgrade; /* a staged image may have a lower version than the running one */
     bool compare_build;   /* build numbers count when versions are compared */
 };
 
 struct bh_verified {
-    struct bh_image image;                /* valid if format is */
+    struct bh_image image; /* valid if format is */
     uint32_t verdict;
     enum bh_reason reason;                /* BH_REASON_NONE if good */
     const struct bh_image_format *format; /* NULL: no format could decode the image */
@@ -80,10 +81,10 @@ enum bh_reason bh_decode(const struct bh_policy *policy, const struct bh_view *v
 
 /* Decode, hash, compare, find a key, verify the signature, compare counter and floor, in this
  * order; the first that fails gives the reason. One good signature by one key of the product is
- * enough. limit: the most bytes the image may have. floor: the lowest security counter allowed; it is
- * kept twice in here, and whoever starts an image compares its counter with where the floor came from
- * once more, since a fault may have spoiled the argument itself.
- * work must hold the largest signature (LMS: up to 2.7 KB) as well as BH_WORK_MIN. */
+ * enough. limit: the most bytes the image may have. floor: the lowest security counter allowed; it
+ * is kept twice in here, and whoever starts an image compares its counter with where the floor came
+ * from once more, since a fault may have spoiled the argument itself. work must hold the largest
+ * signature (LMS: up to 2.7 KB) as well as BH_WORK_MIN. */
 uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,
                    uint32_t floor, struct bh_work *work, struct bh_verified *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The vector table of a program without interrupts, how the next program is given its own, and the
- * memory protection unit. For processors that have VTOR and an MPU (Cortex-M3 and up); for the others
- * there is forward.c. */
+ * memory protection unit. For processors that have VTOR and an MPU (Cortex-M3 and up); for the
+ * others there is forward.c. */
 #include "cortex_m.h"
 
 #include "mpu.h"
@@ -20,8 +20,9 @@ __attribute__((section(".vectors"), used)) static const struct {
       cortex_m_fault },
 };
 
-/* One region over the first GB, where flash and RAM are; of it, only what region 1 is over may be run:
- * the bootloader, and what is up to the next power of 2. Anything else faults, and a fault is a reset. */
+/* One region over the first GB, where flash and RAM are; of it, only what region 1 is over may be
+ * run: the bootloader, and what is up to the next power of 2. Anything else faults, and a fault is
+ * a reset. */
 void port_guard(void)
 {
     MPU_RBAR = RBAR_REGION(0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The four functions that the core and the compiler ask of <string.h>. Eight words at a time where both
- * sides are aligned: most of a bootloader's copies are flash into the hash's buffer. Built with
- * -fno-tree-loop-distribute-patterns, or the compiler would turn them into calls of themselves. */
+/* The four functions that the core and the compiler ask of <string.h>. Eight words at a time where
+ * both sides are aligned: most of a bootloader's copies are flash into the hash's buffer. Built
+ * with -fno-tree-loop-distribute-patterns, or the compiler would turn them into calls of
+ * themselves. */
 #include <stdint.h>
 #include <string.h>
 

@@ -59,4 +59,6 @@ static int nvmc_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return err;
 }
 
-const struct bh_flash_ops nrf_nvmc_ops = { .read = nvmc_read, .program = nvmc_program, .erase = nvmc_erase };
+const struct bh_flash_ops nrf_nvmc_ops = { .read = nvmc_read,
+                                           .program = nvmc_program,
+                                           .erase = nvmc_erase };

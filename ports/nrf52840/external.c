@@ -44,7 +44,7 @@
 #define PAGE 256u /* program page: a write beyond its end would wrap around */
 #define CAPACITY_LOG2 23u
 #define POLLS_MAX (1000u * 1000) /* a sector takes up to 0.4 s to erase; a status read, 3 us */
-#define WAKE_LOOPS 600u /* 35 us: 2240 cycles at 64 MHz, and a loop takes six at least */
+#define WAKE_LOOPS 600u          /* 35 us: 2240 cycles at 64 MHz, and a loop takes six at least */
 
 /* Start a task and wait until the peripheral is done with it. */
 static int run(volatile uint32_t *task)
@@ -187,7 +187,9 @@ void nrf52840_external_init(void)
         ENABLE = 0;
 }
 
-static const struct bh_flash_ops ops = { .read = external_read, .program = external_program, .erase = external_erase };
+static const struct bh_flash_ops ops = { .read = external_read,
+                                         .program = external_program,
+                                         .erase = external_erase };
 
 const struct bh_flash nrf52840_external_flash = {
     .ops = &ops,

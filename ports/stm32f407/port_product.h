@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The product that this port is built for, by the names that the product.h of 'bulkhead layout build'
- * gives it: here the sample's. A build of a layout puts its own port_product.h in this one's place. */
+/* The product that this port is built for, by the names that the product.h of 'bulkhead layout
+ * build' gives it: here the sample's. A build of a layout puts its own port_product.h in this one's
+ * place. */
 #ifndef PORTS_STM32F407_PORT_PRODUCT_H
 #define PORTS_STM32F407_PORT_PRODUCT_H
 
@@ -8,7 +9,7 @@
 
 #define PRODUCT stm32f407_product
 #define PRODUCT_INTERNAL stm32f407_flash
-#define PRODUCT_INTERNAL_GEOMETRY                                                             \
-    .runs = stm32f407_runs, .n_runs = 3, .unit = STM32F407_FLASH_UNIT, .erased = 0xFF, .mapped = true, \
-    .size = STM32F407_FLASH_SIZE, .base = STM32F407_FLASH_BASE
+#define PRODUCT_INTERNAL_GEOMETRY                                                                  \
+    .runs = stm32f407_runs, .n_runs = 3, .unit = STM32F407_FLASH_UNIT, .erased = 0xFF,             \
+    .mapped = true, .size = STM32F407_FLASH_SIZE, .base = STM32F407_FLASH_BASE
 #endif

@@ -107,6 +107,8 @@ static int flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return err;
 }
 
-static const struct bh_flash_ops ops = { .read = flash_read, .program = flash_program, .erase = flash_erase };
+static const struct bh_flash_ops ops = { .read = flash_read,
+                                         .program = flash_program,
+                                         .erase = flash_erase };
 
 const struct bh_flash PRODUCT_INTERNAL = { .ops = &ops, PRODUCT_INTERNAL_GEOMETRY };

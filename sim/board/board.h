@@ -40,7 +40,7 @@ struct board_peripheral {
 /* A processor: cortex_m.c, riscv.c. The numbers are Unicorn's. */
 struct board_cpu {
     int arch, mode, model;
-    int pc, link;   /* which registers hold program counter and return address */
+    int pc, link;         /* which registers hold program counter and return address */
     const int *registers; /* all that a program's place is made of; pc is the last */
     int n_registers;
     uint32_t thumb; /* 1: bit 0 of a code address says so */
@@ -123,7 +123,7 @@ struct board {
                    the most there can have been */
     struct {
         uint32_t addr, len, but;
-    } calm; /* if swift: here watch is not asked, but at `but`, and first thing after a reset */
+    } calm;   /* if swift: here watch is not asked, but at `but`, and first thing after a reset */
     bool lax; /* from the next reset on: with Unicorn 2.1 several times as fast again, but further
                  stores to flash after the first one may pass the flash controller by */
 
@@ -159,8 +159,8 @@ struct board {
     struct board_nor nor;
 };
 
-/* Is the emulator there? It is a library that is loaded now; without it board_open() is the end of the
- * program. */
+/* Is the emulator there? It is a library that is loaded now; without it board_open() is the end of
+ * the program. */
 bool board_emulator(void);
 /* All chips erased, power off. traits: for all chips, or NULL for strict ones; power and burst are
  * replaced. 0, or a negative enum bh_error with b->why. Close it in both cases. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cortex-M: what reset and faults do, and of the system control space (0xE000E000) VTOR, the reset in
- * AIRCR, and the MPU (ARMv7-M), of which only "execute never" has an effect, on RAM as a whole, and on flash from some page on. And
- * registers that do nothing. */
+/* Cortex-M: what reset and faults do, and of the system control space (0xE000E000) VTOR, the reset
+ * in AIRCR, and the MPU (ARMv7-M), of which only "execute never" has an effect, on RAM as a whole,
+ * and on flash from some page on. And registers that do nothing. */
 #include "inner.h"
 
 #include <string.h>

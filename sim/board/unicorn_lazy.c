@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unicorn, loaded when the first emulated board is made. It is thirty megabytes with a hundred thousand
- * addresses to fill in, which would cost every command of the tool some milliseconds; one of them
- * emulates. Each function of Unicorn's that is used here has a namesake below that loads the library
- * and goes on there. A function that is missing is an error of the linker: add it. */
+/* Unicorn, loaded when the first emulated board is made. It is thirty megabytes with a hundred
+ * thousand addresses to fill in, which would cost every command of the tool some milliseconds; one
+ * of them emulates. Each function of Unicorn's that is used here has a namesake below that loads
+ * the library and goes on there. A function that is missing is an error of the linker: add it. */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -178,8 +178,8 @@ uc_err uc_hook_add(uc_engine *uc, uc_hook *hook, int type, void *callback, void 
     FORWARD(function, "uc_hook_add", UNLOADED, uc, hook, type, callback, user_data, begin, end);
 }
 
-/* How many arguments follow is in the number of the request, see UC_CTL in unicorn.h. Each is passed in
- * a register of 64 bits, whatever its type. */
+/* How many arguments follow is in the number of the request, see UC_CTL in unicorn.h. Each is
+ * passed in a register of 64 bits, whatever its type. */
 uc_err uc_ctl(uc_engine *uc, uc_control_type control, ...)
 {
     typedef uc_err function(uc_engine *, uc_control_type, ...);

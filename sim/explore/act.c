@@ -52,11 +52,10 @@ uint8_t explore_version_of(uint8_t image)
 
 /* SIM_CUT_TORN by the name of its shape. */
 static const char *const shapes[SIM_SHAPES] = {
-    [SIM_BEFORE] = "none",        [SIM_MEANT] = "all",
-    [SIM_PREFIX] = "prefix",      [SIM_SUFFIX] = "suffix",
-    [SIM_MIX] = "mix",            [SIM_BEFORE_BUT_ONE] = "one",
-    [SIM_MEANT_BUT_ONE] = "butone", [SIM_BLANK] = "blank",
-    [SIM_GARBAGE] = "garbage",    [SIM_FAULT] = "fault",
+    [SIM_BEFORE] = "none",          [SIM_MEANT] = "all",   [SIM_PREFIX] = "prefix",
+    [SIM_SUFFIX] = "suffix",        [SIM_MIX] = "mix",     [SIM_BEFORE_BUT_ONE] = "one",
+    [SIM_MEANT_BUT_ONE] = "butone", [SIM_BLANK] = "blank", [SIM_GARBAGE] = "garbage",
+    [SIM_FAULT] = "fault",
 };
 
 bool explore_act_of_application(struct explore_act act)

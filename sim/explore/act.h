@@ -4,8 +4,8 @@
  *     stage2 test boot@17:mix:3 boot[1]@2:loose boot confirm boot
  *     stage2 test boot!9:0.5632:worn boot primary3 boot staged5.first boot
  *
- * A trace is steps separated by blanks. A step is an act, for some with a version, a part and a pair;
- * [readings] how the torn ranges it looked at read, as numbers of explore_options;
+ * A trace is steps separated by blanks. A step is an act, for some with a version, a part and a
+ * pair; [readings] how the torn ranges it looked at read, as numbers of explore_options;
  * !operation:chip.offset:decay a page that goes bad as that operation begins (0: before the act);
  * @operation:form the power cut in it. A trace says everything that happened, so it can be
  * replayed. */
@@ -17,31 +17,31 @@
 #include "sim/flash.h"
 
 enum explore_act_kind {
-    ACT_END = 0,    /* ends a scenario */
+    ACT_END = 0, /* ends a scenario */
     ACT_BOOT,
-    ACT_STAGE,      /* the application stages an image of every pair */
-    ACT_STAGE_BAD,  /* the same with one byte changed on its way */
-    ACT_TEST,       /* it asks for a trial */
-    ACT_PERMANENT,  /* it asks for good */
+    ACT_STAGE,     /* the application stages an image of every pair */
+    ACT_STAGE_BAD, /* the same with one byte changed on its way */
+    ACT_TEST,      /* it asks for a trial */
+    ACT_PERMANENT, /* it asks for good */
     ACT_CONFIRM,
-    ACT_DEAD,       /* the other chip fails at everything */
-    ACT_ABSENT,     /* it is not there */
-    ACT_BABBLE,     /* it answers noise */
-    ACT_WELL,       /* it is back */
-    ACT_FOREIGN,    /* both journal pages hold somebody else's bytes */
-    ACT_HALF,       /* both journal pages are erased up to the middle */
-    ACT_PRIMARY,    /* a hand programs an image into primary slots */
-    ACT_STAGED,     /* a hand rewrites the place where an image is staged */
-    ACT_BACKUP,     /* a hand rewrites the backup: spare and what follows it */
-    ACT_FORGE,      /* a hand appends to the journal a record that cannot be true */
+    ACT_DEAD,    /* the other chip fails at everything */
+    ACT_ABSENT,  /* it is not there */
+    ACT_BABBLE,  /* it answers noise */
+    ACT_WELL,    /* it is back */
+    ACT_FOREIGN, /* both journal pages hold somebody else's bytes */
+    ACT_HALF,    /* both journal pages are erased up to the middle */
+    ACT_PRIMARY, /* a hand programs an image into primary slots */
+    ACT_STAGED,  /* a hand rewrites the place where an image is staged */
+    ACT_BACKUP,  /* a hand rewrites the backup: spare and what follows it */
+    ACT_FORGE,   /* a hand appends to the journal a record that cannot be true */
     ACT_KINDS
 };
 
 /* How much of an image a hand writes. */
 enum explore_part {
     EXPLORE_WHOLE,
-    EXPLORE_FIRST, /* its first chunk */
-    EXPLORE_LAST,  /* all chunks but the first */
+    EXPLORE_FIRST,     /* its first chunk */
+    EXPLORE_LAST,      /* all chunks but the first */
     EXPLORE_PART_HALF, /* the first half of its bytes; what is behind stays */
     EXPLORE_PARTS
 };
@@ -65,12 +65,13 @@ enum explore_image {
 /* The version in the header of an image. */
 uint8_t explore_version_of(uint8_t image);
 
-#define EXPLORE_FORGERIES 8u /* kinds of impossible records: 1 to this; machine.c says what they are */
+#define EXPLORE_FORGERIES                                                                          \
+    8u /* kinds of impossible records: 1 to this; machine.c says what they are */
 
 /* A page that goes bad. */
 struct explore_death {
-    uint64_t at;   /* operation that it comes before, from 1; 0: before the act */
-    uint32_t off;  /* of the page, on its chip */
+    uint64_t at;  /* operation that it comes before, from 1; 0: before the act */
+    uint32_t off; /* of the page, on its chip */
     uint8_t chip;
     uint8_t decay; /* enum sim_decay; SOUND: none does */
 };

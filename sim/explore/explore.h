@@ -56,7 +56,8 @@ struct explore_task {
     bool lenient;  /* do not stop where the journal is only in danger: find what it takes to lose */
     uint64_t seed; /* RANDOM: of the first life, then counted up */
     uint64_t lives;
-    unsigned shard, n_shards; /* of the first cuts, or of the lives, those with number % n = shard */
+    unsigned shard,
+        n_shards;        /* of the first cuts, or of the lives, those with number % n = shard */
     uint64_t max_states; /* 0: no bound */
     double max_seconds;
     void (*progress)(void *context, const struct explore_progress *now); /* or NULL */
@@ -67,12 +68,12 @@ struct explore_task {
 };
 
 struct explore_result {
-    uint64_t states;    /* different ones that were lived on from */
-    uint64_t cuts;      /* power cuts, each followed by a recovery, or found to lead to a known state */
-    uint64_t boots;     /* begun */
+    uint64_t states; /* different ones that were lived on from */
+    uint64_t cuts;  /* power cuts, each followed by a recovery, or found to lead to a known state */
+    uint64_t boots; /* begun */
     uint64_t deaths, hands; /* pages gone bad; writings by hand; each followed to its end */
-    unsigned depth;     /* longest trace */
-    bool complete;      /* no bound was hit */
+    unsigned depth;         /* longest trace */
+    bool complete;          /* no bound was hit */
     double seconds;
     bool violation;
     enum explore_law law;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A number for all of the flash that can still matter.
  *
- * With symbols, a chunk of a slot or spare is a certain chunk of a certain image, blank, or garbage.
- * The engine copies chunks, compares them for equality with their source, and verifies whole images
- * by their digest. To all of these any garbage is like any other: it is no image, and equals no
- * source, since a source is always a piece of a verified image. Trailers are taken as bytes. */
+ * With symbols, a chunk of a slot or spare is a certain chunk of a certain image, blank, or
+ * garbage. The engine copies chunks, compares them for equality with their source, and verifies
+ * whole images by their digest. To all of these any garbage is like any other: it is no image, and
+ * equals no source, since a source is always a piece of a verified image. Trailers are taken as
+ * bytes. */
 #include "machine.h"
 
 #include <stdlib.h>

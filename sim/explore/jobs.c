@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several processes, each with its part of the first cuts. A part tells how far it is, and in the end
- * its result. */
+/* Several processes, each with its part of the first cuts. A part tells how far it is, and in the
+ * end its result. */
 #include "explore.h"
 
 #include <stdlib.h>

@@ -11,9 +11,10 @@
  *   an interrupted erase lets reappear of it has lower numbers than the truth.
  *
  *   Torn units: they may be read as meant or as before, so both are parsed. The anchor is the
- *   highest twin without a torn unit. If nothing in the other page outdoes it in either view, that page is forgotten until it is erased; so is everything before the anchor in its own
- *   page. The rest is taken entry by entry, with ranks for numbers. Where last-word is not
- *   enforced, nothing is forgotten. */
+ *   highest twin without a torn unit. If nothing in the other page outdoes it in either view, that
+ * page is forgotten until it is erased; so is everything before the anchor in its own page. The
+ * rest is taken entry by entry, with ranks for numbers. Where last-word is not enforced, nothing is
+ * forgotten. */
 #include "machine.h"
 
 #include <stdlib.h>
@@ -133,8 +134,8 @@ static uint64_t tear_of(const struct sim_flash *s, uint32_t off, uint32_t len)
         if (sim_unit_torn(s, u)) {
             const struct sim_tear *t = sim_unit_tear(s, u);
 
-            return 1 + ((uint64_t)t->off << 34 | (uint64_t)t->len << 3 |
-                        (uint64_t)t->kind << 1 | t->spoiled);
+            return 1 + ((uint64_t)t->off << 34 | (uint64_t)t->len << 3 | (uint64_t)t->kind << 1 |
+                        t->spoiled);
         }
     return 0;
 }

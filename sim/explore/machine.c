@@ -166,8 +166,10 @@ static void inspect(struct machine *m, const struct machine_op *op)
         machine_break(m, LAW_BOUNDS, "%s of 0x%x bytes at 0x%x",
                       op->kind == SIM_ERASE ? "erase" : "program", op->len, op->off);
     if (op->kind == SIM_ERASE && !m->lenient && !journal_bad(m) && machine_last_word(m, op))
-        machine_break(m, LAW_LAST_WORD, "the page at 0x%x is erased, and nothing newer stands "
-                                        "in the other one for certain", op->off);
+        machine_break(m, LAW_LAST_WORD,
+                      "the page at 0x%x is erased, and nothing newer stands "
+                      "in the other one for certain",
+                      op->off);
     if (op->kind == SIM_ERASE)
         count_erase(m, op);
     if (op->number > m->ops_max)
@@ -213,8 +215,8 @@ static int hook_program(const struct bh_flash *f, uint32_t off, const void *buf,
     return sim_flash_ops.program(f, off, buf, len);
 }
 
-/* Is a boot held to keep what can be put together? A plan without a way back cannot know of a source
- * that goes bad after it was looked at. */
+/* Is a boot held to keep what can be put together? A plan without a way back cannot know of a
+ * source that goes bad after it was looked at. */
 static bool keeps(const struct machine *m)
 {
     return m->disturbed && m->act.kind == ACT_BOOT && m->product.rescue &&
@@ -247,10 +249,9 @@ static int hook_blank(const struct bh_flash *f, uint32_t off, uint32_t len)
 static const struct bh_flash_ops hooks = { .read = hook_read,
                                            .program = hook_program,
                                            .erase = hook_erase };
-static const struct bh_flash_ops blind_hooks = { .read = hook_read,
-                                                 .program = hook_program,
-                                                 .erase = hook_erase,
-                                                 .blank = hook_blank };
+static const struct bh_flash_ops blind_hooks = {
+    .read = hook_read, .program = hook_program, .erase = hook_erase, .blank = hook_blank
+};
 
 void machine_decay(struct machine *m, const struct explore_death *death)
 {
@@ -370,8 +371,9 @@ static void set_budget(struct machine *m)
 
         m->erases_max += pages(&pair->primary, used) + pages(&pair->secondary, used) +
                          pages(&pair->spare, p->plan->reverts ? pair->chunk : 0);
-        m->erases_max += p->mailbox ? pages(&pair->primary, pair->primary.len) -
-                                          pages(&pair->primary, used) + 1 : 0;
+        m->erases_max +=
+            p->mailbox ? pages(&pair->primary, pair->primary.len) - pages(&pair->primary, used) + 1
+                       : 0;
         m->ops_max += 3 * (used / 64 + 8);
     }
     m->ops_max += 3 * m->erases_max;
@@ -413,8 +415,8 @@ bool machine_open(struct machine *m, const struct bh_product *product, enum expl
     if (m->broken) {
         static char text[500];
 
-        snprintf(text, sizeof text, "in the first boot, law \"%s\" broken: %s", laws[m->broken].name,
-                 m->how);
+        snprintf(text, sizeof text, "in the first boot, law \"%s\" broken: %s",
+                 laws[m->broken].name, m->how);
         *why = text;
     }
     return !*why;
@@ -576,16 +578,16 @@ static void by_hand(struct machine *m, struct explore_act act)
                                   : act.kind == ACT_STAGED ? bh_pair_l(pair, i + 1)
                                                            : bh_pair_l(pair, i);
 
-            if (to.flash && piece(&m->image[p][act.version], act, to.flash->erased, pair->chunk, i,
-                                  bytes))
+            if (to.flash &&
+                piece(&m->image[p][act.version], act, to.flash->erased, pair->chunk, i, bytes))
                 sim_flash_fill(to.flash->context, to.off, bytes, pair->chunk);
         }
         free(bytes);
     }
 }
 
-/* A record with a right checksum that cannot be true, where the next power-up would append, with the
- * number that would be next. */
+/* A record with a right checksum that cannot be true, where the next power-up would append, with
+ * the number that would be next. */
 static void forge(struct machine *m, uint8_t what)
 {
     struct bh_work work = { m->work, sizeof m->work };
@@ -732,8 +734,10 @@ static void check_start(struct machine *m)
     if (b->verified.verdict != BH_VERDICT_GOOD || b->start.flash != primary->flash ||
         b->start.off != primary->off || b->verified.image.version.major != explore_version_of(v) ||
         b->verified.image.len != m->image[0][v].len)
-        machine_break(m, LAW_DECIDED, "image %u is in primary, version %u of %u bytes was "
-                      "reported", v, b->verified.image.version.major, b->verified.image.len);
+        machine_break(m, LAW_DECIDED,
+                      "image %u is in primary, version %u of %u bytes was "
+                      "reported",
+                      v, b->verified.image.version.major, b->verified.image.len);
 }
 
 static void check_flash(struct machine *m)

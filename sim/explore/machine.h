@@ -30,24 +30,24 @@ enum explore_flash {
 /* What must hold. Each has a name, see explore_law_text(). */
 enum explore_law {
     LAW_NONE,
-    LAW_STARTS,   /* a boot that is not cut starts something */
-    LAW_WHOLE,    /* what is started is a whole image, of one version in all slots */
-    LAW_DECIDED,  /* what is started is what was verified and reported */
-    LAW_OWED,     /* it is the image that is owed */
-    LAW_TOLD,     /* state, outcome, reason and boots left are the truth */
-    LAW_ANSWER,   /* an act of the application is allowed and refused as it should be */
-    LAW_BOUNDS,   /* nothing outside slots, spare and journal is written */
-    LAW_ONCE,     /* no unit is programmed twice, no call of a driver is wrong */
-    LAW_CLEAN,    /* nothing is programmed over a unit that the last cut tore */
-    LAW_WEAR,     /* no page is erased more than twice in one boot, nor all too often together */
-    LAW_ENDS,     /* every act ends */
-    LAW_RESTS,    /* when nothing is left to do, nothing is written */
-    LAW_LAST_WORD,/* the journal page with the truth is never erased */
-    LAW_FLOOR,    /* the rollback floor is that of the image confirmed last */
-    LAW_KEPT,     /* a boot never destroys the last way to put an allowed image together */
-    LAW_RESCUED,  /* what can be put together is started */
-    LAW_ROLLBACK, /* nothing older than what was confirmed last is started */
-    LAW_GIVES_UP, /* a lost cause ends in boots that write nothing, told, and the app can stage */
+    LAW_STARTS,    /* a boot that is not cut starts something */
+    LAW_WHOLE,     /* what is started is a whole image, of one version in all slots */
+    LAW_DECIDED,   /* what is started is what was verified and reported */
+    LAW_OWED,      /* it is the image that is owed */
+    LAW_TOLD,      /* state, outcome, reason and boots left are the truth */
+    LAW_ANSWER,    /* an act of the application is allowed and refused as it should be */
+    LAW_BOUNDS,    /* nothing outside slots, spare and journal is written */
+    LAW_ONCE,      /* no unit is programmed twice, no call of a driver is wrong */
+    LAW_CLEAN,     /* nothing is programmed over a unit that the last cut tore */
+    LAW_WEAR,      /* no page is erased more than twice in one boot, nor all too often together */
+    LAW_ENDS,      /* every act ends */
+    LAW_RESTS,     /* when nothing is left to do, nothing is written */
+    LAW_LAST_WORD, /* the journal page with the truth is never erased */
+    LAW_FLOOR,     /* the rollback floor is that of the image confirmed last */
+    LAW_KEPT,      /* a boot never destroys the last way to put an allowed image together */
+    LAW_RESCUED,   /* what can be put together is started */
+    LAW_ROLLBACK,  /* nothing older than what was confirmed last is started */
+    LAW_GIVES_UP,  /* a lost cause ends in boots that write nothing, told, and the app can stage */
     EXPLORE_LAWS
 };
 
@@ -81,15 +81,17 @@ struct machine {
     struct machine_image image[BH_PAIRS_MAX][EXPLORE_IMAGES];
     uint8_t used; /* bit i: pair i has an image from the factory on; optional ones have none */
     struct explore_death death; /* to come in this act; decay SOUND: none */
-    bool died;        /* it has come, in the middle of this act */
-    uint32_t writes;  /* programs and erases tried in this act */
-    bool disturbed;   /* a page went bad or a hand wrote, in this life */
-    uint8_t wanted;   /* disturbed: bit i: image i may be started */
-    uint8_t work[1024]; /* for looking at the journal from outside */
-    bool quiet;         /* that is going on */
-    bool lenient;       /* only laws about what runs: the journal may come into danger */
-    struct tale *tale;  /* journal.c: what it found last */
-    struct { uint64_t bytes, hash; } journal_known[MACHINE_KNOWN]; /* what was worked out before */
+    bool died;                  /* it has come, in the middle of this act */
+    uint32_t writes;            /* programs and erases tried in this act */
+    bool disturbed;             /* a page went bad or a hand wrote, in this life */
+    uint8_t wanted;             /* disturbed: bit i: image i may be started */
+    uint8_t work[1024];         /* for looking at the journal from outside */
+    bool quiet;                 /* that is going on */
+    bool lenient;               /* only laws about what runs: the journal may come into danger */
+    struct tale *tale;          /* journal.c: what it found last */
+    struct {
+        uint64_t bytes, hash;
+    } journal_known[MACHINE_KNOWN]; /* what was worked out before */
 
     void (*fork)(void *context, const struct machine_op *op);
     void *context;
@@ -116,7 +118,8 @@ struct machine {
     uint32_t erases_max;
     struct machine_page *log; /* not NULL: where each operation of this act is, up to max_log */
     uint32_t max_log;
-    struct machine_page *erased; /* in this act from erased[act_base], before in those it is within */
+    struct machine_page
+        *erased; /* in this act from erased[act_base], before in those it is within */
     uint32_t act_base, n_erased, max_erased;
     bool escaped;
     uint64_t boots; /* done in all */
@@ -189,6 +192,7 @@ uint64_t machine_journal_hash(struct machine *m);
 /* Does this erase take the only account there is? */
 bool machine_last_word(struct machine *m, const struct machine_op *op);
 /* Is it part of the journal that nothing depends on any more? */
-bool machine_forgotten(struct machine *m, const struct sim_flash *chip, const struct sim_tear *tear);
+bool machine_forgotten(struct machine *m, const struct sim_flash *chip,
+                       const struct sim_tear *tear);
 
 #endif

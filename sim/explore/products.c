@@ -12,16 +12,19 @@
 
 static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL };
 
-#define QUICK_POLICY { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true }
+#define QUICK_POLICY                                                                               \
+    {                                                                                              \
+        .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true                        \
+    }
 
 /* The whole of a device made of equal pages. The bootloader is taken to be in its last page. */
-#define FLASH(name, pages, page, program_unit, erased_value)                   \
-    enum { name##_last = ((pages) - 1) * (page), name##_page = (page) };       \
-    static const struct bh_page_run name##_runs[] = { { pages, page } };       \
-    static const struct bh_flash name = { .runs = name##_runs,                 \
-                                          .n_runs = 1,                         \
-                                          .unit = program_unit,                \
-                                          .erased = erased_value,              \
+#define FLASH(name, pages, page, program_unit, erased_value)                                       \
+    enum { name##_last = ((pages)-1) * (page), name##_page = (page) };                             \
+    static const struct bh_page_run name##_runs[] = { { pages, page } };                           \
+    static const struct bh_flash name = { .runs = name##_runs,                                     \
+                                          .n_runs = 1,                                             \
+                                          .unit = program_unit,                                    \
+                                          .erased = erased_value,                                  \
                                           .size = (pages) * (page) }
 
 /* Products with the part that puts an image together again when an act cannot go on. */
@@ -32,25 +35,25 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 /* A product of one chip: journal in the first pages, then primary, secondary, and the spare after
  * it. n chunks of one page each; the journal's two halves are j pages each. */
 #define SMALL(id, title, chip, page, n, j, boots) SMALL_(id, title, chip, page, n, j, boots, NULL)
-#define SMALL_(id, title, chip, page, n, j, boots, how)                                    \
-    static const struct bh_pair id##_pairs[] = { {                                         \
-        .name = "app",                                                                     \
-        .primary = { &chip, 2 * (j) * (page), (n) * (page) },                              \
-        .secondary = { &chip, (2 * (j) + (n)) * (page), (n) * (page) },                    \
-        .spare = { &chip, (2 * (j) + 2 * (n)) * (page), (page) },                          \
-        .chunk = (page),                                                                   \
-        .image_max = (n) * (page),                                                         \
-    } };                                                                                   \
-    static const struct bh_product id = {                                                  \
-        .name = title,                                                                     \
-        BOOTLOADER(chip),                                                                  \
-        .pairs = id##_pairs,                                                               \
-        .n_pairs = 1,                                                                      \
-        .trial_boots = boots,                                                              \
-        .journal = { { &chip, 0, (j) * (page) }, { &chip, (j) * (page), (j) * (page) } },  \
-        .plan = &bh_plan_swap,                                                             \
-        .rescue = how,                                                                     \
-        .policy = QUICK_POLICY,                                                            \
+#define SMALL_(id, title, chip, page, n, j, boots, how)                                            \
+    static const struct bh_pair id##_pairs[] = { {                                                 \
+        .name = "app",                                                                             \
+        .primary = { &chip, 2 * (j) * (page), (n) * (page) },                                      \
+        .secondary = { &chip, (2 * (j) + (n)) * (page), (n) * (page) },                            \
+        .spare = { &chip, (2 * (j) + 2 * (n)) * (page), (page) },                                  \
+        .chunk = (page),                                                                           \
+        .image_max = (n) * (page),                                                                 \
+    } };                                                                                           \
+    static const struct bh_product id = {                                                          \
+        .name = title,                                                                             \
+        BOOTLOADER(chip),                                                                          \
+        .pairs = id##_pairs,                                                                       \
+        .n_pairs = 1,                                                                              \
+        .trial_boots = boots,                                                                      \
+        .journal = { { &chip, 0, (j) * (page) }, { &chip, (j) * (page), (j) * (page) } },          \
+        .plan = &bh_plan_swap,                                                                     \
+        .rescue = how,                                                                             \
+        .policy = QUICK_POLICY,                                                                    \
     }
 
 /* A record is one program operation, as in the models of the design. The journal's pages are as
@@ -93,32 +96,33 @@ SMALL_(save3, "save3", word32, 256, 3, 11, 2, RESCUE);
 SMALL_(save4, "save4", word4, 256, 3, 6, 1, RESCUE);
 SMALL_(saveblind, "saveblind", blind_chip, 256, 2, 6, 1, RESCUE);
 
-/* --- MCUboot's mailbox: a trailer page after the chunks, offset layout, another chip ----------- */
+/* --- MCUboot's mailbox: a trailer page after the chunks, offset layout, another
+ * chip ----------- */
 FLASH(inner32, 32, 256, 32, 0xFF);
 FLASH(outer32, 16, 256, 32, 0xFF);
-#define MAILBOX(id, title, inner, outer, page, n, j, boots) \
+#define MAILBOX(id, title, inner, outer, page, n, j, boots)                                        \
     MAILBOX_(id, title, inner, outer, page, n, j, boots, NULL)
-#define MAILBOX_(id, title, inner, outer, page, n, j, boots, how)                          \
-    static const struct bh_pair id##_pairs[] = { {                                         \
-        .name = "app",                                                                     \
-        .primary = { &inner, 2 * (j) * (page), ((n) + 1) * (page) },                       \
-        .secondary = { &outer, (page), ((n) + 2) * (page) },                               \
-        .spare = { &outer, (page), (page) },                                               \
-        .staged_off = (page),                                                              \
-        .chunk = (page),                                                                   \
-        .image_max = (n) * (page),                                                         \
-    } };                                                                                   \
-    static const struct bh_product id = {                                                  \
-        .name = title,                                                                     \
-        BOOTLOADER(inner),                                                                 \
-        .pairs = id##_pairs,                                                               \
-        .n_pairs = 1,                                                                      \
-        .trial_boots = boots,                                                              \
-        .journal = { { &inner, 0, (j) * (page) }, { &inner, (j) * (page), (j) * (page) } },\
-        .plan = &bh_plan_swap,                                                             \
-        .mailbox = &bh_mailbox_mcuboot,                                                    \
-        .rescue = how,                                                                     \
-        .policy = QUICK_POLICY,                                                            \
+#define MAILBOX_(id, title, inner, outer, page, n, j, boots, how)                                  \
+    static const struct bh_pair id##_pairs[] = { {                                                 \
+        .name = "app",                                                                             \
+        .primary = { &inner, 2 * (j) * (page), ((n) + 1) * (page) },                               \
+        .secondary = { &outer, (page), ((n) + 2) * (page) },                                       \
+        .spare = { &outer, (page), (page) },                                                       \
+        .staged_off = (page),                                                                      \
+        .chunk = (page),                                                                           \
+        .image_max = (n) * (page),                                                                 \
+    } };                                                                                           \
+    static const struct bh_product id = {                                                          \
+        .name = title,                                                                             \
+        BOOTLOADER(inner),                                                                         \
+        .pairs = id##_pairs,                                                                       \
+        .n_pairs = 1,                                                                              \
+        .trial_boots = boots,                                                                      \
+        .journal = { { &inner, 0, (j) * (page) }, { &inner, (j) * (page), (j) * (page) } },        \
+        .plan = &bh_plan_swap,                                                                     \
+        .mailbox = &bh_mailbox_mcuboot,                                                            \
+        .rescue = how,                                                                             \
+        .policy = QUICK_POLICY,                                                                    \
     }
 MAILBOX(mail1, "mail1", inner32, outer32, 256, 1, 10, 1);
 MAILBOX(mail2, "mail2", inner32, outer32, 256, 2, 11, 2);
@@ -130,7 +134,8 @@ MAILBOX_(savemail1, "savemail1", inner32, outer32, 256, 1, 10, 1, RESCUE);
 MAILBOX_(savemail2, "savemail2", inner32, outer32, 256, 2, 11, 2, RESCUE);
 MAILBOX_(savemail3, "savemail3", inner4, outer1, 256, 3, 6, 1, RESCUE);
 
-/* --- swap using offset: the spare is the first chunk of the secondary slot --------------------- */
+/* --- swap using offset: the spare is the first chunk of the secondary
+ * slot --------------------- */
 static const struct bh_pair offset_pairs[] = { {
     .name = "app",
     .primary = { &word32, 22 * 256, 3 * 256 },
@@ -152,7 +157,8 @@ static const struct bh_product offset = {
     .policy = QUICK_POLICY,
 };
 
-/* --- two images that change together ----------------------------------------------------------- */
+/* --- two images that change
+ * together ----------------------------------------------------------- */
 FLASH(word16b, 64, 256, 16, 0xFF);
 static const struct bh_pair twin_pairs[] = {
     {
@@ -172,21 +178,21 @@ static const struct bh_pair twin_pairs[] = {
         .image_max = 256,
     },
 };
-#define TWINS(id, title, chip, j, pairs_of, box, how)                            \
-    static const struct bh_product id = {                                       \
-        .name = title,                                                          \
-        BOOTLOADER(chip),                                                       \
-        .pairs = pairs_of,                                                      \
-        .n_pairs = 2,                                                           \
-        .trial_boots = 1,                                                       \
-        .journal = { { &chip, 0, (j) * 256 }, { &chip, (j) * 256, (j) * 256 } },\
-        .plan = &bh_plan_swap,                                                  \
-        .mailbox = box,                                                         \
-        .rescue = how,                                                          \
-        .policy = { .formats = formats,                                         \
-                    .hash = &sim_quick_hash,                                    \
-                    .dependencies = bh_dependencies,                            \
-                    .allow_unsigned = true },                                   \
+#define TWINS(id, title, chip, j, pairs_of, box, how)                                              \
+    static const struct bh_product id = {                                                          \
+        .name = title,                                                                             \
+        BOOTLOADER(chip),                                                                          \
+        .pairs = pairs_of,                                                                         \
+        .n_pairs = 2,                                                                              \
+        .trial_boots = 1,                                                                          \
+        .journal = { { &chip, 0, (j)*256 }, { &chip, (j)*256, (j)*256 } },                         \
+        .plan = &bh_plan_swap,                                                                     \
+        .mailbox = box,                                                                            \
+        .rescue = how,                                                                             \
+        .policy = { .formats = formats,                                                            \
+                    .hash = &sim_quick_hash,                                                       \
+                    .dependencies = bh_dependencies,                                               \
+                    .allow_unsigned = true },                                                      \
     }
 TWINS(twin, "twin", word16b, 12, twin_pairs, NULL, NULL);
 TWINS(savetwin, "savetwin", word16b, 12, twin_pairs, NULL, RESCUE);
@@ -240,7 +246,8 @@ static const struct bh_pair option_pairs[] = {
 };
 TWINS(option, "option", word16b, 12, option_pairs, NULL, NULL);
 
-/* --- overwrite: no way back -------------------------------------------------------------------- */
+/* --- overwrite: no way
+ * back -------------------------------------------------------------------- */
 static const struct bh_pair over_pairs[] = { {
     .name = "app",
     .primary = { &word32, 22 * 256, 2 * 256 },
@@ -272,7 +279,8 @@ static const struct bh_product saveover = {
 };
 
 /* --- nRF51 as a Zephyr user has it: slots of the devicetree, MCUboot's mailbox, the journal in the
- * last pages of the boot partition -------------------------------------------------------------- */
+ * last pages of the boot
+ * partition -------------------------------------------------------------- */
 FLASH(nrf51_chip, 256, 1 * KB, 4, 0xFF);
 static const struct bh_pair nrf51mail_pairs[] = { {
     .name = "app",
@@ -297,43 +305,45 @@ static const struct bh_product nrf51mail = {
     .policy = QUICK_POLICY,
 };
 
-/* --- pages of the two chips 1:16 and 16:1 ------------------------------------------------------ */
+/* --- pages of the two chips 1:16 and
+ * 16:1 ------------------------------------------------------ */
 FLASH(fine, 128, 1 * KB, 16, 0x00);
 FLASH(coarse, 8, 16 * KB, 32, 0xFF);
-#define RATIO(id, title, inner, outer, journal_chip, journal_page)                             \
-    static const struct bh_pair id##_pairs[] = { {                                             \
-        .name = "app",                                                                         \
-        .primary = { &inner, 32 * KB, 48 * KB },                                               \
-        .secondary = { &outer, 32 * KB, 48 * KB },                                             \
-        .spare = { &outer, 80 * KB, 16 * KB },                                                 \
-        .chunk = 16 * KB,                                                                      \
-        .image_max = 40 * KB,                                                                  \
-    } };                                                                                       \
-    static const struct bh_product id = {                                                      \
-        .name = title,                                                                         \
-        BOOTLOADER(journal_chip),                                                              \
-        .pairs = id##_pairs,                                                                   \
-        .n_pairs = 1,                                                                          \
-        .trial_boots = 1,                                                                      \
-        .journal = { { &journal_chip, 0, journal_page },                                       \
-                     { &journal_chip, journal_page, journal_page } },                          \
-        .plan = &bh_plan_swap,                                                                 \
-        .policy = QUICK_POLICY,                                                                \
+#define RATIO(id, title, inner, outer, journal_chip, journal_page)                                 \
+    static const struct bh_pair id##_pairs[] = { {                                                 \
+        .name = "app",                                                                             \
+        .primary = { &inner, 32 * KB, 48 * KB },                                                   \
+        .secondary = { &outer, 32 * KB, 48 * KB },                                                 \
+        .spare = { &outer, 80 * KB, 16 * KB },                                                     \
+        .chunk = 16 * KB,                                                                          \
+        .image_max = 40 * KB,                                                                      \
+    } };                                                                                           \
+    static const struct bh_product id = {                                                          \
+        .name = title,                                                                             \
+        BOOTLOADER(journal_chip),                                                                  \
+        .pairs = id##_pairs,                                                                       \
+        .n_pairs = 1,                                                                              \
+        .trial_boots = 1,                                                                          \
+        .journal = { { &journal_chip, 0, journal_page },                                           \
+                     { &journal_chip, journal_page, journal_page } },                              \
+        .plan = &bh_plan_swap,                                                                     \
+        .policy = QUICK_POLICY,                                                                    \
     }
 RATIO(ratio16, "ratio16", fine, coarse, fine, 4 * KB);
 RATIO(ratio1to16, "ratio1to16", coarse, fine, coarse, 16 * KB);
 
-/* --- the geometry others publish figures for: 128 KB slots in pages of 4 KB --------------------- */
+/* --- the geometry others publish figures for: 128 KB slots in pages of 4
+ * KB --------------------- */
 FLASH(classic, 96, 4 * KB, 4, 0xFF);
 SMALL(slot128k, "slot128k", classic, 4 * KB, 32, 1, 1);
 
 const struct bh_product *const explore_products[] = {
-    &tiny1,     &tiny2,     &tiny3,     &small1,    &small2,       &unit1,   &zero4,
-    &unit8,     &unit16,    &unit128,   &unit512,   &blind,        &mail1,   &mail2,
-    &mail3,     &mail4,     &offset,    &twin,      &mailtwin,     &option,  &over,
-    &save1,     &save2,     &save3,     &save4,     &saveblind,    &savemail1, &savemail2,
-    &savemail3, &savetwin,  &savemailtwin, &needtwin, &needmailtwin, &saveover, &ratio16,    &ratio1to16, &slot128k,
-    &nrf51mail, NULL,
+    &tiny1,      &tiny2,    &tiny3,        &small1,   &small2,       &unit1,     &zero4,
+    &unit8,      &unit16,   &unit128,      &unit512,  &blind,        &mail1,     &mail2,
+    &mail3,      &mail4,    &offset,       &twin,     &mailtwin,     &option,    &over,
+    &save1,      &save2,    &save3,        &save4,    &saveblind,    &savemail1, &savemail2,
+    &savemail3,  &savetwin, &savemailtwin, &needtwin, &needmailtwin, &saveover,  &ratio16,
+    &ratio1to16, &slot128k, &nrf51mail,    NULL,
 };
 
 static const struct bh_product *find(const struct bh_product *const *list, const char *name)

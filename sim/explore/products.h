@@ -10,7 +10,8 @@ extern const struct bh_product *const explore_products[]; /* NULL ends */
 /* One of those, or a sample product; NULL: none has that name. */
 const struct bh_product *explore_product_named(const char *name);
 
-/* Do the product's images need each other, each in its own version or a later one? Those named "need". */
+/* Do the product's images need each other, each in its own version or a later one? Those named
+ * "need". */
 bool explore_images_depend(const struct bh_product *product);
 
 #endif

@@ -31,8 +31,8 @@ static struct explore_act draw_act(struct search *x, struct dice *d, bool on)
         act.kind = roll(d, 4) ? ACT_TEST : ACT_PERMANENT;
     } else if (spec_all(s, SPEC_IDLE) || roll(d, 4) == 0) {
         act.kind = ACT_STAGE;
-        act.version = (uint8_t)(1 + (s->account[0].image + roll(d, EXPLORE_VERSIONS - 1)) %
-                                        EXPLORE_VERSIONS);
+        act.version =
+            (uint8_t)(1 + (s->account[0].image + roll(d, EXPLORE_VERSIONS - 1)) % EXPLORE_VERSIONS);
     }
     return act;
 }

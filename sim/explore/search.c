@@ -101,7 +101,8 @@ static bool repeats(const struct machine_op *op, unsigned i, const struct sim_cu
     return erase ? !placed(cut->shape) : cut->when != SIM_CUT_TORN && cut->pulse > 0;
 }
 
-/* A selection cuts before an operation, and leaves a mixture of bits; an erase may also look done. */
+/* A selection cuts before an operation, and leaves a mixture of bits; an erase may also
+ * look done. */
 static bool spared(const struct search *x, const struct machine_op *op, unsigned i)
 {
     return x->task->sparse && i != 0 && i != 3 && !(op->kind == SIM_ERASE && i == 1);

@@ -46,7 +46,7 @@ uint64_t search_key(struct search *x, uint64_t more);
 void wake_begin(struct search *x, struct explore_act act); /* before it happens; act runs then */
 void wake_death(struct search *x, struct explore_act act, const struct explore_death *death);
 uint8_t wake_wanted(const struct search *x); /* images that a boot may put together: bit i */
-void wake_hand(struct search *x, struct explore_act act);  /* after this act of a hand */
+void wake_hand(struct search *x, struct explore_act act); /* after this act of a hand */
 void wake_cut(struct search *x, struct explore_act act);
 /* As search_judge(). scenario_over: only boots are left, and the epilogue. */
 bool wake_judge(struct search *x, struct explore_act act, bool scenario_over);

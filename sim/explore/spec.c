@@ -28,9 +28,8 @@ void spec_begin(struct spec *s, const struct spec_rules *rules)
     s->mailbox = rules->mailbox;
     s->unstable = rules->unstable;
     s->n = 1;
-    s->account[0] = (struct spec_account){ .mode = SPEC_IDLE,
-                                           .image = 1,
-                                           .reason = BH_REASON_JOURNAL_NEW };
+    s->account[0] =
+        (struct spec_account){ .mode = SPEC_IDLE, .image = 1, .reason = BH_REASON_JOURNAL_NEW };
 }
 
 /* Accounts that grow out of the present ones. */
@@ -364,8 +363,8 @@ static const char *not_so(const struct spec *s, struct explore_act act,
     return text;
 }
 
-/* Nothing could be an image where it is staged; or a confirm while the image that runs is on its way
- * out: the act is refused, and nothing changes. */
+/* Nothing could be an image where it is staged; or a confirm while the image that runs is on its
+ * way out: the act is refused, and nothing changes. */
 static bool elsewhere(const struct spec_account *a, struct explore_act act, int err)
 {
     return (err == BH_ERR_ABSENT && !a->staged &&
@@ -381,7 +380,7 @@ static void environment(struct spec *s, struct explore_act act)
         s->other_down = true;
     else if (act.kind == ACT_FORGE)
         (void)0; /* what cannot be true changes nothing */
-    else /* the journal's memory is gone; what runs is not */
+    else         /* the journal's memory is gone; what runs is not */
         for (uint8_t i = 0; i < s->n; i++)
             s->account[i].outcome = s->account[i].reason = SPEC_ANY;
 }

@@ -34,9 +34,9 @@ struct spec_account {
     uint8_t left;    /* TRIAL: starts left before it is reverted */
     uint8_t outcome; /* what the journal shall tell when IDLE */
     uint8_t reason;
-    uint8_t loose;   /* ASKED, CONFIRMED: perhaps not readable at this boot, but at a later one */
-    uint8_t doubt;   /* a request or confirm outside the journal was torn: to repeat it is no cure */
-    uint8_t moving;  /* ASKED, TRIAL 0: perhaps begun, and not at its end */
+    uint8_t loose;  /* ASKED, CONFIRMED: perhaps not readable at this boot, but at a later one */
+    uint8_t doubt;  /* a request or confirm outside the journal was torn: to repeat it is no cure */
+    uint8_t moving; /* ASKED, TRIAL 0: perhaps begun, and not at its end */
 };
 
 #define SPEC_ACCOUNTS_MAX 12u
@@ -65,8 +65,8 @@ struct spec_wake {
     uint8_t dead;      /* did a page go bad? */
     uint8_t chip;      /* of that page */
     uint32_t off;
-    uint8_t trial;     /* was the last start one of a trial? */
-    uint8_t lost;      /* did the page lose what it held? */
+    uint8_t trial; /* was the last start one of a trial? */
+    uint8_t lost;  /* did the page lose what it held? */
     uint8_t unused[6];
 };
 
@@ -74,29 +74,29 @@ struct spec {
     struct spec_account account[SPEC_ACCOUNTS_MAX];
     uint8_t n;
     uint8_t trial_boots;
-    bool reverts;  /* has the plan a way back? */
-    bool downgrade; /* may a lower version be installed? */
-    bool counters;  /* is it the security counter that forbids it? */
-    bool mailbox;  /* requests and confirms lie outside the journal */
-    bool unstable; /* torn units may read differently at every boot */
-    uint8_t cuts;  /* so far */
-    uint8_t flaw;  /* of the staged image: enum bh_reason */
+    bool reverts;    /* has the plan a way back? */
+    bool downgrade;  /* may a lower version be installed? */
+    bool counters;   /* is it the security counter that forbids it? */
+    bool mailbox;    /* requests and confirms lie outside the journal */
+    bool unstable;   /* torn units may read differently at every boot */
+    uint8_t cuts;    /* so far */
+    uint8_t flaw;    /* of the staged image: enum bh_reason */
     bool other_down; /* the other chip does not answer now */
     struct spec_wake wake;
 };
 
 /* What was seen of an act that came to its end. */
 struct spec_seen {
-    int err;         /* of the application's act */
-    uint8_t action;  /* of a boot: enum bh_boot_action */
-    uint8_t image;   /* version in every primary slot; 0: not whole, or not the same */
+    int err;        /* of the application's act */
+    uint8_t action; /* of a boot: enum bh_boot_action */
+    uint8_t image;  /* version in every primary slot; 0: not whole, or not the same */
     struct bh_record truth;
-    uint8_t reason;  /* of the boot */
+    uint8_t reason; /* of the boot */
     /* in the wake of a page gone bad or of a hand: */
     uint8_t in[BH_PAIRS_MAX]; /* image in each primary, whatever lies behind it; 0: none whole */
-    uint8_t had, have; /* images that could be put together, before and after the boot */
-    uint8_t near;      /* of those before: whole in primary or in the backup */
-    uint32_t writes;   /* programs and erases that were tried */
+    uint8_t had, have;        /* images that could be put together, before and after the boot */
+    uint8_t near;             /* of those before: whole in primary or in the backup */
+    uint32_t writes;          /* programs and erases that were tried */
 };
 
 struct spec_rules {

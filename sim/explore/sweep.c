@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A scenario, cut everywhere.
  *
- * live() performs the next act once. At each of its operations on_op() tears that operation in every
- * form and lives on from there, within the act, to the scenario's end; then the flash is put back
- * and the act goes on as if nothing had happened. What was lived through is not lived through
+ * live() performs the next act once. At each of its operations on_op() tears that operation in
+ * every form and lives on from there, within the act, to the scenario's end; then the flash is put
+ * back and the act goes on as if nothing had happened. What was lived through is not lived through
  * again: the rest of a life depends on the state of the flash, the accounts of the specification,
  * the place in the scenario and the cuts that are still to come.
  *
  * After a cut the device boots; then the application does again what it was doing.
  *
- * A page goes bad in the middle of an act that goes on: so the act is performed again for each page,
- * each of its operations and each way to go bad, and cut in turn. A hand writes between two acts,
- * before a boot. What is owed after either is in wake.c. */
+ * A page goes bad in the middle of an act that goes on: so the act is performed again for each
+ * page, each of its operations and each way to go bad, and cut in turn. A hand writes between two
+ * acts, before a boot. What is owed after either is in wake.c. */
 #include "search.h"
 
 #include <stdlib.h>
@@ -24,9 +24,9 @@
 /* Where a life stands. */
 struct place {
     struct search *x;
-    unsigned at; /* act of the scenario; the two behind its end are boots */
-    bool off;    /* power was cut: it boots first */
-    struct explore_act act; /* that runs */
+    unsigned at;                /* act of the scenario; the two behind its end are boots */
+    bool off;                   /* power was cut: it boots first */
+    struct explore_act act;     /* that runs */
     struct explore_death death; /* in it; decay SOUND: none */
 };
 
@@ -139,8 +139,7 @@ static bool judge(struct place *p, unsigned len, bool idle)
     if (x->spec.wake.on)
         return true;
     if (!p->off && p->at == len + 1 && idle && x->m.w.power.ops && !x->m.n_readings) {
-        machine_break(&x->m, LAW_RESTS, "%llu operations",
-                      (unsigned long long)x->m.w.power.ops);
+        machine_break(&x->m, LAW_RESTS, "%llu operations", (unsigned long long)x->m.w.power.ops);
         search_report(x);
         return false;
     }
@@ -213,9 +212,10 @@ static bool in_journal(const struct machine *m, const struct sim_flash *chip, ui
 }
 
 /* A page that cannot be written is noticed when it is to be; one that cannot be read, or holds
- * garbage, may be looked at between any two operations. The journal is looked at as the act begins. */
-static bool worth_it(const struct place *p, const struct machine_page *log, const struct bh_page *page,
-                     const struct explore_death *death)
+ * garbage, may be looked at between any two operations. The journal is looked at as the
+ * act begins. */
+static bool worth_it(const struct place *p, const struct machine_page *log,
+                     const struct bh_page *page, const struct explore_death *death)
 {
     const struct sim_flash *chip = &p->x->m.w.chip[death->chip];
     bool touched = death->at && log[death->at - 1].chip == chip &&

@@ -2,11 +2,11 @@
 /* What is still owed after a page went bad or a hand wrote into flash.
  *
  * Then it is no longer settled beforehand which of the images runs in the end: that depends on what
- * is left. So the automaton of spec.h gives way to sets: images that may be started, and what may be
- * told of them. What is left is told by the oracle, which knows the flash and the images and nothing
- * else. From then on a life goes on with its scenario as long as something runs, then boots until a
- * boot writes nothing; then the application stages and asks again, and the device comes to rest once
- * more. The laws, in the order in which they are looked at:
+ * is left. So the automaton of spec.h gives way to sets: images that may be started, and what may
+ * be told of them. What is left is told by the oracle, which knows the flash and the images and
+ * nothing else. From then on a life goes on with its scenario as long as something runs, then boots
+ * until a boot writes nothing; then the application stages and asks again, and the device comes to
+ * rest once more. The laws, in the order in which they are looked at:
  *
  *     starts, rescued   what is whole in primary is started; what can be put together is, if the
  *                       product has the part that does it
@@ -173,7 +173,8 @@ void wake_hand(struct search *x, struct explore_act act)
 {
     struct spec *s = &x->spec;
     struct spec_wake *w = &s->wake;
-    bool fresh = !w->on, asked = spec_any(s, SPEC_ASKED), idle = spec_any(s, SPEC_IDLE) || spec_any(s, SPEC_CONFIRMED), known;
+    bool fresh = !w->on, asked = spec_any(s, SPEC_ASKED),
+         idle = spec_any(s, SPEC_IDLE) || spec_any(s, SPEC_CONFIRMED), known;
 
     wake_begin(x, (struct explore_act){ .kind = ACT_BOOT });
     w->rests = w->boots = 0;
@@ -221,8 +222,8 @@ static bool in_every_primary(const struct search *x, uint8_t set)
     const struct machine *m = &x->m;
 
     for (uint8_t p = 0; p < m->w.product.n_pairs; p++)
-        if (m->used >> p & 1 && (!m->seen.in[p] || !in(set, m->seen.in[p]) ||
-                                 m->seen.in[p] != m->seen.in[0]))
+        if (m->used >> p & 1 &&
+            (!m->seen.in[p] || !in(set, m->seen.in[p]) || m->seen.in[p] != m->seen.in[0]))
             return false;
     return true;
 }
@@ -348,10 +349,12 @@ static struct verdict told(const struct search *x, bool tried)
     switch (truth->outcome) {
     case BH_OUTCOME_CONFIRMED:
         return in(w->confirmed, image) || (no_way_back && !tried)
-                   ? FINE : WRONG(TOLD, "told as confirmed, and it is not");
+                   ? FINE
+                   : WRONG(TOLD, "told as confirmed, and it is not");
     case BH_OUTCOME_REVERTED:
     case BH_OUTCOME_GIVEN_UP:
-        return in(w->olds, image) ? FINE : WRONG(TOLD, "told as gone back, and it is the new image");
+        return in(w->olds, image) ? FINE
+                                  : WRONG(TOLD, "told as gone back, and it is the new image");
     case BH_OUTCOME_KEPT:
         return in(w->news, image) ? FINE : WRONG(TOLD, "told as kept, and it is not the new image");
     case BH_OUTCOME_REPLACED:
@@ -458,11 +461,12 @@ bool wake_judge(struct search *x, struct explore_act act, bool scenario_over)
     const struct bh_record *truth = &x->m.seen.truth;
 
     if (v.wrong)
-        machine_break(&x->m, v.law,
-                      "%s (in primary: image %u, state %u, outcome %u, reason %u, fault 0x%x; may be "
-                      "started: 0x%x, to be had: 0x%x)",
-                      v.wrong, x->m.seen.in[0], truth->state, truth->outcome, truth->reason,
-                      truth->fault, w->may, x->m.seen.have);
+        machine_break(
+            &x->m, v.law,
+            "%s (in primary: image %u, state %u, outcome %u, reason %u, fault 0x%x; may be "
+            "started: 0x%x, to be had: 0x%x)",
+            v.wrong, x->m.seen.in[0], truth->state, truth->outcome, truth->reason, truth->fault,
+            w->may, x->m.seen.have);
     else if (act.kind == ACT_BOOT)
         move_on(w, scenario_over);
     return !x->m.broken;

@@ -2,9 +2,9 @@
 /* What an application does to its own slots. It never touches what a revert needs: during an
  * update, a trial or a revert nothing can be staged or asked for.
  *
- * What was asked last holds, and a set is asked for by one statement in the journal, all or nothing.
- * A single pair is asked for in the mailbox, if the product has one: by then the journal and the
- * other pairs' mailboxes ask for nothing any more. */
+ * What was asked last holds, and a set is asked for by one statement in the journal, all or
+ * nothing. A single pair is asked for in the mailbox, if the product has one: by then the journal
+ * and the other pairs' mailboxes ask for nothing any more. */
 #include "bulkhead/app.h"
 #include "bulkhead/bytes.h"
 
@@ -13,8 +13,8 @@
 /* Is the secondary slot free to be written? */
 static bool quiet(const struct bh_journal *j)
 {
-    return !j->locked && (!j->found || j->truth.state == BH_STATE_IDLE ||
-                          j->truth.state == BH_STATE_REQUESTED);
+    return !j->locked &&
+           (!j->found || j->truth.state == BH_STATE_IDLE || j->truth.state == BH_STATE_REQUESTED);
 }
 
 /* The pairs that an act moves. Bit i: pair i. */

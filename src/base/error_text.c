@@ -45,8 +45,7 @@ static const struct text reasons[] = {
     { BH_REASON_JOURNAL_FORMER,
       "the journal has a former format version: nothing is written until it is erased" },
     { BH_REASON_LAYOUT_CHANGED, "the journal was of another layout; a new one was begun" },
-    { BH_REASON_LAYOUT_IN_USE,
-      "an update of another layout is under way: nothing is written" },
+    { BH_REASON_LAYOUT_IN_USE, "an update of another layout is under way: nothing is written" },
     { BH_REASON_CANCELLED, "the application took its request back" },
     { BH_REASON_CANNOT_GO_ON, "an update cannot go on: neither image can be put together" },
     { BH_REASON_LATER, "the board asked to postpone the update" },
@@ -54,7 +53,8 @@ static const struct text reasons[] = {
     { BH_REASON_TABLE, "partition table is missing or bad" },
     { BH_REASON_OTADATA, "otadata is missing or cannot be read" },
     { BH_REASON_OTADATA_DEAD, "otadata cannot be written" },
-    { BH_REASON_OTADATA_FULL, "otadata has no room to account for a trial: the choice was refused" },
+    { BH_REASON_OTADATA_FULL,
+      "otadata has no room to account for a trial: the choice was refused" },
 };
 
 static const struct text errors[] = {

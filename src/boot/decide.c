@@ -118,8 +118,8 @@ static enum bh_act updating(const struct bh_facts *f)
 }
 
 /* Back to the old image, if it is whole: a revert that finds its source damaged would lose both
- * images. The other chip may not answer just now, so the way back is looked for in three boots; then
- * the unconfirmed image stays. */
+ * images. The other chip may not answer just now, so the way back is looked for in three boots;
+ * then the unconfirmed image stays. */
 static enum bh_act go_back(const struct bh_facts *f)
 {
     switch (f->backup) {
@@ -134,12 +134,11 @@ static enum bh_act go_back(const struct bh_facts *f)
     return f->no_way_back && !f->boots_left ? BH_ACT_KEEP : BH_ACT_WAIT_FOR_BACKUP;
 }
 
-/* During a trial an application of MCUboot's may have staged another image over the way back and asked
- * for it. Then it is tried, with the running image as the way back, as MCUboot does. */
+/* During a trial an application of MCUboot's may have staged another image over the way back and
+ * asked for it. Then it is tried, with the running image as the way back, as MCUboot does. */
 static bool another_asked(const struct bh_facts *f)
 {
-    return f->request != BH_REQUEST_NONE && f->backup != BH_LOOK_GOOD &&
-           f->staged != BH_LOOK_BAD;
+    return f->request != BH_REQUEST_NONE && f->backup != BH_LOOK_GOOD && f->staged != BH_LOOK_BAD;
 }
 
 static enum bh_act try_another(const struct bh_facts *f)
@@ -185,8 +184,8 @@ static enum bh_act in_act(const struct bh_facts *f)
     }
 }
 
-/* Nothing can be stated. To put an image together can be done all the same: it is begun anew after a
- * cut, whatever the journal says. */
+/* Nothing can be stated. To put an image together can be done all the same: it is begun anew after
+ * a cut, whatever the journal says. */
 static enum bh_act unwritten(const struct bh_facts *f, bool quiet)
 {
     bool act = !quiet && f->state != BH_STATE_TRIAL;

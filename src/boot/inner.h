@@ -7,13 +7,13 @@
 
 #define BH_TRIES 2u /* failures of an act that are answered with another attempt */
 
-/* Verify the image in a view of a pair, to be run from primary, wherever it lies now. What is learnt
- * of it is in b->verified. */
+/* Verify the image in a view of a pair, to be run from primary, wherever it lies now. What is
+ * learnt of it is in b->verified. */
 bool bh_boot_good(struct bh_boot *b, const struct bh_product *product, uint32_t p,
                   const struct bh_view *view);
 
-/* Which image is the one that was verified last? BH_PRIMARY_ bits by the journal's names; OTHER if it
- * is neither and its version is allowed; 0: neither, and older than what was confirmed last. */
+/* Which image is the one that was verified last? BH_PRIMARY_ bits by the journal's names; OTHER if
+ * it is neither and its version is allowed; 0: neither, and older than what was confirmed last. */
 uint32_t bh_boot_identity(const struct bh_boot *b, const struct bh_product *product, uint32_t p);
 
 /* Is the image that was verified last the one that ran, as far as the journal tells? */

@@ -30,7 +30,9 @@ static int ram_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return BH_OK;
 }
 
-const struct bh_flash_ops bh_ram_ops = { .read = ram_read, .program = ram_program, .erase = ram_erase };
+const struct bh_flash_ops bh_ram_ops = { .read = ram_read,
+                                         .program = ram_program,
+                                         .erase = ram_erase };
 
 /* Where the image begins in the window; beyond its end if the image is for somewhere below it. */
 static uint32_t offset(const struct bh_region *window, const struct bh_image *image)

@@ -2,7 +2,8 @@
 /* Gather facts, ask what to do, do it, until an image can be started or nothing is left.
  *
  * Each act below changes the flash in one way, or learns one thing, and the facts say so the next
- * time round. Between two acts a cut is harmless: the next power-up gathers the facts from flash. */
+ * time round. Between two acts a cut is harmless: the next power-up gathers the facts
+ * from flash. */
 #include "inner.h"
 
 #include "bulkhead/bytes.h"
@@ -13,7 +14,8 @@
 #define ACTS_MAX 32
 #define READINGS_MAX 4
 
-/* --- looking at images --------------------------------------------------------------------------- */
+/* --- looking at
+ * images --------------------------------------------------------------------------- */
 
 bool bh_boot_good(struct bh_boot *b, const struct bh_product *product, uint32_t p,
                   const struct bh_view *view)
@@ -108,7 +110,8 @@ uint32_t bh_boot_in_motion(const struct bh_product *product, const struct bh_rec
     return which & ~rec->left_alone;
 }
 
-/* --- what the application wishes ----------------------------------------------------------------- */
+/* --- what the application
+ * wishes ----------------------------------------------------------------- */
 
 /* Requests for good come first, as an act of their own; then those for a trial. */
 static void read_mailbox(struct bh_boot *b, const struct bh_product *product)
@@ -126,8 +129,9 @@ static void read_mailbox(struct bh_boot *b, const struct bh_product *product)
     b->facts.confirmed = !(bh_boot_in_motion(product, &b->journal.truth) & ~wish.confirmed);
 }
 
-/* At rest the image in primary is here to stay, unless it was kept for want of another: what it says
- * of itself is the least that later images must have. True if that is more than the record tells. */
+/* At rest the image in primary is here to stay, unless it was kept for want of another: what it
+ * says of itself is the least that later images must have. True if that is more than the record
+ * tells. */
 static bool raise(const struct bh_boot *b, struct bh_record *rec)
 {
     bool more = false;
@@ -143,8 +147,8 @@ static bool raise(const struct bh_boot *b, struct bh_record *rec)
             pair->floor = b->seen[p].floor;
             more = true;
         }
-        /* the first image, the one that was confirmed, or the one that took its place: what a person
-         * programs at rest is started, and confirms nothing */
+        /* the first image, the one that was confirmed, or the one that took its place: what a
+         * person programs at rest is started, and confirms nothing */
         if ((!(pair->version[0] | pair->version[1]) || rec->outcome == BH_OUTCOME_REPLACED ||
              (rec->outcome == BH_OUTCOME_CONFIRMED && b->seen[p].is & BH_PRIMARY_NEW)) &&
             (is[0] > pair->version[0] || (is[0] == pair->version[0] && is[1] > pair->version[1]))) {
@@ -177,7 +181,8 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
     b->wanted = bh_boot_in_motion(product, truth);
 }
 
-/* --- acts that look ------------------------------------------------------------------------------ */
+/* --- acts that
+ * look ------------------------------------------------------------------------------ */
 
 /* What a primary that verifies says of itself. */
 static void learn_primary(struct bh_boot *b, uint32_t p, uint32_t is)
@@ -225,8 +230,8 @@ static void check_primary(struct bh_boot *b, const struct bh_product *product)
     b->facts.at_hand = !b->bad;
 }
 
-/* Would the images run together? Of the pairs in `which` those that are staged, or the backup; of the
- * others what is installed. Every image has its say, the installed ones too. */
+/* Would the images run together? Of the pairs in `which` those that are staged, or the backup; of
+ * the others what is installed. Every image has its say, the installed ones too. */
 static enum bh_reason together(struct bh_boot *b, const struct bh_product *product, uint32_t which,
                                bool backup)
 {
@@ -297,9 +302,9 @@ static void check_staged(struct bh_boot *b, const struct bh_product *product)
         b->next = b->journal.truth;
 }
 
-/* In the middle of an act, or if a primary of a set is bad: is the old image of every pair in it whole,
- * where a swap left it? Otherwise, for every primary that is bad: the backup, or else a staged image
- * that is allowed. */
+/* In the middle of an act, or if a primary of a set is bad: is the old image of every pair in it
+ * whole, where a swap left it? Otherwise, for every primary that is bad: the backup, or else a
+ * staged image that is allowed. */
 static void check_backup(struct bh_boot *b, const struct bh_product *product)
 {
     uint32_t moving = bh_boot_in_motion(product, &b->journal.truth);
@@ -332,7 +337,8 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
         b->reason = BH_REASON_NO_WAY_BACK;
 }
 
-/* --- acts that write ----------------------------------------------------------------------------- */
+/* --- acts that
+ * write ----------------------------------------------------------------------------- */
 
 /* Copies were made, or could not be. The page that failed is told; if there is none, the journal
  * could not be written. */
@@ -369,8 +375,12 @@ static void restore(struct bh_boot *b, const struct bh_product *product)
 
     for (uint32_t p = 0; !err && p < product->n_pairs; p++) {
         const struct bh_pair *pair = &product->pairs[p];
-        struct bh_refill r = { p, 0, bh_round_up(pair->image_max, pair->chunk) / pair->chunk,
-                               b->from_staged >> p & 1u, b->next.pair[p].size_old, 0 };
+        struct bh_refill r = { p,
+                               0,
+                               bh_round_up(pair->image_max, pair->chunk) / pair->chunk,
+                               b->from_staged >> p & 1u,
+                               b->next.pair[p].size_old,
+                               0 };
 
         if (b->bad >> p & 1u)
             err = bh_update_refill(product, &r, b->work, &b->back);
@@ -406,7 +416,7 @@ static void begin_revert(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *next = &b->next;
 
-    next->reason = next->state == BH_STATE_UPDATING       ? BH_REASON_STAGED_CHANGED
+    next->reason = next->state == BH_STATE_UPDATING  ? BH_REASON_STAGED_CHANGED
                    : b->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD
                                                      : BH_REASON_NOT_CONFIRMED;
     next->state = BH_STATE_REVERTING;
@@ -483,7 +493,8 @@ static bool finish(struct bh_boot *b, const struct bh_product *product)
     return true;
 }
 
-/* The old image is in place: the end of a revert, of a rescue, or of an update that went nowhere. */
+/* The old image is in place: the end of a revert, of a rescue, or of an update that
+ * went nowhere. */
 static void end_old(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *next = &b->next;
@@ -553,8 +564,8 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
         return false;
     case BH_ACT_UPDATE:
     case BH_ACT_REVERT:
-        err = (act == BH_ACT_UPDATE ? bh_update_run
-                                    : bh_update_undo)(product, &b->journal, b->work, &b->back);
+        err = (act == BH_ACT_UPDATE ? bh_update_run : bh_update_undo)(product, &b->journal, b->work,
+                                                                      &b->back);
         next->step = b->journal.truth.step;
         moved(b, err);
         return false;
@@ -591,8 +602,7 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
     case BH_ACT_END_OLD: end_old(b, product); break;
     case BH_ACT_REPLACE: leave(b, product, BH_OUTCOME_REPLACED, BH_REASON_REPLACED); break;
     case BH_ACT_GIVE_UP:
-        leave(b, product,
-              f->primary & BH_PRIMARY_NEW ? BH_OUTCOME_KEPT : BH_OUTCOME_GIVEN_UP,
+        leave(b, product, f->primary & BH_PRIMARY_NEW ? BH_OUTCOME_KEPT : BH_OUTCOME_GIVEN_UP,
               b->reason ? b->reason : next->reason);
         break;
     case BH_ACT_KEEP: leave(b, product, BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK); break;
@@ -633,8 +643,8 @@ static void carry_out(struct bh_boot *b, const struct bh_product *product, enum 
 }
 
 /* The journal, read until two readings agree: what a glitch skips in one reading, so that an older
- * image passes for new enough, is not skipped in both. Words that a cut left torn may never agree. A
- * jump out of here does not pass the end, which whoever starts an image asks for. */
+ * image passes for new enough, is not skipped in both. Words that a cut left torn may never agree.
+ * A jump out of here does not pass the end, which whoever starts an image asks for. */
 static int read_journal(struct bh_boot *b, const struct bh_product *product)
 {
     uint32_t was, is = 0;
@@ -649,8 +659,8 @@ static int read_journal(struct bh_boot *b, const struct bh_product *product)
     return err;
 }
 
-/* The zero value refuses: what a product leaves out is not made up for. The other rules were checked
- * when it was built: bulkhead/rules.h. */
+/* The zero value refuses: what a product leaves out is not made up for. The other rules were
+ * checked when it was built: bulkhead/rules.h. */
 static bool complete(const struct bh_product *product)
 {
     const struct bh_policy *policy = &product->policy;

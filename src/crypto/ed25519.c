@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ed25519 (RFC 8032) by Monocypher, which refuses S >= L and points off the curve. It checks the
- * equation times the cofactor 8; on top of it, keys of small order and points whose y is not below p
- * are refused here. */
+ * equation times the cofactor 8; on top of it, keys of small order and points whose y is not below
+ * p are refused here. */
 #include "common.h"
 
 #include <monocypher.h>
@@ -9,8 +9,8 @@
 
 enum { POINT = 32, SIGNATURE = 64, TIMES = 2 };
 
-/* A point is its y below p = 2^255 - 19, little endian, and the sign of x in the top bit. x is 0 if y
- * is 1 or p - 1, and 0 has no sign. */
+/* A point is its y below p = 2^255 - 19, little endian, and the sign of x in the top bit. x is 0 if
+ * y is 1 or p - 1, and 0 has no sign. */
 static bool canonical(const uint8_t point[POINT])
 {
     uint8_t sign = point[31] >> 7;
@@ -34,8 +34,8 @@ static bool small_order(const uint8_t key[POINT])
     return crypto_eddsa_check_equation(nothing, key, nothing) == 0;
 }
 
-/* h is the digest of R || key || message modulo L. The equation is asked twice: Monocypher makes its
- * answer of one subtraction in the end, and whoever leaves that out is told that it holds. */
+/* h is the digest of R || key || message modulo L. The equation is asked twice: Monocypher makes
+ * its answer of one subtraction in the end, and whoever leaves that out is told that it holds. */
 static uint32_t check(const struct bh_key *key, const uint8_t h[POINT], const uint8_t *sig)
 {
     const uint8_t *volatile where = sig; /* or the compiler would ask once */

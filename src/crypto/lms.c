@@ -137,7 +137,8 @@ static size_t lms_len(const uint8_t *key, struct shape *s, const uint8_t *sig, s
     return end;
 }
 
-/* Section 6.3. Leaving the loop too early or too late cannot help: a message is not a public key. */
+/* Section 6.3. Leaving the loop too early or too late cannot help: a message is not a
+ * public key. */
 static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_len,
                        const uint8_t *sig, size_t sig_len)
 {

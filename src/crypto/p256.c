@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ECDSA on P-256: the forms in which a signature may come. What refuses r and s outside [1, n-1] and
- * points off the curve is behind p256.h. */
+/* ECDSA on P-256: the forms in which a signature may come. What refuses r and s outside [1, n-1]
+ * and points off the curve is behind p256.h. */
 #include "common.h"
 #include "p256.h"
 

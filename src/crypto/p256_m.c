@@ -8,5 +8,5 @@
 uint32_t bh_p256_verify(const uint8_t sig[64], const uint8_t key[64], const uint8_t digest[32])
 {
     return p256_ecdsa_verify(sig, key, digest, 32) == P256_SUCCESS ? BH_SIGNATURE_GOOD
-                                                                     : SIGNATURE_BAD;
+                                                                   : SIGNATURE_BAD;
 }

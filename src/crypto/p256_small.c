@@ -8,14 +8,14 @@
  * words of a stand for a / 2^256. That cancels in the ratios that points are made of, (x : y : z)
  * being the point (x/z, y/z), and in bh_p256_divide().
  *
- * Points are added by the complete formulas of Renes, Costello and Batina (Eurocrypt 2016, algorithm
- * 4), which hold for any two points: equal, opposite, or infinity, (0 : 1 : 0). So there are no cases
- * that a stranger could choose r and s for, and no doubling of its own.
+ * Points are added by the complete formulas of Renes, Costello and Batina (Eurocrypt 2016,
+ * algorithm 4), which hold for any two points: equal, opposite, or infinity, (0 : 1 : 0). So there
+ * are no cases that a stranger could choose r and s for, and no doubling of its own.
  *
  * A skipped instruction leaves a wrong R. It helps only whoever knows R, or a multiple u1 of G in
- * it, before he chooses r and s. Hence the comparisons at the end: u1 and u2 are what z and r become
- * when divided by s, and the loop came to its end. A point all zero has the x of infinity, 0, which
- * is no r. */
+ * it, before he chooses r and s. Hence the comparisons at the end: u1 and u2 are what z and r
+ * become when divided by s, and the loop came to its end. A point all zero has the x of infinity,
+ * 0, which is no r. */
 #include "common.h"
 #include "p256.h"
 #include "p256_field.h"
@@ -30,8 +30,8 @@ static const struct number curve_b = { { 0x29C4BDDFu, 0xD89CDF62u, 0x78843090u, 
 static const struct number *const one = &bh_p256_generator.z;
 
 /* A formula is a list of steps: operation, result, two operands, a hexadecimal digit each. The
- * operands: registers, of which X, Y, Z are a point; or another point, (X2 : Y2 : Z2). MUL_B multiplies
- * by b. */
+ * operands: registers, of which X, Y, Z are a point; or another point, (X2 : Y2 : Z2). MUL_B
+ * multiplies by b. */
 enum { X, Y, Z, D, E, F, W, REGISTERS, X2 = 8, Y2, Z2 };
 enum { END, ADD, SUB, MUL, MUL_B };
 

@@ -38,8 +38,8 @@ struct encoded {
     uint8_t expected[HASH + 1];
 };
 
-/* Is x->em, len bytes, an encoding of digest? The score. The modulus has all of its 8 * len bits, so
- * the encoded message has one fewer: its top bit must be 0. */
+/* Is x->em, len bytes, an encoding of digest? The score. The modulus has all of its 8 * len bits,
+ * so the encoded message has one fewer: its top bit must be 0. */
 static uint32_t pss(struct encoded *x, size_t len, const uint8_t digest[HASH])
 {
     static const uint8_t zeros[8];

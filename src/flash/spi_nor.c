@@ -154,7 +154,9 @@ static int nor_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return BH_OK;
 }
 
-const struct bh_flash_ops bh_spi_nor_ops = { .read = nor_read, .program = nor_program, .erase = nor_erase };
+const struct bh_flash_ops bh_spi_nor_ops = { .read = nor_read,
+                                             .program = nor_program,
+                                             .erase = nor_erase };
 
 /* Bytes of the SFDP table: always 3 bytes of address, then one byte of nothing. */
 static int read_sfdp(const struct bh_spi_nor *nor, uint32_t addr, uint8_t *buf, uint32_t len)

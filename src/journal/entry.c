@@ -11,8 +11,8 @@
  * A mark is dual-rail: a number and its complement. Of every pair of bits (i, i + 16) exactly one
  * is programmed, so a mark that was torn while being programmed reads as itself or as no mark.
  * A tag has such pairs with both bits programmed and with neither, so neither it nor a torn form of
- * it reads as a mark. The checksum is in the last word, which is programmed last: an entry cut short
- * is never valid. */
+ * it reads as a mark. The checksum is in the last word, which is programmed last: an entry cut
+ * short is never valid. */
 #include "entry.h"
 
 #include "bulkhead/bytes.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The entries as bytes. The table of offsets is in docs/formats/journal.md.
  *
- * A state is stated by two or three entries: the announcement, the twin (which holds all of it) and,
- * for IDLE, the ack. What each proves when it is readable is said in journal.c. */
+ * A state is stated by two or three entries: the announcement, the twin (which holds all of it)
+ * and, for IDLE, the ack. What each proves when it is readable is said in journal.c. */
 #ifndef BULKHEAD_JOURNAL_ENTRY_H
 #define BULKHEAD_JOURNAL_ENTRY_H
 
@@ -24,8 +24,8 @@ enum bh_part bh_entry_part(const uint8_t *word);
 uint32_t bh_entry_len(uint32_t word_len, uint32_t n_pairs, enum bh_part part);
 
 /* One part of the statement of rec into buf; returns its length. fill: the erased value. The number
- * and the layout are those given, not rec's. seal: what bh_entry_seal() tells of the twin if this is
- * its ack, otherwise 0. */
+ * and the layout are those given, not rec's. seal: what bh_entry_seal() tells of the twin if this
+ * is its ack, otherwise 0. */
 uint32_t bh_entry_encode(uint8_t *buf, uint32_t word_len, uint8_t fill,
                          const struct bh_journal_use *use, const struct bh_record *rec,
                          uint32_t seq, enum bh_part part, uint32_t seal);

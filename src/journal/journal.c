@@ -21,8 +21,8 @@
  *      done because of it, the truth is stated again, completely, in this power-up (refresh). Only
  *      IDLE with its ack, and no ghost, may be acted upon (start the image) without writing.
  *   2. The first words written in a power-up skip one word after the last that is not blank, since
- *      the word after it may be torn and only look blank. So nothing is programmed over a torn word,
- *      but for the first of an announcement that a second cut in a row meets (docs/testing.md).
+ *      the word after it may be torn and only look blank. So nothing is programmed over a torn
+ * word, but for the first of an announcement that a second cut in a row meets (docs/testing.md).
  *   3. Marks follow a pair completed in the same power-up, in steps that only go one way, so no
  *      left-over word can pass for one.
  *   4. The other page is taken into use after the truth was refreshed in this one: its number then
@@ -33,13 +33,13 @@
  *      this, room for a mark is made before the step it will mark.
  *   6. Everything but a refresh leaves RESERVE refreshes of room, so that cuts while a full page is
  *      left do not end in a page that cannot be refreshed.
- *   7. Stop reading a page at the first blank gap that is longer than the reserve: entries leave one
- *      word between them, so a longer gap can only be that many torn statements in a row which were
+ *   7. Stop reading a page at the first blank gap that is longer than the reserve: entries leave
+ * one word between them, so a longer gap can only be that many torn statements in a row which were
  *      seen when the next one was written and are not seen now. What a torn erase brings back after
  *      such a gap is older than the truth (4). So a boot reads what was written, however large the
  *      pages are.
- *   8. Nothing that is read is trusted for its checksum: a record or mark that cannot be true of the
- *      product (use.possible) is as if it were not there. */
+ *   8. Nothing that is read is trusted for its checksum: a record or mark that cannot be true of
+ * the product (use.possible) is as if it were not there. */
 #include "entry.h"
 
 #include "bulkhead/bytes.h"
@@ -89,8 +89,8 @@ static bool possible(struct bh_journal *j, const struct bh_record *rec, uint32_t
     return yes;
 }
 
-/* Two records that are both still in flash are not further apart: it is a forgery, and numbers compare
- * in no order over such a distance. */
+/* Two records that are both still in flash are not further apart: it is a forgery, and numbers
+ * compare in no order over such a distance. */
 static bool near(struct bh_journal *j, uint32_t seq)
 {
     bool yes = !j->any || seq - j->last_seq + SEQ_SPAN < 2 * SEQ_SPAN;
@@ -283,7 +283,8 @@ static int append(struct bh_journal *j, const struct bh_record *rec, uint32_t ke
     enum bh_part last = rec->state == BH_STATE_IDLE ? BH_PART_ACK : BH_PART_TWIN;
     uint32_t len, seal = 0;
 
-    if (!bh_within(j->next + skip, statement_len(j->word_len, j->use.n_pairs, last) + keep, page->len))
+    if (!bh_within(j->next + skip, statement_len(j->word_len, j->use.n_pairs, last) + keep,
+                   page->len))
         return BH_ERR_FULL;
     j->next += skip;
     j->last_seq++; /* used up, whatever comes of it */
@@ -327,8 +328,8 @@ static int turn(struct bh_journal *j, const struct bh_record *rec)
 }
 
 /* The truth again, in this page. A page without room for that and one statement more is left as it
- * is: if the other page is worn, that statement can still end the act. The turn that follows is then
- * the one unguarded operation, and needs RESERVE - 1 cuts and a full page. */
+ * is: if the other page is worn, that statement can still end the act. The turn that follows is
+ * then the one unguarded operation, and needs RESERVE - 1 cuts and a full page. */
 static int restate(struct bh_journal *j)
 {
     int err;
@@ -391,7 +392,8 @@ uint32_t bh_journal_need(uint32_t unit, uint32_t n_pairs, uint32_t steps, uint32
 {
     uint32_t word = unit > BH_MARK_LEN ? unit : BH_MARK_LEN;
     uint32_t refresh = refresh_len(word, n_pairs);
-    /* UPDATING, TRIAL, REVERTING, IDLE, the next refresh; RESCUING, its two failures, a trial kept */
+    /* UPDATING, TRIAL, REVERTING, IDLE, the next refresh; RESCUING, its two failures, a
+     * trial kept */
     uint32_t states = 9;
 
     return states * refresh + 2 * steps * word + (cuts + 1 + RESERVE) * refresh;

@@ -202,7 +202,8 @@ static int ask(const struct bh_pair *pairs, uint32_t p, enum bh_request request)
     if (!err && permanent)
         err = write_flag(pair, slot, IMAGE_OK, FLAG_SET);
     return err ? err
-               : write_flag(pair, slot, SWAP_INFO, (permanent ? SWAP_PERMANENT : SWAP_TEST) | p << 4);
+               : write_flag(pair, slot, SWAP_INFO,
+                            (permanent ? SWAP_PERMANENT : SWAP_TEST) | p << 4);
 }
 
 /* A trailer that a cut left half-written is made anew: an SDK's own call would take it for

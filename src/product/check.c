@@ -43,8 +43,7 @@ static bool amount(struct check *c, bool holds, enum bh_rule rule, uint32_t pair
 
 static bool overlap(const struct bh_region *a, const struct bh_region *b)
 {
-    return a->flash && a->flash == b->flash && a->off < b->off + b->len &&
-           b->off < a->off + a->len;
+    return a->flash && a->flash == b->flash && a->off < b->off + b->len && b->off < a->off + a->len;
 }
 
 static bool whole_pages(const struct bh_region *r)
@@ -158,8 +157,8 @@ static void check_pair(struct check *c, uint32_t p)
     uint32_t n;
     bool ok = true;
 
-    hold(c, (!pair->vendor_id && !pair->class_id) || c->product->policy.ids, BH_RULE_IDS, p,
-         NULL, NULL);
+    hold(c, (!pair->vendor_id && !pair->class_id) || c->product->policy.ids, BH_RULE_IDS, p, NULL,
+         NULL);
     if (!hold(c, pair->chunk && pair->image_max && pair->image_max <= UINT32_MAX - pair->chunk,
               BH_RULE_CHUNK, p, NULL, NULL))
         return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The journal of a product: whose is it? One by an older bootloader, or of another layout in the
- * middle of an act, is left as it is: its owner may come back. One of another layout at rest is begun
- * again; floors and versions go on to hold. */
+ * middle of an act, is left as it is: its owner may come back. One of another layout at rest is
+ * begun again; floors and versions go on to hold. */
 #include "bulkhead/product.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ static void judge(struct bh_journal *j)
 int bh_product_journal(const struct bh_product *product, struct bh_work *work,
                        struct bh_journal *out)
 {
-    struct bh_journal_use use = { product->journal, work,    product->layout, product->n_pairs,
+    struct bh_journal_use use = { product->journal,    work,   product->layout, product->n_pairs,
                                   bh_product_possible, product };
     int err = bh_journal_open(out, &use);
 

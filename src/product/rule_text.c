@@ -8,8 +8,7 @@ struct words {
 
 static const struct words rules[BH_RULES] = {
     [BH_RULE_PAIRS] = { "pairs", "1 to 4 slot pairs are possible",
-                        "name at least one pair and at most four",
-                        "nothing could be started" },
+                        "name at least one pair and at most four", "nothing could be started" },
     [BH_RULE_PLAN] = { "plan", "no plan says how an update is carried out",
                        "name bh_plan_swap or bh_plan_overwrite", "no update could be carried out" },
     [BH_RULE_LAYOUT] = { "layout", "the identity of the layout is 0",
@@ -33,8 +32,7 @@ static const struct words rules[BH_RULES] = {
                                "name bh_dependencies in the policy",
                                "images that do not fit each other would run together" },
     [BH_RULE_IDS] = { "ids", "a pair demands a vendor or class id, and nobody looks at it",
-                      "name bh_ids_mcuboot in the policy",
-                      "images of other products would run" },
+                      "name bh_ids_mcuboot in the policy", "images of other products would run" },
     [BH_RULE_FIRST_OPTIONAL] = { "first-optional", "pair 0 is optional",
                                  "make another pair optional; pair 0 is the one that is started",
                                  "nothing would be started on a blank device" },
@@ -121,7 +119,8 @@ static const struct words rules[BH_RULES] = {
 
 static const struct words *of(enum bh_rule rule)
 {
-    static const struct words unknown = { "unknown", "unknown to this version of Bulkhead", "", "" };
+    static const struct words unknown = { "unknown", "unknown to this version of Bulkhead", "",
+                                          "" };
 
     return (unsigned)rule < BH_RULES && rules[rule].name ? &rules[rule] : &unknown;
 }

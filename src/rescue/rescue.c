@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When an act cannot go on: put one image together again.
  *
- * In the middle of a swap every chunk of the old image is in L or in P, and so is every chunk of the
- * new one until its page dies. After step k of the swap
+ * In the middle of a swap every chunk of the old image is in L or in P, and so is every chunk of
+ * the new one until its page dies. After step k of the swap
  *
  *     old:  P[p] for p >= h, L[p]   for p < h      h = (k + 1) / 2, at most the chunks of the image
  *     new:  P[p] for p < g,  L[p+1] for p >= g     g = k / 2, the same
@@ -67,8 +67,8 @@ static struct bh_refill refill(const struct bh_product *product, const struct bh
     const struct bh_record_pair *size = &rec->pair[c->pair];
 
     if (c->to_new)
-        return (struct bh_refill){ c->pair, c->at, chunks(pair, size->size_new), 1, size->size_new,
-                                   rec->fault };
+        return (struct bh_refill){ c->pair, c->at,          chunks(pair, size->size_new),
+                                   1,       size->size_new, rec->fault };
     return (struct bh_refill){ c->pair, 0, c->at, 0, size->size_old, rec->fault };
 }
 
@@ -86,7 +86,8 @@ static bool blocked(struct bh_boot *b, const struct bh_product *product, const s
     return bh_region_compare(&p, &l, bh_min(pair->chunk, r->size - off), b->work) != BH_OK;
 }
 
-/* Can this image be put together, for every pair that takes part? ran: and is it the one that ran? */
+/* Can this image be put together, for every pair that takes part? ran: and is it the one
+ * that ran? */
 static bool available(struct bh_boot *b, const struct bh_product *product,
                       const struct bh_record *rec, bool ran)
 {
@@ -100,21 +101,18 @@ static bool available(struct bh_boot *b, const struct bh_product *product,
 
         if (bh_boot_in_motion(product, rec) >> p & 1u &&
             (blocked(b, product, &r) || !good(b, product, &c) ||
-             !(bh_boot_identity(b, product, p) & want) ||
-             (ran && !bh_boot_ran(b, product, p))))
+             !(bh_boot_identity(b, product, p) & want) || (ran && !bh_boot_ran(b, product, p))))
             return false;
     }
     return true;
 }
 
-/* Any step at which an image in this direction is whole. A step is tried if it cuts elsewhere than the
- * one before it. */
-static bool any_step(struct bh_boot *b, const struct bh_product *product, uint32_t to_new,
-                     bool ran)
+/* Any step at which an image in this direction is whole. A step is tried if it cuts elsewhere than
+ * the one before it. */
+static bool any_step(struct bh_boot *b, const struct bh_product *product, uint32_t to_new, bool ran)
 {
     struct bh_record *rec = &b->next;
-    uint32_t steps =
-        bh_plan_steps(product->plan, product->pairs, product->n_pairs, rec->pair);
+    uint32_t steps = bh_plan_steps(product->plan, product->pairs, product->n_pairs, rec->pair);
 
     rec->to_new = to_new;
     for (rec->step = 0; rec->step <= steps; rec->step++)
@@ -124,8 +122,8 @@ static bool any_step(struct bh_boot *b, const struct bh_product *product, uint32
     return false;
 }
 
-/* In the middle of an act: the direction that does not make an unconfirmed image permanent first, and
- * the step the journal tells. A revert turns round only if the old image is nowhere. */
+/* In the middle of an act: the direction that does not make an unconfirmed image permanent first,
+ * and the step the journal tells. A revert turns round only if the old image is nowhere. */
 static bool search_act(struct bh_boot *b, const struct bh_product *product)
 {
     const struct bh_record *truth = &b->journal.truth;
@@ -135,7 +133,7 @@ static bool search_act(struct bh_boot *b, const struct bh_product *product)
 
     if (state == BH_STATE_TRIAL && b->facts.primary & BH_PRIMARY_NEW)
         return any_step(b, product, 0, false); /* it is over: only the old image is looked for */
-    if (b->others) { /* of a set: the others follow, the old ones first */
+    if (b->others) {                           /* of a set: the others follow, the old ones first */
         rec->left_alone |= b->others;
         rec->final = true;
         first = 0;
@@ -151,8 +149,8 @@ static bool search_act(struct bh_boot *b, const struct bh_product *product)
     return any_step(b, product, first, false) || any_step(b, product, !first, false);
 }
 
-/* One primary at rest that is bad. The record is made to tell of an update that ends with this image,
- * cut there. */
+/* One primary at rest that is bad. The record is made to tell of an update that ends with this
+ * image, cut there. */
 static bool found(struct bh_boot *b, const struct bh_product *product, struct cut *c, bool ran)
 {
     struct bh_record *rec = &b->next;
@@ -168,7 +166,8 @@ static bool found(struct bh_boot *b, const struct bh_product *product, struct cu
     pair->size_old = pair->size_new = b->verified.image.len;
     bh_boot_name(b, c->to_new ? pair->name_new : pair->name_old);
     rec->to_new = rec->final = c->to_new;
-    rec->step = c->to_new ? c->at * product->plan->steps_per_chunk : 2 * c->at - (c->at == n ? 0 : 1);
+    rec->step =
+        c->to_new ? c->at * product->plan->steps_per_chunk : 2 * c->at - (c->at == n ? 0 : 1);
     r = refill(product, rec, c);
     return !blocked(b, product, &r);
 }
@@ -207,8 +206,8 @@ static bool search_rest(struct bh_boot *b, const struct bh_product *product)
     return search_pair(b, product, bad, true) || search_pair(b, product, bad, false);
 }
 
-/* A set at rest of which a primary is bad: it is restored as a whole, or not at all. The images that
- * ran come first. */
+/* A set at rest of which a primary is bad: it is restored as a whole, or not at all. The images
+ * that ran come first. */
 static bool search_set(struct bh_boot *b, const struct bh_product *product)
 {
     bool found_one;
@@ -232,29 +231,26 @@ static bool search(struct bh_boot *b, const struct bh_product *product)
     if (b->back.fault)
         rec->fault = b->back.fault;
     moving = bh_boot_in_motion(product, rec);
-    if (!(!rest                     ? search_act
-          : moving & (moving - 1u) ? search_set
-                                   : search_rest)(b, product)) {
+    if (!(!rest ? search_act : moving & (moving - 1u) ? search_set : search_rest)(b, product)) {
         *rec = *truth;
         return false;
     }
     rec->state = BH_STATE_RESCUING;
     rec->boots_left = going_on ? rec->boots_left - (rec->boots_left > 0) : BH_TRIES;
     if (rest || !going_on) {
-        rec->outcome = rest        ? BH_OUTCOME_RESTORED
-                       : b->others ? BH_OUTCOME_REPLACED
-                       : truth->state >= BH_STATE_TRIAL || !b->back.fault
-                           ? BH_OUTCOME_REVERTED
-                           : BH_OUTCOME_GIVEN_UP;
-        rec->reason = rest                                  ? BH_REASON_PRIMARY_BAD
-                      : b->others                           ? BH_REASON_REPLACED
+        rec->outcome = rest                                               ? BH_OUTCOME_RESTORED
+                       : b->others                                        ? BH_OUTCOME_REPLACED
+                       : truth->state >= BH_STATE_TRIAL || !b->back.fault ? BH_OUTCOME_REVERTED
+                                                                          : BH_OUTCOME_GIVEN_UP;
+        rec->reason = rest                                 ? BH_REASON_PRIMARY_BAD
+                      : b->others                          ? BH_REASON_REPLACED
                       : truth->state == BH_STATE_REVERTING ? rec->reason
                       : truth->state == BH_STATE_TRIAL
                           ? (b->facts.primary & BH_PRIMARY_NEW ? BH_REASON_NOT_CONFIRMED
                                                                : BH_REASON_PRIMARY_BAD)
-                      : !b->back.fault                      ? BH_REASON_STAGED_CHANGED
-                      : b->reason                           ? b->reason
-                                                            : BH_REASON_CANNOT_GO_ON;
+                      : !b->back.fault ? BH_REASON_STAGED_CHANGED
+                      : b->reason      ? b->reason
+                                       : BH_REASON_CANNOT_GO_ON;
     }
     return true;
 }

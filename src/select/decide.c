@@ -24,7 +24,8 @@ static enum bh_select_standing unmarked(const struct bh_ota_record *r)
     }
 }
 
-/* The application was started. Only VALID to the bit confirms: PENDING_VERIFY cannot be torn into it. */
+/* The application was started. Only VALID to the bit confirms: PENDING_VERIFY cannot be torn into
+ * it. */
 static enum bh_select_standing in_trial(const struct bh_select_facts *f,
                                         const struct bh_ota_record *r, uint8_t starts)
 {
@@ -161,8 +162,8 @@ static int first_of(const struct choice *c, const int *order, int n, int except,
     return BH_ESP_NONE;
 }
 
-/* What to start if not `except`: what the other record says, then ESP-IDF's order: from `first` down
- * to factory, from first + 1 up, test. What was given up comes last of all. */
+/* What to start if not `except`: what the other record says, then ESP-IDF's order: from `first`
+ * down to factory, from first + 1 up, test. What was given up comes last of all. */
 static int instead(const struct choice *c, int first, int except)
 {
     int order[1 + BH_SELECT_APPS];
@@ -328,8 +329,9 @@ static void weigh(struct choice *c)
     c->slot = c->top < 0 ? BH_ESP_NONE : slot_of(c, c->top);
 }
 
-/* It says that it is over, and would count if a torn erase took that away: there is no mark to tell.
- * (To write it anew takes the marks about the other one, which are of no use if that one stands.) */
+/* It says that it is over, and would count if a torn erase took that away: there is no mark to
+ * tell. (To write it anew takes the marks about the other one, which are of no use if that one
+ * stands.) */
 static bool could_rise(const struct choice *c, int copy)
 {
     const struct bh_select_mark *m = &c->f->marks[copy];
@@ -340,8 +342,8 @@ static bool could_rise(const struct choice *c, int copy)
            c->f->room[!copy] >= BH_SELECT_FULL;
 }
 
-/* A record that is to be laid to rest before anything else: one that is over and does not say so, or
- * says so without a mark, or the trial of an application that another one was chosen over. */
+/* A record that is to be laid to rest before anything else: one that is over and does not say so,
+ * or says so without a mark, or the trial of an application that another one was chosen over. */
 static bool bury(struct choice *c)
 {
     for (int i = 0; i < 2 && !c->f->dead; i++)

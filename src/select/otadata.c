@@ -147,8 +147,8 @@ static int write_copy(struct bh_otadata *o, int copy, uint32_t seq, uint32_t sta
 {
     struct bh_ota_record record = { .seq = seq, .state = state, .crc = bh_ota_crc(seq) };
     uint8_t bytes[BH_OTADATA_RECORD];
-    struct bh_region sector = bh_region_part(&o->region, (uint32_t)copy * BH_OTADATA_COPY,
-                                             BH_OTADATA_COPY);
+    struct bh_region sector =
+        bh_region_part(&o->region, (uint32_t)copy * BH_OTADATA_COPY, BH_OTADATA_COPY);
     int err = erase_copy(o, copy);
 
     memset(record.note, 0xFF, sizeof record.note);

@@ -6,20 +6,21 @@
  * ESP-IDF reads and writes the first 32 bytes of a sector only, and erases a sector whole, so the
  * marks are unseen by it and go with the record they stand beside. What they are good for:
  *
- *   A record's checksum leaves its state out. An erase that is torn, by us or by the application, can
- *   turn PENDING_VERIFY or ABORTED into a state that counts, with sequence number and checksum still
- *   there. So before record i is rewritten, the other sector says what it is to become. A record that
- *   then reads as something else is torn, and is written anew.
+ *   A record's checksum leaves its state out. An erase that is torn, by us or by the application,
+ * can turn PENDING_VERIFY or ABORTED into a state that counts, with sequence number and checksum
+ * still there. So before record i is rewritten, the other sector says what it is to become. A
+ * record that then reads as something else is torn, and is written anew.
  *
  * Each change is: mark, rewrite, mark. Nothing is programmed twice between two erases. The checksum
  * is programmed after the rest of a record, so a record that is whole has its state completely. A
  * mark found at boot is stated again before anything rests on it, unless a later one proves that it
  * is complete.
  *
- * A mark that was torn may look blank. If it was not the first of its power-up, it is the cell behind
- * the last one that is not blank, and is skipped. If it was the first, then an application's is one
- * cell further on and a bootloader's two, each behind its own gap: so neither programs over the
- * other's, and the next bootloader, which finds what the last one found, programs the same bits again. */
+ * A mark that was torn may look blank. If it was not the first of its power-up, it is the cell
+ * behind the last one that is not blank, and is skipped. If it was the first, then an application's
+ * is one cell further on and a bootloader's two, each behind its own gap: so neither programs over
+ * the other's, and the next bootloader, which finds what the last one found, programs the same bits
+ * again. */
 #include "records.h"
 
 #include "bulkhead/bytes.h"
@@ -146,7 +147,8 @@ int bh_records_write(struct bh_records *r, int copy, uint32_t seq, uint32_t stat
 }
 
 /* A mark about a record, in the other sector. What lies there without a whole record is of unknown
- * making, perhaps an erase that was torn: unless it has marks about this one, it is erased first. */
+ * making, perhaps an erase that was torn: unless it has marks about this one, it is
+ * erased first. */
 static int mark(struct bh_records *r, const struct bh_select_facts *f, int copy,
                 enum bh_select_mark_kind kind, uint32_t seq)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* otadata as the select plan keeps it: a record at the start of each of two sectors, and marks in the
- * blank rest. Private to src/select. */
+/* otadata as the select plan keeps it: a record at the start of each of two sectors, and marks in
+ * the blank rest. Private to src/select. */
 #ifndef BULKHEAD_SELECT_RECORDS_H
 #define BULKHEAD_SELECT_RECORDS_H
 

@@ -96,8 +96,8 @@ static int walk(const struct bh_product *product, struct bh_journal *journal, ui
 int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
                   struct bh_work *work, struct bh_setback *back)
 {
-    uint32_t steps = bh_plan_steps(product->plan, product->pairs, product->n_pairs,
-                                   journal->truth.pair);
+    uint32_t steps =
+        bh_plan_steps(product->plan, product->pairs, product->n_pairs, journal->truth.pair);
 
     return walk(product, journal, steps, work, back);
 }

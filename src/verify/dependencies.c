@@ -24,8 +24,8 @@ enum bh_reason bh_dependencies(const struct bh_policy *policy, const struct bh_p
 
     if (verified->format != &bh_image_mcuboot)
         return BH_REASON_NONE;
-    for (unsigned i = 0;
-         !(err = bh_mcuboot_dependency(&views[pair], &verified->image, i, &need)); i++)
+    for (unsigned i = 0; !(err = bh_mcuboot_dependency(&views[pair], &verified->image, i, &need));
+         i++)
         if (!met(policy, pairs, n, views, &need))
             return BH_REASON_DEPENDENCY;
     return err == BH_ERR_ABSENT ? BH_REASON_NONE : BH_REASON_READ;

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fault injection on the bootloader's binary: with one fault at one place between reset and jump, is an
- * image started that must not be? docs/fault-injection.md says what is covered, and has the figures.
+/* Fault injection on the bootloader's binary: with one fault at one place between reset and jump,
+ * is an image started that must not be? docs/fault-injection.md says what is covered, and has the
+ * figures.
  *
  *     board_campaign                             every case, 1,000 faults of each kind
- *     board_campaign --check                     the selection that ctest runs; 1: an image was started
- *     board_campaign --bound 0 --kind skip       every fault of the kinds with this in their names
- *     board_campaign --case "rsa2048, wrong"     only cases with this in their names
- *     board_campaign --decide                    only after the last long computation, and registers where
- *                                                they are read: most of what can start an image is there
- *     board_campaign --pairs                     pairs of skipped instructions, in two windows
- *     board_campaign --seed 7                    another selection
+ *     board_campaign --check                     the selection that ctest runs; 1: an image was
+ * started board_campaign --bound 0 --kind skip       every fault of the kinds with this in their
+ * names board_campaign --case "rsa2048, wrong"     only cases with this in their names
+ *     board_campaign --decide                    only after the last long computation, and
+ * registers where they are read: most of what can start an image is there board_campaign --pairs
+ * pairs of skipped instructions, in two windows board_campaign --seed 7                    another
+ * selection
  *
- * The image is small, so that hashing is short and the signature's arithmetic is run in full. Signatures
- * are made anew at each run, ECDSA's at random, so counts differ by a few from run to run. */
+ * The image is small, so that hashing is short and the signature's arithmetic is run in full.
+ * Signatures are made anew at each run, ECDSA's at random, so counts differ by a few from run to
+ * run. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -212,8 +214,8 @@ static void attack(const char *name, const struct host_bytes *good, uint32_t bus
     glitch_close(&g);
 }
 
-/* Every bit of every register at a few places where the signature has just been computed: the floor,
- * or a count of equal bytes, was in one of them once, and one bit of 480 is rarely drawn. */
+/* Every bit of every register at a few places where the signature has just been computed: the
+ * floor, or a count of equal bytes, was in one of them once, and one bit of 480 is rarely drawn. */
 static void turn_what_is_kept(const char *name, uint32_t busy)
 {
     struct glitch_campaign c = {

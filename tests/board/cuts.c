@@ -7,8 +7,8 @@
  *     BOARD_CUTS=all test_board_cuts
  *
  * Every erase, every journal entry and the borders of every copy are candidates; so many of them
- * are drawn for each board and phase from the seed (for sifive_u half as many), or all are cut in all
- * three ways. */
+ * are drawn for each board and phase from the seed (for sifive_u half as many), or all are cut in
+ * all three ways. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

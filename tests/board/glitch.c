@@ -195,7 +195,8 @@ static uint32_t word(const struct glitch *g, uint32_t addr)
     return width(g, addr) == 4 ? half(g, addr) << 16 | half(g, addr + 2) : half(g, addr);
 }
 
-/* The registers that the load at addr fills but the program counter, a bit each; 0: it is no load. */
+/* The registers that the load at addr fills but the program counter, a bit each; 0: it is
+ * no load. */
 static uint32_t loaded(const struct glitch *g, uint32_t addr)
 {
     uint32_t op = word(g, addr), rt = 1u << (op >> 12 & 15u);
@@ -272,7 +273,8 @@ static uint32_t detail(const struct glitch *g, enum glitch_kind kind, uint32_t a
     return kind == GLITCH_LOAD ? nth(set, choice / 2) * 2 + choice % 2 : choice;
 }
 
-/* Change the code at addr as the fault does. Returns how many bytes from addr on it may have changed. */
+/* Change the code at addr as the fault does. Returns how many bytes from addr on it may have
+ * changed. */
 static uint32_t change_code(struct glitch *g, uint32_t addr, const struct fault *f)
 {
     uint32_t n = width(g, addr),
@@ -313,8 +315,8 @@ static uint32_t group_end(const struct glitch *g, uint32_t addr, uint32_t end)
     return addr;
 }
 
-/* Over the group at addr, of len bytes, with a fault in the member at addr + at. False: the run is at
- * its end. */
+/* Over the group at addr, of len bytes, with a fault in the member at addr + at. False: the run is
+ * at its end. */
 static bool step_with(struct glitch *g, uint32_t addr, uint32_t len, uint32_t at,
                       const struct fault *f)
 {
@@ -510,8 +512,8 @@ static uint32_t registers_read(struct glitch *g, uint32_t addr, uint32_t len)
     return read;
 }
 
-/* A fault has struck. more: the run goes on; comparable: the state that the run without this fault is
- * in now is known. */
+/* A fault has struck. more: the run goes on; comparable: the state that the run without this fault
+ * is in now is known. */
 static void judge_fault(struct glitch *g, unsigned level, bool more, bool operated, bool comparable)
 {
     struct board *x = g->exact;

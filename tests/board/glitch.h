@@ -6,9 +6,9 @@
  *     glitch_run(&g);                    glitch_ended(&g, GLITCH_STARTED) must be 0
  *     glitch_close(&g);
  *
- * A fault lasts for one execution of one instruction. An instruction is skipped by a NOP of its length
- * in its place: in an IT block it counts as one of the block, and a NOP for the IT itself sets the
- * block free.
+ * A fault lasts for one execution of one instruction. An instruction is skipped by a NOP of its
+ * length in its place: in an IT block it counts as one of the block, and a NOP for the IT itself
+ * sets the block free.
  *
  * The board given runs instruction by instruction. At each place chosen it steps aside, with the
  * fault; what follows is run by a second board, which is swift. */
@@ -36,10 +36,11 @@ enum glitch_kind {
 const char *glitch_kind_text(enum glitch_kind kind);
 
 enum glitch_end {
-    GLITCH_SAME, /* no difference to the run without a fault */
-    GLITCH_HELD, /* nothing was started: recovery */
-    GLITCH_GOOD, /* what may be started was started */
-    GLITCH_RESET, /* a fault or reset, and the flash is as it was before: the next boot is a good one */
+    GLITCH_SAME,    /* no difference to the run without a fault */
+    GLITCH_HELD,    /* nothing was started: recovery */
+    GLITCH_GOOD,    /* what may be started was started */
+    GLITCH_RESET,   /* a fault or reset, and the flash is as it was before: the next boot is a good
+                       one */
     GLITCH_HANGS,   /* locked up, or far more instructions than without a fault */
     GLITCH_VOID,    /* jumps into flash where no image is */
     GLITCH_INSIDE,  /* jumps into the image, but not to its start */
@@ -65,16 +66,16 @@ struct glitch_campaign {
     uint32_t all, drawn;
     uint64_t seed;
 
-    /* What goes wrong there: bit k for enum glitch_kind k (0: GLITCH_SKIP). Of each kind about so many
-     * faults, drawn from the seed (0: every one). */
+    /* What goes wrong there: bit k for enum glitch_kind k (0: GLITCH_SKIP). Of each kind about so
+     * many faults, drawn from the seed (0: every one). */
     uint32_t kinds;
     uint64_t bound;
-    /* A bit of a register is turned only before an instruction that reads the register: before others
-     * it is the same fault as before the next instruction, or none. */
+    /* A bit of a register is turned only before an instruction that reads the register: before
+     * others it is the same fault as before the next instruction, or none. */
     bool read_only;
     bool late; /* only places after the last long computation */
-    /* Not 0: only so many places, from the end of the last long computation on, `stride` instructions
-     * apart: what is kept in registers meanwhile is in them there. */
+    /* Not 0: only so many places, from the end of the last long computation on, `stride`
+     * instructions apart: what is kept in registers meanwhile is in them there. */
     uint32_t places, stride;
 
     /* An instruction executed at least so many times (0: half as often as the one that is executed
@@ -84,16 +85,17 @@ struct glitch_campaign {
     uint32_t sparse, rare;
 
     /* Not 0: pairs instead. The first of the two is among so many instructions after the end of the
-     * long computation, or the last so many before the console is asked; the second is among as many
-     * that follow the first. One pair in `sparse` is tried. */
+     * long computation, or the last so many before the console is asked; the second is among as
+     * many that follow the first. One pair in `sparse` is tried. */
     uint32_t window;
 };
 
 struct glitch_bad {
     uint32_t first, second; /* addresses; second 0: one fault */
     enum glitch_kind kind;
-    uint32_t detail; /* WORD, PC: the bit; REGISTER: register * 32 + bit; LOAD: register * 2 + (all ones) */
-    uint64_t at;            /* the first, as instruction since power-on */
+    uint32_t detail; /* WORD, PC: the bit; REGISTER: register * 32 + bit; LOAD: register * 2 + (all
+                        ones) */
+    uint64_t at;     /* the first, as instruction since power-on */
     enum glitch_end end;
     uint32_t to; /* where it strayed to or started */
 };
@@ -102,8 +104,8 @@ struct glitch {
     struct board *exact, swift;
     const struct glitch_campaign *campaign;
 
-    uint64_t instructions; /* of the run without a fault */
-    uint32_t places;       /* addresses executed in it */
+    uint64_t instructions;           /* of the run without a fault */
+    uint32_t places;                 /* addresses executed in it */
     uint64_t possible[GLITCH_KINDS]; /* faults of each kind at the places chosen */
     uint64_t faults[GLITCH_KINDS];   /* runs with one */
     uint64_t ended[GLITCH_KINDS][GLITCH_ENDS];
@@ -111,8 +113,8 @@ struct glitch {
     uint32_t n_bad;
 
     /* The machinery's own. */
-    uint32_t *total, *seen;    /* executions, by offset / 2 */
-    uint64_t next_at;          /* where the next of campaign->places is, and how many came before */
+    uint32_t *total, *seen; /* executions, by offset / 2 */
+    uint64_t next_at;       /* where the next of campaign->places is, and how many came before */
     uint32_t n_places;
     uint32_t registers;        /* at this place: those that may have a bit turned */
     bool counting;             /* the places are counted, nothing goes wrong yet */
@@ -123,8 +125,8 @@ struct glitch {
     uint64_t window_at[2]; /* where the windows begin */
     uint32_t busy;         /* campaign->busy, or what it stands for */
     uint64_t busy_at;      /* where the long computation begins */
-    /* A place shortly before that: a run that comes by in the state it is in without a fault goes on
-     * as without a fault. */
+    /* A place shortly before that: a run that comes by in the state it is in without a fault goes
+     * on as without a fault. */
     uint32_t check_addr, last_addr;
     uint64_t check_at;
     struct board_state check, swift_state;

@@ -237,7 +237,8 @@ static void life_through_spim(void **state)
     stand_close(&stand);
 }
 
-/* An image found in a free region of the flash, installed for good: no trial, nothing to confirm. */
+/* An image found in a free region of the flash, installed for good: no trial, nothing
+ * to confirm. */
 static void staged_from_flash_for_good(void **state)
 {
     struct stand *s = &stand;
@@ -277,11 +278,15 @@ static void runs_are_repeatable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(life_of_stm32f407),   cmocka_unit_test(life_of_nrf52840),
-        cmocka_unit_test(life_of_stm32l476),   cmocka_unit_test(life_of_nrf51),
-        cmocka_unit_test(life_of_virt),        cmocka_unit_test(life_of_sifive_u),
+        cmocka_unit_test(life_of_stm32f407),
+        cmocka_unit_test(life_of_nrf52840),
+        cmocka_unit_test(life_of_stm32l476),
+        cmocka_unit_test(life_of_nrf51),
+        cmocka_unit_test(life_of_virt),
+        cmocka_unit_test(life_of_sifive_u),
         cmocka_unit_test(bad_chip_behind_qspi),
-        cmocka_unit_test(life_through_spim),   cmocka_unit_test(staged_from_flash_for_good),
+        cmocka_unit_test(life_through_spim),
+        cmocka_unit_test(staged_from_flash_for_good),
         cmocka_unit_test(runs_are_repeatable),
     };
 

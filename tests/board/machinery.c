@@ -165,8 +165,8 @@ static void a_bound_draws(void **state)
     assert_int_equal(faults[0], faults[1]);
 }
 
-/* Until it starts the application, the bootloader may run nothing but itself; the application may run
- * what lies in RAM, and finds the MPU as reset leaves it. */
+/* Until it starts the application, the bootloader may run nothing but itself; the application may
+ * run what lies in RAM, and finds the MPU as reset leaves it. */
 static uint32_t hunted;
 static bool at_hunted(void *context, uint32_t addr)
 {

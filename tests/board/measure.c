@@ -23,8 +23,8 @@ static const char *const algorithms[] = { "p256", "ed25519", "rsa2048", "lms" };
 #define ALGORITHMS (sizeof algorithms / sizeof algorithms[0])
 
 /* In bytes; rest is the most instructions of a boot with nothing pending beside hash and signature,
- * in hundredths of a percent of those two. 0: no limit. docs/budgets.md has the same table, and says
- * which of these are goals and which are what was reached. */
+ * in hundredths of a percent of those two. 0: no limit. docs/budgets.md has the same table, and
+ * says which of these are goals and which are what was reached. */
 static const struct limit {
     const char *board, *algorithm;
     uint32_t flash, ram, stack, rest;
@@ -114,7 +114,8 @@ static uint32_t elf_bytes(const struct elf *e, uint32_t type)
     return sum;
 }
 
-/* Who compiled this program: the first name in its .comment section, "GCC: (...) 12.2.1 2022...". */
+/* Who compiled this program: the first name in its .comment section, "GCC: (...)
+ * 12.2.1 2022...". */
 static void elf_compiler(const struct elf *e, char name[static 80])
 {
     const char *strings = (const char *)e->file.data + e->section[e->head->e_shstrndx].sh_offset;
@@ -169,8 +170,8 @@ static bool watch(void *context, uint32_t addr)
     return addr == t->application;
 }
 
-/* The functions to be timed: bh_p256.verify and so on, and those of the hash. Offsets are those of the
- * structs on a 32-bit machine. */
+/* The functions to be timed: bh_p256.verify and so on, and those of the hash. Offsets are those of
+ * the structs on a 32-bit machine. */
 static void set_up(struct timed *t, struct board *b, const struct elf *e, const char *algorithm)
 {
     bool sha512 = strcmp(algorithm, "ed25519") == 0;

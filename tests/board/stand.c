@@ -14,8 +14,8 @@
 #include "bulkhead/bytes.h"
 #include "host/sign_mcuboot.h"
 
-/* Unicorn 2.0 keeps a bitmap of each page that holds code and is written to, and never frees it. The
- * leak is not ours; LeakSanitizer asks for this function by its name. */
+/* Unicorn 2.0 keeps a bitmap of each page that holds code and is written to, and never frees it.
+ * The leak is not ours; LeakSanitizer asks for this function by its name. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
@@ -49,8 +49,8 @@ struct host_bytes stand_firmware(const char *board, const char *name, const char
 
 #define COPY "/tmp/bulkhead-key-XXXXXX"
 
-/* A key is used as a copy: an LMS key file counts its signatures, and the sample key stays as it is.
- * Its signatures protect nothing. */
+/* A key is used as a copy: an LMS key file counts its signatures, and the sample key stays as it
+ * is. Its signatures protect nothing. */
 struct host_key stand_key(const char *bootloader)
 {
     char copy[] = COPY;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host's simulation is about the real thing: for an update and a revert, the bootloader's
- * binary on the board programs and erases the same flash, unit by unit, in the same order and with the
- * same bytes, as the core in the simulated world of sim/world.h. */
+ * binary on the board programs and erases the same flash, unit by unit, in the same order and with
+ * the same bytes, as the core in the simulated world of sim/world.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -69,8 +69,8 @@ static void test_close_to_the_second_form(void **state)
     assert_int_equal(good, 116); /* of 247: the others are not on the curve */
 }
 
-/* x = 0 has no sign: y is 1 or p - 1. With a digest of 0 and S = 0 such an R is right for every key;
- * and without x = 0 the sign bit is just a bit of R. */
+/* x = 0 has no sign: y is 1 or p - 1. With a digest of 0 and S = 0 such an R is right for every
+ * key; and without x = 0 the sign bit is just a bit of R. */
 static void test_zero_without_a_sign(void **state)
 {
     static const uint8_t point[POINT] = { 3 }, digest[64];

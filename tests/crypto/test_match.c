@@ -11,8 +11,8 @@
 
 enum { BYTES_MAX = 400, APART = 6, APART_FROM_0 = 5 };
 
-/* The fewest powers of 2 that v is a sum or difference of, modulo 2^32 (the non-adjacent form; v and
- * -v need the same). */
+/* The fewest powers of 2 that v is a sum or difference of, modulo 2^32 (the non-adjacent form; v
+ * and -v need the same). */
 static unsigned weight(uint32_t v)
 {
     unsigned n = 0;

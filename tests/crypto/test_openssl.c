@@ -195,7 +195,8 @@ static void test_rsa3072(void **state)
     rsa(&bh_rsa3072, 3072);
 }
 
-/* The same over an image that is read in pieces: two extents, a buffer for less than either of them. */
+/* The same over an image that is read in pieces: two extents, a buffer for less than either of
+ * them. */
 static void test_pure_ed25519(void **state)
 {
     enum { ROOM = 48, OFF = 5 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The arithmetic under p256_small.c, one function at a time, against OpenSSL's: random numbers, and
- * numbers near 0, m and 2^256 or with words of zeros or ones, each with each. A carry that is lost once
- * in 2^32 times hides from signatures; among these numbers it does not. */
+ * numbers near 0, m and 2^256 or with words of zeros or ones, each with each. A carry that is lost
+ * once in 2^32 times hides from signatures; among these numbers it does not. */
 #include "p256_field.h"
 
 #include <setjmp.h>

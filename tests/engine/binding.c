@@ -49,7 +49,8 @@ static void end(struct life *l)
     sim_world_close(&l->w);
 }
 
-static void put(struct life *l, const struct bh_region *at, uint32_t off, uint8_t p, uint8_t version)
+static void put(struct life *l, const struct bh_region *at, uint32_t off, uint8_t p,
+                uint8_t version)
 {
     sim_flash_fill(at->flash->context, at->off + off, l->image[p][version], l->len[p]);
 }
@@ -93,8 +94,8 @@ static void runs(struct life *l, uint8_t version, enum bh_state state, enum bh_o
     assert_int_equal(truth->reason, reason);
 }
 
-/* Begin an update, and cut the power before its op-th operation. Returns the steps that are done, or
- * -1: no update was stated, or it came to its end. */
+/* Begin an update, and cut the power before its op-th operation. Returns the steps that are done,
+ * or -1: no update was stated, or it came to its end. */
 static int begin_update(struct life *l, uint8_t version, uint64_t op)
 {
     struct bh_journal j;
@@ -114,7 +115,8 @@ static const struct bh_product *one(void)
     return engine_products[1]; /* one chip, MCUboot's mailbox, offset layout */
 }
 
-/* --- somebody writes primary ---------------------------------------------------------------------- */
+/* --- somebody writes primary
+ * ---------------------------------------------------------------------- */
 
 static void primary_replaced_in_mid_update(void **state)
 {
@@ -168,7 +170,8 @@ static void old_image_put_back_in_a_trial(void **state)
     end(&l);
 }
 
-/* --- somebody writes the other side --------------------------------------------------------------- */
+/* --- somebody writes the other side
+ * --------------------------------------------------------------- */
 
 /* An older image behind a stated update: it may be copied, it is not started. */
 static void staged_rewritten_after_the_update_began(void **state)
@@ -250,8 +253,8 @@ static void older_image_is_no_restore(void **state)
 
             begin(&l, one(), rescue ? &bh_rescue : NULL, 3);
             forge_staged(&l, version);
-            sim_flash_fill(l.w.pairs[0].primary.flash->context, l.w.pairs[0].primary.off + 300, zero,
-                           sizeof zero);
+            sim_flash_fill(l.w.pairs[0].primary.flash->context, l.w.pairs[0].primary.off + 300,
+                           zero, sizeof zero);
             if (version > 2) {
                 runs(&l, version, BH_STATE_IDLE, BH_OUTCOME_RESTORED, BH_REASON_PRIMARY_BAD);
             } else {
@@ -263,7 +266,8 @@ static void older_image_is_no_restore(void **state)
         }
 }
 
-/* --- the journal is lost, and primary is half of each --------------------------------------------- */
+/* --- the journal is lost, and primary is half of each
+ * --------------------------------------------- */
 
 static void journal_lost_in_mid_update(void **state)
 {
@@ -295,7 +299,8 @@ static void journal_lost_in_mid_update(void **state)
     assert_true(found > 10);
 }
 
-/* --- another layout, a former format --------------------------------------------------------------- */
+/* --- another layout, a former format
+ * --------------------------------------------------------------- */
 
 static void another_layout(void **state)
 {
@@ -340,7 +345,8 @@ static void former_format(void **state)
     end(&l);
 }
 
-/* --- what the application asks for ----------------------------------------------------------------- */
+/* --- what the application asks for
+ * ----------------------------------------------------------------- */
 
 static void nothing_is_done_for_nothing(struct life *l)
 {
@@ -400,8 +406,7 @@ static void confirmed_with_a_dead_chip(struct life *l)
     struct sim_flash *outside = l->w.pairs[0].secondary.flash->context;
     uint8_t all = (uint8_t)((1u << l->w.product.n_pairs) - 1);
 
-    if (!l->w.product.plan->reverts ||
-        l->w.pairs[0].secondary.flash == l->w.pairs[0].primary.flash)
+    if (!l->w.product.plan->reverts || l->w.pairs[0].secondary.flash == l->w.pairs[0].primary.flash)
         return;
     stage_all(l, 2);
     request(l, all, BH_REQUEST_TEST, BH_OK);
@@ -433,8 +438,8 @@ static void applications(void **state)
     on_every_product(confirmed_with_a_dead_chip);
 }
 
-/* An update begins in a page of the journal that is erased for it, and staging states anew that nothing
- * is asked for, even if the journal says so already. */
+/* An update begins in a page of the journal that is erased for it, and staging states anew that
+ * nothing is asked for, even if the journal says so already. */
 static void statements_of_their_own(void **state)
 {
     struct bh_journal before, after;
@@ -455,7 +460,8 @@ static void statements_of_their_own(void **state)
     end(&l);
 }
 
-/* --- sets ------------------------------------------------------------------------------------------ */
+/* --- sets
+ * ------------------------------------------------------------------------------------------ */
 
 /* The twins, with MCUboot's mailbox: each slot one page longer, for its trailer. */
 static void twins(struct bh_product *product, struct bh_pair pairs[2])
@@ -538,9 +544,9 @@ static void kinds_are_not_mixed(void **state)
     begin(&l, &product, NULL, 1);
     stage_all(&l, 2);
     for (uint32_t p = 0; p < 2; p++)
-        assert_int_equal(bh_mailbox_mcuboot.ask(l.w.pairs, p,
-                                                p ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST),
-                         BH_OK);
+        assert_int_equal(
+            bh_mailbox_mcuboot.ask(l.w.pairs, p, p ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST),
+            BH_OK);
     runs(&l, 2, BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
     assert_true(sim_world_boot(&l.w));
     assert_int_equal(version_in(&l, 0), 1);
@@ -608,7 +614,8 @@ static void dependencies(void **state)
     }
 }
 
-/* A pair that was never provisioned does not keep the other from starting, if the product says so. */
+/* A pair that was never provisioned does not keep the other from starting, if the product
+ * says so. */
 static void optional_pairs(void **state)
 {
     (void)state;
@@ -643,7 +650,8 @@ static void optional_pairs(void **state)
     }
 }
 
-/* --- what a product leaves out --------------------------------------------------------------------- */
+/* --- what a product leaves out
+ * --------------------------------------------------------------------- */
 
 static void incomplete_products(void **state)
 {

@@ -83,8 +83,8 @@ static void measure(struct sim_world *w, const struct layout *l, const char *way
         exit(1);
     }
     printf("%-33s %-7s %5u %8u %8u %8.3f %8u %8u\n", way[0] == 'u' ? l->name : "", way,
-           bh_round_up(l->image, l->pair.chunk) / l->pair.chunk,
-           (unsigned)w->chip[0].counts.erases, (unsigned)w->chip[0].counts.programmed_bytes,
+           bh_round_up(l->image, l->pair.chunk) / l->pair.chunk, (unsigned)w->chip[0].counts.erases,
+           (unsigned)w->chip[0].counts.programmed_bytes,
            (double)w->chip[0].counts.programmed_bytes / l->image, hottest(w),
            (unsigned)w->chip[0].counts.read_bytes);
 }
@@ -92,11 +92,16 @@ static void measure(struct sim_world *w, const struct layout *l, const char *way
 static void run(const struct layout *l)
 {
     struct bh_product product = {
-        .name = l->name, .layout = 1,
-        .bootloader = { l->flash, l->bootloader, l->bootloader_len }, .pairs = &l->pair, .n_pairs = 1, .trial_boots = 1,
+        .name = l->name,
+        .layout = 1,
+        .bootloader = { l->flash, l->bootloader, l->bootloader_len },
+        .pairs = &l->pair,
+        .n_pairs = 1,
+        .trial_boots = 1,
         .journal = { { l->flash, l->journal, l->journal_len },
                      { l->flash, l->journal + l->journal_len, l->journal_len } },
-        .plan = &bh_plan_swap, .mailbox = l->mailbox,
+        .plan = &bh_plan_swap,
+        .mailbox = l->mailbox,
         .policy = { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true },
     };
     uint8_t *old = malloc(l->image), *new = malloc(l->image);

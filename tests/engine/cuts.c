@@ -108,7 +108,7 @@ static int runs(struct life *l)
         return 0;
     for (uint8_t p = 0; p < l->w.product.n_pairs; p++) {
         old = old && sim_world_runs(&l->w, p, l->old[p], l->old_len[p]);
-        new = new && sim_world_runs(&l->w, p, l->new[p], l->new_len[p]);
+        new = new &&sim_world_runs(&l->w, p, l->new[p], l->new_len[p]);
     }
     return old ? 1 : new ? 2 : 0;
 }

@@ -241,7 +241,8 @@ static const struct row rows[] = {
       { REVERTING, .rescues = true, .journal_dead = true, .primary = NEW_IMAGE, SEEN },
       BH_ACT_SEARCH },
     { "journal dead, a revert, the old one is nowhere",
-      { REVERTING, .rescues = true, .journal_dead = true, .search = BAD, .primary = NEW_IMAGE, SEEN },
+      { REVERTING, .rescues = true, .journal_dead = true, .search = BAD,
+        .primary = NEW_IMAGE, SEEN },
       BH_ACT_GIVE_UP },
     { "journal dead, a revert, said if there was room",
       { REVERTING, .journal_dead = true, .counted = true, .primary = NEW_IMAGE, SEEN },
@@ -283,28 +284,47 @@ static uint32_t draw(uint32_t *seed)
     return *seed >> 8;
 }
 
-/* Whatever the facts, the answer is an act. START needs a primary that may be started and was verified
- * last, an update a staged image that is good, and a journal that is not ours is never written. */
+/* Whatever the facts, the answer is an act. START needs a primary that may be started and was
+ * verified last, an update a staged image that is good, and a journal that is not ours is never
+ * written. */
 static void never_starts_unverified(void **state)
 {
     static const uint8_t states[] = { 0, 1, 2, 3, 4, 5, 6, 77, 255 };
-    static const uint8_t primaries[] = { UNKNOWN, BAD, BAD | BH_PRIMARY_OTHER, GOOD, OLD_IMAGE,
-                                         NEW_IMAGE, OLD_IMAGE | NEW_IMAGE, OTHER_IMAGE };
+    static const uint8_t primaries[] = {
+        UNKNOWN,   BAD,       BAD | BH_PRIMARY_OTHER, GOOD,
+        OLD_IMAGE, NEW_IMAGE, OLD_IMAGE | NEW_IMAGE,  OTHER_IMAGE
+    };
     uint32_t seed = 1, acts = 0;
 
     (void)state;
     for (unsigned i = 0; i < 2000000; i++) {
         uint32_t bits = draw(&seed), looks = draw(&seed);
         struct bh_facts f = {
-            .journal_dead = bits & 1, .locked = (bits & 6) == 6, .later = (bits & 24) == 24,
-            .settled = bits >> 5 & 1, .no_way_back = bits >> 6 & 1, .to_new = bits >> 7 & 1,
-            .begun = bits >> 8 & 1, .moved = bits >> 9 & 1, .failed = bits >> 10 & 1,
-            .worn = bits >> 11 & 1, .started = bits >> 12 & 1, .raise = bits >> 13 & 1,
-            .confirmed = bits >> 14 & 1, .refused = bits >> 15 & 1, .rescues = bits >> 16 & 1,
-            .at_hand = bits >> 17 & 1, .counted = bits >> 20 & 1, .boots_left = bits >> 18 & 3,
-            .request = looks >> 16 & 1, .state = states[looks % 9],
-            .primary = primaries[looks >> 4 & 7], .staged = looks / 9 % 3, .backup = looks / 27 % 3,
-            .composite = looks / 81 % 3, .search = looks / 243 % 3,
+            .journal_dead = bits & 1,
+            .locked = (bits & 6) == 6,
+            .later = (bits & 24) == 24,
+            .settled = bits >> 5 & 1,
+            .no_way_back = bits >> 6 & 1,
+            .to_new = bits >> 7 & 1,
+            .begun = bits >> 8 & 1,
+            .moved = bits >> 9 & 1,
+            .failed = bits >> 10 & 1,
+            .worn = bits >> 11 & 1,
+            .started = bits >> 12 & 1,
+            .raise = bits >> 13 & 1,
+            .confirmed = bits >> 14 & 1,
+            .refused = bits >> 15 & 1,
+            .rescues = bits >> 16 & 1,
+            .at_hand = bits >> 17 & 1,
+            .counted = bits >> 20 & 1,
+            .boots_left = bits >> 18 & 3,
+            .request = looks >> 16 & 1,
+            .state = states[looks % 9],
+            .primary = primaries[looks >> 4 & 7],
+            .staged = looks / 9 % 3,
+            .backup = looks / 27 % 3,
+            .composite = looks / 81 % 3,
+            .search = looks / 243 % 3,
         };
         enum bh_act act;
 
@@ -319,7 +339,8 @@ static void never_starts_unverified(void **state)
         if (act == BH_ACT_BEGIN_UPDATE)
             assert_int_equal(f.staged, GOOD);
         if (f.locked || f.later)
-            assert_true(act == BH_ACT_START || act == BH_ACT_RECOVER || act == BH_ACT_CHECK_PRIMARY);
+            assert_true(act == BH_ACT_START || act == BH_ACT_RECOVER ||
+                        act == BH_ACT_CHECK_PRIMARY);
         if (act == BH_ACT_SEARCH || act == BH_ACT_CHECK_COMPOSITE || act == BH_ACT_RESCUE ||
             act == BH_ACT_BEGIN_RESCUE)
             assert_true(f.rescues);

@@ -58,7 +58,9 @@ static void end(struct fixture *f)
 
 static const struct bh_record idle = { .state = BH_STATE_IDLE, .outcome = BH_OUTCOME_CONFIRMED };
 static const struct bh_record updating = {
-    .state = BH_STATE_UPDATING, .permanent = true, .pair = { { .size_old = 1000, .size_new = 2000, .floor = 7 } }
+    .state = BH_STATE_UPDATING,
+    .permanent = true,
+    .pair = { { .size_old = 1000, .size_new = 2000, .floor = 7 } }
 };
 
 static void blank_has_no_truth(void **state)
@@ -81,11 +83,20 @@ static void keeps_a_record(void **state)
     (void)state;
     for (unsigned i = 0; i < 2 * sizeof units; i++) {
         struct fixture f;
-        struct bh_record rec = { .state = BH_STATE_TRIAL, .outcome = BH_OUTCOME_REFUSED,
-                                 .reason = BH_REASON_FLOOR, .boots_left = 9, .step = 0x1234,
-                                 .permanent = true, .layout = 7, .to_new = 1, .final = 1,
-                                 .left_alone = 1, .fault = 0x00050102,
-                                 .pair = { { 1, 0x01020304, 0xFFFFFFFF, { 5, 6 }, { 7, 8 }, { 9, 10 } } } };
+        struct bh_record rec = {
+            .state = BH_STATE_TRIAL,
+            .outcome = BH_OUTCOME_REFUSED,
+            .reason = BH_REASON_FLOOR,
+            .boots_left = 9,
+            .step = 0x1234,
+            .permanent = true,
+            .layout = 7,
+            .to_new = 1,
+            .final = 1,
+            .left_alone = 1,
+            .fault = 0x00050102,
+            .pair = { { 1, 0x01020304, 0xFFFFFFFF, { 5, 6 }, { 7, 8 }, { 9, 10 } } }
+        };
 
         begin(&f, units[i / 2], i % 2 ? 0x00 : 0xFF);
         reopen(&f);

@@ -231,8 +231,8 @@ static void starts_with_dead_secondary(struct life *l)
     }
 }
 
-/* A trial is over, and the chip with the old image does not answer for three boots: the new one goes
- * on. False: there is one chip only. */
+/* A trial is over, and the chip with the old image does not answer for three boots: the new one
+ * goes on. False: there is one chip only. */
 static bool waits_for_the_way_back(struct life *l)
 {
     struct sim_flash *outside = l->w.pairs[0].secondary.flash->context;
@@ -306,8 +306,12 @@ static void application_is_held_back(struct life *l)
     assert_int_equal(l->w.power.ops, 0);
 }
 
-#define EACH(test) \
-    static void test##_everywhere(void **state) { (void)state; for_each(test); }
+#define EACH(test)                                                                                 \
+    static void test##_everywhere(void **state)                                                    \
+    {                                                                                              \
+        (void)state;                                                                               \
+        for_each(test);                                                                            \
+    }
 EACH(confirms)
 EACH(reverts)
 EACH(installs_for_good)
@@ -354,13 +358,14 @@ static void costs(struct life *l)
             struct bh_page inside, outside;
 
             assert_int_equal(bh_flash_page(pair->primary.flash, pair->primary.off, &inside), 0);
-            assert_int_equal(bh_flash_page(pair->secondary.flash, pair->secondary.off, &outside), 0);
+            assert_int_equal(bh_flash_page(pair->secondary.flash, pair->secondary.off, &outside),
+                             0);
             allowed += n * (pair->chunk / inside.len + pair->chunk / outside.len);
             allowed += product->mailbox ? 1 : 0;
             image += l->new_len[p] + l->old_len[p];
         }
-        assert_int_equal(bh_flash_page(product->journal[0].flash, product->journal[0].off, &journal),
-                         0);
+        assert_int_equal(
+            bh_flash_page(product->journal[0].flash, product->journal[0].off, &journal), 0);
         allowed += product->journal[0].len / journal.len;
         if (product->mailbox && product->pairs[0].staged_off)
             allowed++; /* the request's page lies outside the spare: one more */

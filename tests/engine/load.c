@@ -41,8 +41,9 @@ static enum bh_reason decode(const struct bh_view *view, uint32_t limit, struct 
 
 static const struct bh_image_format loaded = { "mcuboot", decode, bh_load_signature };
 static const struct bh_image_format *const formats[] = { &loaded, NULL };
-static const struct bh_product product = { .policy = { .formats = formats, .hash = &bh_sha256,
-                                               .allow_unsigned = true } };
+static const struct bh_product product = {
+    .policy = { .formats = formats, .hash = &bh_sha256, .allow_unsigned = true }
+};
 
 static uint8_t buffer[BH_WORK_MIN];
 static struct bh_work work = { buffer, sizeof buffer };
@@ -339,7 +340,8 @@ static void expect_in_ram(struct sim_world *w, const struct built *image)
     assert_memory_equal(memory + WINDOW_OFF, image->bytes, image->len);
 }
 
-/* Installed, started, taken back. An image for somewhere else is refused while it is only staged. */
+/* Installed, started, taken back. An image for somewhere else is refused while it is
+ * only staged. */
 static void an_update_of_an_image_for_ram(void **state)
 {
     struct built old, new, astray;

@@ -68,7 +68,7 @@ static struct trailer look(const struct device *d, const struct bh_region *slot)
     uint8_t magic[16];
 
     sim_flash_peek(chip_of(slot), slot->off + slot->len - 16, magic, sizeof magic);
-    t.magic = memcmp(magic, d->magic, 16) == 0                     ? SET
+    t.magic = memcmp(magic, d->magic, 16) == 0                   ? SET
               : bh_all(magic, slot->flash->erased, sizeof magic) ? UNSET
                                                                  : BAD;
     t.image_ok = flag_at(d, slot, 1);
@@ -98,9 +98,9 @@ static void program(const struct bh_region *slot, uint32_t back, const uint8_t *
 
     memset(unit, slot->flash->erased, sizeof unit);
     memcpy(unit, data, len);
-    assert_int_equal(bh_region_program(slot, slot->len - back, unit,
-                                       bh_round_up(len, slot->flash->unit)),
-                     BH_OK);
+    assert_int_equal(
+        bh_region_program(slot, slot->len - back, unit, bh_round_up(len, slot->flash->unit)),
+        BH_OK);
 }
 
 /* boot_request_upgrade(): magic first. Returns what the library would. */
@@ -163,8 +163,8 @@ static void upload(struct device *d, const uint8_t *image, uint32_t len)
     uint32_t unit = pair->secondary.flash->unit;
 
     assert_int_equal(bh_region_erase(&pair->secondary, 0, pair->secondary.len), BH_OK);
-    assert_int_equal(bh_region_program(&pair->secondary, pair->staged_off, image, len / unit * unit),
-                     BH_OK);
+    assert_int_equal(
+        bh_region_program(&pair->secondary, pair->staged_off, image, len / unit * unit), BH_OK);
 }
 
 /* --- devices ------------------------------------------------------------------------------- */
@@ -176,13 +176,19 @@ static void open_device(struct device *d, uint32_t unit_in, uint32_t unit_out, u
     static struct bh_flash inside, outside;
     static struct bh_pair pair;
     struct bh_product product = {
-        .name = "zephyr", .layout = 1, .pairs = &pair, .n_pairs = 1, .trial_boots = 1,
-        .plan = &bh_plan_swap, .mailbox = &bh_mailbox_mcuboot,
+        .name = "zephyr",
+        .layout = 1,
+        .pairs = &pair,
+        .n_pairs = 1,
+        .trial_boots = 1,
+        .plan = &bh_plan_swap,
+        .mailbox = &bh_mailbox_mcuboot,
         .policy = { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true },
     };
 
-    inside = (struct bh_flash){ .runs = runs, .n_runs = 1, .size = 64 * PAGE, .erased = erased,
-                                .unit = (uint16_t)unit_in };
+    inside = (struct bh_flash){
+        .runs = runs, .n_runs = 1, .size = 64 * PAGE, .erased = erased, .unit = (uint16_t)unit_in
+    };
     outside = inside;
     outside.unit = (uint16_t)unit_out;
     product.bootloader = (struct bh_region){ &inside, 0, 8 * PAGE };
@@ -248,10 +254,11 @@ static void live(uint32_t unit_in, uint32_t unit_out, uint8_t erased)
     boots(&d, 2); /* on trial */
     reads(&d, REVERT, false);
     assert_int_equal(listed(second, 0), 1); /* the way back is a readable image of slot 1 */
-    boots(&d, 1); /* nobody confirmed */
+    boots(&d, 1);                           /* nobody confirmed */
     reads(&d, NONE, true);
     assert_int_equal(listed(second, PAGE), 2);
-    assert_int_equal(request(&d, false), 0); /* the image that was reverted may be asked for again */
+    assert_int_equal(request(&d, false),
+                     0); /* the image that was reverted may be asked for again */
     boots(&d, 2);
     assert_int_equal(confirm(&d), 0);
     reads(&d, NONE, true);
@@ -364,8 +371,8 @@ static void a_bad_image_during_a_trial(void **state)
     close_device(&d);
 }
 
-/* The spare on the trailer's page keeps applications with a library before 2.2 from ever confirming:
- * the rule refuses that layout. */
+/* The spare on the trailer's page keeps applications with a library before 2.2 from ever
+ * confirming: the rule refuses that layout. */
 static void note_rule(void *context, const struct bh_finding *finding)
 {
     *(enum bh_rule *)context = finding->rule;

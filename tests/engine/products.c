@@ -7,16 +7,19 @@
 
 static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL };
 
-#define QUICK_POLICY { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true }
+#define QUICK_POLICY                                                                               \
+    {                                                                                              \
+        .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true                        \
+    }
 
 /* The whole of a device made of equal pages. The bootloader is taken to be in its last page. */
-#define FLASH(name, pages, page, program_unit, erased_value)                   \
-    enum { name##_last = ((pages) - 1) * (page), name##_page = (page) };       \
-    static const struct bh_page_run name##_runs[] = { { pages, page } };       \
-    static const struct bh_flash name = { .runs = name##_runs,                 \
-                                          .n_runs = 1,                         \
-                                          .unit = program_unit,                \
-                                          .erased = erased_value,              \
+#define FLASH(name, pages, page, program_unit, erased_value)                                       \
+    enum { name##_last = ((pages)-1) * (page), name##_page = (page) };                             \
+    static const struct bh_page_run name##_runs[] = { { pages, page } };                           \
+    static const struct bh_flash name = { .runs = name##_runs,                                     \
+                                          .n_runs = 1,                                             \
+                                          .unit = program_unit,                                    \
+                                          .erased = erased_value,                                  \
                                           .size = (pages) * (page) }
 
 #define BOOTLOADER(chip) .layout = 1, .bootloader = { &chip, chip##_last, chip##_page }
@@ -144,7 +147,6 @@ static const struct bh_product over_product = {
     .policy = QUICK_POLICY,
 };
 
-const struct bh_product *const engine_products[] = { &nrf_product, &offset_product,
-                                                     &ratio_product, &twin_product,
-                                                     &over_product };
+const struct bh_product *const engine_products[] = { &nrf_product, &offset_product, &ratio_product,
+                                                     &twin_product, &over_product };
 const unsigned n_engine_products = sizeof engine_products / sizeof engine_products[0];

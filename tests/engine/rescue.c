@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pages that die: at every operation of an update and of a revert, each page of the slots, in each way.
- * Whatever happens, an image that can be whole is started, the act comes to an end that is told, and
- * soon nothing is written any more for its sake. */
+/* Pages that die: at every operation of an update and of a revert, each page of the slots, in each
+ * way. Whatever happens, an image that can be whole is started, the act comes to an end that is
+ * told, and soon nothing is written any more for its sake. */
 #include "products.h"
 
 #include "bulkhead/bytes.h"
@@ -79,7 +79,8 @@ static int dead_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return sim_flash_ops.erase(f, off, len);
 }
 
-static const struct bh_flash_ops deadly = { .read = dead_read, .program = dead_program,
+static const struct bh_flash_ops deadly = { .read = dead_read,
+                                            .program = dead_program,
                                             .erase = dead_erase };
 
 struct life {
@@ -126,8 +127,8 @@ static void ask(struct life *l)
         assert_true(sim_world_stage(&l->w, p, l->image[1][p], l->len[1][p]));
         assert_int_equal(l->w.err, BH_OK);
     }
-    assert_true(sim_world_request(&l->w, (uint8_t)((1u << l->w.product.n_pairs) - 1),
-                                  BH_REQUEST_TEST));
+    assert_true(
+        sim_world_request(&l->w, (uint8_t)((1u << l->w.product.n_pairs) - 1), BH_REQUEST_TEST));
     assert_int_equal(l->w.err, BH_OK);
 }
 
@@ -155,8 +156,8 @@ static unsigned boot(struct life *l)
     return 3;
 }
 
-/* A primary page that died with what the image does not need in it, or that cannot be read, is the one
- * thing that may keep every image from starting. */
+/* A primary page that died with what the image does not need in it, or that cannot be read, is the
+ * one thing that may keep every image from starting. */
 static bool excused(const struct life *l)
 {
     if (!l->w.product.plan->reverts) /* no way back, and what is staged may be what died */
@@ -235,7 +236,8 @@ static unsigned kill(struct life *l, const struct bh_region *chunk, bool rescue)
                 fail_msg("%s, %s rescue: page 0x%x of %s, %s at operation %u: %s (state %u outcome "
                          "%u reason %u fault 0x%x)",
                          l->w.product.name, rescue ? "with" : "without", page.off,
-                         chunk->flash == l->w.pairs[0].primary.flash ? "the first chip" : "the other",
+                         chunk->flash == l->w.pairs[0].primary.flash ? "the first chip"
+                                                                     : "the other",
                          names[h], (unsigned)at, wrong, l->w.boot.journal.truth.state,
                          l->w.boot.journal.truth.outcome, l->w.boot.journal.truth.reason,
                          l->w.boot.journal.truth.fault);

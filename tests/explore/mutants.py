@@ -133,9 +133,9 @@ MUTANTS = {
          "        if (err || (t.good && t.image_ok == FLAG_SET))\n")),
     "stages-in-trial": (
         "the way back is overwritten during a trial", APP,
-        ("    return !j->locked && (!j->found || j->truth.state == BH_STATE_IDLE ||",
-         "    return !j->locked && (!j->found || j->truth.state == BH_STATE_TRIAL ||\n"
-         "                          j->truth.state == BH_STATE_IDLE ||")),
+        ("(!j->found || j->truth.state == BH_STATE_IDLE || j->truth.state == BH_STATE_REQUESTED);",
+         "(!j->found || j->truth.state == BH_STATE_TRIAL || j->truth.state == BH_STATE_IDLE ||\n"
+         "            j->truth.state == BH_STATE_REQUESTED);")),
     "next-page-too": (
         "the driver erases the page behind as well (field: the last erase hits the bootloader)",
         DEVICE,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of the explorer's campaign that every test run has time for. Linked with the engine as it
- * is, nothing may be found ("selection"); linked with a planted mistake, something must ("mutant
+/* The part of the explorer's campaign that every test run has time for. Linked with the engine as
+ * it is, nothing may be found ("selection"); linked with a planted mistake, something must ("mutant
  * WHY"): it says by which law, and after how many states. */
 #include "sim/explore/explore.h"
 #include "sim/explore/products.h"
@@ -22,16 +22,26 @@ struct pick {
     bool sparse;
 };
 
-#define DIES(product, scenario) \
-    { product, EXPLORE_SWEEP, EXPLORE_FIXED, 0, scenario, 0, 1, 0, false }
-#define BY_HAND(product, scenario, cuts, hands) \
-    { product, EXPLORE_SWEEP, EXPLORE_FIXED, cuts, scenario, 0, 0, hands, true }
-#define CUT(product, flash, cuts, scenario) \
-    { product, EXPLORE_SWEEP, flash, cuts, scenario, 0, 0, 0, false }
-#define LIVES(product, flash, cuts, lives) \
-    { product, EXPLORE_RANDOM, flash, cuts, NULL, lives, 0, 0, false }
-#define CLOSED(product, flash, cuts, states) \
-    { product, EXPLORE_CLOSURE, flash, cuts, NULL, states, 0, 0, false }
+#define DIES(product, scenario)                                                                    \
+    {                                                                                              \
+        product, EXPLORE_SWEEP, EXPLORE_FIXED, 0, scenario, 0, 1, 0, false                         \
+    }
+#define BY_HAND(product, scenario, cuts, hands)                                                    \
+    {                                                                                              \
+        product, EXPLORE_SWEEP, EXPLORE_FIXED, cuts, scenario, 0, 0, hands, true                   \
+    }
+#define CUT(product, flash, cuts, scenario)                                                        \
+    {                                                                                              \
+        product, EXPLORE_SWEEP, flash, cuts, scenario, 0, 0, 0, false                              \
+    }
+#define LIVES(product, flash, cuts, lives)                                                         \
+    {                                                                                              \
+        product, EXPLORE_RANDOM, flash, cuts, NULL, lives, 0, 0, false                             \
+    }
+#define CLOSED(product, flash, cuts, states)                                                       \
+    {                                                                                              \
+        product, EXPLORE_CLOSURE, flash, cuts, NULL, states, 0, 0, false                           \
+    }
 
 static const struct pick picks[] = {
     CUT("tiny2", EXPLORE_FIXED, 1, NULL),

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Arbitrary bytes in all of a device's flash: journal, slots, spare, trailers. Boots must end, write
- * nothing outside their own regions, never misuse the flash, and start only what verifies; so must an
- * application that stages and asks afterwards.
+/* Arbitrary bytes in all of a device's flash: journal, slots, spare, trailers. Boots must end,
+ * write nothing outside their own regions, never misuse the flash, and start only what verifies; so
+ * must an application that stages and asks afterwards.
  *
  * The first byte chooses: bit 0 the mailbox, bits 1 and 2 the health of the second chip, bit 3 that
- * the checksums of the journal are made right, so that its fields are read whatever they are, bit 4 a
- * second pair, bit 5 that this one is optional, bit 6 the rescue part. The rest is laid over the flash: journal, primary and
- * secondary slot of each pair. The corpus is what a life leaves behind at each of its turns:
- * tests/fuzz/make_corpus_boot.c makes it. */
+ * the checksums of the journal are made right, so that its fields are read whatever they are, bit 4
+ * a second pair, bit 5 that this one is optional, bit 6 the rescue part. The rest is laid over the
+ * flash: journal, primary and secondary slot of each pair. The corpus is what a life leaves behind
+ * at each of its turns: tests/fuzz/make_corpus_boot.c makes it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,8 +89,8 @@ static void boot(struct sim_world *w)
 {
     must(sim_world_boot(w));
     check(w);
-    must((w->boot.action == BH_BOOT_START) == (w->boot.verified.verdict == BH_VERDICT_GOOD &&
-                                               (w->boot.trace >> BH_ACT_START & 1)));
+    must((w->boot.action == BH_BOOT_START) ==
+         (w->boot.verified.verdict == BH_VERDICT_GOOD && (w->boot.trace >> BH_ACT_START & 1)));
     if (w->boot.action == BH_BOOT_START)
         must(bh_within(0, w->boot.verified.image.len, w->pairs[0].image_max));
     if (w->boot.journal.found && w->boot.journal.truth.layout == w->product.layout)
@@ -117,11 +117,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct bh_pair pairs[] = { app, net };
     struct bh_product product = {
-        .name = "fuzz", .layout = 1, .bootloader = { &inside, 15 * PAGE, PAGE }, .pairs = pairs,
-        .n_pairs = 1, .trial_boots = 2,
+        .name = "fuzz",
+        .layout = 1,
+        .bootloader = { &inside, 15 * PAGE, PAGE },
+        .pairs = pairs,
+        .n_pairs = 1,
+        .trial_boots = 2,
         .journal = { { &inside, 0, JOURNAL }, { &inside, JOURNAL, JOURNAL } },
         .plan = &bh_plan_swap,
-        .policy = { .formats = formats, .hash = &sim_quick_hash, .dependencies = bh_dependencies,
+        .policy = { .formats = formats,
+                    .hash = &sim_quick_hash,
+                    .dependencies = bh_dependencies,
                     .allow_unsigned = true },
     };
     const uint8_t *end = data + len;

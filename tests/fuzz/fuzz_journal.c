@@ -2,9 +2,9 @@
 /* A life of a journal: the first two bytes choose the flash, every three that follow are one act.
  *
  * Whatever stands in its pages, the journal opens, programs no unit twice, leaves its pages never,
- * tells nothing that cannot be, and what it says it has written is what is read back. Among the acts
- * are those of a hostile hand: it sets fields of a record as it likes and writes it with a right
- * checksum, wherever it likes. */
+ * tells nothing that cannot be, and what it says it has written is what is read back. Among the
+ * acts are those of a hostile hand: it sets fields of a record as it likes and writes it with a
+ * right checksum, wherever it likes. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/journal.h"
 #include "sim/flash.h"
@@ -71,9 +71,14 @@ static void demand_truth(struct life *l, const struct bh_record *rec)
 
 static void state(struct life *l, uint8_t a, uint8_t b, bool in_a_new_page)
 {
-    struct bh_record rec = { .state = (uint8_t)(1 + a % 5), .outcome = b % 5, .reason = a,
-                             .boots_left = b, .step = a, .permanent = b & 1,
-                             .pair = { { .size_old = a, .size_new = b, .floor = a ^ 0xFFFFFFFFu } } };
+    struct bh_record rec = { .state = (uint8_t)(1 + a % 5),
+                             .outcome = b % 5,
+                             .reason = a,
+                             .boots_left = b,
+                             .step = a,
+                             .permanent = b & 1,
+                             .pair = {
+                                 { .size_old = a, .size_new = b, .floor = a ^ 0xFFFFFFFFu } } };
 
     if ((in_a_new_page ? bh_journal_turn : bh_journal_state)(&l->j, &rec) == BH_OK)
         demand_truth(l, &rec);
@@ -92,7 +97,8 @@ static void mark(struct life *l)
     demand(l->j.truth.step == k, "another step", l);
 }
 
-/* Something else wrote there: other bytes, from anywhere in either page, but for blank flash in use. */
+/* Something else wrote there: other bytes, from anywhere in either page, but for blank flash in
+ * use. */
 static void spoil(struct life *l, uint8_t a, uint8_t b)
 {
     uint8_t bytes[32];
@@ -106,12 +112,14 @@ static void spoil(struct life *l, uint8_t a, uint8_t b)
     open_journal(l, &l->j);
 }
 
-/* One field of the hostile record: an extreme, or near what is true. A number about 2^31 away from the
- * others leaves them without an order: who can write that can write anything that is possible. */
+/* One field of the hostile record: an extreme, or near what is true. A number about 2^31 away from
+ * the others leaves them without an order: who can write that can write anything that
+ * is possible. */
 static void set_field(struct life *l, uint8_t field, uint8_t value)
 {
-    static const uint32_t extremes[] = { 0, 1, 2, 0xFF, 0x100, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF,
-                                         0x80000000, 0x80000001, 0xFFFFFFFE, 0xFFFFFFFF };
+    static const uint32_t extremes[] = { 0,          1,          2,         0xFF,       0x100,
+                                         0x7FFF,     0xFFFF,     0x10000,   0x7FFFFFFF, 0x80000000,
+                                         0x80000001, 0xFFFFFFFE, 0xFFFFFFFF };
     uint32_t v = value < 128 ? extremes[value % (sizeof extremes / sizeof extremes[0])]
                              : l->j.last_seq + value - 192u;
 
@@ -129,14 +137,15 @@ static void set_field(struct life *l, uint8_t field, uint8_t value)
     }
 }
 
-/* It is written, sealed: an announcement, a twin (of any number of pairs) or a twin with its ack. Anywhere
- * in the page that is not in use; in the other one as far as it is read: what is written into blank
- * flash beyond makes a later program fail, which is found by reading it back. */
+/* It is written, sealed: an announcement, a twin (of any number of pairs) or a twin with its ack.
+ * Anywhere in the page that is not in use; in the other one as far as it is read: what is written
+ * into blank flash beyond makes a later program fail, which is found by reading it back. */
 static void forge(struct life *l, uint8_t where, uint8_t how)
 {
     uint32_t unit = l->pages[0].flash->unit, word = unit > BH_MARK_LEN ? unit : BH_MARK_LEN;
     uint32_t pairs = how & 0x80 ? 1 + how % BH_PAIRS_MAX : l->n_pairs, n, seal;
-    uint32_t page = where & 1, at = how & 0x40 ? where / 2u * word : l->j.next + (where / 2u % 3) * word;
+    uint32_t page = where & 1,
+             at = how & 0x40 ? where / 2u * word : l->j.next + (where / 2u % 3) * word;
     enum bh_part part = how & 1 ? BH_PART_TWIN : BH_PART_ANNOUNCEMENT;
     struct bh_journal_use use = l->j.use;
     uint8_t bytes[1024];

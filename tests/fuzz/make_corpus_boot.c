@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The corpus of fuzz_boot: the flash of a small device at each turn of its life, with either mailbox.
+/* The corpus of fuzz_boot: the flash of a small device at each turn of its life, with either
+ * mailbox.
  *
  *     cc -Iinclude -I. tests/fuzz/make_corpus_boot.c build/host/sim/libbulkhead_sim.a \
  *         build/host/libbulkhead.a -o /tmp/make && /tmp/make tests/fuzz/corpus/boot */
@@ -59,9 +60,15 @@ int main(int argc, char **argv)
     sim_image_make(new, sizeof new, 2, 4);
     for (int mailbox = 0; mailbox < 2; mailbox++) {
         struct bh_product product = {
-            .name = "fuzz", .layout = 1, .bootloader = { &inside, 15 * PAGE, PAGE }, .pairs = pairs, .n_pairs = 1, .trial_boots = 2,
+            .name = "fuzz",
+            .layout = 1,
+            .bootloader = { &inside, 15 * PAGE, PAGE },
+            .pairs = pairs,
+            .n_pairs = 1,
+            .trial_boots = 2,
             .journal = { { &inside, 0, 4 * PAGE }, { &inside, 4 * PAGE, 4 * PAGE } },
-            .plan = &bh_plan_swap, .mailbox = mailbox ? &bh_mailbox_mcuboot : NULL,
+            .plan = &bh_plan_swap,
+            .mailbox = mailbox ? &bh_mailbox_mcuboot : NULL,
             .policy = { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true },
         };
         struct sim_world w;

@@ -16,7 +16,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 #define FILES_MAX 1024 /* in a corpus */
-#define LEN_MAX   (1u << 20)
+#define LEN_MAX (1u << 20)
 
 struct input {
     char *name;
@@ -108,7 +108,8 @@ static void spoil(uint8_t *data, size_t *len)
         case 0: data[at] ^= (uint8_t)(1u << random_below(8)); break;
         case 1: data[at] = nasty[random_below(sizeof nasty)]; break;
         case 2: data[at] = (uint8_t)random_below(256); break;
-        default: memset(data + at, nasty[random_below(sizeof nasty)], *len - at < 4 ? *len - at : 4);
+        default:
+            memset(data + at, nasty[random_below(sizeof nasty)], *len - at < 4 ? *len - at : 4);
         }
     }
     if (random_below(8) == 0)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes of a journal page, with every checksum made right: so what a fuzzer changes in a field is read,
- * and not thrown away for its CRC. */
+/* Bytes of a journal page, with every checksum made right: so what a fuzzer changes in a field is
+ * read, and not thrown away for its CRC. */
 #ifndef TESTS_FUZZ_SEAL_H
 #define TESTS_FUZZ_SEAL_H
 
 #include "bulkhead/bytes.h"
 #include "journal/entry.h"
 
-/* len bytes of one page of a journal on flash with this program unit. What begins with the tag of an
- * entry gets the checksum of one, if it fits. */
+/* len bytes of one page of a journal on flash with this program unit. What begins with the tag of
+ * an entry gets the checksum of one, if it fits. */
 static inline void seal_entries(uint8_t *bytes, uint32_t len, uint32_t unit, uint32_t n_pairs)
 {
     uint32_t word = unit > BH_MARK_LEN ? unit : BH_MARK_LEN, step, seal = 0;

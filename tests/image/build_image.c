@@ -27,7 +27,9 @@ static int refuse_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return BH_ERR_IO;
 }
 
-static const struct bh_flash_ops ops = { .read = read_bytes, .program = refuse_program, .erase = refuse_erase };
+static const struct bh_flash_ops ops = { .read = read_bytes,
+                                         .program = refuse_program,
+                                         .erase = refuse_erase };
 
 void build_header(struct built *b, uint16_t hdr_size, uint32_t payload_len)
 {

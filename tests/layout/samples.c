@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The layouts of products/ give what is compiled in for the same boards, field by field. What differs on
- * purpose: the identity, which the layouts' is computed and the boards' is written; and sifive_u's
- * format, which its port wraps to load images to RAM. */
+/* The layouts of products/ give what is compiled in for the same boards, field by field. What
+ * differs on purpose: the identity, which the layouts' is computed and the boards' is written; and
+ * sifive_u's format, which its port wraps to load images to RAM. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -32,12 +32,14 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", chip.text);
         return 2;
     }
-    struct bh_select product = { .flash = &chip.flash,
-                                 .table_off = BH_TABLE_OFF,
-                                 .rules = BH_TABLE_ESPRESSIF,
-                                 .rollback = argc > 2,
-                                 .trial_boots = 1,
-                                 .policy = { .formats = formats, .hash = &bh_sha256, .allow_unsigned = true } };
+    struct bh_select product = {
+        .flash = &chip.flash,
+        .table_off = BH_TABLE_OFF,
+        .rules = BH_TABLE_ESPRESSIF,
+        .rollback = argc > 2,
+        .trial_boots = 1,
+        .policy = { .formats = formats, .hash = &bh_sha256, .allow_unsigned = true }
+    };
 
     bh_select_run(&product, &inputs, &work, &boot);
     if (boot.action != BH_BOOT_START)

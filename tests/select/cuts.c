@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Power cuts in every act of a life with otadata: before, inside (in each form of damage) and after
- * every flash operation, by the bootloader and by the application; and a second cut in the boot that
- * follows. Whatever is hit, an application that verifies starts; one that was confirmed is never left;
- * one that was not is, after its trial; and the device comes to rest. */
+ * every flash operation, by the bootloader and by the application; and a second cut in the boot
+ * that follows. Whatever is hit, an application that verifies starts; one that was confirmed is
+ * never left; one that was not is, after its trial; and the device comes to rest. */
 #include "device.h"
 
 #include <setjmp.h>
@@ -64,7 +64,8 @@ struct life {
     struct device d;
     const struct scenario *s;
     int old, new;
-    int restless; /* boots to watch, where damage that changes may call for a write at any of them */
+    int restless; /* boots to watch, where damage that changes may call for a write at any
+                   * of them */
     unsigned cuts;
     char story[256];
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A simulated device with an ESP-IDF partition table: its factory, its bootloader, and its
- * application, either Bulkhead's own or one that does to the byte what ESP-IDF's esp_ota_ops.c does. */
+ * application, either Bulkhead's own or one that does to the byte what ESP-IDF's esp_ota_ops.c
+ * does. */
 #ifndef TESTS_SELECT_DEVICE_H
 #define TESTS_SELECT_DEVICE_H
 

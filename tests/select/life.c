@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Life without power cuts: trials, fallbacks, pins, gaps, floors, flash that fails, and applications
- * that are ESP-IDF's own. */
+/* Life without power cuts: trials, fallbacks, pins, gaps, floors, flash that fails, and
+ * applications that are ESP-IDF's own. */
 #include "device.h"
 
 #include <string.h>

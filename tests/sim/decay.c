@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pages that go bad: each way fails what it says and nothing else; snapshots, deltas and hashes know
- * of it; and a blind device cannot read what is blank. */
+/* Pages that go bad: each way fails what it says and nothing else; snapshots, deltas and hashes
+ * know of it; and a blind device cannot read what is blank. */
 #include "chips.h"
 
 #include <stdlib.h>

@@ -303,7 +303,9 @@ static void impossible_geometries_are_refused_with_the_reason(void **state)
         const char *text;
     } cases[] = {
         { { .runs = chip_even, .n_runs = 1, .unit = 3, .erased = 0xFF, .size = 8192 }, 0, "unit" },
-        { { .runs = chip_even, .n_runs = 1, .unit = 1024, .erased = 0xFF, .size = 8192 }, 0, "unit" },
+        { { .runs = chip_even, .n_runs = 1, .unit = 1024, .erased = 0xFF, .size = 8192 },
+          0,
+          "unit" },
         { { .runs = chip_even, .n_runs = 1, .unit = 4, .erased = 0xAA, .size = 8192 },
           0,
           "erased" },

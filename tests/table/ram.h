@@ -62,7 +62,9 @@ static int ram_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return n == len ? BH_OK : BH_ERR_IO;
 }
 
-static const struct bh_flash_ops ram_ops = { .read = ram_read, .program = ram_program, .erase = ram_erase };
+static const struct bh_flash_ops ram_ops = { .read = ram_read,
+                                             .program = ram_program,
+                                             .erase = ram_erase };
 
 /* bytes: size of them, as they are. */
 static inline void ram_init(struct ram *ram, uint8_t *bytes, uint32_t size)
