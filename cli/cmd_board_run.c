@@ -516,10 +516,9 @@ const struct cli_command cmd_board_run = {
             CLI_DEVICE_FLASH,
             { "bootloader", 'b', "FILE", "First put this at the start of the internal flash", NULL,
               false, false },
-            { "primary", 'p', "FILE", "First put this image into the primary slot", NULL, false,
+            { "primary", 0, "FILE", "First put this image into the primary slot", NULL, false,
               false },
-            { "staged", 's', "FILE", "First put this image where one is staged", NULL, false,
-              false },
+            { "staged", 0, "FILE", "First put this image where one is staged", NULL, false, false },
             { "put", 0, "FILE@OFFSET",
               "First put this at an offset of the internal flash (of the other one: FILE@1:OFFSET), "
               "for bootloaders with another layout than the sample's",

@@ -470,7 +470,7 @@ const struct cli_command cmd_new = {
         (const struct cli_operand[]){ { "NAME", "Of product and folder", false, false }, { 0 } },
     .options =
         (const struct cli_option[]){
-            { "chip", 'c', "CHIP", "Its chip; see 'bulkhead layout chips'", NULL, false, true },
+            { "chip", 0, "CHIP", "Its chip; see 'bulkhead layout chips'", NULL, false, true },
             CLI_DRY_RUN,
             { 0 } },
     .examples =

@@ -103,7 +103,7 @@ void cli_sim_replay_line(const struct cli *cli, FILE *out, const struct explore_
     if (task->scenario && task->mode == EXPLORE_SWEEP)
         fprintf(out, " --scenario %s", task->scenario->name);
     if (task->flash == EXPLORE_LOOSE)
-        fprintf(out, " --flash loose");
+        fprintf(out, " --torn loose");
     fprintf(out, "\n");
 }
 

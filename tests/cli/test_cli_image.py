@@ -513,7 +513,7 @@ def test_most_signatures_that_fit(tool, keys, app):
 
 def test_image_does_not_replace_a_key(tool, keys, app):
     for verb, name, words in (("sign", "ed25519", [*BASE, app, "key.pem"]),
-                              ("sign-espressif", "rsa-3072", [app, "-O", "key.pem", "--force"])):
+                              ("sign-espressif", "rsa-3072", [app, "-o", "key.pem", "--force"])):
         (tool.folder / "key.pem").write_bytes(keys[name].read_bytes())
         tool.refuses("image", verb, "-k", "key.pem", *words,
                      says="key.pem: the image would replace the key")
