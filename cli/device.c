@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Open, check and describe the flash images of a product. Everything is checked before a file is
+ * changed. */
 #include "cli/device.h"
 
 #include <cjson/cJSON.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Names of products, scenarios and ways to die, and the line that repeats a run. */
 #include "cli/sim.h"
 
 #include <cjson/cJSON.h>

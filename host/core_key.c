@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Find the core's algorithm for a key file, and the hash that it needs. */
 #include "host/core_key.h"
 
 #include <string.h>

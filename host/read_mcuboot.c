@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Walk through an image as far as it goes, and note each thing that is wrong on the way. */
 #include "host/read_mcuboot.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Give each device that a product names a simulated one; boot; act as the application. */
 #include "sim/world.h"
 
 #include "bulkhead/bytes.h"

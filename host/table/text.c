@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Decode UTF-8, split lines and strip white space by Python's rules, since ESP-IDF's tools are
+ * written in Python. */
 #include "text.h"
 #include "table.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Run one act on the simulated device, and judge it by every law, at each flash operation. */
 #include "machine.h"
 
 #include <stdarg.h>

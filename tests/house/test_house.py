@@ -129,3 +129,10 @@ def test_no_two_test_files_have_one_name():
     names = [f.name for f in FILES if f.parts[len(ROOT.parts)] == "tests" and f.name.startswith("test_")
              and f.suffix == ".py"]
     assert len(names) > 30 and sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_every_source_says_what_it_is():
+    """The line after the licence opens a comment."""
+    sources = [f for f in FILES if f.suffix in (".c", ".h") and "shim" not in f.parts]
+    silent = [place(f) for f in sources if not f.read_text().split("\n", 2)[1].startswith("/* ")]
+    assert sources and silent == [], "these have no opening comment"
