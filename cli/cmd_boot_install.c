@@ -46,7 +46,7 @@ static int check_files(struct cli *cli, bool is_new[SIM_CHIPS_MAX])
         is_new[i] = access(path, F_OK) != 0;
         if (!cli_has(cli, "force") && !is_new[i])
             return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
-                            "Use --force to erase it and begin anew, or 'bulkhead boot stage' to "
+                            "Use --force to erase it and begin again, or 'bulkhead boot stage' to "
                             "update the device.",
                             "there is a device already");
     }
@@ -111,7 +111,7 @@ const struct cli_command cmd_boot_install = {
                                             CLI_DEVICE_KEY,
                                             { "force", 0, NULL,
                                               "Erase a device that is there and "
-                                              "begin anew",
+                                              "begin again",
                                               NULL, false, false },
                                             { "any-image", 0, NULL,
                                               "Install an image that the "

@@ -33,7 +33,7 @@ static const struct {
     { BH_ACT_RESCUE, "copied its chunks" },
     { BH_ACT_COUNT_FAILURE, "counted an attempt that failed" },
     { BH_ACT_GIVE_UP, "gave up" },
-    { BH_ACT_SETTLE, "stated the journal anew" },
+    { BH_ACT_SETTLE, "wrote the journal again" },
     { BH_ACT_RAISE_FLOOR, "raised the rollback floor" },
 };
 #define N_ACTS (sizeof acts / sizeof acts[0])

@@ -735,7 +735,7 @@ const struct cli_command cmd_image_sign = {
             { "pure", 0, NULL, "Ed25519 over the whole image instead of its digest", NULL, false,
               false },
             { "pad-sig", 0, NULL,
-              "Zeros behind an ECDSA signature, so that all images of one size are equally long",
+              "Zeros after an ECDSA signature, so that all images of one size are equally long",
               NULL, false, false },
             { "sha", 0, "auto|256|384|512", "Digest; auto is what the key wants", "auto", false,
               false },
@@ -761,7 +761,7 @@ const struct cli_command cmd_image_sign = {
     .examples =
         (const struct cli_example[]){
             { "bulkhead image sign -k root.pem -v 1.2.0 --pad-header app.bin app.signed.bin",
-              "Sign a binary that was linked for 0x200 behind the slot's start" },
+              "Sign a binary that was linked for 0x200 after the slot's start" },
             { "bulkhead image sign -k root.pem -v 1.2.0 --pad-header -S 128K --confirm app.bin "
               "slot.bin",
               "A whole slot, for factory programming" },

@@ -70,7 +70,7 @@ struct layout_device {
     const struct chip *chip; /* row of the table of chips; NULL: geometry is in the layout */
     char *chip_name;         /* as written, or NULL */
     /* Geometry, complete: size, runs, unit, erased, mapped, base. Its operations answer BH_ERR_IO:
-     * nothing is behind it. */
+     * nothing is after it. */
     struct bh_flash flash;
     struct bh_page_run runs[LAYOUT_RUNS_MAX]; /* flash.runs points here */
     uint16_t vectors;                         /* of the processor's table; 0: unknown */

@@ -199,7 +199,7 @@ static void check_vectors(struct layout *l, const struct layout_slot *s)
     consequence(l, f, "The first interrupt would jump through a wrong entry of the table.");
 }
 
-/* The format's own header must fit in it, and an application behind it. */
+/* The format's own header must fit in it, and an application after it. */
 static bool check_header(struct layout *l, const struct layout_slot *s)
 {
     static const uint32_t least[] = { 32, 256, 24 };

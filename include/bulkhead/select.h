@@ -8,7 +8,7 @@
  *
  * The records are Espressif's to the byte, so that unmodified ESP-IDF applications go on working.
  * What the records cannot say (how far a trial is, which state is a torn one) stands in marks
- * behind the record of the other sector. docs/select.md has the table of decisions and the
+ * after the record of the other sector. docs/select.md has the table of decisions and the
  * argument. */
 #ifndef BULKHEAD_SELECT_H
 #define BULKHEAD_SELECT_H
@@ -105,7 +105,7 @@ enum bh_select_standing {
     BH_STANDS_NOT = 0,
     BH_STANDS,        /* chosen, and nothing to do about it */
     BH_STANDS_KEEP,   /* confirmed, which is to be noted */
-    BH_STANDS_NEW,    /* a trial is to be begun, or begun anew */
+    BH_STANDS_NEW,    /* a trial is to be begun, or begun again */
     BH_STANDS_TRIAL,  /* starts are left */
     BH_STANDS_END,    /* trial without starts left, and not confirmed */
     BH_STANDS_UNDEAD, /* over, and the record does not say so (yet, or any more) */
