@@ -7,7 +7,7 @@
 
 #include "bulkhead/bytes.h"
 
-#define GUARD 4u             /* bytes behind a read that must stay as they were */
+#define GUARD 4u /* bytes behind a read that must stay as they were */
 #define GUARD_BYTE 0xA5u
 #define SLACK (GUARD + 3u)   /* of the memory lent: the guard, and an odd beginning */
 #define HEAD 64u             /* bytes of a page that are looked at on a large device */
@@ -210,15 +210,15 @@ static void test_erase(struct check *c)
 /* As the journal does: a unit, and later the next one. What follows stays blank. */
 static void test_units(struct check *c)
 {
-    for (uint32_t i = 0; !c->fails && i < c->n; i += c->n > 1 ? c->n - 1 : 1) {
+    for (uint32_t i = 0; !c->fails && i<c->n; i += c->n> 1 ? c->n - 1 : 1) {
         const struct bh_page *p = &c->page[i];
         uint32_t unit = c->flash->unit, end = bh_min(SERIES * unit, p->len);
         bool good = erase(c, p);
 
         for (uint32_t off = 0; good && off < end; off += unit)
-            good = program(c, p->off + off, unit, 0) &&
-                   holds(c, p->off, off + unit, NOT_PROGRAMMED) &&
-                   blank(c, p->off + off + unit, p->len - off - unit, "programmed, and was not to be");
+            good =
+                program(c, p->off + off, unit, 0) && holds(c, p->off, off + unit, NOT_PROGRAMMED) &&
+                blank(c, p->off + off + unit, p->len - off - unit, "programmed, and was not to be");
     }
 }
 
@@ -356,7 +356,8 @@ static const char *seen(const struct check *c, int err, const uint8_t *first, co
     for (uint32_t i = 0; i < c->flash->unit; i++) {
         kept = kept && now[i] == first[i];
         taken = taken && now[i] == second[i];
-        joined = joined && now[i] == (c->flash->erased ? first[i] & second[i] : first[i] | second[i]);
+        joined =
+            joined && now[i] == (c->flash->erased ? first[i] & second[i] : first[i] | second[i]);
     }
     if (err)
         return kept ? "refused" : "refused, and the bytes changed";
@@ -412,8 +413,8 @@ static bool tried(const struct check *c, uint32_t off)
     return false;
 }
 
-/* A number for the rest of the device; of a large one, for the beginning of each page. What cannot be
- * read, blank pages of some chips, is skipped. */
+/* A number for the rest of the device; of a large one, for the beginning of each page. What cannot
+ * be read, blank pages of some chips, is skipped. */
 static uint32_t rest(struct check *c)
 {
     struct bh_page p = { 0, 0 };

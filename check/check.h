@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check/check.h - does a flash driver do what bulkhead/flash.h asks of it? Tried on the chip itself.
+/* check/check.h - does a flash driver do what bulkhead/flash.h asks of it? Tried on the chip.
  *
- *     struct check c = { .product = port_product, .put = port_put, .work = { buffer, sizeof buffer } };
+ *     struct check c = { .product = port_product, .put = port_put, .work = work };
  *     bool good = check_run(&c);
  *
  * Only pages that the product lets a bootloader erase are erased and written: those of its slots,

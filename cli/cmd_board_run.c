@@ -402,8 +402,8 @@ static int say_json(struct cli *cli, const struct board *b, enum board_end end)
     return cli_json(cli, json);
 }
 
-/* The line of a flash check in which the program began again, since the processor faulted, or in which
- * it was when the run ended. */
+/* The line of a flash check in which the program began again, since the processor faulted, or in
+ * which it was when the run ended. */
 static void unfinished(const struct board *b, bool *faulted, char *line, size_t size)
 {
     const char *last = strrchr(b->said, '\n'), *begun = b->said, *from = b->said;
@@ -424,8 +424,8 @@ static void unfinished(const struct board *b, bool *faulted, char *line, size_t 
     snprintf(line, size, "%.*s", (int)len, from);
 }
 
-/* What a flash check (docs/flash-check.md) found. Its last words decide, and that it tries to program
- * a unit twice is its task. */
+/* What a flash check (docs/flash-check.md) found. Its last words decide, and that it tries to
+ * program a unit twice is its task. */
 static int judge(struct cli *cli, const struct board *b, enum board_end end)
 {
     char line[80];

@@ -198,10 +198,9 @@ static int one_blank(const struct bh_flash *f, uint32_t off, uint32_t len)
 static const struct bh_flash_ops ops = { .read = one_read,
                                          .program = one_program,
                                          .erase = one_erase };
-static const struct bh_flash_ops ops_blank = { .read = one_read,
-                                               .program = one_program,
-                                               .erase = one_erase,
-                                               .blank = one_blank };
+static const struct bh_flash_ops ops_blank = {
+    .read = one_read, .program = one_program, .erase = one_erase, .blank = one_blank
+};
 
 /* ---- a product on it ---- */
 
@@ -460,8 +459,8 @@ static void test_each_mistake_is_named(void **state)
         bench.driver.mistake = mistakes[i].mistake;
         assert_false(try());
         if (!line(mistakes[i].test, "FAILED") || !line(mistakes[i].test, mistakes[i].says))
-            fail_msg("mistake %d is not named in '%s':\n%s", mistakes[i].mistake,
-                     mistakes[i].test, said);
+            fail_msg("mistake %d is not named in '%s':\n%s", mistakes[i].mistake, mistakes[i].test,
+                     said);
         sim_flash_close(&bench.driver.chip);
     }
 }
