@@ -27,7 +27,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/bulkhead.pc
 if(NOT BULKHEAD_FIRMWARE)
   set(firmware share/bulkhead/firmware)
   install(FILES CMakeLists.txt DESTINATION ${firmware})
-  install(DIRECTORY include src boot cmake products DESTINATION ${firmware})
+  install(DIRECTORY include src boot check cmake products DESTINATION ${firmware})
   install(DIRECTORY ports DESTINATION ${firmware}
     PATTERN product.[ch] EXCLUDE PATTERN port_product.h EXCLUDE PATTERN boot.ld EXCLUDE PATTERN app.ld EXCLUDE)
   install(PROGRAMS deps/fetch DESTINATION ${firmware}/deps)
