@@ -6,14 +6,12 @@
 #include "cli/device.h"
 #include "cli/image.h"
 
-#define WORK_LEN 4096u
-
 /* Would the product start it? */
 static int check_image(struct cli *cli, const struct cli_device *d, const struct host_bytes *image)
 {
     const struct bh_pair *pair = &d->product.pairs[0];
-    uint8_t buf[WORK_LEN];
-    struct bh_work work = { buf, sizeof buf };
+    static uint8_t memory[CLI_VERIFY_MEMORY];
+    struct bh_work work = { memory, sizeof memory };
     struct bh_verified verified;
     struct cli_view view;
 

@@ -376,7 +376,7 @@ static int of_layout(struct cli *cli, struct job *job)
     if (!job->product)
         return cli->error.code;
     job->layout = cli_product_layout(cli);
-    if (find_slot(cli, job) || slot_numbers(cli, job) || slot_keys(cli, job))
+    if (find_slot(cli, job))
         return cli->error.code;
     if (job->layout->slots[job->slot].format != LAYOUT_MCUBOOT)
         return USAGE(cli,
@@ -384,6 +384,8 @@ static int of_layout(struct cli *cli, struct job *job)
                      "sign-espressif'.",
                      "slot '%s' of %s has images of another format",
                      job->layout->slots[job->slot].name, job->layout->path);
+    if (slot_numbers(cli, job) || slot_keys(cli, job))
+        return cli->error.code;
     return HOST_OK;
 }
 
@@ -406,8 +408,8 @@ static int check_product_size(struct cli *cli, const struct job *job, size_t use
 static int check_verdict(struct cli *cli, const struct job *job, const struct host_bytes *image,
                          size_t used)
 {
-    uint8_t buf[4096];
-    struct bh_work work = { buf, sizeof buf };
+    static uint8_t memory[CLI_VERIFY_MEMORY];
+    struct bh_work work = { memory, sizeof memory };
     struct host_bytes bytes = { image->data, used };
     struct bh_verified verified;
     struct cli_view view;

@@ -199,6 +199,7 @@ struct layout_boot {
     uint8_t trial_boots;
     uint32_t cuts;      /* power cuts that the journal has room for, during one update */
     uint16_t hash_bits; /* 256, 384 or 512 */
+    struct layout_mark at_hash;
     struct layout_key keys[LAYOUT_KEYS_MAX];
     uint8_t n_keys;
     struct layout_mark at_keys;
