@@ -197,8 +197,8 @@ static void a_stream_erases_its_own_pages(void **state)
                 device_poke(&c.dst, p * PAGE + 9, 0x12);
             assert_int_equal(bh_stream_open(&s, &c.dst, &c.work), BH_OK);
             for (uint32_t off = 0; off < lens[i]; off += pieces[k])
-                assert_int_equal(
-                    bh_stream_write(&s, data + off, bh_min(pieces[k], lens[i] - off)), BH_OK);
+                assert_int_equal(bh_stream_write(&s, data + off, bh_min(pieces[k], lens[i] - off)),
+                                 BH_OK);
             assert_int_equal(bh_stream_close(&s), BH_OK);
             assert_int_equal(bh_stream_close(&s), BH_OK); /* nothing is left to write */
             assert_int_equal(bh_region_read(&c.dst, 0, back, sizeof back), BH_OK);
@@ -277,8 +277,8 @@ static void staging_takes_what_was_announced(void **state)
     assert_int_equal(bh_stage_end(&s), BH_ERR_STATE); /* it is over */
     assert_int_equal(bh_stage_write(&s, d.image[0][2], 1), BH_ERR_STATE);
     for (uint32_t i = 0; i < 100; i++)
-        assert_int_equal(
-            device_peek(&d.w.pairs[0].secondary, d.w.pairs[0].staged_off + i), d.image[0][2][i]);
+        assert_int_equal(device_peek(&d.w.pairs[0].secondary, d.w.pairs[0].staged_off + i),
+                         d.image[0][2][i]);
     device_close(&d);
 }
 

@@ -90,10 +90,9 @@ static void a_request_is_made_for_its_pair(void **state)
             wish = wishes(&d);
             assert_int_equal(wish.test, kind == BH_REQUEST_TEST ? 1u << p : 0);
             assert_int_equal(wish.permanent, kind == BH_REQUEST_TEST ? 0 : 1u << p);
-            device_boots(&d, p ? "12" : "21",
-                         kind == BH_REQUEST_TEST ? BH_STATE_TRIAL : BH_STATE_IDLE,
-                         kind == BH_REQUEST_TEST ? BH_OUTCOME_NONE : BH_OUTCOME_CONFIRMED,
-                         BH_REASON_NONE);
+            device_boots(
+                &d, p ? "12" : "21", kind == BH_REQUEST_TEST ? BH_STATE_TRIAL : BH_STATE_IDLE,
+                kind == BH_REQUEST_TEST ? BH_OUTCOME_NONE : BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
             device_close(&d);
         }
 }

@@ -22,7 +22,7 @@ cmake_minimum_required(VERSION 3.25)
 project(small C)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 enable_testing()
-add_library(small STATIC src/small.c src/other.c)
+add_library(small STATIC src/small.c src/other.c src/seven.c)
 add_executable(test_small test.c)
 target_link_libraries(test_small PRIVATE small)
 add_test(NAME small COMMAND test_small)
@@ -50,7 +50,9 @@ int never(int a)
     return a - LESS;
 }
 """
-OTHER = "int other(void)\n{\n    return 7;\n}\n"
+# The test asks for other() alone: seven() comes out of the same archive.
+OTHER = "int seven(void);\nint other(void)\n{\n    return seven() + 1;\n}\n"
+SEVEN = "int seven(void)\n{\n    return 7;\n}\n"
 TEST = """
 int twice(int a);
 int steps(int n);
@@ -58,7 +60,7 @@ int other(void);
 
 int main(void)
 {
-    return !(twice(3) == 6 && twice(0) == 0 && steps(1) == 1 && other() == 7);
+    return !(twice(3) == 6 && twice(0) == 0 && steps(1) == 1 && other() == 8);
 }
 """
 
@@ -68,7 +70,8 @@ def project(tmp_path_factory):
     root = tmp_path_factory.mktemp("small")
     (root / "src").mkdir()
     for name, text in {"CMakeLists.txt": CMAKE, "test.c": TEST, "src/small.c": SMALL,
-                       "src/other.c": OTHER, "src/private.h": "#define LESS 1\n"}.items():
+                       "src/other.c": OTHER, "src/seven.c": SEVEN,
+                       "src/private.h": "#define LESS 1\n"}.items():
         (root / name).write_text(text)
     for command in (["cmake", "-G", "Ninja", "-B", "build/host"], ["cmake", "--build", "build/host"]):
         subprocess.run(command, cwd=root, check=True, capture_output=True)
@@ -85,14 +88,26 @@ def mutate(project, tmp_path, *more, marks="", code=0):
     return json.loads(made.stdout) if made.stdout.startswith("{") else made.stderr + made.stdout
 
 
+@pytest.fixture(scope="module")
+def whole(project, tmp_path_factory):
+    """All the mistakes there are; and what lay in the project before and after that."""
+    def state():
+        return {p: p.read_bytes() for p in sorted(project.rglob("*")) if p.is_file()}
+
+    before = state()
+    result = mutate(project, tmp_path_factory.mktemp("whole"), "--at-least", "100", code=1)
+    return result, before, state()
+
+
 def kinds(result, function):
     return {(s["kind"], s["mistake"]) for s in result["survivors"] if s["function"] == function}
 
 
-def test_what_the_test_notices_is_caught_and_the_rest_is_listed(project, tmp_path):
-    result = mutate(project, tmp_path)
+def test_what_the_test_notices_is_caught_and_the_rest_is_listed(whole):
+    result, _, _ = whole
     assert result["whole"] and result["folders"]["src"]["caught"] >= 5
-    assert not kinds(result, "twice") and not kinds(result, "other")
+    assert not kinds(result, "twice") and not kinds(result, "other") and not kinds(result, "seven")
+    assert result["sources"]["src/seven.c"]["caught"] >= 3
     # an endless loop is caught, another way to end it with the one number that is tried is not
     assert ("operator", "while (k > n)") not in kinds(result, "steps")
     assert ("operator", "k--;") not in kinds(result, "steps")
@@ -103,13 +118,8 @@ def test_what_the_test_notices_is_caught_and_the_rest_is_listed(project, tmp_pat
         ("src/small.c", SMALL[:SMALL.index("return a - LESS")].count("\n") + 1, "return a - LESS;")}
 
 
-def test_sources_and_build_are_as_before(project, tmp_path):
-    def state():
-        return {p: p.read_bytes() for p in sorted(project.rglob("*")) if p.is_file()}
-
-    before = state()
-    mutate(project, tmp_path)
-    after = state()
+def test_sources_and_build_are_as_before(whole):
+    _, before, after = whole
     told = {p for p in before.keys() | after.keys() if before.get(p) != after.get(p)}
     assert {p.name for p in told} <= {".ninja_deps", ".ninja_log", "LastTest.log", "mutate.json"}
 
@@ -118,13 +128,15 @@ MARK = "src/small.c, never\n- return a - LESS;\n+ {}\n= nobody calls it\n"
 
 
 def test_a_marked_mistake_is_not_planted(project, tmp_path):
-    result = mutate(project, tmp_path, marks=MARK.format("return a + LESS;"))
+    result = mutate(project, tmp_path, "--files", "src/small.c",
+                    marks=MARK.format("return a + LESS;"))
     assert ("operator", "return a + LESS;") not in kinds(result, "never")
     assert ("answer 0", "return 0;") in kinds(result, "never")
 
 
 def test_a_mark_that_fits_nothing_is_stale(project, tmp_path):
-    result = mutate(project, tmp_path, marks=MARK.format("return a * LESS;"), code=1)
+    result = mutate(project, tmp_path, "--bound", "3", marks=MARK.format("return a * LESS;"),
+                    code=1)
     assert [m["new"] for m in result["stale_marks"]] == ["return a * LESS;"]
     said = mutate(project, tmp_path, "--check-marks", marks=MARK.format("return a % LESS;"), code=1)
     assert "a stale mark" in said and "return a % LESS;" in said
@@ -150,22 +162,23 @@ def test_malformed_marks_are_named(project, tmp_path, marks):
 
 def test_the_same_seed_is_the_same_sample_and_every_file_is_in_it(project, tmp_path):
     def listed(seed):
-        return mutate(project, tmp_path, "--list", "--bound", "4", "--seed", seed).splitlines()
+        return mutate(project, tmp_path, "--list", "--bound", "6", "--seed", seed).splitlines()
 
     assert listed("1") == listed("1")
     assert len({tuple(listed(str(seed))) for seed in range(5)}) > 1
-    assert {line.split(":")[0] for line in listed("1")} == {"src/small.c", "src/other.c"}
+    assert {line.split(":")[0] for line in listed("1")} == {
+        "src/small.c", "src/other.c", "src/seven.c"}
 
 
-def test_a_folder_that_catches_too_little_is_exit_code_1(project, tmp_path):
-    assert mutate(project, tmp_path, "--at-least", "100", code=1)["whole"]
+def test_a_folder_that_catches_enough_is_exit_code_0(project, tmp_path):
     mutate(project, tmp_path, "--at-least", "100", "--files", "src/other.c")
 
 
 def test_a_test_that_fails_without_a_mistake_is_named(project, tmp_path):
     build = tmp_path / "build"
     (tmp_path / "src").mkdir()
-    for name in ("CMakeLists.txt", "src/small.c", "src/other.c", "src/private.h"):
+    for name in ("CMakeLists.txt", "src/small.c", "src/other.c", "src/seven.c",
+                 "src/private.h"):
         (tmp_path / name).write_text((project / name).read_text())
     (tmp_path / "test.c").write_text("int main(void)\n{\n    return 3;\n}\n")
     for command in (["cmake", "-G", "Ninja", "-B", build], ["cmake", "--build", build]):

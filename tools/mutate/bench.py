@@ -17,7 +17,7 @@ import subprocess
 import threading
 
 # What a mistake may do besides being seen: these only say that it is no C.
-STRICT = ["-w", "-Werror=int-conversion", "-Werror=incompatible-pointer-types",
+STRICT = ["-Werror=int-conversion", "-Werror=incompatible-pointer-types",
           "-Werror=implicit-function-declaration"]
 MEMORY_KB = 4 << 20  # a test that takes more has lost its way
 OUTPUT_BYTES = 64 << 20
@@ -128,7 +128,9 @@ class Bench:
         listed = json.loads(self.ask("ctest", "--show-only=json-v1"))["tests"]
         archives = {}
         for t in listed:
-            command = t.get("command") or [""]
+            command = t.get("command")
+            if not command: # it was not built
+                continue
             program = os.path.relpath(command[0], self.build)
             if program.startswith("..") or any(fnmatch.fnmatch(t["name"], w) for w in without):
                 continue
@@ -147,16 +149,21 @@ class Bench:
                 self.tests.append(test)
         self.archives = archives
 
-    def linked(self, test, program, changed):
+    def linked(self, test, program, changed, archive=None):
         """The link command with other objects: those of changed sources, {source: object}. Where
-        the test names the object itself its place is taken; where it is in an archive, an archive
-        before that one has it."""
-        words = []
+        the test names the object itself its place is taken. One that is in an archive comes before
+        all archives, so that it is taken and not the archive's; of many at once, in an archive of
+        their own, those that are needed are."""
+        words, placed = [], False
         for w in test.link:
+            inside = self.archives.get(w, set()) & set(changed)
             if w in self.objects and self.objects[w][0] in changed:
                 w = str(changed[self.objects[w][0]])
-            elif self.archives.get(w, set()) & set(changed):
-                words.append(str(changed["archive"]))
+            elif inside and archive:
+                words.append(str(archive))
+            elif inside and not placed:
+                words += [str(changed[f]) for f in inside]
+                placed = True
             words.append(w)
         words[words.index("-o") + 1] = str(program)
         return words
@@ -186,13 +193,12 @@ class Bench:
         for f in files:
             name = str(f.relative_to(self.root)).replace("/", "_")
             objects[f] = folder / (name[:-2] + ".o")
-        changed = {**objects, "archive": folder / "counted.a"}
         left = []
         new = [t for t in self.tests if not self.recall(t, limit, left)]
         if new:
             self.each(lambda f: self.counted(f, objects[f]), files, jobs)
             self.archive(folder / "counted.a", objects.values())
-            self.each(lambda t: self.measure(t, changed, limit, left), list(new), jobs)
+            self.each(lambda t: self.measure(t, objects, limit, left), list(new), jobs)
             self.remember(limit, left)
         self.tests = [t for t in self.tests if t not in left and t.reached]
         return sorted(t.name for t in left)
@@ -252,7 +258,8 @@ class Bench:
         folder.mkdir()
         program = folder / "program"
         code, said, _ = self.children.run(
-            [*self.linked(test, program, changed), "--coverage"], cwd=self.build)
+            [*self.linked(test, program, changed, program.parents[1] / "counted.a"), "--coverage"],
+            cwd=self.build)
         if code:
             raise Fault(f"the test '{test.name}' does not link with counters: {said}")
         depth = len((self.work / "counted").resolve().parts) - 1
@@ -262,8 +269,7 @@ class Bench:
         for c in counted:
             (folder / c.with_suffix(".gcno").name).symlink_to(
                 self.work / "counted" / c.with_suffix(".gcno").name)
-        sources = {str(o.with_suffix(".gcda").name): f for f, o in changed.items()
-                   if f != "archive"}
+        sources = {str(o.with_suffix(".gcda").name): f for f, o in changed.items()}
         for c in counted:
             said = self.children.run(["gcov", "--json-format", "--stdout", c.name], cwd=folder)[1]
             for line in said.splitlines():
@@ -344,11 +350,9 @@ class Bench:
         with self.lock:
             if self.seen[source].setdefault(now, mistake) != mistake:
                 return "twice", ""
-        changed = {source: out, "archive": folder / "mistake.a"}
-        self.archive(changed["archive"], [out])
         program = folder / "program"
         for test in self.candidates(source, mistake.function):
-            code, said, _ = self.children.run(self.linked(test, program, changed), cwd=self.build)
+            code, said, _ = self.children.run(self.linked(test, program, {source: out}), cwd=self.build)
             if code:
                 if self.children.closed:
                     break
