@@ -43,7 +43,7 @@ struct console {
     size_t len;
 };
 
-/* The bootloader's line may come behind a prompt of the program that was reset. */
+/* The bootloader's line may come after a prompt of the program that was reset. */
 static bool boot_line(const char *text, struct cli_boot_line *out)
 {
     for (const char *at = strchr(text, 'B'); at; at = strchr(at + 1, 'B'))

@@ -87,7 +87,7 @@ static bool in_slot(const struct layout *l, int partition, uint32_t *most)
 
 static int verify(struct cli *cli, const struct layout_assembly *a)
 {
-    static uint8_t memory[16 * 1024];
+    static uint8_t memory[CLI_VERIFY_MEMORY];
     struct bh_work work = { memory, sizeof memory };
     struct layout_product p;
     int code = HOST_OK;

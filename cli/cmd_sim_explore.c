@@ -264,7 +264,7 @@ const struct cli_command cmd_sim_explore = {
             { "depth", 0, "CUTS", "Most power cuts in one life, 0 to 254, or any (closure only)",
               "1", false, false },
             { "torn", 0, "fixed|loose",
-              "What a cut leaves behind is arbitrary but reads the same "
+              "What a cut leaves is arbitrary but reads the same "
               "until erased, or reads differently at every boot, as an adversary likes",
               "fixed", false, false },
             { "deaths", 0, "N",

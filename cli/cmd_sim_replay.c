@@ -52,7 +52,7 @@ const struct cli_command cmd_sim_replay = {
         "4 is another one of version 2, 5 has version 0), with .first, .last or .half only a part of "
         "it; forgeN appends an impossible record to the journal. stage2.1, test.0, primary3.1 are of "
         "one pair alone.\n\n"
-        "Behind a step, !OPERATION:CHIP.OFFSET:DECAY makes a page go bad as that operation begins "
+        "After a step, !OPERATION:CHIP.OFFSET:DECAY makes a page go bad as that operation begins "
         "(0: before the step): worn, spoilt, unreadable, faded. [..] says how torn flash reads in it, and @OPERATION:FORM where the power "
         "is cut and what that leaves: before, after, loose, none, all, prefix, suffix, mix, one, "
         "butone, blank, garbage, fault, with :SEED:PULSE where it matters.\n\n"

@@ -304,6 +304,14 @@ const char *cli_outcome_text(uint32_t outcome)
     return host_outcome_text(outcome);
 }
 
+bool cli_journal_news(const struct bh_boot *boot)
+{
+    uint32_t reason = boot->journal.truth.reason;
+    bool begun = reason == BH_REASON_JOURNAL_NEW || reason == BH_REASON_LAYOUT_CHANGED;
+
+    return reason != BH_REASON_NONE && (!begun || boot->trace >> BH_ACT_SETTLE & 1u);
+}
+
 void cli_version_text(const struct bh_version *v, char text[32])
 {
     int n = snprintf(text, 32, "%u.%u.%u", v->major, v->minor, v->revision);

@@ -197,7 +197,7 @@ static void say_boot(struct play *p, const struct machine *m)
         printf("        nothing starts: %s; ", bh_reason_text((enum bh_reason)s->reason));
     printf("the journal says %s, last update %s", cli_state_text(s->truth.state),
            cli_outcome_text(s->truth.outcome));
-    if (s->truth.reason)
+    if (s->truth.reason && cli_journal_news(&m->w.boot))
         printf(" (%s)", bh_reason_text((enum bh_reason)s->truth.reason));
     printf("\n");
     (void)p;

@@ -170,7 +170,7 @@ static void read_entries(const char *path, const struct host_bytes *file, uint32
     }
 }
 
-/* An area at out->len, if its magic is there; moves out->len behind it. */
+/* An area at out->len, if its magic is there; moves out->len after it. */
 static bool read_area(const char *path, const struct host_bytes *file, uint16_t magic,
                       struct host_mcuboot *out)
 {

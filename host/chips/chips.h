@@ -70,7 +70,7 @@ const struct chip *chip_find(const char *name);
 const char *chip_near(const char *name);
 /* Serial NOR by the three bytes that it answers to command 0x9F: maker << 16 | device. Or NULL. */
 const struct chip *chip_by_jedec(uint32_t jedec);
-/* All, in the order of the file; NULL behind the last. */
+/* All, in the order of the file; NULL after the last. */
 const struct chip *chip_at(size_t i);
 
 /* Alignment that VTOR wants of a table with so many entries of 4 bytes: a power of two of at least

@@ -181,7 +181,7 @@ static bool is_word(char c)
     return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* The name behind a $ at p, and how long the whole reference is; 0: none. */
+/* The name after a $ at p, and how long the whole reference is; 0: none. */
 static size_t reference(const char *p, const char *end, struct slice *name)
 {
     const char *q = p + 1;

@@ -233,8 +233,8 @@ def test_bytes_behind_the_end_of_a_table(table, run):
     assert table("check", "-", "-w", "md5-missing", stdin=bytes(binary))[:2] == (0, "")
     binary[0x123] = 0
     code, out, _ = table("check", "-", "-w", "md5-missing", stdin=bytes(binary))
-    assert (code, out) == (0, "standard input:0x123: warning: not 0xff, though behind the end of the "
-                              "table. Write the table anew. [padding]\n")
+    assert (code, out) == (0, "standard input:0x123: warning: not 0xff, though after the end of the "
+                              "table. Write the table again. [padding]\n")
 
 
 def test_a_good_table_is_silent(table):
@@ -470,8 +470,8 @@ def loader(chip=5, mb=4, size=400):
     (0x8FFF, "rest of the partition table's sector, 0x8c00 to 0x9000"),
     (0x110000, "gap between partitions, 0x110000 to 0x114000"),
     (0x113FFF, "gap between partitions, 0x110000 to 0x114000"),
-    (0x115000, "behind the last partition, 0x115000 to 0x400000"),
-    (0x3FFFFF, "behind the last partition, 0x115000 to 0x400000")])
+    (0x115000, "after the last partition, 0x115000 to 0x400000"),
+    (0x3FFFFF, "after the last partition, 0x115000 to 0x400000")])
 def test_bytes_in_no_partition(table, run, tmp_path, off, place):
     flash = flash_image(run, FULL + "d,data,fat,0x114000,4K")
     flash[0x9000:0x110000] = bytes(0x107000)  # in partitions: anything
@@ -508,7 +508,7 @@ def test_bootloader_in_a_flash(table, run, tmp_path, chip, at):
     assert check() == "" and check(mb=2) == ""
     assert check(mb=1) == (
         f"{path}:0x{at + 3:x}: warning: the bootloader's header says 1 MB of flash, but partitions reach "
-        "to 0x110000: it refuses the whole table. Write the bootloader anew with esptool's --flash_size. "
+        "to 0x110000: it refuses the whole table. Write the bootloader again with esptool's --flash_size. "
         "[flash-header]\n")
     whole = len(loader(chip, size=0))
     room = 0x8000 - at - whole

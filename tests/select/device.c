@@ -41,6 +41,9 @@ void device_open_table(struct device *d, uint8_t unit, const struct bh_partition
     struct sim_traits traits = {
         .power = &d->power, .burst = 256, .watch = watch, .watch_context = d
     };
+
+    if (unit == 1) /* NOR flash, as all of Espressif's */
+        traits.again = SIM_AGAIN_CLEAR;
     uint8_t table[BH_TABLE_LEN], *row = table;
 
     memset(d, 0, sizeof *d);
@@ -231,8 +234,8 @@ static void call(void *context)
     case SET_BOOT:
         d->err = bh_select_set_boot(&d->product, d->target, &d->inputs, &d->work, &why);
         break;
-    case CONFIRM: d->err = bh_select_confirm(&d->product); break;
-    case REJECT: d->err = bh_select_reject(&d->product, &d->inputs, &d->work); break;
+    case CONFIRM: d->err = bh_select_confirm(&d->product, d->boot.index, &d->work); break;
+    case REJECT: d->err = bh_select_reject(&d->product, d->boot.index, &d->inputs, &d->work); break;
     case ESP_SET_BOOT: d->err = esp_set_boot(d, (uint32_t)d->target); break;
     case ESP_CONFIRM: d->err = esp_state(d, BH_OTA_VALID); break;
     case ESP_REJECT: d->err = esp_state(d, BH_OTA_INVALID); break;
