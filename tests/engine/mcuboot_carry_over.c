@@ -156,9 +156,9 @@ static struct trailer look(const struct bh_region *slot)
     struct trailer t;
 
     peek(slot, slot->len - MAGIC_AT, magic, sizeof magic);
-    t.magic = !memcmp(magic, magic8, sizeof magic)    ? SET
-              : bh_all(magic, 0xFF, sizeof magic) ? UNSET
-                                                  : BAD;
+    t.magic = !memcmp(magic, magic8, sizeof magic) ? SET
+              : bh_all(magic, 0xFF, sizeof magic)  ? UNSET
+                                                   : BAD;
     t.image_ok = flag_at(slot, OK_AT);
     t.copy_done = flag_at(slot, DONE_AT);
     peek(slot, slot->len - INFO_AT, &t.info, 1);
@@ -353,8 +353,8 @@ static void swap_scratch(struct device *d, enum type type)
 
 static void swap(struct device *d, enum type type)
 {
-    static void (*const swaps[])(struct device *d, enum type type) = { swap_offset, swap_move,
-                                                                       swap_scratch };
+    static void (*const swaps[])(struct device * d, enum type type) = { swap_offset, swap_move,
+                                                                        swap_scratch };
 
     swaps[d->mode](d, type);
 }
@@ -577,8 +577,8 @@ static void each_stop(enum mode mode, enum type type, const char *what, bool con
                                        : holds(&d.p, 0, new_image, NEW_LEN));
         says_type = mcuboot_says(&d);
         resumed += says_type == RESUME;
-        row("| %s | %s, %s | %s | %s |\n", mode_names[mode], what,
-            ended ? "ended" : "interrupted", type_name(says_type), carry_over(&d, confirm));
+        row("| %s | %s, %s | %s | %s |\n", mode_names[mode], what, ended ? "ended" : "interrupted",
+            type_name(says_type), carry_over(&d, confirm));
         close_device(&d);
     }
     assert_true(resumed > 2 * CHUNKS && all > 6 * CHUNKS);
@@ -619,8 +619,7 @@ static void lay(const struct bh_region *slot, struct trailer t)
 static void judge(struct device *d, struct trailer p, struct trailer s)
 {
     enum type type = says(d->mode, p, s, false);
-    bool undoing =
-        d->mode == OFFSET && s.magic == SET && s.image_ok == UNSET && s.copy_done == SET;
+    bool undoing = d->mode == OFFSET && s.magic == SET && s.image_ok == UNSET && s.copy_done == SET;
     struct bh_wish wish;
     uint32_t told;
 
@@ -736,8 +735,7 @@ static void an_unclear_confirm(void **state)
         assert_int_equal(truth(&d)->state, BH_STATE_IDLE);
         if (truth(&d)->outcome != rows[i].outcome)
             fail_msg("row %u: outcome %u", i, truth(&d)->outcome);
-        assert_int_equal(truth(&d)->pair[0].floor,
-                         rows[i].outcome == BH_OUTCOME_CONFIRMED ? 9 : 0);
+        assert_int_equal(truth(&d)->pair[0].floor, rows[i].outcome == BH_OUTCOME_CONFIRMED ? 9 : 0);
         if (rows[i].outcome == BH_OUTCOME_KEPT) {
             assert_int_equal(truth(&d)->reason, BH_REASON_MAILBOX_UNCLEAR);
             assert_int_equal(bh_app_status(&d.w.product, &d.w.work, &s), BH_OK);
@@ -890,7 +888,8 @@ static void to_mcuboot(void **state)
 static void contains(const char *page, const char *lines, const char *name)
 {
     if (!strstr(page, lines))
-        fail_msg("docs/from-mcuboot.md: the table '%s' is not this; put it there:\n%s", name, lines);
+        fail_msg("docs/from-mcuboot.md: the table '%s' is not this; put it there:\n%s", name,
+                 lines);
 }
 
 static void the_page_says_so(void **state)
@@ -909,12 +908,9 @@ static void the_page_says_so(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_trailer),
-        cmocka_unit_test(every_trailer_boots),
-        cmocka_unit_test(an_unclear_confirm),
-        cmocka_unit_test(a_trial_survives_its_journal),
-        cmocka_unit_test(from_mcuboot),
-        cmocka_unit_test(to_mcuboot),
+        cmocka_unit_test(every_trailer),      cmocka_unit_test(every_trailer_boots),
+        cmocka_unit_test(an_unclear_confirm), cmocka_unit_test(a_trial_survives_its_journal),
+        cmocka_unit_test(from_mcuboot),       cmocka_unit_test(to_mcuboot),
         cmocka_unit_test(the_page_says_so),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

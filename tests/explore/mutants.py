@@ -243,20 +243,19 @@ UNIT = {
          "!mailbox->settle(product->pairs, product->n_pairs, 1u, how))")),
     "last-pair-decides": (
         "of several requests only that of the last pair is seen", MAILBOX, "sets",
-        ("&out->permanent : &out->test) |= 1u << p;", "&out->permanent : &out->test) = 1u << p;")),
+        ("&out->permanent : &out->test) |= bit;", "&out->permanent : &out->test) = bit;")),
     # MCUboot's mailbox
     "half-a-magic": (
         "half of the magic is compared", MAILBOX, "mailbox",
         ("memcmp(have, want, MAGIC_LEN) == 0", "memcmp(have, want, MAGIC_LEN / 2) == 0")),
     "any-byte-confirms": (
         "any image_ok that is not blank confirms", MAILBOX, "mailbox",
-        ("        else if (t.good && t.image_ok == FLAG_SET)\n            out->confirmed",
-         "        else if (t.good && t.image_ok != pairs[p].primary.flash->erased)\n"
-         "            out->confirmed")),
+        ("    else if (p->magic == SET && p->image_ok == SET)\n        out->confirmed",
+         "    else if (p->magic == SET && p->image_ok != UNSET)\n        out->confirmed")),
     "confirmed-without-magic": (
         "image_ok confirms although there is no magic", MAILBOX, "mailbox",
-        ("        else if (t.good && t.image_ok == FLAG_SET)\n            out->confirmed",
-         "        else if (t.image_ok == FLAG_SET)\n            out->confirmed")),
+        ("    else if (p->magic == SET && p->image_ok == SET)\n        out->confirmed",
+         "    else if (p->image_ok == SET)\n        out->confirmed")),
     "install-error-ignored": (
         "an error in writing primary's trailer is not told", MAILBOX, "mailbox",
         ("        err = write_primary(&pairs[p], p, types[how]);\n        if (!err)\n",
