@@ -143,8 +143,7 @@ BREAK(halves_differ, w->product.journal[1].len = 3 * KB)
 BREAK(half_off_its_pages, w->product.journal[0].off += 4)
 BREAK(no_journal, w->product.journal[0].flash = w->product.journal[1].flash = NULL)
 BREAK(halves_overlap, w->product.journal[1].off = 9 * KB)
-BREAK(halves_on_two_devices,
-      w->product.journal[1] = (struct bh_region){ &w->out, 40 * KB, 4 * KB })
+BREAK(halves_on_two_devices, w->product.journal[1] = (struct bh_region){ &w->out, 40 * KB, 4 * KB })
 BREAK(small_journal, w->product.journal[0].len = w->product.journal[1].len = 2 * KB)
 BREAK(spare_on_journal, w->pairs[1].spare = (struct bh_region){ &w->in, 8 * KB, KB })
 BREAK(slot_on_journal, w->pairs[1].secondary = (struct bh_region){ &w->in, 15 * KB, 6 * KB };
@@ -442,12 +441,9 @@ static void each_rule_has_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_good_product_breaks_none),
-        cmocka_unit_test(each_rule_is_told_alone),
-        cmocka_unit_test(each_rule_has_a_row),
-        cmocka_unit_test(all_are_told),
-        cmocka_unit_test(rules_end_where_they_say),
-        cmocka_unit_test(a_finding_names_the_places),
+        cmocka_unit_test(a_good_product_breaks_none), cmocka_unit_test(each_rule_is_told_alone),
+        cmocka_unit_test(each_rule_has_a_row),        cmocka_unit_test(all_are_told),
+        cmocka_unit_test(rules_end_where_they_say),   cmocka_unit_test(a_finding_names_the_places),
         cmocka_unit_test(each_rule_has_words),
     };
 
