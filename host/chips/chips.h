@@ -59,6 +59,7 @@ struct chip {
     const char *board;  /* emulated: a name for 'bulkhead board run', or NULL */
     const char *cannot; /* why the core cannot serve it; NULL: it can */
     const char *note;   /* what else to know, or NULL */
+    const char *manual; /* what to write a flash driver from, or NULL */
     const struct chip_tool *tools;
     uint8_t n_tools;
 };

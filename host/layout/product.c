@@ -119,8 +119,8 @@ bool product_espressif(const struct layout *l)
     return l->n_slots && l->slots[0].format == LAYOUT_ESPRESSIF;
 }
 
-/* A key as images name it: by the hash of the product, or as their format does. Where the layout was checked with its files,
- * the key was read then. */
+/* A key as images name it: by the hash of the product, or as their format does. Where the layout
+ * was checked with its files, the key was read then. */
 static int put_key(const struct layout *l, struct layout_product_inner *in, uint8_t i,
                    struct host_error *e)
 {

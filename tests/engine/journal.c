@@ -132,7 +132,7 @@ static void follows_marks(void **state)
     (void)state;
     begin(&f, 4, 0xFF);
     reopen(&f);
-    assert_int_equal(bh_journal_turn(&f.j, &updating), 0);
+    assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
     for (uint16_t k = 1; k <= 20; k++) {
         assert_int_equal(bh_journal_refresh(&f.j), 0);
         assert_int_equal(bh_journal_mark(&f.j, k), 0);
@@ -151,7 +151,7 @@ static void turns_when_full(void **state)
     (void)state;
     begin(&f, 4, 0xFF);
     reopen(&f);
-    assert_int_equal(bh_journal_turn(&f.j, &updating), 0);
+    assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
     for (uint16_t k = 1; k <= 2000; k++) {
         assert_int_equal(bh_journal_refresh(&f.j), 0);
         assert_int_equal(bh_journal_mark(&f.j, k), 0);
@@ -174,7 +174,7 @@ static void ignores_stray_words(void **state)
     (void)state;
     begin(&f, 4, 0xFF);
     reopen(&f);
-    assert_int_equal(bh_journal_turn(&f.j, &updating), 0);
+    assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
     assert_int_equal(bh_journal_mark(&f.j, 5), 0);
     at = f.j.next;
     bh_store16(word, 4);
@@ -292,7 +292,7 @@ static void knows_its_size(void **state)
     reopen(&f);
     assert_in_range(need, 2 * 20 * 4, 2048);
     assert_int_equal(bh_journal_state(&f.j, &idle), 0);
-    assert_int_equal(bh_journal_turn(&f.j, &updating), 0);
+    assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
     for (uint16_t k = 1; k <= 20; k++) {
         assert_int_equal(bh_journal_refresh(&f.j), 0);
         assert_int_equal(bh_journal_mark(&f.j, k), 0);
@@ -348,7 +348,7 @@ static void every_word_is_read_back(void **state)
 
         begin(&f, 4, 0xFF);
         reopen(&f);
-        assert_int_equal(bh_journal_turn(&f.j, &updating), 0);
+        assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
         first = f.pages[f.j.page].off + f.j.next;
         assert_int_equal(kind == 2 ? bh_journal_mark(&f.j, 1) : bh_journal_state(&f.j, &idle), 0);
         words = f.pages[f.j.page].off + f.j.next - first;
@@ -359,12 +359,12 @@ static void every_word_is_read_back(void **state)
 
             begin(&f, 4, 0xFF);
             reopen(&f);
-            assert_int_equal(bh_journal_turn(&f.j, &updating), 0);
+            assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
             page = f.j.page;
             f.chip.flash.ops = &wrong_ops;
             wrong_at = first + at;
             assert_int_equal(kind == 2   ? bh_journal_mark(&f.j, 1)
-                             : kind == 1 ? bh_journal_turn(&f.j, &idle)
+                             : kind == 1 ? bh_journal_turn(&f.j, &idle, 0)
                                          : bh_journal_state(&f.j, &idle),
                              0);
             wrong_at = UINT32_MAX;
@@ -401,7 +401,7 @@ static void marks_go_one_way(void **state)
         reopen(&f);
         rec.state = rows[i].state;
         rec.step = rows[i].begin;
-        assert_int_equal(bh_journal_turn(&f.j, &rec), 0);
+        assert_int_equal(bh_journal_turn(&f.j, &rec, 0), 0);
         for (uint32_t k = 0; k < 2; k++) {
             uint8_t word[4];
 
@@ -423,7 +423,7 @@ static void room_is_made_before_the_step(void **state)
     (void)state;
     begin(&f, 4, 0xFF);
     reopen(&f);
-    assert_int_equal(bh_journal_turn(&f.j, &updating), 0);
+    assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
     for (uint16_t k = 1; k < 800; k++) {
         /* announcement 12 bytes, ack 8, and the word that a power-up skips */
         uint32_t refresh = 4 + 12 + f.j.entry_len + 8;
@@ -542,7 +542,7 @@ static void far_numbers_are_forgeries(void **state)
             f.j.last_seq += rows[i].by - 1;
             rec.pair[0].floor = 2;
             /* the next one in the same page, or in the other, which may be read first */
-            assert_int_equal(turned ? bh_journal_turn(&f.j, &rec) : bh_journal_state(&f.j, &rec),
+            assert_int_equal(turned ? bh_journal_turn(&f.j, &rec, 0) : bh_journal_state(&f.j, &rec),
                              0);
             reopen(&f);
             if (!turned || rows[i].believed) {
@@ -578,6 +578,81 @@ static void numbers_begin_again(void **state)
     end(&f);
 }
 
+/* A half that cannot be erased is named by what is stated next, and is not tried again before
+ * something else is to begin. An act begins in the other half only if all of it fits there; one
+ * that is under way goes on in what is left of it, and so does its end. */
+static void lives_in_one_half(void **state)
+{
+    struct sim_fault fault = { 0, 4, false, false, true };
+    struct bh_record next = updating;
+    struct fixture f;
+    uint32_t at, was;
+    uint16_t k;
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    assert_int_equal(bh_journal_state(&f.j, &idle), 0);
+    fault.off = f.pages[f.j.page ^ 1].off;
+    f.chip.faults = &fault;
+    f.chip.n_faults = 1;
+    was = f.j.page;
+    at = f.j.next;
+    assert_int_equal(bh_journal_turn(&f.j, &updating, 200), BH_ERR_FULL);
+    assert_int_equal(f.j.next, at);
+    assert_int_equal(f.j.truth.state, BH_STATE_IDLE);
+    assert_int_equal(bh_journal_turn(&f.j, &updating, 20), 0);
+    assert_int_equal(f.j.page, was);
+    assert_int_equal(f.j.truth.fault, bh_fault(BH_FAULT_JOURNAL, true, 0, was ^ 1));
+    reopen(&f);
+    assert_int_equal(f.j.truth.fault, bh_fault(BH_FAULT_JOURNAL, true, 0, was ^ 1));
+    f.chip.n_faults = 0; /* it would work again, but nobody tries */
+    for (k = 1; k < 1000; k++) {
+        if (bh_journal_refresh(&f.j))
+            break;
+        assert_int_equal(bh_journal_mark(&f.j, k), 0);
+    }
+    assert_in_range(k, 40, 999);
+    assert_int_equal(f.j.page, was);
+    reopen(&f);
+    assert_int_equal(f.j.truth.step, k - 1);
+    next.state = BH_STATE_REQUESTED;
+    assert_int_equal(bh_journal_state(&f.j, &next), BH_ERR_FULL);
+    assert_int_equal(bh_journal_state(&f.j, &idle), 0);
+    assert_int_equal(f.j.page, was);
+    reopen(&f);
+    assert_true(f.j.settled);
+    assert_int_equal(bh_journal_turn(&f.j, &updating, 200), 0); /* something new: tried again */
+    assert_int_equal(f.j.page, was ^ 1);
+    assert_int_equal(f.j.truth.fault, BH_FAULT_NONE);
+    end(&f);
+}
+
+/* No truth in either half, and one cannot be erased: the other begins. */
+static void begins_in_the_half_that_works(void **state)
+{
+    (void)state;
+    for (uint32_t dead = 0; dead < 2; dead++) {
+        struct sim_fault fault = { 0, 4, false, false, true };
+        uint8_t foreign[1024];
+        struct fixture f;
+
+        begin(&f, 4, 0xFF);
+        memset(foreign, 0x5A, sizeof foreign);
+        for (unsigned i = 0; i < 2; i++)
+            sim_flash_fill(&f.chip, f.pages[i].off, foreign, sizeof foreign);
+        fault.off = f.pages[dead].off;
+        f.chip.faults = &fault;
+        f.chip.n_faults = 1;
+        reopen(&f);
+        assert_int_equal(bh_journal_state(&f.j, &idle), 0);
+        reopen(&f);
+        assert_true(f.j.settled);
+        assert_int_equal(f.j.page, dead ^ 1);
+        end(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -591,6 +666,8 @@ int main(void)
         cmocka_unit_test(survives_noise),
         cmocka_unit_test(reads_around_a_fault),
         cmocka_unit_test(knows_its_size),
+        cmocka_unit_test(lives_in_one_half),
+        cmocka_unit_test(begins_in_the_half_that_works),
         cmocka_unit_test(every_word_is_read_back),
         cmocka_unit_test(marks_go_one_way),
         cmocka_unit_test(room_is_made_before_the_step),

@@ -100,7 +100,9 @@ static void equal_chunks_are_not_erased(void **state)
 /* Chunks that neither image reaches are not moved; those that only one reaches are, once. */
 static void only_what_images_take_is_moved(void **state)
 {
-    static const uint32_t chunks[][2] = { { 1, 1 }, { 1, 3 }, { 3, 1 }, { 2, 2 }, { 3, 5 }, { 5, 5 } };
+    static const uint32_t chunks[][2] = {
+        { 1, 1 }, { 1, 3 }, { 3, 1 }, { 2, 2 }, { 3, 5 }, { 5, 5 }
+    };
 
     (void)state;
     for (unsigned i = 0; i < sizeof chunks / sizeof chunks[0]; i++) {
@@ -115,12 +117,12 @@ static void only_what_images_take_is_moved(void **state)
         device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
         assert_true(sim_world_boot(&d.w));
         assert_true(sim_world_runs(&d.w, 0, d.image[0][3], old * chunk - 3));
-        sim_image_make(d.image[0][4], new * chunk - 9, 4, 0);
-        assert_true(sim_world_stage(&d.w, 0, d.image[0][4], new * chunk - 9));
+        sim_image_make(d.image[0][4], new *chunk - 9, 4, 0);
+        assert_true(sim_world_stage(&d.w, 0, d.image[0][4], new *chunk - 9));
         device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
         look_at(&d.w.pairs[0].primary);
         assert_true(sim_world_boot(&d.w));
-        assert_true(sim_world_runs(&d.w, 0, d.image[0][4], new * chunk - 9));
+        assert_true(sim_world_runs(&d.w, 0, d.image[0][4], new *chunk - 9));
         assert_int_equal(watch.erases, most + 1); /* and the trailer's page */
         device_close(&d);
     }
@@ -173,7 +175,7 @@ static void twice_is_a_fault(void **state)
             device_stage(&d, 0, 2);
             rec.pair[0].size_old = rec.pair[0].size_new = d.len[0];
             assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
-            assert_int_equal(bh_journal_turn(&j, &rec), BH_OK);
+            assert_int_equal(bh_journal_turn(&j, &rec, 0), BH_OK);
             page = primary ? bh_pair_p(&d.w.pairs[0], i) : bh_pair_l(&d.w.pairs[0], i);
             sim_flash_decay(device_chip(&page), page.off, SIM_WORN);
             look_at(&page);
@@ -206,7 +208,7 @@ static void a_dead_chip_is_not_worn(void **state)
         rec.pair[0].size_old = rec.pair[0].size_new = d.len[0];
         rec.step = step;
         assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
-        assert_int_equal(bh_journal_turn(&j, &rec), BH_OK);
+        assert_int_equal(bh_journal_turn(&j, &rec, 0), BH_OK);
         assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
         was = j.next;
         device_chip(&d.w.pairs[0].secondary)->health = SIM_DEAD;
@@ -237,10 +239,9 @@ static int before(const struct bh_flash *f, enum bh_flash_op op, uint32_t len)
 
 static void later_is_no_failure(void **state)
 {
-    static const struct bh_flash_ops hesitant = { .read = read_as_ever,
-                                                  .program = watched_program,
-                                                  .erase = watched_erase,
-                                                  .before = before };
+    static const struct bh_flash_ops hesitant = {
+        .read = read_as_ever, .program = watched_program, .erase = watched_erase, .before = before
+    };
 
     (void)state;
     for (int n = 0; n < 60; n++) {

@@ -36,12 +36,12 @@ SELECTION = {
         ("j->next == 0 ? 0 : j->word_len;", "j->next == 0 ? 0 : 0;")),
     "erase-own-page": (
         "the page with the truth is erased for the next record", JOURNAL,
-        ("int err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);",
-         "int err = bh_region_erase(&j->use.pages[j->page], 0, j->use.pages[other].len);")),
+        ("err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);",
+         "err = bh_region_erase(&j->use.pages[j->page], 0, j->use.pages[other].len);")),
     "no-guard": (
         "the other page is erased before the truth was stated again in this one", JOURNAL,
-        ("    int err = restate(j);\n\n    if (err)\n        err = turn(j, &j->truth);\n",
-         "    int err = BH_OK;\n\n    if (err)\n        err = turn(j, &j->truth);\n")),
+        ("    int err = restate(j);\n\n    if (err && err != BH_ERR_LATER) {",
+         "    int err = BH_OK;\n\n    if (err && err != BH_ERR_LATER) {")),
     "no-ack": (
         "idle is believed settled by a copy that nothing proves complete: a confirm written once",
         JOURNAL,
@@ -53,10 +53,8 @@ SELECTION = {
     "trusts-blank-page": (
         "a page that looks blank is not erased before use, though its erase may have been torn",
         JOURNAL,
-        ("    uint32_t other = j->page ^ 1u, next = j->next;\n"
-         "    int err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n",
-         "    uint32_t other = j->page ^ 1u, next = j->next;\n"
-         "    int err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n\n"
+        ("        err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n",
+         "        err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n"
          "    if (err)\n"
          "        err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n")),
     "reads-to-the-first-gap": (
@@ -67,7 +65,7 @@ SELECTION = {
         ("    j->last_seq++; /* used up", "    j->last_seq = j->truth.seq + 1; /* used up")),
     "turn-without-record": (
         "the journal turns to an erased page and states nothing there", JOURNAL,
-        ("    err = append(j, rec, 0);\n    if (err) {", "    (void)rec;\n    if (err) {")),
+        ("        err = append(j, rec, 0);\n", "        (void)rec;\n")),
     "mark-first": (
         "a step is marked before it is done", UPDATE,
         ("        if (!err && !s.idle) {\n",
@@ -176,7 +174,25 @@ SELECTION = {
         ("BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK", "BH_OUTCOME_CONFIRMED, BH_REASON_NONE")),
     "optional-demanded": (
         "a pair that was never provisioned keeps the others from starting (law starts)", RUN,
-        ("!product->pairs[p].optional || ", "true || ")),
+        ("    return product->pairs[p].optional &&\n", "    return false &&\n")),
+    "optional-unreadable": (
+        "a page that cannot be read in the slot of an optional image that was never there keeps the "
+        "others from starting (law starts)", RUN,
+        ("           (why == BH_REASON_NO_IMAGE ||\n            (why == BH_REASON_READ &&\n",
+         "           (why == BH_REASON_NO_IMAGE ||\n            (false &&\n")),
+    "dead-half-tried-for-ever": (
+        "a half of the journal that cannot be erased is tried at every boot (law gives-up)", JOURNAL,
+        ("    if (err != BH_ERR_LATER)\n        j->dead = fault;\n", "    (void)fault;\n")),
+    "reserve-never-used": (
+        "an act stops where the journal cannot turn, though there is room (law gives-up)", JOURNAL,
+        ("    if (err && err != BH_ERR_LATER && j->refreshed &&\n", "    if (false &&\n")),
+    "tried-for-good": (
+        "an image asked for on trial while primary is bad is there for good, though the one that ran "
+        "can be restored first (law told)", DECIDE,
+        ("    if (f->bare && f->request == BH_REQUEST_TEST)\n", "    if (false)\n")),
+    "restores-what-is-tried": (
+        "what is asked for on trial is itself taken for a copy to restore (law told)", RUN,
+        ("if (as_set || b->facts.bare || ", "if (as_set || ")),
     "outcome-unchecked": (
         "a record with an outcome that does not exist is believed (law told)",
         "src/product/possible.c", ("rec->outcome > BH_OUTCOME_LAST ||", "")),
@@ -221,8 +237,8 @@ UNIT = {
          "return product->mailbox->ask(product->pairs, 0, request);")),
     "settles-pair-0": (
         "only pair 0's mailbox is told how the act ended", RUN, "sets",
-        ("!mailbox->settle(product->pairs, product->n_pairs, 1u << p, how))",
-         "!mailbox->settle(product->pairs, product->n_pairs, 1u, how))")),
+        ("err = mailbox->settle(product->pairs, product->n_pairs, 1u << p, how);",
+         "err = mailbox->settle(product->pairs, product->n_pairs, 1u, how);")),
     "last-pair-decides": (
         "of several requests only that of the last pair is seen", MAILBOX, "sets",
         ("&out->permanent : &out->test) |= 1u << p;", "&out->permanent : &out->test) = 1u << p;")),
@@ -282,8 +298,7 @@ UNIT = {
         ("    if (onward && possible(", "    if ((onward || true) && possible(")),
     "no-reserve": (
         "a mark may take the room that refreshes need", JOURNAL, "journal",
-        ("bh_within(j->next, j->word_len + reserve(j), j->use.pages[j->page].len)",
-         "bh_within(j->next, j->word_len, j->use.pages[j->page].len)")),
+        ("(!err && room_for_mark(j, reserve(j)))", "(!err && room_for_mark(j, 0))")),
     "need-without-revert": (
         "the journal's room is reckoned without the revert", JOURNAL, "journal",
         ("states * refresh + 2 * steps * word", "states * refresh + steps * word")),
