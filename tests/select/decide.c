@@ -59,7 +59,7 @@ static void standing_by_state_and_mark(void **state)
         { TRY, END, SND, OVR, OVR, YES, TRY, NOT },         /* no mark */
         { TRY, TRY, TRY, TRY, TRY, TRY, TRY, TRY },         /* BEGIN */
         { TRY, ON, SND, OVR, OVR, END, END, END },          /* STARTED, starts left */
-        { TRY, UND, UND, OVR, OVR, UND, UND, NOT },         /* OVER */
+        { TRY, UND, UND, OVR, OVR, UND, UND, UND },         /* OVER */
         { KEEP, KEEP, KEEP, KEEP, KEEP, KEEP, KEEP, KEEP }, /* KEPT */
     };
     /* The note of another state, or of its own; no mark, or any mark but KEPT. */
@@ -910,7 +910,7 @@ static void facts_of(const struct row *r, struct bh_select_facts *f)
                                           (r->state[i] == VALID || r->state[i] >= INVALID) &&
                                           r->state[i] < 5 && r->mark[i] == BH_MARK_NONE,
                                       r->seq[i], r->state[i] };
-        f->room[i] = has(r, 'F') ? BH_SELECT_FULL - 1 : has(r, 'L') ? BH_SELECT_LOW - 1 : 100;
+        f->room[i] = has(r, 'F') ? BH_SELECT_FULL - 1 : has(r, 'L') ? BH_SELECT_LOW - 1 : 25;
     }
     if (has(r, 'x'))
         f->records[1].crc ^= 1;
@@ -1054,7 +1054,7 @@ static void every_combination(void **state)
                                      .trial_boots = 1,
                                      .otadata = true,
                                      .n_slots = 3,
-                                     .room = { 100, 100 } };
+                                     .room = { 25, 25 } };
         uint8_t truth[BH_SELECT_APPS];
         struct bh_esp_facts e;
         struct bh_esp_choice c;
