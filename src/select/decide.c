@@ -112,8 +112,8 @@ static enum bh_select_standing whole(const struct bh_select_facts *f, int copy)
 }
 
 /* The record is torn or gone: only the cells are left to tell. One that is over is written all the
- * same: what reads as gone may read as a confirm at the next boot. Of a sector that cannot be read they
- * do not tell enough once the application was started: it may have confirmed itself since. */
+ * same: what reads as gone may read as a confirm at the next boot. Of a sector that cannot be read
+ * they do not tell enough once the application was started: it may have confirmed itself since. */
 static enum bh_select_standing torn(const struct bh_select_facts *f, int copy)
 {
     const struct bh_select_mark *m = &f->marks[copy];
@@ -383,8 +383,8 @@ static bool has_marks(const struct choice *c)
     return m->kind != BH_MARK_NONE && m->seq == c->seq[c->top];
 }
 
-/* The chosen application is good, and new. If only a mark is left of the choice, in a page that may be
- * torn, it is made a record again first. */
+/* The chosen application is good, and new. If only a mark is left of the choice, in a page that may
+ * be torn, it is made a record again first. */
 static void try_it(struct choice *c)
 {
     int other = !c->top;

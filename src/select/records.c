@@ -26,14 +26,14 @@
  * but a checksum that is spoiled. A mark found at boot is stated again before anything rests on it,
  * unless a later entry proves that it is complete.
  *
- * A cell that was torn may look blank, and what is programmed over it may fade. So each kind of cell
- * has its own column in rows of five: what was torn can only be programmed with the same bits, and
- * is complete then, or is left behind.
+ * A cell that was torn may look blank, and what is programmed over it may fade. So each kind of
+ * cell has its own column in rows of five: what was torn can only be programmed with the same bits,
+ * and is complete then, or is left where it is.
  *
  *   cell 1 + 5 n:  BEGIN | STARTED | KEPT | OVER | VOUCH
  *
- * In a row OVER comes after KEPT: a confirm that was torn, and was not seen when the trial ended, does
- * not come after the end of it. */
+ * In a row OVER comes after KEPT: a confirm that was torn, and was not seen when the trial ended,
+ * does not come after the end of it. */
 #include "records.h"
 
 #include "bulkhead/bytes.h"
@@ -76,8 +76,8 @@ static uint8_t one_more(uint8_t n)
     return n < 0xFF ? (uint8_t)(n + 1) : n;
 }
 
-/* BEGIN does not come after STARTED: it was torn, and a later boot that did not see it has begun and
- * started before it. Between two trials of one sequence number OVER is said. */
+/* BEGIN does not come after STARTED: it was torn, and a later boot that did not see it has begun
+ * and started before it. Between two trials of one sequence number OVER is said. */
 static void mark_decode(struct bh_select_mark *last, uint8_t kind, uint32_t seq)
 {
     bool same = last->kind == kind && last->seq == seq;
@@ -250,8 +250,8 @@ static int change(struct bh_records *r, const struct bh_select_facts *f,
     return err ? err : write(r, f, d);
 }
 
-/* A trial begins. Where the other sector has no whole record, its page may be torn, whatever it seems
- * to say: the choice is in the record, so it is erased. */
+/* A trial begins. Where the other sector has no whole record, its page may be torn, whatever it
+ * seems to say: the choice is in the record, so it is erased. */
 static int begin(struct bh_records *r, const struct bh_select_facts *f,
                  const struct bh_select_decision *d)
 {

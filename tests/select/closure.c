@@ -165,9 +165,10 @@ static struct sim_reading reads_as(void *context, const struct sim_flash *flash,
 static const char *act_text(enum device_act act)
 {
     static const char *const texts[] = {
-        [SET_BOOT] = "set_boot",         [CONFIRM] = "confirm",         [REJECT] = "reject",
-        [ESP_SET_BOOT] = "ESP set_boot", [ESP_CONFIRM] = "ESP confirm", [ESP_REJECT] = "ESP reject",
-        [ESP_BEGIN] = "ESP begin",       [BOOT] = "boot",
+        [SET_BOOT] = "set_boot",       [CONFIRM] = "confirm",
+        [REJECT] = "reject",           [ESP_SET_BOOT] = "ESP set_boot",
+        [ESP_CONFIRM] = "ESP confirm", [ESP_REJECT] = "ESP reject",
+        [ESP_BEGIN] = "ESP begin",     [BOOT] = "boot",
     };
 
     return texts[act];
@@ -482,8 +483,15 @@ struct here {
 
 static struct here look_around(struct life *l)
 {
-    return (struct here){ sim_flash_snapshot(&l->d.chip), l->d.power, l->d.boot, l->truths,
-                          l->running, l->chose, l->depth, l->cuts, l->reading };
+    return (struct here){ sim_flash_snapshot(&l->d.chip),
+                          l->d.power,
+                          l->d.boot,
+                          l->truths,
+                          l->running,
+                          l->chose,
+                          l->depth,
+                          l->cuts,
+                          l->reading };
 }
 
 static void go_back(struct life *l, const struct here *h)

@@ -999,10 +999,10 @@ static void esp_facts(const struct bh_select_facts *f, const uint8_t *truth, str
 {
     *e = (struct bh_esp_facts){ .otadata = true, .app_count = 3, .rollback = f->rollback };
     memcpy(e->records, f->records, sizeof e->records);
-    e->test = (struct bh_esp_app){ truth[0] != A, truth[0] == G, 0 };
-    e->factory = (struct bh_esp_app){ truth[1] != A, truth[1] == G, 0 };
+    e->test = (struct bh_esp_app){ truth[0] != A, truth[0] == G, 0, false };
+    e->factory = (struct bh_esp_app){ truth[1] != A, truth[1] == G, 0, false };
     for (int i = 0; i < 3; i++)
-        e->ota[i] = (struct bh_esp_app){ truth[i + 2] != A, truth[i + 2] == G, 0 };
+        e->ota[i] = (struct bh_esp_app){ truth[i + 2] != A, truth[i + 2] == G, 0, false };
 }
 
 /* Is there a choice that another one replaced before it was tried? ESP-IDF tries it when the later
