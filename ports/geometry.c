@@ -100,11 +100,3 @@ const struct bh_flash sifive_u_flash = {
     .erased = 0xFF,
     .size = SIFIVE_U_FLASH_SIZE,
 };
-
-const struct bh_flash sifive_u_ram = {
-    .ops = &nothing,
-    .unit = 1,
-    .mapped = true,
-    .size = SIFIVE_U_RAM_SIZE,
-    .base = SIFIVE_U_RAM_BASE,
-};

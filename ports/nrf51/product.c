@@ -35,7 +35,7 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 
 const struct bh_product nrf51_product = {
     .name = "nrf51",
-    .layout = 0x51000002,
+    .layout = 0x2a3908d3,
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,

@@ -15,4 +15,11 @@ extern const struct bh_flash nrf51_flash;
 
 extern const struct bh_product nrf51_product;
 
+/* By the names that 'bulkhead layout build' gives them. */
+#define PRODUCT nrf51_product
+#define PRODUCT_INTERNAL nrf51_flash
+#define PRODUCT_INTERNAL_GEOMETRY                                                                  \
+    .runs = nrf51_runs, .n_runs = 1, .unit = NRF51_FLASH_UNIT, .erased = 0xFF, .mapped = true,     \
+    .size = NRF51_FLASH_SIZE, .base = 0
+
 #endif

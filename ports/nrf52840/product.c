@@ -37,7 +37,7 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 
 const struct bh_product nrf52840_product = {
     .name = "nrf52840",
-    .layout = 0x52840001,
+    .layout = 0x8d3d8198,
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,

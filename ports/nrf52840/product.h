@@ -19,4 +19,15 @@ extern const struct bh_flash nrf52840_external_flash;
 
 extern const struct bh_product nrf52840_product;
 
+/* By the names that 'bulkhead layout build' gives them. */
+#define PRODUCT nrf52840_product
+#define PRODUCT_INTERNAL nrf52840_flash
+#define PRODUCT_INTERNAL_GEOMETRY                                                                  \
+    .runs = nrf52840_runs, .n_runs = 1, .unit = NRF52840_FLASH_UNIT, .erased = 0xFF,               \
+    .mapped = true, .size = NRF52840_FLASH_SIZE, .base = 0
+#define PRODUCT_EXTERNAL nrf52840_external_flash
+#define PRODUCT_EXTERNAL_GEOMETRY                                                                  \
+    .runs = nrf52840_external_runs, .n_runs = 1, .unit = NRF52840_FLASH_UNIT, .erased = 0xFF,      \
+    .mapped = false, .size = NRF52840_EXTERNAL_SIZE, .base = 0
+
 #endif

@@ -3,7 +3,6 @@
  * 19. One byte in the air at a time: simple, and never more than the receive queue holds. */
 #include "flash.h"
 
-#include "bulkhead/load.h"
 #include "lib/register.h"
 #include "product.h"
 
@@ -77,15 +76,6 @@ const struct bh_flash sifive_u_flash = {
     .unit = SIFIVE_U_FLASH_UNIT,
     .erased = 0xFF,
     .size = SIFIVE_U_FLASH_SIZE,
-};
-
-const struct bh_flash sifive_u_ram = {
-    .ops = &bh_ram_ops,
-    .context = (void *)SIFIVE_U_RAM_BASE,
-    .unit = 1,
-    .mapped = true,
-    .size = SIFIVE_U_RAM_SIZE,
-    .base = SIFIVE_U_RAM_BASE,
 };
 
 void sifive_u_flash_init(void)

@@ -20,7 +20,16 @@
 
 const struct bh_page_run sifive_u_runs[1] = { { SIFIVE_U_FLASH_SIZE / PAGE, PAGE } };
 
-const struct bh_region sifive_u_window = { &sifive_u_ram, 0, SIFIVE_U_WINDOW_LEN };
+static const struct bh_flash ram = {
+    .ops = &bh_ram_ops,
+    .context = (void *)(uintptr_t)SIFIVE_U_RAM_BASE,
+    .unit = 1,
+    .mapped = true,
+    .size = SIFIVE_U_WINDOW_LEN,
+    .base = SIFIVE_U_RAM_BASE,
+};
+
+const struct bh_region sifive_u_window = { &ram, 0, SIFIVE_U_WINDOW_LEN };
 
 static enum bh_reason decode(const struct bh_view *view, uint32_t limit, struct bh_image *image)
 {
@@ -44,7 +53,7 @@ static const struct bh_pair pairs[] = {
 
 const struct bh_product sifive_u_product = {
     .name = "sifive_u",
-    .layout = 0x51530001,
+    .layout = 0x5f11583b,
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,

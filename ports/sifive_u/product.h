@@ -19,8 +19,8 @@
 
 extern const struct bh_page_run sifive_u_runs[1]; /* 4096 x 4 KB */
 
-/* The driver defines them in firmware, the simulator on a host. */
-extern const struct bh_flash sifive_u_flash, sifive_u_ram;
+/* The driver defines it in firmware, the simulator on a host. */
+extern const struct bh_flash sifive_u_flash;
 
 extern const struct bh_region sifive_u_window;
 extern const struct bh_product sifive_u_product;

@@ -36,7 +36,7 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 
 const struct bh_product stm32f407_product = {
     .name = "stm32f407",
-    .layout = 0xF4070001,
+    .layout = 0x516d2909,
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,

@@ -33,7 +33,7 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 
 const struct bh_product stm32l476_product = {
     .name = "stm32l476",
-    .layout = 0xF4760001,
+    .layout = 0x168a353a,
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,

@@ -32,7 +32,7 @@ static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL
 
 const struct bh_product virt_product = {
     .name = "virt",
-    .layout = 0x51520001,
+    .layout = 0xfeb83b20,
     .pairs = pairs,
     .n_pairs = 1,
     .trial_boots = 1,

@@ -3,11 +3,10 @@
  * specification, chapter QSPI. The peripheral sends WREN by itself; that the chip has finished is
  * asked of the chip. A chip that does not answer leaves the peripheral disabled, and that is how
  * every later operation knows. */
-#include "external.h"
+#include "qspi.h"
 
 #include "bulkhead/bytes.h"
 #include "lib/register.h"
-#include "product.h"
 
 #include <string.h>
 
@@ -165,7 +164,7 @@ static int external_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return err ? err : finish();
 }
 
-void nrf52840_external_init(void)
+void nrf_qspi_init(void)
 {
     static const uint8_t io[4] = { 20, 21, 22, 23 };
     uint32_t id = 0;
@@ -187,17 +186,6 @@ void nrf52840_external_init(void)
         ENABLE = 0;
 }
 
-static const struct bh_flash_ops ops = { .read = external_read,
-                                         .program = external_program,
-                                         .erase = external_erase };
-
-const struct bh_flash nrf52840_external_flash = {
-    .ops = &ops,
-    .runs = nrf52840_external_runs,
-    .n_runs = sizeof nrf52840_external_runs / sizeof nrf52840_external_runs[0],
-    .unit = NRF52840_FLASH_UNIT,
-    .erased = 0xFF,
-    .mapped = false,
-    .size = NRF52840_EXTERNAL_SIZE,
-    .base = 0,
-};
+const struct bh_flash_ops nrf_qspi_ops = { .read = external_read,
+                                           .program = external_program,
+                                           .erase = external_erase };

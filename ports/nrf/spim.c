@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The same chip as in external.c without the QSPI peripheral: SPIM0 as the bus of the SPI-NOR
+/* The same chip as in qspi.c without the QSPI peripheral: SPIM0 as the bus of the SPI-NOR
  * driver. For boards that have the chip on any four pins. nRF52840 product specification, chapters
  * SPIM and GPIO. */
-#include "external.h"
+#include "spim.h"
 
 #include "bulkhead/bytes.h"
-#include "bulkhead/spi_nor.h"
 #include "lib/register.h"
-#include "product.h"
 
 #include <string.h>
 
@@ -105,22 +103,9 @@ static void wait(const struct bh_spi_bus *bus, uint32_t us)
         ;
 }
 
-static const struct bh_spi_bus bus = { transfer, wait, NULL };
-static struct bh_spi_nor nor = { .bus = &bus };
+const struct bh_spi_bus nrf_spim_bus = { transfer, wait, NULL };
 
-const struct bh_flash nrf52840_external_flash = {
-    .ops = &bh_spi_nor_ops,
-    .context = &nor,
-    .runs = nrf52840_external_runs,
-    .n_runs = sizeof nrf52840_external_runs / sizeof nrf52840_external_runs[0],
-    .unit = NRF52840_FLASH_UNIT,
-    .erased = 0xFF,
-    .mapped = false,
-    .size = NRF52840_EXTERNAL_SIZE,
-    .base = 0,
-};
-
-void nrf52840_external_init(void)
+void nrf_spim_init(void)
 {
     const uint32_t high = 1u << CS | 1u << WP | 1u << HOLD;
 
@@ -131,6 +116,4 @@ void nrf52840_external_init(void)
     PSEL_MISO = MISO;
     FREQUENCY = 0x80000000; /* 8 MHz */
     ENABLE = 7;
-    if (bh_spi_nor_open(&nrf52840_external_flash))
-        return; /* the device knows: every operation fails */
 }
