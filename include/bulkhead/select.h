@@ -64,8 +64,8 @@ enum bh_select_mark_kind {
 
 struct bh_select_mark {
     uint8_t kind;   /* the last one */
-    uint8_t starts; /* STARTED: times in a row that it was made; 255: or more */
-    uint8_t begun;  /* the same of the others */
+    uint8_t starts; /* times that STARTED was made since BEGIN; 255: or more */
+    uint8_t begun;  /* times in a row that another one was made */
     uint32_t seq;   /* of the record that it is about */
 };
 
@@ -86,9 +86,9 @@ enum bh_select_look {
 };
 
 #define BH_SELECT_APPS 18u /* test, factory, ota_0 to ota_15: index + 2 */
-#define BH_SELECT_LOW 72u  /* fewer cells for marks than this: move to the other sector */
-#define BH_SELECT_FULL 8u  /* fewer than this: no trial can be begun */
-#define BH_SELECT_ONE 4u   /* fewer than this: not even one mark, and the gap before it */
+#define BH_SELECT_LOW 18u  /* less room for marks than this: move to the other sector */
+#define BH_SELECT_FULL 2u  /* less than this: no trial can be begun */
+#define BH_SELECT_ONE 1u   /* less than this: nothing more can be said */
 
 struct bh_select_facts {
     bool rollback;

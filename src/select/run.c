@@ -77,7 +77,7 @@ int bh_select_check(const struct bh_select *p, const struct bh_work *work)
 }
 
 int bh_select_open(struct bh_select_place *p, const struct bh_select *product,
-                   const struct bh_work *work, enum bh_select_who who)
+                   const struct bh_work *work)
 {
     struct bh_select_facts *f = &p->facts;
     struct bh_partition part;
@@ -91,7 +91,7 @@ int bh_select_open(struct bh_select_place *p, const struct bh_select *product,
         return BH_ERR_REFUSED;
     while (f->n_slots < BH_OTA_SLOTS_MAX && bh_select_find(p, f->n_slots, &part) == BH_OK)
         f->n_slots++;
-    f->otadata = bh_records_open(&p->records, &p->table, product->rollback, (uint8_t)who) == BH_OK;
+    f->otadata = bh_records_open(&p->records, &p->table, product->rollback) == BH_OK;
     if (f->otadata)
         bh_records_read(&p->records, f);
     return BH_OK;
@@ -192,7 +192,7 @@ void bh_select_run(const struct bh_select *product, const struct bh_select_input
 
     memset(out, 0, sizeof *out);
     out->index = BH_ESP_NONE;
-    err = bh_select_open(&r.place, product, work, BH_SELECT_BOOTLOADER);
+    err = bh_select_open(&r.place, product, work);
     if (err) {
         out->reason = err == BH_ERR_PRODUCT ? BH_REASON_PRODUCT : BH_REASON_TABLE;
         return;

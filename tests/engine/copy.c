@@ -356,7 +356,7 @@ static void a_dead_source_costs_no_erase(void **state)
         device_stage(&d, 0, 2);
         rec.pair[0].size_old = rec.pair[0].size_new = d.len[0];
         assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
-        assert_int_equal(bh_journal_turn(&j, &rec), BH_OK);
+        assert_int_equal(bh_journal_turn(&j, &rec, 0), BH_OK);
         source = bh_pair_l(&d.w.pairs[0], i + 1);
         destination = bh_pair_p(&d.w.pairs[0], i);
         sim_flash_peek(device_chip(&destination), destination.off, was, sizeof was);

@@ -166,6 +166,68 @@ static void an_image_for_another_address_is_refused(void **state)
     }
 }
 
+/* --- whose device it is for ---------------------------------------------------------------- */
+
+#define VENDOR 0x74
+#define CLASS 0x75
+
+static const uint8_t ours[BH_UUID_LEN] = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 10, 11, 12, 13, 14, 15, 16 };
+static const uint8_t other[BH_UUID_LEN] = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 10, 11, 12, 13, 14, 15, 17 };
+
+static uint16_t entry(uint8_t *at, uint8_t type, const uint8_t *data, uint16_t len)
+{
+    bh_store16(at, type);
+    bh_store16(at + 2, len);
+    memcpy(at + 4, data, len);
+    return (uint16_t)(4 + len);
+}
+
+/* What a product demands, what an image has, and whether it is for this product. */
+static void an_image_of_another_product_is_refused(void **state)
+{
+    static const struct {
+        bool want_vendor, want_class;
+        const uint8_t *vendor, *class;
+        uint16_t len;
+        bool good;
+    } rows[] = {
+        { false, false, NULL, NULL, 16, true },  { false, false, other, other, 16, true },
+        { true, false, ours, NULL, 16, true },   { true, false, NULL, ours, 16, false },
+        { true, false, other, ours, 16, false }, { true, false, ours, other, 16, true },
+        { true, false, ours, NULL, 15, false },  { false, true, NULL, ours, 16, true },
+        { false, true, ours, NULL, 16, false },  { false, true, ours, other, 16, false },
+        { false, true, NULL, ours, 15, false },  { true, true, ours, ours, 16, true },
+        { true, true, ours, other, 16, false },  { true, true, other, ours, 16, false },
+        { true, true, NULL, NULL, 16, false },   { true, true, ours, NULL, 16, false },
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t entries[40];
+        uint16_t len = 0;
+        struct device d;
+
+        device_open(&d, offset(), NULL);
+        if (rows[i].class) /* the order does not matter */
+            len = entry(entries, CLASS, rows[i].class, rows[i].len);
+        if (rows[i].vendor)
+            len = (uint16_t)(len + entry(entries + len, VENDOR, rows[i].vendor, rows[i].len));
+        if (len)
+            device_protect(&d, 0, 2, entries, len);
+        d.w.product.policy.ids = bh_ids_mcuboot;
+        d.w.pairs[0].vendor_id = rows[i].want_vendor ? ours : NULL;
+        d.w.pairs[0].class_id = rows[i].want_class ? ours : NULL;
+        device_stage(&d, 0, 2);
+        device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+        assert_true(sim_world_boot(&d.w));
+        if (device_version(&d, 0) != (rows[i].good ? 2 : 1))
+            fail_msg("row %u: %s", i, bh_reason_text(d.w.boot.journal.truth.reason));
+        if (!rows[i].good)
+            assert_int_equal(d.w.boot.journal.truth.reason, BH_REASON_PRODUCT_ID);
+        device_close(&d);
+    }
+}
+
 /* --- the journal is read twice ------------------------------------------------------------- */
 
 /* A glitch: a range reads as blank in the first so many reads of it after power-on. */
@@ -247,6 +309,7 @@ int main(void)
         cmocka_unit_test(a_failed_restore_is_told),
         cmocka_unit_test(a_restore_is_told),
         cmocka_unit_test(an_image_for_another_address_is_refused),
+        cmocka_unit_test(an_image_of_another_product_is_refused),
         cmocka_unit_test(what_one_reading_hides_another_shows),
     };
 

@@ -239,8 +239,8 @@ UNIT = {
          "return product->mailbox->ask(product->pairs, 0, request);")),
     "settles-pair-0": (
         "only pair 0's mailbox is told how the act ended", RUN, "sets",
-        ("!mailbox->settle(product->pairs, product->n_pairs, 1u << p, how))",
-         "!mailbox->settle(product->pairs, product->n_pairs, 1u, how))")),
+        ("err = mailbox->settle(product->pairs, product->n_pairs, 1u << p, how);",
+         "err = mailbox->settle(product->pairs, product->n_pairs, 1u, how);")),
     "last-pair-decides": (
         "of several requests only that of the last pair is seen", MAILBOX, "sets",
         ("&out->permanent : &out->test) |= bit;", "&out->permanent : &out->test) = bit;")),
@@ -299,8 +299,7 @@ UNIT = {
         ("    if (onward && possible(", "    if ((onward || true) && possible(")),
     "no-reserve": (
         "a mark may take the room that refreshes need", JOURNAL, "journal",
-        ("bh_within(j->next, j->word_len + reserve(j), j->use.pages[j->page].len)",
-         "bh_within(j->next, j->word_len, j->use.pages[j->page].len)")),
+        ("(!err && room_for_mark(j, reserve(j)))", "(!err && room_for_mark(j, 0))")),
     "need-without-revert": (
         "the journal's room is reckoned without the revert", JOURNAL, "journal",
         ("states * refresh + 2 * steps * word", "states * refresh + steps * word")),

@@ -78,6 +78,7 @@ class Test:
         self.link = link  # its words; the program is after -o
         self.seconds = 0.0  # of processor time, without a mistake
         self.reached = {}  # source: names of its functions that the test runs
+        self.measured = False
         self.caught = 0
 
 
@@ -198,8 +199,10 @@ class Bench:
         if new:
             self.each(lambda f: self.counted(f, objects[f]), files, jobs)
             self.archive(folder / "counted.a", objects.values())
-            self.each(lambda t: self.measure(t, objects, limit, left), list(new), jobs)
-            self.remember(limit, left)
+            try:
+                self.each(lambda t: self.measure(t, objects, limit, left), list(new), jobs)
+            finally:
+                self.remember(limit, left)
         self.tests = [t for t in self.tests if t not in left and t.reached]
         return sorted(t.name for t in left)
 
@@ -224,6 +227,7 @@ class Bench:
         if "reached" not in known or known["seconds"] > limit:
             left.append(test)
             return True
+        test.measured = True
         test.seconds = known["seconds"]
         test.reached = {self.root / f: set(names) for f, names in known["reached"].items()}
         return True
@@ -234,7 +238,7 @@ class Bench:
             was = known.get(t.name, {})
             if t in left and not (was.get("key") == self.key(t) and "reached" in was):
                 known[t.name] = {"key": self.key(t), "above": limit}
-            elif t not in left:
+            elif t.measured and t not in left:
                 known[t.name] = {"key": self.key(t), "seconds": t.seconds, "reached": {
                     str(f.relative_to(self.root)): sorted(names)
                     for f, names in t.reached.items()}}
@@ -280,6 +284,7 @@ class Bench:
                     if names and pathlib.Path(file["file"]).stem == c.stem:
                         test.reached.setdefault(sources[c.name], set()).update(names)
         shutil.rmtree(folder)
+        test.measured = True
 
     def each(self, work, items, jobs):
         """work(item) for all of them, jobs at a time."""
