@@ -83,6 +83,10 @@ static void expect_all(struct bh_key *key, uint8_t *key_bytes, uint8_t *msg, siz
         expect(parts[i].what, false, key, msg, msg_len, sig, sig_len);
         *byte ^= bit;
     }
+    /* what was cut off is still there after it, and does not count */
+    for (size_t cut = 1; cut <= 4; cut++)
+        expect("signature cut short", false, key, msg, msg_len, sig, sig_len - cut);
+    expect("no signature", false, key, msg, msg_len, sig, 0);
     expect("as signed, again", true, key, msg, msg_len, sig, sig_len);
 }
 
