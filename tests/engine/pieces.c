@@ -88,8 +88,14 @@ static void expect(struct device *d, const struct end *e, uint32_t pair, uint32_
 enum act { UPDATE, REVERT };
 enum side { P, L };
 
-#define GIVEN_UP(reason, kind) { "11", BH_STATE_IDLE, BH_OUTCOME_GIVEN_UP, reason, kind, true }
-#define REFUSED(reason) { "11", BH_STATE_IDLE, BH_OUTCOME_REFUSED, reason, BH_FAULT_NONE, false }
+#define GIVEN_UP(reason, kind)                                                                     \
+    {                                                                                              \
+        "11", BH_STATE_IDLE, BH_OUTCOME_GIVEN_UP, reason, kind, true                               \
+    }
+#define REFUSED(reason)                                                                            \
+    {                                                                                              \
+        "11", BH_STATE_IDLE, BH_OUTCOME_REFUSED, reason, BH_FAULT_NONE, false                      \
+    }
 #define REVERTED(reason, kind, wrote)                                                              \
     {                                                                                              \
         "11", BH_STATE_IDLE, BH_OUTCOME_REVERTED, reason, kind, wrote                              \
@@ -235,7 +241,7 @@ static void one_image_rots(void **state)
 
     (void)state;
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct end end = { cases[i].version, BH_STATE_IDLE,        BH_OUTCOME_RESTORED,
+        struct end end = { cases[i].version,      BH_STATE_IDLE, BH_OUTCOME_RESTORED,
                            BH_REASON_PRIMARY_BAD, BH_FAULT_NONE, false };
         struct device d;
 
@@ -264,8 +270,8 @@ static void a_set_rots(void **state)
         bool staged;
         const char *versions;
     } cases[] = {
-        { FACTORY, false, "00" }, { FACTORY, true, "13" },    { UPDATED, false, "11" },
-        { UPDATED, true, "00" },  { CONFIRMED, false, "11" }, { CONFIRMED, true, "00" },
+        { FACTORY, false, "00" },   { FACTORY, true, "13" },    { UPDATED, false, "11" },
+        { UPDATED, true, "00" },    { CONFIRMED, false, "11" }, { CONFIRMED, true, "00" },
         { WENT_BACK, false, "22" }, { WENT_BACK, true, "00" },
     };
 

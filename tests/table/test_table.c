@@ -169,6 +169,29 @@ static void test_access(void **state)
     assert_int_equal(bh_partition_write(&t, &p, 0, two, 2), BH_ERR_STATE);
     assert_int_equal(bh_partition_erase(&t, &p, 0, 0x1000), BH_ERR_STATE);
     assert_int_equal(ram.programs + ram.erases, 0);
+    assert_int_equal(bh_partition_read(&t, &p, 0xFFE, back, 2), BH_OK);
+    assert_int_equal(bh_partition_read(&t, &p, 0xFFF, back, 2), BH_ERR_RANGE);
+
+    /* any other flag forbids nothing */
+    p.flags = ~BH_PARTITION_READONLY;
+    assert_int_equal(bh_partition_write(&t, &p, 0, two, 2), BH_OK);
+    assert_int_equal(bh_partition_erase(&t, &p, 0, 0x1000), BH_OK);
+}
+
+/* Each fault has a sentence of its own, and no other number has one. */
+static void test_words(void **state)
+{
+    const char *unknown = bh_table_why_text((enum bh_table_why)1000);
+
+    (void)state;
+    assert_non_null(unknown);
+    for (int why = BH_TABLE_GOOD; why <= BH_TABLE_LABEL; why++) {
+        assert_string_not_equal(bh_table_why_text((enum bh_table_why)why), unknown);
+        for (int other = BH_TABLE_GOOD; other < why; other++)
+            assert_string_not_equal(bh_table_why_text((enum bh_table_why)why),
+                                    bh_table_why_text((enum bh_table_why)other));
+    }
+    assert_string_equal(bh_table_why_text((enum bh_table_why)(BH_TABLE_LABEL + 1)), unknown);
 }
 
 /* What ESP-IDF's bootloader refuses, we refuse under both rules. */
@@ -384,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_label_of_16_has_no_end),
         cmocka_unit_test(test_access),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_bad_for_both),
         cmocka_unit_test(test_erased_is_absent),
         cmocka_unit_test(test_empty),
