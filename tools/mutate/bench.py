@@ -211,9 +211,11 @@ class Bench:
 
     def memory(self):
         try:
-            return json.loads((self.build / MEMORY).read_text())
+            known = json.loads((self.build / MEMORY).read_text())
         except (OSError, ValueError):
             return {}
+        return known if isinstance(known, dict) and all(
+            isinstance(k, dict) for k in known.values()) else {}
 
     def key(self, test):
         program = os.path.join(self.build, test.command[0])
