@@ -35,11 +35,14 @@ void write_slot_ld(FILE *out, const struct layout *l, const struct layout_slot *
     const struct layout_device *d = &l->devices[p->device];
     uint32_t origin = s->load ? s->load_address : d->flash.base + p->off;
 
-    fprintf(out,
-            "/* %s: written by 'bulkhead layout build'; do not edit.\n"
-            " * The memory of %s: after a header of %u bytes, and without what signing adds. */\n"
-            "MEMORY\n{\n    FLASH (rx) : ORIGIN = 0x%08x, LENGTH = 0x%x\n",
-            l->product, s->name, s->header, origin + s->header, write_room(l, s));
+    fprintf(
+        out,
+        "/* %s: written by 'bulkhead layout build'; do not edit.\n"
+        " * The memory of %s: after a header of %u bytes, and without what signing adds. To sign:\n"
+        " * bulkhead image sign --layout %s.layout.yml --slot %s --key PRIVATE.pem --version 1.2.3 \\\n"
+        " *     --pad-header APP.bin APP.signed.bin */\n"
+        "MEMORY\n{\n    FLASH (rx) : ORIGIN = 0x%08x, LENGTH = 0x%x\n",
+        l->product, s->name, s->header, l->product, s->name, origin + s->header, write_room(l, s));
     if (s->load)
         fputs("    /* RAM: what is left beside the image is the board's */\n", out);
     else
