@@ -46,8 +46,8 @@ BH_MUST_CHECK int sim_world_open(struct sim_world *w, const struct bh_product *p
 BH_MUST_CHECK int sim_world_open_files(struct sim_world *w, const struct bh_product *product,
                                        const struct sim_traits *traits, const char *const *paths,
                                        size_t n_paths, enum sim_file how);
-/* Bytes that are lent to the core for a product: beside SIM_WORK_LEN, the largest signature that one
- * of its keys can make (LMS: as its types say). */
+/* Bytes that are lent to the core for a product: beside SIM_WORK_LEN, the largest signature that
+ * one of its keys can make (LMS: as its types say). */
 uint32_t sim_world_work_len(const struct bh_policy *policy);
 /* The distinct devices of a product, in that order; returns how many. */
 uint8_t sim_world_devices(const struct bh_product *product,

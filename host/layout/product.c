@@ -80,6 +80,7 @@ void product_of(const struct layout *l, struct layout_product_inner *in, struct 
         .journal = { region(l, b->journal[0]), region(l, b->journal[1]) },
         .plan = b->plan == LAYOUT_SWAP ? &bh_plan_swap : &bh_plan_overwrite,
         .mailbox = product_mailbox(l),
+        .adopt = b->mailbox == LAYOUT_MAILBOX_MCUBOOT && b->plan == LAYOUT_SWAP ? bh_adopt : NULL,
         .policy = { .formats = in->formats,
                     .hash = product_hash(l),
                     .keys = in->n_keys ? in->keys : NULL,
@@ -119,8 +120,8 @@ bool product_espressif(const struct layout *l)
     return l->n_slots && l->slots[0].format == LAYOUT_ESPRESSIF;
 }
 
-/* A key as images name it: by the hash of the product, or as their format does. Where the layout was checked with its files,
- * the key was read then. */
+/* A key as images name it: by the hash of the product, or as their format does. Where the layout
+ * was checked with its files, the key was read then. */
 static int put_key(const struct layout *l, struct layout_product_inner *in, uint8_t i,
                    struct host_error *e)
 {
@@ -130,7 +131,7 @@ static int put_key(const struct layout *l, struct layout_product_inner *in, uint
     uint8_t digest[64];
 
     if (!key->type) {
-        if (host_key_load(layout_file(l, k->path), NULL, &in->host_keys[i], e))
+        if (host_key_load_public(layout_file(l, k->path), &in->host_keys[i], e))
             return e->code;
         key = &in->host_keys[i];
     }

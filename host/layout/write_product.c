@@ -213,9 +213,10 @@ static void put_product(FILE *out, const struct layout *l, const struct bh_produ
     put_region(out, l, "    .bootloader = ", &p->bootloader);
     put_region(out, l, ",\n    .journal = { ", &p->journal[0]);
     put_region(out, l, ", ", &p->journal[1]);
-    fprintf(out, " },\n    .plan = &%s,\n    .mailbox = %s,\n    .policy = {\n",
+    fprintf(out, " },\n    .plan = &%s,\n    .mailbox = %s,\n%s    .policy = {\n",
             p->plan == &bh_plan_swap ? "bh_plan_swap" : "bh_plan_overwrite",
-            p->mailbox ? "&bh_mailbox_mcuboot" : "NULL");
+            p->mailbox ? "&bh_mailbox_mcuboot" : "NULL",
+            p->adopt ? "    .adopt = bh_adopt,\n" : "");
     fprintf(out, "        .formats = formats,\n        .hash = &bh_sha%u,\n", l->boot.hash_bits);
     if (policy->n_keys)
         fprintf(out, "        .keys = keys,\n        .n_keys = %u,\n", policy->n_keys);

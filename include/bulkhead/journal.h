@@ -147,6 +147,7 @@ struct bh_journal {
     uint32_t spoiled;       /* a record or mark with a right checksum told what cannot be */
     uint32_t former; /* a record of an older format version is there: nothing may be written */
     uint32_t unread; /* a part could not be read: it may be readable later */
+    uint32_t dead;   /* bh_fault() of a page that cannot be written any more, or 0 */
     uint32_t locked; /* nothing may be written; why tells the reason: bh_product_journal() */
     uint32_t why;    /* enum bh_reason: what was noteworthy when it was read */
 };
@@ -162,8 +163,11 @@ BH_MUST_CHECK int bh_journal_refresh(struct bh_journal *j);
 /* State something new, in the same page if there is room. An IDLE record is settled afterwards. */
 BH_MUST_CHECK int bh_journal_state(struct bh_journal *j, const struct bh_record *next);
 
-/* State something new in a page erased for it: how an update begins. */
-BH_MUST_CHECK int bh_journal_turn(struct bh_journal *j, const struct bh_record *next);
+/* State something new in a page erased for it: how an update of so many steps begins. If that page
+ * is worn, it is stated in this one, provided that there is room for the whole act:
+ * otherwise BH_ERR_FULL. */
+BH_MUST_CHECK int bh_journal_turn(struct bh_journal *j, const struct bh_record *next,
+                                  uint32_t steps);
 
 /* "Steps up to k are done" (or, reverting, "undone down to k"). Needs a refresh before the step. */
 BH_MUST_CHECK int bh_journal_mark(struct bh_journal *j, uint32_t k);

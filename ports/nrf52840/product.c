@@ -45,6 +45,7 @@ const struct bh_product nrf52840_product = {
     .journal = { { &nrf52840_flash, 0xE000, PAGE }, { &nrf52840_flash, 0xF000, PAGE } },
     .plan = &bh_plan_swap,
     .mailbox = &bh_mailbox_mcuboot,
+    .adopt = bh_adopt,
     .policy = { .formats = formats,
                 .hash = &DEVELOPMENT_HASH,
                 .keys = &development_key,

@@ -315,13 +315,19 @@ bool machine_next_readings(struct machine *m)
 
 /* --- open ---------------------------------------------------------------------------------- */
 
-/* Even images are a third shorter; no length is whole units. */
+/* Even images are a third shorter; none but the first ends with a whole unit, whatever the sizes
+ * are. */
 static uint32_t image_len(const struct bh_pair *pair, unsigned image)
 {
-    uint32_t max = pair->image_max;
+    uint32_t max = pair->image_max, unit = pair->primary.flash->unit;
     uint32_t len = image % 2 ? max : max - max / 3;
 
-    return image == 1 || len < 150 ? len : len - 3;
+    if (pair->secondary.flash->unit > unit)
+        unit = pair->secondary.flash->unit;
+    if (image == 1 || len < 150)
+        return len;
+    len -= 3;
+    return len % unit ? len : len - 1;
 }
 
 static void make_images(struct machine *m, bool counters)
@@ -431,7 +437,7 @@ void machine_close(struct machine *m)
             free(m->image[p][v].spoilt);
         }
     free(m->erased);
-    free(m->tale);
+    machine_forget_journal(m);
     sim_world_close(&m->w);
 }
 
@@ -620,12 +626,11 @@ static void forge(struct machine *m, uint8_t what)
     page = &m->w.product.journal[j.page];
     j.use.n_pairs = n_pairs;
     bytes = sim_grow(NULL, bh_entry_len(j.word_len, BH_PAIRS_MAX, BH_PART_TWIN), 2);
-    len = bh_entry_encode(bytes, j.word_len, page->flash->erased, &j.use, &rec, j.last_seq + 1,
-                          BH_PART_TWIN, 0);
+    j.last_seq++;
+    len = bh_entry_encode(bytes, &j, &rec, BH_PART_TWIN, 0);
     seal = bh_entry_seal(bytes, len);
     if (rec.state == BH_STATE_IDLE)
-        len += bh_entry_encode(bytes + len, j.word_len, page->flash->erased, &j.use, &rec,
-                               j.last_seq + 1, BH_PART_ACK, seal);
+        len += bh_entry_encode(bytes + len, &j, &rec, BH_PART_ACK, seal);
     at = j.next ? j.next + j.word_len : 0;
     if (j.found && bh_within(at, len, page->len))
         sim_flash_fill(page->flash->context, page->off + at, bytes, len);

@@ -122,6 +122,7 @@ FLASH(outer32, 16, 256, 32, 0xFF);
         .journal = { { &inner, 0, (j) * (page) }, { &inner, (j) * (page), (j) * (page) } },        \
         .plan = &bh_plan_swap,                                                                     \
         .mailbox = &bh_mailbox_mcuboot,                                                            \
+        .adopt = bh_adopt,                                                                         \
         .rescue = how,                                                                             \
         .policy = QUICK_POLICY,                                                                    \
     }
@@ -155,6 +156,7 @@ static const struct bh_product offset = {
     .journal = { { &word32, 0, 11 * 256 }, { &word32, 11 * 256, 11 * 256 } },
     .plan = &bh_plan_swap,
     .mailbox = &bh_mailbox_mcuboot,
+    .adopt = bh_adopt,
     .policy = QUICK_POLICY,
 };
 
@@ -189,6 +191,7 @@ static const struct bh_pair twin_pairs[] = {
         .journal = { { &chip, 0, (j)*256 }, { &chip, (j)*256, (j)*256 } },                         \
         .plan = &bh_plan_swap,                                                                     \
         .mailbox = box,                                                                            \
+        .adopt = bh_adopt,                                                                         \
         .rescue = how,                                                                             \
         .policy = { .formats = formats,                                                            \
                     .hash = &sim_quick_hash,                                                       \
@@ -302,6 +305,7 @@ static const struct bh_product nrf51mail = {
     .journal = { { &nrf51_chip, 32 * KB, 8 * KB }, { &nrf51_chip, 40 * KB, 8 * KB } },
     .plan = &bh_plan_swap,
     .mailbox = &bh_mailbox_mcuboot,
+    .adopt = bh_adopt,
     .rescue = RESCUE,
     .policy = QUICK_POLICY,
 };

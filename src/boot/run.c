@@ -100,33 +100,23 @@ bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *produc
     return product->n_pairs == 1 || !(old[0] | old[1]) || bh_boot_ran(b, product, p);
 }
 
-uint32_t bh_boot_in_motion(const struct bh_product *product, const struct bh_record *rec)
-{
-    uint32_t which = 0;
-
-    for (uint32_t p = 0; p < product->n_pairs; p++)
-        if (rec->pair[p].size_new)
-            which |= 1u << p;
-    return which & ~rec->left_alone;
-}
-
 /* --- what the application
  * wishes ----------------------------------------------------------------- */
 
-/* Requests for good come first, as an act of their own; then those for a trial. */
-static void read_mailbox(struct bh_boot *b, const struct bh_product *product)
+static void read_wishes(struct bh_boot *b, const struct bh_product *product)
 {
-    struct bh_wish wish;
+    const struct bh_record *truth = &b->journal.truth;
+    uint32_t moving = bh_product_moving(product, truth);
+    struct bh_wish wish = { 0 };
+    struct bh_facts *f = &b->facts;
 
-    if (!product->mailbox)
-        return;
-    if (product->mailbox->read(product->pairs, product->n_pairs, &wish))
+    if (product->mailbox && product->mailbox->read(product->pairs, product->n_pairs, &wish))
         b->reason = BH_REASON_SECONDARY_DEAD;
-    b->wanted = wish.permanent ? wish.permanent : wish.test;
-    b->facts.request = wish.permanent ? BH_REQUEST_PERMANENT
-                       : wish.test    ? BH_REQUEST_TEST
-                                      : BH_REQUEST_NONE;
-    b->facts.confirmed = !(bh_boot_in_motion(product, &b->journal.truth) & ~wish.confirmed);
+    f->request = bh_product_asked(product, truth, &wish, &b->wanted);
+    f->confirmed = moving && !(moving & ~wish.confirmed);
+    f->unclear = moving && !(moving & ~(wish.confirmed | wish.unclear));
+    f->on_trial = truth->state == BH_STATE_NONE ? wish.on_trial : 0;
+    f->interrupted = truth->state <= BH_STATE_REQUESTED ? wish.interrupted : 0;
 }
 
 /* At rest the image in primary is here to stay, unless it was kept for want of another: what it
@@ -174,11 +164,11 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
         bh_fault_kind(truth->fault) == BH_FAULT_PRIMARY)
         f->failed = true;
     f->raise |= f->state <= BH_STATE_REQUESTED && raise(b, &b->next);
-    f->refused = f->settled && truth->outcome == BH_OUTCOME_REFUSED && truth->reason == b->refusal;
-    if (truth->state != BH_STATE_REQUESTED || f->request != BH_REQUEST_NONE)
-        return;
-    f->request = truth->permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
-    b->wanted = bh_boot_in_motion(product, truth);
+    f->kept = truth->outcome == BH_OUTCOME_KEPT;
+    f->refused = f->settled && (f->kept || truth->outcome == BH_OUTCOME_REFUSED) &&
+                 truth->reason == b->refusal;
+    if (f->request == BH_REQUEST_NONE) /* one in the journal stays until it is answered */
+        f->request = bh_product_asked(product, truth, &(struct bh_wish){ 0 }, &b->wanted);
 }
 
 /* --- acts that
@@ -192,12 +182,25 @@ static void learn_primary(struct bh_boot *b, uint32_t p, uint32_t is)
     pack_version(&b->verified.image.version, b->seen[p].version);
 }
 
+/* Is there no image in a primary that need not have one? A page that cannot be read holds none if
+ * the journal knows of none there. */
+static bool absent(const struct bh_boot *b, const struct bh_product *product, uint32_t p)
+{
+    static const struct bh_record_pair unknown;
+    uint32_t why = b->verified.reason;
+
+    return product->pairs[p].optional &&
+           (why == BH_REASON_NO_IMAGE ||
+            (why == BH_REASON_READ &&
+             !memcmp(&b->journal.truth.pair[p], &unknown, sizeof unknown)));
+}
+
 /* All primaries must verify: they run together. Pair 0 comes last: it is the one to start. In the
  * middle of an act each must be an image of that act, and all of one kind. */
 static void check_primary(struct bh_boot *b, const struct bh_product *product)
 {
     const struct bh_record *truth = &b->journal.truth;
-    uint32_t moving = bh_boot_in_motion(product, truth);
+    uint32_t moving = bh_product_moving(product, truth);
     uint32_t is = BH_PRIMARY_OLD | BH_PRIMARY_NEW | BH_PRIMARY_OTHER;
 
     b->bad = b->others = 0;
@@ -213,7 +216,7 @@ static void check_primary(struct bh_boot *b, const struct bh_product *product)
             is &= bits;
             if (bits == BH_PRIMARY_OTHER)
                 b->others |= 1u << p;
-        } else if (!product->pairs[p].optional || b->verified.reason != BH_REASON_NO_IMAGE) {
+        } else if (!absent(b, product, p)) {
             b->bad |= 1u << p;
             b->primary = b->verified.reason;
         }
@@ -285,6 +288,17 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     return BH_REASON_NONE;
 }
 
+/* Is there an old image for every new one of this record, and a plan that keeps it? */
+static bool way_back(const struct bh_product *product, const struct bh_record *rec)
+{
+    bool yes = product->plan->reverts;
+
+    for (uint32_t p = 0; p < product->n_pairs; p++)
+        if (rec->pair[p].size_new && !rec->pair[p].size_old)
+            yes = false;
+    return yes;
+}
+
 static void check_staged(struct bh_boot *b, const struct bh_product *product)
 {
     b->refusal = BH_REASON_NONE;
@@ -298,20 +312,24 @@ static void check_staged(struct bh_boot *b, const struct bh_product *product)
     b->facts.staged = b->refusal == BH_REASON_NONE ? BH_LOOK_GOOD : BH_LOOK_BAD;
     if (b->refusal == BH_REASON_MAILBOX_PAGE)
         b->facts.request = BH_REQUEST_NONE;
+    b->facts.bare =
+        b->refusal == BH_REASON_NONE && product->plan->reverts && !way_back(product, &b->next);
     if (b->refusal != BH_REASON_NONE)
         b->next = b->journal.truth;
 }
 
 /* In the middle of an act, or if a primary of a set is bad: is the old image of every pair in it
  * whole, where a swap left it? Otherwise, for every primary that is bad: the backup, or else a
- * staged image that is allowed. */
+ * staged image that is allowed, if it is not the one that is asked for. */
 static void check_backup(struct bh_boot *b, const struct bh_product *product)
 {
-    uint32_t moving = bh_boot_in_motion(product, &b->journal.truth);
+    uint32_t moving = bh_product_moving(product, &b->journal.truth);
     bool in_act = b->facts.state > BH_STATE_REQUESTED;
     bool as_set = in_act || (b->bad & moving && moving & (moving - 1u));
     uint32_t which = in_act ? moving : (b->bad |= as_set ? moving : 0);
 
+    if (!in_act)
+        b->next = b->journal.truth;
     b->facts.backup = BH_LOOK_GOOD;
     b->from_staged = 0;
     for (uint32_t p = 0; p < product->n_pairs; p++) {
@@ -324,7 +342,7 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
             !(as_set ? bh_boot_identity(b, product, p) & BH_PRIMARY_OLD
                      : bh_boot_restorable(b, product, p))) {
             b->from_staged |= 1u << p;
-            if (as_set || !bh_boot_good(b, product, p, &staged) ||
+            if (as_set || b->facts.bare || !bh_boot_good(b, product, p, &staged) ||
                 !bh_boot_restorable(b, product, p))
                 b->facts.backup = BH_LOOK_BAD;
         }
@@ -340,6 +358,18 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
 /* --- acts that
  * write ----------------------------------------------------------------------------- */
 
+/* Does the board postpone it? Then nothing is written any more in this boot, and nothing is stated:
+ * the next boot finds what a cut would have left. */
+static bool postponed(struct bh_boot *b, int err)
+{
+    if (err != BH_ERR_LATER)
+        return false;
+    b->facts.later = true;
+    b->facts.primary = BH_LOOK_UNKNOWN;
+    b->reason = BH_REASON_LATER;
+    return true;
+}
+
 /* Copies were made, or could not be. The page that failed is told; if there is none, the journal
  * could not be written. */
 static void moved(struct bh_boot *b, int err)
@@ -349,6 +379,8 @@ static void moved(struct bh_boot *b, int err)
                                        [BH_FAULT_BACKUP] = BH_REASON_BACKUP_PAGE };
     struct bh_facts *f = &b->facts;
 
+    if (postponed(b, err))
+        return;
     f->primary = BH_LOOK_UNKNOWN;
     f->backup = BH_LOOK_UNKNOWN;
     f->search = BH_LOOK_UNKNOWN;
@@ -361,10 +393,101 @@ static void moved(struct bh_boot *b, int err)
     f->worn = b->back.worn;
     b->reason = reasons[bh_fault_kind(b->back.fault)];
     f->journal_dead |= b->back.fault == BH_FAULT_NONE;
-    if (err == BH_ERR_LATER) {
-        f->later = true;
-        b->reason = BH_REASON_LATER;
+}
+
+/* Why a journal is begun. */
+static enum bh_reason begun_because(const struct bh_boot *b)
+{
+    return b->journal.why ? (enum bh_reason)b->journal.why : BH_REASON_JOURNAL_NEW;
+}
+
+/* There is no journal, and the mailbox tells what another bootloader left. A trial goes on if there
+ * is a way back. Otherwise what is in primary is kept: nobody confirmed it. */
+static void adopt(struct bh_boot *b, const struct bh_product *product)
+{
+    struct bh_record *next = &b->next;
+
+    next->state = BH_STATE_IDLE;
+    next->outcome = BH_OUTCOME_KEPT;
+    next->reason = b->reason =
+        b->facts.interrupted ? BH_REASON_FOREIGN_SWAP : BH_REASON_NO_WAY_BACK;
+    if (!b->facts.interrupted && product->adopt && product->adopt(b, product)) {
+        next->state = BH_STATE_TRIAL;
+        next->outcome = BH_OUTCOME_NONE;
+        next->reason = b->reason = begun_because(b);
+        next->boots_left = product->trial_boots - 1u;
+        b->facts.started = true;
     }
+    b->facts.primary = BH_LOOK_UNKNOWN; /* it may have a name now */
+}
+
+static void begin_update(struct bh_boot *b, const struct bh_product *product)
+{
+    struct bh_record *next = &b->next;
+
+    next->state = BH_STATE_UPDATING;
+    next->outcome = BH_OUTCOME_NONE;
+    next->reason = BH_REASON_NONE;
+    next->step = next->fault = next->left_alone = next->to_new = next->final = 0;
+    next->boots_left = BH_TRIES;
+    next->permanent = b->facts.request == BH_REQUEST_PERMANENT || !way_back(product, next);
+}
+
+static void begin_revert(struct bh_boot *b, const struct bh_product *product)
+{
+    struct bh_record *next = &b->next;
+
+    next->reason = next->state == BH_STATE_UPDATING  ? BH_REASON_STAGED_CHANGED
+                   : b->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD
+                                                     : BH_REASON_NOT_CONFIRMED;
+    next->state = BH_STATE_REVERTING;
+    next->boots_left = BH_TRIES;
+    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, next->pair);
+}
+
+/* Tell the mailbox how the act ended. False if its page for the confirm fails: then an old confirm
+ * may be read, and there can be no trial. */
+static bool settle(struct bh_boot *b, const struct bh_product *product, enum bh_settled how)
+{
+    const struct bh_mailbox *mailbox = product->mailbox;
+    uint32_t which = bh_product_moving(product, &b->journal.truth);
+    bool confirms = true;
+
+    for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
+        uint32_t kind = BH_FAULT_CONFIRM;
+        int err = BH_OK;
+
+        if (which >> p & 1u)
+            err = mailbox->settle(product->pairs, product->n_pairs, 1u << p, how);
+        if (!err || postponed(b, err))
+            continue;
+        if (mailbox->clear(product->pairs, product->n_pairs, 1u << p))
+            kind = BH_FAULT_REQUEST;
+        else
+            confirms = false;
+        b->next.fault = bh_fault(kind, true, p, 0);
+        b->next.reason = b->reason = BH_REASON_MAILBOX_PAGE;
+    }
+    return confirms;
+}
+
+/* Also if it fails, the request is not looked at again in this boot. */
+static void clear_request(struct bh_boot *b, const struct bh_product *product, uint32_t which)
+{
+    const struct bh_mailbox *mailbox = product->mailbox;
+
+    for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
+        uint32_t fault = bh_fault(BH_FAULT_REQUEST, true, p, 0);
+        int err = BH_OK;
+
+        if (which >> p & 1u && b->journal.truth.fault != fault)
+            err = mailbox->clear(product->pairs, product->n_pairs, 1u << p);
+        if (err && !postponed(b, err)) {
+            b->next.fault = fault;
+            b->reason = BH_REASON_MAILBOX_PAGE;
+        }
+    }
+    b->facts.request = BH_REQUEST_NONE;
 }
 
 /* Without a rescue: the backup, or the staged image, over each primary that is bad. One that fails
@@ -393,75 +516,9 @@ static void restore(struct bh_boot *b, const struct bh_product *product)
         b->next.fault = b->back.fault;
     } else {
         b->next.outcome = BH_OUTCOME_RESTORED;
+        /* or what is in primary now would be swapped with itself */
+        clear_request(b, product, b->wanted & b->from_staged);
     }
-}
-
-static void begin_update(struct bh_boot *b, const struct bh_product *product)
-{
-    struct bh_record *next = &b->next;
-    bool way_back = product->plan->reverts;
-
-    next->state = BH_STATE_UPDATING;
-    next->outcome = BH_OUTCOME_NONE;
-    next->reason = BH_REASON_NONE;
-    next->step = next->fault = next->left_alone = next->to_new = next->final = 0;
-    next->boots_left = BH_TRIES;
-    for (uint32_t p = 0; p < product->n_pairs; p++)
-        if (next->pair[p].size_new && !next->pair[p].size_old)
-            way_back = false;
-    next->permanent = b->facts.request == BH_REQUEST_PERMANENT || !way_back;
-}
-
-static void begin_revert(struct bh_boot *b, const struct bh_product *product)
-{
-    struct bh_record *next = &b->next;
-
-    next->reason = next->state == BH_STATE_UPDATING  ? BH_REASON_STAGED_CHANGED
-                   : b->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD
-                                                     : BH_REASON_NOT_CONFIRMED;
-    next->state = BH_STATE_REVERTING;
-    next->boots_left = BH_TRIES;
-    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, next->pair);
-}
-
-/* Tell the mailbox how the act ended. False if its page for the confirm fails: then an old confirm
- * may be read, and there can be no trial. */
-static bool settle(struct bh_boot *b, const struct bh_product *product, enum bh_settled how)
-{
-    const struct bh_mailbox *mailbox = product->mailbox;
-    uint32_t which = bh_boot_in_motion(product, &b->journal.truth);
-    bool confirms = true;
-
-    for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
-        uint32_t kind = BH_FAULT_CONFIRM;
-
-        if (!(which >> p & 1u) || !mailbox->settle(product->pairs, product->n_pairs, 1u << p, how))
-            continue;
-        if (mailbox->clear(product->pairs, product->n_pairs, 1u << p))
-            kind = BH_FAULT_REQUEST;
-        else
-            confirms = false;
-        b->next.fault = bh_fault(kind, true, p, 0);
-        b->next.reason = b->reason = BH_REASON_MAILBOX_PAGE;
-    }
-    return confirms;
-}
-
-/* Also if it fails, the request is not looked at again in this boot. */
-static void clear_request(struct bh_boot *b, const struct bh_product *product, uint32_t which)
-{
-    const struct bh_mailbox *mailbox = product->mailbox;
-
-    for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
-        uint32_t fault = bh_fault(BH_FAULT_REQUEST, true, p, 0);
-
-        if (which >> p & 1u && b->journal.truth.fault != fault &&
-            mailbox->clear(product->pairs, product->n_pairs, 1u << p)) {
-            b->next.fault = fault;
-            b->reason = BH_REASON_MAILBOX_PAGE;
-        }
-    }
-    b->facts.request = BH_REQUEST_NONE;
 }
 
 /* The new image is in place. */
@@ -481,7 +538,7 @@ static bool finish(struct bh_boot *b, const struct bh_product *product)
         next->outcome = BH_OUTCOME_CONFIRMED; /* as was asked, though a page failed */
     if (!trial) {
         b->facts.staged = BH_LOOK_UNKNOWN;
-        read_mailbox(b, product); /* others may be asked for on trial */
+        read_wishes(b, product); /* others may be asked for on trial */
         return true;
     }
     b->facts.started = true;
@@ -500,7 +557,7 @@ static void end_old(struct bh_boot *b, const struct bh_product *product)
     struct bh_record *next = &b->next;
 
     if (next->state == BH_STATE_RESCUING || next->state == BH_STATE_UPDATING) {
-        clear_request(b, product, bh_boot_in_motion(product, next));
+        clear_request(b, product, bh_product_moving(product, next));
         if (next->state == BH_STATE_UPDATING) {
             next->fault = b->back.fault ? b->back.fault : next->fault;
             next->outcome = next->fault ? BH_OUTCOME_GIVEN_UP : BH_OUTCOME_REVERTED;
@@ -520,7 +577,7 @@ static void end_old(struct bh_boot *b, const struct bh_product *product)
 static void leave(struct bh_boot *b, const struct bh_product *product, enum bh_outcome outcome,
                   enum bh_reason reason)
 {
-    clear_request(b, product, bh_boot_in_motion(product, &b->next));
+    clear_request(b, product, bh_product_moving(product, &b->next));
     b->next.state = BH_STATE_IDLE;
     b->next.outcome = outcome;
     b->next.reason = reason;
@@ -555,12 +612,16 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
     switch (act) {
     case BH_ACT_CHECK_PRIMARY: check_primary(b, product); return false;
     case BH_ACT_CHECK_STAGED: check_staged(b, product); return false;
-    case BH_ACT_CHECK_BACKUP: check_backup(b, product); return false;
+    case BH_ACT_CHECK_BACKUP:
+        check_backup(b, product);
+        f->staged = BH_LOOK_UNKNOWN; /* b->next does not tell of it any more */
+        return false;
     case BH_ACT_CHECK_COMPOSITE:
         f->composite = rescue->whole(b, product) ? BH_LOOK_GOOD : BH_LOOK_BAD;
         return false;
     case BH_ACT_SEARCH:
         f->search = rescue->search(b, product) ? BH_LOOK_GOOD : BH_LOOK_BAD;
+        f->staged = BH_LOOK_UNKNOWN;
         return false;
     case BH_ACT_UPDATE:
     case BH_ACT_REVERT:
@@ -572,18 +633,20 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
     case BH_ACT_RESCUE: moved(b, rescue->copy(b, product)); return false;
     case BH_ACT_RESTORE: restore(b, product); break;
     case BH_ACT_CLEAR_REQUEST:
-        clear_request(b, product, b->wanted);
+        clear_request(b, product, b->wanted & ~f->interrupted);
         return next->fault != b->journal.truth.fault;
     case BH_ACT_SETTLE:
         if (!b->journal.found)
-            next->reason = b->journal.why ? b->journal.why : BH_REASON_JOURNAL_NEW;
+            next->reason = begun_because(b);
         next->state = BH_STATE_IDLE;
         break;
+    case BH_ACT_ADOPT: adopt(b, product); break;
     case BH_ACT_REFUSE:
         if (next->state == BH_STATE_REQUESTED)
             f->request = BH_REQUEST_NONE;
         next->state = BH_STATE_IDLE;
-        next->outcome = BH_OUTCOME_REFUSED;
+        if (!f->kept) /* what runs is as unconfirmed as before */
+            next->outcome = BH_OUTCOME_REFUSED;
         next->reason = b->refusal;
         break;
     case BH_ACT_BEGIN_UPDATE: begin_update(b, product); break;
@@ -605,7 +668,10 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
         leave(b, product, f->primary & BH_PRIMARY_NEW ? BH_OUTCOME_KEPT : BH_OUTCOME_GIVEN_UP,
               b->reason ? b->reason : next->reason);
         break;
-    case BH_ACT_KEEP: leave(b, product, BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK); break;
+    case BH_ACT_KEEP:
+        leave(b, product, BH_OUTCOME_KEPT,
+              f->no_way_back ? BH_REASON_NO_WAY_BACK : BH_REASON_MAILBOX_UNCLEAR);
+        break;
     case BH_ACT_COUNT_FAILURE: count_failure(b); break;
     case BH_ACT_BEGIN_RESCUE: next->state = BH_STATE_RESCUING; break;
     case BH_ACT_RAISE_FLOOR: break; /* b->next tells it already */
@@ -625,16 +691,31 @@ static void begin(struct bh_boot *b)
 
 static void carry_out(struct bh_boot *b, const struct bh_product *product, enum bh_act act)
 {
+    struct bh_facts *f = &b->facts;
     int err;
 
     if (!perform(b, product, act))
         return;
-    err = (act == BH_ACT_BEGIN_UPDATE ? bh_journal_turn : bh_journal_state)(&b->journal, &b->next);
-    if (err) {
+    if (f->later)
+        err = BH_ERR_LATER;
+    else if (act == BH_ACT_BEGIN_UPDATE)
+        err = bh_journal_turn(
+            &b->journal, &b->next,
+            bh_plan_steps(product->plan, product->pairs, product->n_pairs, b->next.pair));
+    else
+        err = bh_journal_state(&b->journal, &b->next);
+    if (err && !postponed(b, err)) {
         b->facts.journal_dead = true;
         b->reason = BH_REASON_JOURNAL_DEAD;
         if (act == BH_ACT_BEGIN_RESCUE) /* it can be done without */
             b->journal.truth = b->next;
+        if (act == BH_ACT_BEGIN_UPDATE) { /* there may be room to say that it is not begun */
+            f->journal_dead = false;
+            f->staged = BH_LOOK_BAD;
+            b->refusal = BH_REASON_JOURNAL_DEAD;
+            b->next = b->journal.truth;
+            return;
+        }
     }
     if (act == BH_ACT_BEGIN_UPDATE || act == BH_ACT_BEGIN_REVERT || act == BH_ACT_BEGIN_RESCUE)
         begin(b);
@@ -686,7 +767,7 @@ void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct 
     b->facts.rescues = product->rescue != NULL;
     b->reason = b->facts.journal_dead ? BH_REASON_PRODUCT : b->journal.why;
     b->next = b->journal.truth;
-    read_mailbox(b, product);
+    read_wishes(b, product);
     for (int i = 0; i < ACTS_MAX; i++) {
         gather(b, product);
         act = bh_boot_decide(&b->facts);
@@ -696,6 +777,8 @@ void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct 
     }
     if (act == BH_ACT_START && b->verified.verdict == BH_VERDICT_GOOD)
         b->action = BH_BOOT_START;
+    else if (b->facts.interrupted)
+        b->reason = BH_REASON_FOREIGN_SWAP;
     else if (b->reason == BH_REASON_NONE)
         b->reason = BH_REASON_NOTHING_BOOTABLE;
 }

@@ -101,6 +101,7 @@ static void same_product(const struct bh_product *a, const struct bh_product *b)
     assert_ptr_equal(a->plan, b->plan);
     assert_ptr_equal(a->mailbox, b->mailbox);
     assert_ptr_equal(a->rescue, b->rescue);
+    assert_true(a->adopt == b->adopt);
     same_policy(a, b);
 }
 
