@@ -13,6 +13,7 @@
 #include "host/io.h"
 #include "ports/products.h"
 #include "sim/explore/products.h"
+#include "sim/explore/scale.h"
 
 /* --- names --------------------------------------------------------------------------------- */
 
@@ -68,6 +69,29 @@ const struct bh_product *cli_sim_product(struct cli *cli, const char *name)
     return product;
 }
 
+int cli_sim_scale(struct cli *cli, struct explore_task *task)
+{
+    static struct explore_scaled *scaled;
+    const char *why;
+
+    explore_scale_free(scaled);
+    scaled = explore_scale(task->product, &explore_scale_usual, &why);
+    if (!scaled)
+        return cli_fail(cli, HOST_BAD_LAYOUT, host_nowhere(), "Leave out --scaled.",
+                        "%s cannot be scaled down: %s", task->product->name, why);
+    task->product = &scaled->product;
+    task->work_len = scaled->work_len;
+    return HOST_OK;
+}
+
+int cli_sim_take(struct cli *cli, struct explore_task *task)
+{
+    task->product = cli_sim_product(cli, cli->operands[0]);
+    if (!task->product)
+        return cli->error.code;
+    return cli_has(cli, "scaled") ? cli_sim_scale(cli, task) : HOST_OK;
+}
+
 int cli_sim_scenario(struct cli *cli, const char *name, const struct explore_scenario **out)
 {
     *out = name ? explore_scenario_named(name) : NULL;
@@ -105,6 +129,8 @@ void cli_sim_replay_line(const struct cli *cli, FILE *out, const struct explore_
         fprintf(out, " --scenario %s", task->scenario->name);
     if (task->flash == EXPLORE_LOOSE)
         fprintf(out, " --torn loose");
+    if (task->work_len)
+        fprintf(out, " --scaled");
     fprintf(out, "\n");
 }
 

@@ -7,6 +7,8 @@ set(mutants ${CMAKE_CURRENT_SOURCE_DIR}/explore/mutants.py)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${mutants})
 execute_process(COMMAND ${Python3_EXECUTABLE} ${mutants} list
   OUTPUT_VARIABLE list OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+set(scaled mark-first undo-off-by-one update-one-short wrong-cell copy-drops-tail tail-left no-erase
+  next-page-too)
 string(REPLACE ";" "," list "${list}")
 string(REPLACE "\n" ";" list "${list}")
 foreach(line ${list})
@@ -33,6 +35,12 @@ foreach(line ${list})
   target_link_libraries(mutant_${name} PRIVATE ${libraries})
   if(test STREQUAL explore_selection)
     add_test(NAME mutant_${name} COMMAND mutant_${name} mutant "${why}")
+    # A handful is also looked for on whole products, and on them scaled down.
+    if(name IN_LIST scaled)
+      add_executable(scaling_${name} ${changed} $<TARGET_OBJECTS:explore_scaling>)
+      target_link_libraries(scaling_${name} PRIVATE ${libraries})
+      add_test(NAME scaling_${name} COMMAND scaling_${name} mutant "${why}")
+    endif()
   else()
     add_test(NAME mutant_${name}
       COMMAND ${Python3_EXECUTABLE} ${mutants} caught $<TARGET_FILE:mutant_${name}>)
