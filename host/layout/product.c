@@ -130,7 +130,7 @@ static int put_key(const struct layout *l, struct layout_product_inner *in, uint
     uint8_t digest[64];
 
     if (!key->type) {
-        if (host_key_load(layout_file(l, k->path), NULL, &in->host_keys[i], e))
+        if (host_key_load_public(layout_file(l, k->path), &in->host_keys[i], e))
             return e->code;
         key = &in->host_keys[i];
     }

@@ -412,7 +412,7 @@ static void check_key(struct layout *l, uint8_t i)
         remedy(l, FAULT(l, "keys", &k->at, "key '%s' is not there", k->path),
                "Its name is relative to the layout. 'bulkhead key new' makes one, 'bulkhead key "
                "export' its public half.");
-    else if (host_key_load(path, NULL, key, &e))
+    else if (host_key_load_public(path, key, &e))
         remedy(l, FAULT(l, "keys", &k->at, "key '%s' cannot be used: %s", k->path, e.text),
                "A public key in PEM is needed, as 'bulkhead key export' writes it.");
     else if (!key->type->algo)

@@ -409,7 +409,7 @@ static void live(struct search *x, unsigned at, bool off)
 }
 
 /* The operations of the scenario and of the boots behind it, if the power is never cut: how far a
- * sweep is, is told by them. Not where pages go bad or hands write: most of the work is elsewhere. */
+ * sweep is, is told by them. 0 where pages go bad or hands write: most of the work is elsewhere. */
 static uint64_t count_operations(struct search *x)
 {
     const struct explore_scenario *s = x->task->scenario;
