@@ -136,7 +136,8 @@ static void test_a_point_beside_the_curve_is_no_key(void **unused)
 {
     struct host_bytes pem = exported("ecdsa-p256");
     struct host_key key;
-    char *at = strstr((char *)pem.data, "\n") + 1 + 64 + 1 + 20; /* a digit of Y, in the second line */
+    char *at =
+        strstr((char *)pem.data, "\n") + 1 + 64 + 1 + 20; /* a digit of Y, in the second line */
 
     (void)unused;
     *at = *at == 'A' ? 'B' : 'A';
