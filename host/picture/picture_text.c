@@ -80,12 +80,13 @@ static void put_safe(FILE *out, const char *text, size_t bytes)
 /* Text of at most so many columns, then spaces up to there if it is to be filled. */
 static void put_field(FILE *out, const char *text, size_t columns, bool filled)
 {
-    size_t n = picture_columns(text), bytes = strlen(text);
+    size_t n = picture_columns(text), bytes = strlen(text), tail;
 
     if (n > columns) {
-        bytes = picture_cut(text, columns - 1);
+        picture_cut_middle(text, columns, &bytes, &tail);
         put_safe(out, text, bytes);
         fputc('~', out);
+        put_safe(out, text + tail, strlen(text + tail));
         return;
     }
     put_safe(out, text, bytes);
