@@ -100,7 +100,7 @@ void picture_of_layout(struct picture *p, const struct layout *l);
 
 /* ---- to draw; free() what comes back ---- */
 
-/* At most `columns` wide (at least 20), with colours or without. */
+/* At most `columns` wide (at least 30), with colours or without. */
 char *picture_text(struct picture *p, unsigned columns, bool color);
 /* A whole SVG file. Light, dark if the reader's screen is, light on paper. */
 char *picture_svg(struct picture *p);
