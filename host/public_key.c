@@ -2,8 +2,8 @@
 /* Public keys as 'bulkhead key export', OpenSSL and imgtool write them: a PEM block with a
  * SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7; RFC 8017, 5480, 8410) in the one way that DER
  * has. OpenSSL's decoders take 2.5 ms to start up, several times what a layout takes; what is
- * written in any other way is left to them. Whatever is accepted here, they accept as well, with the
- * same result: tests/layout/public_key.c. */
+ * written in any other way is left to them. Whatever is accepted here, they accept as well, with
+ * the same result: tests/layout/public_key.c. */
 #include "host/keys.h"
 
 #include <openssl/bn.h>
