@@ -43,7 +43,7 @@ struct console {
     size_t len;
 };
 
-/* The bootloader's line may come behind a prompt of the program that was reset. */
+/* The bootloader's line may come after a prompt of the program that was reset. */
 static bool boot_line(const char *text, struct cli_boot_line *out)
 {
     for (const char *at = strchr(text, 'B'); at; at = strchr(at + 1, 'B'))
@@ -402,6 +402,48 @@ static int say_json(struct cli *cli, const struct board *b, enum board_end end)
     return cli_json(cli, json);
 }
 
+/* The line of a flash check in which the program began again, since the processor faulted, or in
+ * which it was when the run ended. */
+static void unfinished(const struct board *b, bool *faulted, char *line, size_t size)
+{
+    const char *last = strrchr(b->said, '\n'), *begun = b->said, *from = b->said;
+    size_t len = 0;
+
+    *faulted = false;
+    while (!*faulted && (begun = strstr(begun, "flash check of ")) != NULL) {
+        for (from = begun; from > b->said && from[-1] != '\n'; from--)
+            ;
+        *faulted = from != begun;
+        len = (size_t)(begun - from);
+        begun++;
+    }
+    if (!*faulted) {
+        from = last ? last + 1 : b->said;
+        len = strlen(from);
+    }
+    snprintf(line, size, "%.*s", (int)len, from);
+}
+
+/* What a flash check (docs/flash-check.md) found. Its last words decide, and that it tries to
+ * program a unit twice is its task. */
+static int judge(struct cli *cli, const struct board *b, enum board_end end)
+{
+    char line[80];
+    bool faulted;
+
+    if (strstr(b->said, " tests, all passed\n"))
+        return HOST_OK;
+    if (strstr(b->said, " tests FAILED: ") || strstr(b->said, "flash check: REFUSED"))
+        return cli_fail(cli, HOST_DEVICE, host_nowhere(),
+                        "docs/flash-check.md says what each test looks for.",
+                        "the flash check did not pass");
+    unfinished(b, &faulted, line, sizeof line);
+    return cli_fail(cli, HOST_DEVICE, host_nowhere(),
+                    "docs/flash-check.md says which calls that test makes.",
+                    "the flash check did not end (%s): in '%s' the driver %s", board_end_text(end),
+                    line, faulted ? "faults" : "waits without end");
+}
+
 static int report(struct cli *cli, const struct board *b, enum board_end end)
 {
     int code = HOST_OK;
@@ -412,6 +454,8 @@ static int report(struct cli *cli, const struct board *b, enum board_end end)
         cli_note(cli, "%s: %llu instructions, %llu flash operations, %u resets, %u bytes of stack",
                  board_end_text(end), (unsigned long long)b->instructions,
                  (unsigned long long)b->power.ops, b->resets, board_stack_used(b));
+    if (cli_has(cli, "check"))
+        return code ? code : judge(cli, b, end);
     for (uint8_t i = 0; i < b->n_chips; i++)
         if (b->chip[i].misuse.count)
             return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s", b->chip[i].misuse.first);
@@ -516,10 +560,9 @@ const struct cli_command cmd_board_run = {
             CLI_DEVICE_FLASH,
             { "bootloader", 'b', "FILE", "First put this at the start of the internal flash", NULL,
               false, false },
-            { "primary", 'p', "FILE", "First put this image into the primary slot", NULL, false,
+            { "primary", 0, "FILE", "First put this image into the primary slot", NULL, false,
               false },
-            { "staged", 's', "FILE", "First put this image where one is staged", NULL, false,
-              false },
+            { "staged", 0, "FILE", "First put this image where one is staged", NULL, false, false },
             { "put", 0, "FILE@OFFSET",
               "First put this at an offset of the internal flash (of the other one: FILE@1:OFFSET), "
               "for bootloaders with another layout than the sample's",
@@ -527,6 +570,9 @@ const struct cli_command cmd_board_run = {
             { "instructions", 0, "N",
               "End after N instructions; without it where nobody types after 4000000000 that did not "
               "ask the console",
+              NULL, false, false },
+            { "check", 0, NULL,
+              "The program is a flash check (bulkhead_flash_check): exit with 4 if it does not pass",
               NULL, false, false },
             CLI_DEVICE_CUT,
             { "cut-instruction", 0, "N", "Cut the power before instruction N, counted from 1", NULL,

@@ -158,7 +158,7 @@ static void print_good(const struct cli *cli, const struct trial *t)
 
 static int verify(struct cli *cli, struct trial *t)
 {
-    static uint8_t memory[64 * 1024];
+    static uint8_t memory[CLI_VERIFY_MEMORY];
     struct bh_work work = { memory, sizeof memory };
     uint32_t verdict;
 

@@ -196,7 +196,7 @@ static int read_options(struct explore *e)
     t->mode = strcmp(mode, "closure") == 0  ? EXPLORE_CLOSURE
               : strcmp(mode, "random") == 0 ? EXPLORE_RANDOM
                                             : EXPLORE_SWEEP;
-    t->flash = strcmp(cli_value(cli, "flash"), "loose") == 0 ? EXPLORE_LOOSE : EXPLORE_FIXED;
+    t->flash = strcmp(cli_value(cli, "torn"), "loose") == 0 ? EXPLORE_LOOSE : EXPLORE_FIXED;
     t->seed = seed;
     t->deaths = (uint8_t)deaths;
     t->hands = (uint8_t)hands;
@@ -263,8 +263,8 @@ const struct cli_command cmd_sim_explore = {
             CLI_SIM_SCENARIO("Sweep only this one; 'bulkhead sim run' lists them"),
             { "depth", 0, "CUTS", "Most power cuts in one life, 0 to 254, or any (closure only)",
               "1", false, false },
-            { "flash", 0, "fixed|loose",
-              "What a cut leaves behind is arbitrary but reads the same "
+            { "torn", 0, "fixed|loose",
+              "What a cut leaves is arbitrary but reads the same "
               "until erased, or reads differently at every boot, as an adversary likes",
               "fixed", false, false },
             { "deaths", 0, "N",
@@ -303,7 +303,7 @@ const struct cli_command cmd_sim_explore = {
             { "bulkhead sim explore stm32f407 --jobs 0", "Every single cut in every scenario" },
             { "bulkhead sim explore tiny1 --mode closure --depth any",
               "All states of a small product, with any number of cuts" },
-            { "bulkhead sim explore tiny1 --mode closure --flash loose --depth 2",
+            { "bulkhead sim explore tiny1 --mode closure --torn loose --depth 2",
               "The same against torn flash that reads differently at every boot" },
             { "bulkhead sim explore save2 --deaths 1 --depth 0 --all",
               "Every page that may go bad, at every operation, without a cut" },

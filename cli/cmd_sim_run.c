@@ -49,7 +49,7 @@ const struct cli_command cmd_sim_run = {
         },
     .options =
         (const struct cli_option[]){
-            { "dump", 'd', "FILE", "Write the flash at the end; give it once for each device", NULL,
+            { "dump", 0, "FILE", "Write the flash at the end; give it once for each device", NULL,
               true, false },
             CLI_FORCE,
             CLI_JSON,

@@ -80,6 +80,9 @@ void cli_device_work(const struct cli_device *d, char text[80]);
 
 const char *cli_state_text(uint32_t state);
 const char *cli_outcome_text(uint32_t outcome);
+/* Is the journal's reason to be told after this boot? That a journal was begun stays in it until
+ * the next update ends; it is news in the boot that began it. */
+bool cli_journal_news(const struct bh_boot *boot);
 /* 1.2.3+4 */
 void cli_version_text(const struct bh_version *v, char text[32]);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Build a product at run time from a layout file, or find a sample by its name. */
 #include "cli/product.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Names of products, scenarios and ways to die, and the line that repeats a run. */
 #include "cli/sim.h"
 
 #include <cjson/cJSON.h>
@@ -103,7 +104,7 @@ void cli_sim_replay_line(const struct cli *cli, FILE *out, const struct explore_
     if (task->scenario && task->mode == EXPLORE_SWEEP)
         fprintf(out, " --scenario %s", task->scenario->name);
     if (task->flash == EXPLORE_LOOSE)
-        fprintf(out, " --flash loose");
+        fprintf(out, " --torn loose");
     fprintf(out, "\n");
 }
 
@@ -196,7 +197,7 @@ static void say_boot(struct play *p, const struct machine *m)
         printf("        nothing starts: %s; ", bh_reason_text((enum bh_reason)s->reason));
     printf("the journal says %s, last update %s", cli_state_text(s->truth.state),
            cli_outcome_text(s->truth.outcome));
-    if (s->truth.reason)
+    if (s->truth.reason && cli_journal_news(&m->w.boot))
         printf(" (%s)", bh_reason_text((enum bh_reason)s->truth.reason));
     printf("\n");
     (void)p;

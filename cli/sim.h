@@ -14,7 +14,7 @@
     }
 #define CLI_SIM_SCENARIO(text)                                                                     \
     {                                                                                              \
-        "scenario", 's', "NAME", text, NULL, false, false                                          \
+        "scenario", 0, "NAME", text, NULL, false, false                                            \
     }
 
 /* By name or layout file. NULL: cli->error.code says why, and the error is shown. */

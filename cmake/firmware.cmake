@@ -190,3 +190,6 @@ function(bulkhead_application name)
       BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/${name}.signed.bin VERBATIM)
   endif()
 endfunction()
+
+include(${CMAKE_CURRENT_LIST_DIR}/flash_check.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/flash_file.cmake)

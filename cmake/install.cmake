@@ -27,11 +27,15 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/bulkhead.pc
 if(NOT BULKHEAD_FIRMWARE)
   set(firmware share/bulkhead/firmware)
   install(FILES CMakeLists.txt DESTINATION ${firmware})
-  install(DIRECTORY include src boot cmake products DESTINATION ${firmware})
+  install(DIRECTORY include src boot check cmake products DESTINATION ${firmware})
   install(DIRECTORY ports DESTINATION ${firmware}
-    PATTERN product.[ch] EXCLUDE PATTERN port_product.h EXCLUDE PATTERN boot.ld EXCLUDE PATTERN app.ld EXCLUDE)
+    PATTERN product.[ch] EXCLUDE PATTERN port_product.h EXCLUDE
+    PATTERN boot.ld EXCLUDE PATTERN app.ld EXCLUDE
+    REGEX "/keys/[^/]*\\.(pem|key)$" EXCLUDE) # published private keys, of the samples
   install(PROGRAMS deps/fetch DESTINATION ${firmware}/deps)
   install(FILES deps/lock DESTINATION ${firmware}/deps)
   install(DIRECTORY ${BULKHEAD_DEPS_DIR}/ DESTINATION ${firmware}/build/deps
-    PATTERN cjson EXCLUDE)
+    PATTERN cjson EXCLUDE
+    REGEX "/bearssl/(Doxyfile|Makefile|T0|build|conf|mk|samples|test|tools)$" EXCLUDE)
+  install(FILES LICENSE NOTICE DESTINATION ${firmware}) # whoever copies the folder has them
 endif()

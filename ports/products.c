@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The sample products, and what their flash devices are called. */
 #include "products.h"
 
 #include "nrf51/product.h"

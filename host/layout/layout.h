@@ -70,7 +70,7 @@ struct layout_device {
     const struct chip *chip; /* row of the table of chips; NULL: geometry is in the layout */
     char *chip_name;         /* as written, or NULL */
     /* Geometry, complete: size, runs, unit, erased, mapped, base. Its operations answer BH_ERR_IO:
-     * nothing is behind it. */
+     * nothing is after it. */
     struct bh_flash flash;
     struct bh_page_run runs[LAYOUT_RUNS_MAX]; /* flash.runs points here */
     uint16_t vectors;                         /* of the processor's table; 0: unknown */
@@ -199,6 +199,7 @@ struct layout_boot {
     uint8_t trial_boots;
     uint32_t cuts;      /* power cuts that the journal has room for, during one update */
     uint16_t hash_bits; /* 256, 384 or 512 */
+    struct layout_mark at_hash;
     struct layout_key keys[LAYOUT_KEYS_MAX];
     uint8_t n_keys;
     struct layout_mark at_keys;

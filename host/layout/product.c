@@ -112,8 +112,15 @@ struct layout_product_inner *product_begin(void)
     return in;
 }
 
-/* A key as images name it: by the hash of the product. Where the layout was checked with its files,
- * the key was read then. */
+bool product_espressif(const struct layout *l)
+{
+    if (l->boot.plan == LAYOUT_SELECT)
+        return l->boot.format == LAYOUT_ESPRESSIF;
+    return l->n_slots && l->slots[0].format == LAYOUT_ESPRESSIF;
+}
+
+/* A key as images name it: by the hash of the product, or as their format does. Where the layout
+ * was checked with its files, the key was read then. */
 static int put_key(const struct layout *l, struct layout_product_inner *in, uint8_t i,
                    struct host_error *e)
 {
@@ -128,10 +135,12 @@ static int put_key(const struct layout *l, struct layout_product_inner *in, uint
         key = &in->host_keys[i];
     }
     in->n_keys++;
-    if (!host_core_key(key, core))
+    if (product_espressif(l) ? !host_core_key_espressif(key, core) : !host_core_key(key, core))
         return host_fail(e, HOST_BAD_LAYOUT, host_line(k->at.file, k->at.line, k->at.column), NULL,
                          "key '%s': the bootloader cannot verify with %s", k->path,
                          key->type->name);
+    if (product_espressif(l))
+        return HOST_OK;
     host_sha(l->boot.hash_bits, key->der, key->der_len, digest);
     memcpy(core->id, digest, sizeof core->id);
     return HOST_OK;

@@ -277,7 +277,7 @@ void read_boot(struct layout *l, const struct node *map)
     fields_take(l, map, fields_boot, BOOT_N, "boot", got);
     b->given = true;
     b->at = map->key->at;
-    b->at_keys = b->at_mailbox = b->at_journal = b->at;
+    b->at_keys = b->at_mailbox = b->at_journal = b->at_hash = b->at;
     b->bootloader = read_bootloader(l, got[BOOT_BOOTLOADER]);
     b->plan = (enum layout_plan)choice(got[BOOT_PLAN], "swap|overwrite|select");
     b->mailbox = (enum layout_mailbox)choice(got[BOOT_MAILBOX], "none|mcuboot|wolfboot|otadata");
@@ -291,6 +291,8 @@ void read_boot(struct layout *l, const struct node *map)
     b->cuts = got[BOOT_CUTS] ? node_u32(got[BOOT_CUTS]) : LAYOUT_CUTS;
     b->trial_boots = got[BOOT_TRIAL_BOOTS] ? (uint8_t)node_u32(got[BOOT_TRIAL_BOOTS]) : 1;
     b->hash_bits = bits[choice(got[BOOT_HASH], "sha256|sha384|sha512")];
+    if (got[BOOT_HASH])
+        b->at_hash = got[BOOT_HASH]->at;
     if (got[BOOT_KEYS])
         read_keys(l, b, got[BOOT_KEYS]);
     b->allow_unsigned = node_yes(got[BOOT_ALLOW_UNSIGNED]);

@@ -5,6 +5,7 @@
 #include "rules.h"
 
 #include "host/chips/chips.h"
+#include "host/core_key.h"
 #include "host/keys.h"
 #include "host/layout/write.h"
 
@@ -199,7 +200,7 @@ static void check_vectors(struct layout *l, const struct layout_slot *s)
     consequence(l, f, "The first interrupt would jump through a wrong entry of the table.");
 }
 
-/* The format's own header must fit in it, and an application behind it. */
+/* The format's own header must fit in it, and an application after it. */
 static bool check_header(struct layout *l, const struct layout_slot *s)
 {
     static const uint32_t least[] = { 32, 256, 24 };
@@ -268,6 +269,29 @@ static void check_format(struct layout *l, const struct layout_slot *s)
     remedy(l, f, "Write 'mailbox: none' (the application uses bulkhead/app.h), or 'mailbox: %s'.",
            mailboxes[mailbox_of[s->format]]);
     consequence(l, f, "No application would ever leave its requests there.");
+}
+
+/* Plan 'select' chooses by otadata, and no other plan does. */
+static void check_mailbox(struct layout *l)
+{
+    const struct layout_boot *b = &l->boot;
+    bool select = b->plan == LAYOUT_SELECT, otadata = b->mailbox == LAYOUT_MAILBOX_OTADATA;
+    struct layout_finding *f;
+
+    if (b->mailbox == LAYOUT_NO_MAILBOX || select == otadata)
+        return;
+    if (select)
+        f = FAULT(l, "mailbox", &b->at_mailbox,
+                  "boot: plan 'select' reads otadata, and no other "
+                  "mailbox");
+    else
+        f = FAULT(l, "mailbox", &b->at_mailbox,
+                  "boot: mailbox 'otadata' chooses between slots, and this plan moves images");
+    remedy(l, f,
+           select ? "Write 'mailbox: otadata', or leave it out."
+                  : "Write 'mailbox: none' (the application uses bulkhead/app.h), or 'plan: "
+                    "select'.");
+    consequence(l, f, "No application's request would ever be read.");
 }
 
 static void check_slots(struct layout *l)
@@ -346,6 +370,36 @@ static void say_private(struct layout *l, const struct layout_key *k)
     consequence(l, f, "Who has the layout's folder could sign for the product.");
 }
 
+/* MCUboot's formats sign a SHA-256 digest, and Ed25519 that or SHA-512; Espressif's has SHA-256 and
+ * two kinds of keys. What cannot be signed is refused here, not when the first image is made. */
+static void check_key_format(struct layout *l, const struct layout_key *k,
+                             const struct host_key *key)
+{
+    const struct layout_boot *b = &l->boot;
+    bool ed25519 = key->type->signature == BH_SIG_ED25519;
+    struct bh_key core;
+    struct layout_finding *f;
+
+    if (product_espressif(l)) {
+        if (host_core_key_espressif(key, &core))
+            return;
+        f = FAULT(l, "key-format", &k->at,
+                  "key '%s': Espressif's images are not signed with %s keys", k->path,
+                  key->type->name);
+        remedy(l, f, "Use an RSA-3072 or P-256 key.");
+    } else {
+        if (b->hash_bits == 256 || (b->hash_bits == 512 && ed25519))
+            return;
+        f = FAULT(l, "digest", &b->at_hash,
+                  "hash: SHA-%u with key '%s': a key of type %s signs SHA-256%s", b->hash_bits,
+                  k->path, key->type->name, ed25519 ? " or SHA-512" : "");
+        if (f)
+            f->other = k->at;
+        remedy(l, f, ed25519 ? "Write 'hash: sha256' or 'hash: sha512'." : "Write 'hash: sha256'.");
+    }
+    consequence(l, f, "No image could be signed that the device starts.");
+}
+
 static void check_key(struct layout *l, uint8_t i)
 {
     struct layout_key *k = &l->boot.keys[i];
@@ -366,12 +420,37 @@ static void check_key(struct layout *l, uint8_t i)
                FAULT(l, "keys", &k->at, "key '%s': the bootloader cannot verify with %s", k->path,
                      key->type->name),
                "It can with p256, ed25519, rsa-2048, rsa-3072 and lms.");
-    if (key->type && key->type->algo)
+    if (key->type && key->type->algo) {
         k->signature = signature_max(key);
+        check_key_format(l, k, key);
+    }
     if (key->type && is_development(key))
         say_development(l, k);
     else if (key->has_private)
         say_private(l, k);
+}
+
+/* A key is made for one format: the other one names and orders its bytes differently. */
+static void check_formats(struct layout *l)
+{
+    const struct layout_boot *b = &l->boot;
+    bool espressif = product_espressif(l), mixed = false;
+    struct layout_finding *f;
+
+    for (size_t i = 0; i < l->n_slots && b->plan != LAYOUT_SELECT; i++)
+        mixed = mixed || (l->slots[i].format == LAYOUT_ESPRESSIF) != espressif;
+    if (mixed && b->n_keys) {
+        f = FAULT(l, "key-format", &b->at_keys,
+                  "boot: the keys would count for images of Espressif's and for others");
+        remedy(l, f, "Give all slots one format.");
+        consequence(l, f, "Images of one of the formats would always be refused.");
+    }
+    if ((espressif || mixed) && b->hash_bits != 256) {
+        f = FAULT(l, "digest", &b->at_hash, "hash: SHA-%u, and Espressif's images have SHA-256",
+                  b->hash_bits);
+        remedy(l, f, "Write 'hash: sha256'.");
+        consequence(l, f, "Every image would be refused.");
+    }
 }
 
 static void check_keys(struct layout *l, const struct layout_options *options)
@@ -383,6 +462,7 @@ static void check_keys(struct layout *l, const struct layout_options *options)
         f = finding(l, LAYOUT_WARNING, "unsigned", &b->at, "boot: images need no signature");
         consequence(l, f, "Who can write to the secondary slot decides what runs.");
     }
+    check_formats(l);
     for (uint8_t i = 0; i < b->n_keys && !options->no_files; i++)
         check_key(l, i);
 }
@@ -490,6 +570,7 @@ void rules_boot(struct layout *l, const struct layout_options *options)
     check_roles(l);
     check_bootloader(l);
     check_devices(l);
+    check_mailbox(l);
     if (l->boot.plan != LAYOUT_SELECT)
         check_slots(l);
     check_later(l);

@@ -37,7 +37,7 @@ void write_slot_ld(FILE *out, const struct layout *l, const struct layout_slot *
 
     fprintf(out,
             "/* %s: written by 'bulkhead layout build'; do not edit.\n"
-            " * The memory of %s: behind a header of %u bytes, and without what signing adds. */\n"
+            " * The memory of %s: after a header of %u bytes, and without what signing adds. */\n"
             "MEMORY\n{\n    FLASH (rx) : ORIGIN = 0x%08x, LENGTH = 0x%x\n",
             l->product, s->name, s->header, origin + s->header, write_room(l, s));
     if (s->load)

@@ -9,6 +9,7 @@
  * and so never repeats a size, a page or an address. */
 #include "write.h"
 
+#include "bulkhead/image_espressif.h"
 #include "host/core_key.h"
 #include "inner.h"
 
@@ -148,11 +149,13 @@ static void put_pairs(FILE *out, const struct layout *l, const struct bh_product
 
 static const char *algo_name(const struct bh_signature_algo *algo)
 {
-    return algo == &bh_p256      ? "bh_p256"
-           : algo == &bh_ed25519 ? "bh_ed25519"
-           : algo == &bh_rsa2048 ? "bh_rsa2048"
-           : algo == &bh_rsa3072 ? "bh_rsa3072"
-                                 : "bh_lms";
+    return algo == &bh_p256                ? "bh_p256"
+           : algo == &bh_ed25519           ? "bh_ed25519"
+           : algo == &bh_rsa2048           ? "bh_rsa2048"
+           : algo == &bh_rsa3072           ? "bh_rsa3072"
+           : algo == &bh_espressif_rsa3072 ? "bh_espressif_rsa3072"
+           : algo == &bh_espressif_p256    ? "bh_espressif_p256"
+                                           : "bh_lms";
 }
 
 static void put_keys(FILE *out, const struct layout *l, const struct bh_policy *policy)

@@ -46,6 +46,7 @@ struct bh_facts {
     uint32_t confirmed;    /* the mailbox confirms */
     uint32_t refused;      /* the request at hand was refused, and the journal says so */
     uint32_t request;      /* enum bh_request */
+    uint32_t bare;         /* staged is good, and there is no image in primary to go back to */
     uint32_t rescues;      /* the product names a rescue */
     uint32_t primary;      /* enum bh_look, and BH_PRIMARY_ bits */
     uint32_t at_hand;      /* what was verified last is primary, so that it can be started */

@@ -39,7 +39,8 @@ struct bh_flash_ops {
     int (*blank)(const struct bh_flash *f, uint32_t off, uint32_t len);
     /* Called before each operation: the place to feed a watchdog, or to ask whether the supply is
      * good enough. 0: go on. BH_ERR_LATER: do not begin this operation; the act that needs it is
-     * postponed to the next boot, and the page is not held to be bad. NULL: always go on. */
+     * postponed to the next boot, and the page is not held to be bad. A read cannot be postponed,
+     * whatever the answer. NULL: always go on. */
     int (*before)(const struct bh_flash *f, enum bh_flash_op op, uint32_t len);
 };
 

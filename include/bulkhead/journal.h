@@ -24,15 +24,13 @@ extern "C" {
 
 /* What is going on. On flash: numbers are never reused. */
 enum bh_state {
-    BH_STATE_NONE = 0, /* no journal: a new device, or both pages lost; never on flash */
-    BH_STATE_IDLE = 1, /* nothing; outcome tells how the last update ended */
-    BH_STATE_REQUESTED =
-        2,                 /* the application asks for the staged images of pairs with a size_new */
-    BH_STATE_UPDATING = 3, /* steps [0, step) are done */
-    BH_STATE_TRIAL = 4,    /* the new image runs unconfirmed; boots_left more starts */
+    BH_STATE_NONE = 0,      /* no journal: a new device, or both pages lost; never on flash */
+    BH_STATE_IDLE = 1,      /* nothing; outcome tells how the last update ended */
+    BH_STATE_REQUESTED = 2, /* the application asks for staged images: of pairs with a size_new */
+    BH_STATE_UPDATING = 3,  /* steps [0, step) are done */
+    BH_STATE_TRIAL = 4,     /* the new image runs unconfirmed; boots_left more starts */
     BH_STATE_REVERTING = 5, /* steps [step, all) are undone */
-    BH_STATE_RESCUING =
-        6, /* an act that could not go on at step: one image is put together again */
+    BH_STATE_RESCUING = 6,  /* an act stopped at step: one image is put together again */
 };
 #define BH_STATE_LAST BH_STATE_RESCUING
 
@@ -149,6 +147,7 @@ struct bh_journal {
     uint32_t spoiled;       /* a record or mark with a right checksum told what cannot be */
     uint32_t former; /* a record of an older format version is there: nothing may be written */
     uint32_t unread; /* a part could not be read: it may be readable later */
+    uint32_t dead;   /* bh_fault() of a page that cannot be written any more, or 0 */
     uint32_t locked; /* nothing may be written; why tells the reason: bh_product_journal() */
     uint32_t why;    /* enum bh_reason: what was noteworthy when it was read */
 };
@@ -164,8 +163,11 @@ BH_MUST_CHECK int bh_journal_refresh(struct bh_journal *j);
 /* State something new, in the same page if there is room. An IDLE record is settled afterwards. */
 BH_MUST_CHECK int bh_journal_state(struct bh_journal *j, const struct bh_record *next);
 
-/* State something new in a page erased for it: how an update begins. */
-BH_MUST_CHECK int bh_journal_turn(struct bh_journal *j, const struct bh_record *next);
+/* State something new in a page erased for it: how an update of so many steps begins. If that page
+ * is worn, it is stated in this one, provided that there is room for the whole act:
+ * otherwise BH_ERR_FULL. */
+BH_MUST_CHECK int bh_journal_turn(struct bh_journal *j, const struct bh_record *next,
+                                  uint32_t steps);
 
 /* "Steps up to k are done" (or, reverting, "undone down to k"). Needs a refresh before the step. */
 BH_MUST_CHECK int bh_journal_mark(struct bh_journal *j, uint32_t k);

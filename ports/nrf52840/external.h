@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The serial NOR chip beside the nRF52840. */
 #ifndef PORTS_NRF52840_EXTERNAL_H
 #define PORTS_NRF52840_EXTERNAL_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Run one act on the simulated device, and judge it by every law, at each flash operation. */
 #include "machine.h"
 
 #include <stdarg.h>
@@ -619,12 +620,11 @@ static void forge(struct machine *m, uint8_t what)
     page = &m->w.product.journal[j.page];
     j.use.n_pairs = n_pairs;
     bytes = sim_grow(NULL, bh_entry_len(j.word_len, BH_PAIRS_MAX, BH_PART_TWIN), 2);
-    len = bh_entry_encode(bytes, j.word_len, page->flash->erased, &j.use, &rec, j.last_seq + 1,
-                          BH_PART_TWIN, 0);
+    j.last_seq++;
+    len = bh_entry_encode(bytes, &j, &rec, BH_PART_TWIN, 0);
     seal = bh_entry_seal(bytes, len);
     if (rec.state == BH_STATE_IDLE)
-        len += bh_entry_encode(bytes + len, j.word_len, page->flash->erased, &j.use, &rec,
-                               j.last_seq + 1, BH_PART_ACK, seal);
+        len += bh_entry_encode(bytes + len, &j, &rec, BH_PART_ACK, seal);
     at = j.next ? j.next + j.word_len : 0;
     if (j.found && bh_within(at, len, page->len))
         sim_flash_fill(page->flash->context, page->off + at, bytes, len);

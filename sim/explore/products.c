@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The small products: which corner of the engine each of them is for. */
 #include "products.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The cuts and the pages' deaths that a search tries at each operation, and its clock. */
 #define _POSIX_C_SOURCE 200809L
 #include "search.h"
 

@@ -65,9 +65,10 @@ struct spec_wake {
     uint8_t dead;      /* did a page go bad? */
     uint8_t chip;      /* of that page */
     uint32_t off;
-    uint8_t trial; /* was the last start one of a trial? */
-    uint8_t lost;  /* did the page lose what it held? */
-    uint8_t unused[6];
+    uint8_t trial;    /* was the last start one of a trial? */
+    uint8_t lost;     /* did the page lose what it held? */
+    uint8_t unstaged; /* did the last staging fail? */
+    uint8_t unused[5];
 };
 
 struct spec {

@@ -70,6 +70,8 @@ static void know(struct spec_wake *w, const struct spec *s, const struct spec_ac
 /* An act of the application counts, or may count. */
 static void count_act(struct spec_wake *w, const struct spec *s, struct explore_act act)
 {
+    uint8_t asked;
+
     switch (act.kind) {
     case ACT_STAGE:
         w->staged = act.version;
@@ -77,11 +79,12 @@ static void count_act(struct spec_wake *w, const struct spec *s, struct explore_
         break;
     case ACT_TEST:
     case ACT_PERMANENT:
-        w->may |= bit(w->staged);
-        w->news |= bit(w->staged);
+        asked = w->staged ? bit(w->staged) : w->ever; /* what an earlier act left there */
+        w->may |= asked;
+        w->news |= asked;
         w->olds |= bit(w->runs);
         if (act.kind == ACT_PERMANENT || !s->reverts)
-            w->confirmed |= bit(w->staged);
+            w->confirmed |= asked;
         w->firm = 0;
         break;
     case ACT_CONFIRM: w->confirmed |= w->news; break;
@@ -164,7 +167,8 @@ uint8_t wake_wanted(const struct search *x)
         if (in(w->ever, image) && explore_version_of(image) >= w->lowest)
             wanted |= bit(image);
     for (uint8_t image = 1; image < EXPLORE_IMAGES; image++)
-        if (explore_version_of(image) < handed(w))
+        if (explore_version_of(image) < handed(w) ||
+            (x->spec.counters && explore_version_of(image) < w->lowest)) /* below the floor */
             wanted &= (uint8_t)~bit(image);
     return wanted;
 }
@@ -228,6 +232,17 @@ static bool in_every_primary(const struct search *x, uint8_t set)
     return true;
 }
 
+/* Images of sets. What is staged and was not asked for is not known to belong together. */
+static uint8_t belong_together(const struct spec_wake *w)
+{
+    uint8_t sets = w->olds | w->confirmed;
+
+    for (uint8_t image = 1; image < EXPLORE_IMAGES; image++)
+        if (in(w->news, image) && explore_version_of(image) >= w->lowest)
+            sets |= bit(image);
+    return sets;
+}
+
 static struct verdict not_started(struct search *x)
 {
     struct spec_wake *w = &x->spec.wake;
@@ -239,8 +254,9 @@ static struct verdict not_started(struct search *x)
         return WRONG(TOLD, "nothing is started, and no reason is given");
     if (in_every_primary(x, w->may))
         return WRONG(STARTS, "nothing is started, though an allowed image is whole in primary");
-    /* of a set, what is staged and was not begun need not be put together */
-    have = x->m.used & (x->m.used - 1) ? seen->have & (w->olds | w->confirmed) : seen->have;
+    have = seen->have;
+    if (x->m.used & (x->m.used - 1))
+        have &= belong_together(w);
     w->dark = have ? (uint8_t)(w->dark + 1) : 0;
     if (x->m.product.rescue && have && (w->rests || w->dark > DARK_MAX))
         return WRONG(RESCUED, "nothing is started, though an allowed image can be put together");
@@ -256,7 +272,8 @@ static struct verdict one_started(struct search *x, uint8_t image)
         return FINE;
     if (explore_version_of(image) < w->lowest && !in(w->ever, image))
         return WRONG(ROLLBACK, "an image is started that is older than the one confirmed last");
-    if (!in(w->ever, image) || (x->m.seen.near & w->may))
+    /* what was whole before this boot may have gone bad in it */
+    if (!in(w->ever, image) || (!x->m.died && x->m.seen.near & w->may))
         return WRONG(OWED, "an image is started that nobody asked for");
     tell_anything(w, image); /* nothing better was to be had */
     return FINE;
@@ -430,6 +447,8 @@ static struct verdict answer(struct search *x, struct explore_act act)
 
     w->boots = w->rests = 0;
     count_act(w, &x->spec, act);
+    if (act.kind == ACT_STAGE) /* then it asks for nothing: a part of the set is not there */
+        w->unstaged = err != BH_OK;
     if (act.kind == ACT_CONFIRM && !err && w->trial)
         w->firm = w->runs;
     if (!(w->phase == STAGING && act.kind == ACT_STAGE) &&
@@ -477,8 +496,11 @@ struct explore_act wake_act(const struct search *x, struct explore_act scenario,
     const struct spec_wake *w = &x->spec.wake;
     const struct explore_act boots = { .kind = ACT_BOOT };
 
-    if (!scenario_over)
-        return w->runs ? scenario : boots;
+    if (!scenario_over) {
+        bool asks = scenario.kind == ACT_TEST || scenario.kind == ACT_PERMANENT;
+
+        return w->runs && !(asks && w->unstaged) ? scenario : boots;
+    }
     if (w->phase == STAGING)
         return (struct explore_act){ .kind = ACT_STAGE, .version = EXPLORE_LATER };
     if (w->phase == ASKING)

@@ -32,11 +32,25 @@ static enum bh_act no_journal(const struct bh_facts *f)
     return act == BH_ACT_START ? BH_ACT_SETTLE : act;
 }
 
+/* A good image is asked for on trial. If there is none in primary to go back to, the one that ran
+ * comes first: otherwise what was to be tried would be there for good. */
+static enum bh_act before_trial(const struct bh_facts *f)
+{
+    enum bh_act act = BH_ACT_RECOVER;
+
+    if (f->bare && f->request == BH_REQUEST_TEST)
+        act = start_or(f, restore(f));
+    return act == BH_ACT_START ? BH_ACT_RECOVER : act;
+}
+
 static enum bh_act idle(const struct bh_facts *f)
 {
     enum bh_act act;
 
     if (f->request != BH_REQUEST_NONE) {
+        act = before_trial(f);
+        if (act != BH_ACT_RECOVER)
+            return act;
         switch (f->staged) {
         case BH_LOOK_UNKNOWN: return BH_ACT_CHECK_STAGED;
         case BH_LOOK_GOOD: return BH_ACT_BEGIN_UPDATE;

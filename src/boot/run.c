@@ -192,6 +192,19 @@ static void learn_primary(struct bh_boot *b, uint32_t p, uint32_t is)
     pack_version(&b->verified.image.version, b->seen[p].version);
 }
 
+/* Is there no image in a primary that need not have one? A page that cannot be read holds none if
+ * the journal knows of none there. */
+static bool absent(const struct bh_boot *b, const struct bh_product *product, uint32_t p)
+{
+    static const struct bh_record_pair unknown;
+    uint32_t why = b->verified.reason;
+
+    return product->pairs[p].optional &&
+           (why == BH_REASON_NO_IMAGE ||
+            (why == BH_REASON_READ &&
+             !memcmp(&b->journal.truth.pair[p], &unknown, sizeof unknown)));
+}
+
 /* All primaries must verify: they run together. Pair 0 comes last: it is the one to start. In the
  * middle of an act each must be an image of that act, and all of one kind. */
 static void check_primary(struct bh_boot *b, const struct bh_product *product)
@@ -213,7 +226,7 @@ static void check_primary(struct bh_boot *b, const struct bh_product *product)
             is &= bits;
             if (bits == BH_PRIMARY_OTHER)
                 b->others |= 1u << p;
-        } else if (!product->pairs[p].optional || b->verified.reason != BH_REASON_NO_IMAGE) {
+        } else if (!absent(b, product, p)) {
             b->bad |= 1u << p;
             b->primary = b->verified.reason;
         }
@@ -285,6 +298,17 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     return BH_REASON_NONE;
 }
 
+/* Is there an old image for every new one of this record, and a plan that keeps it? */
+static bool way_back(const struct bh_product *product, const struct bh_record *rec)
+{
+    bool yes = product->plan->reverts;
+
+    for (uint32_t p = 0; p < product->n_pairs; p++)
+        if (rec->pair[p].size_new && !rec->pair[p].size_old)
+            yes = false;
+    return yes;
+}
+
 static void check_staged(struct bh_boot *b, const struct bh_product *product)
 {
     b->refusal = BH_REASON_NONE;
@@ -298,13 +322,15 @@ static void check_staged(struct bh_boot *b, const struct bh_product *product)
     b->facts.staged = b->refusal == BH_REASON_NONE ? BH_LOOK_GOOD : BH_LOOK_BAD;
     if (b->refusal == BH_REASON_MAILBOX_PAGE)
         b->facts.request = BH_REQUEST_NONE;
+    b->facts.bare =
+        b->refusal == BH_REASON_NONE && product->plan->reverts && !way_back(product, &b->next);
     if (b->refusal != BH_REASON_NONE)
         b->next = b->journal.truth;
 }
 
 /* In the middle of an act, or if a primary of a set is bad: is the old image of every pair in it
  * whole, where a swap left it? Otherwise, for every primary that is bad: the backup, or else a
- * staged image that is allowed. */
+ * staged image that is allowed, if it is not the one that is asked for. */
 static void check_backup(struct bh_boot *b, const struct bh_product *product)
 {
     uint32_t moving = bh_boot_in_motion(product, &b->journal.truth);
@@ -312,6 +338,8 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
     bool as_set = in_act || (b->bad & moving && moving & (moving - 1u));
     uint32_t which = in_act ? moving : (b->bad |= as_set ? moving : 0);
 
+    if (!in_act)
+        b->next = b->journal.truth;
     b->facts.backup = BH_LOOK_GOOD;
     b->from_staged = 0;
     for (uint32_t p = 0; p < product->n_pairs; p++) {
@@ -324,7 +352,7 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
             !(as_set ? bh_boot_identity(b, product, p) & BH_PRIMARY_OLD
                      : bh_boot_restorable(b, product, p))) {
             b->from_staged |= 1u << p;
-            if (as_set || !bh_boot_good(b, product, p, &staged) ||
+            if (as_set || b->facts.bare || !bh_boot_good(b, product, p, &staged) ||
                 !bh_boot_restorable(b, product, p))
                 b->facts.backup = BH_LOOK_BAD;
         }
@@ -340,6 +368,18 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
 /* --- acts that
  * write ----------------------------------------------------------------------------- */
 
+/* Does the board postpone it? Then nothing is written any more in this boot, and nothing is stated:
+ * the next boot finds what a cut would have left. */
+static bool postponed(struct bh_boot *b, int err)
+{
+    if (err != BH_ERR_LATER)
+        return false;
+    b->facts.later = true;
+    b->facts.primary = BH_LOOK_UNKNOWN;
+    b->reason = BH_REASON_LATER;
+    return true;
+}
+
 /* Copies were made, or could not be. The page that failed is told; if there is none, the journal
  * could not be written. */
 static void moved(struct bh_boot *b, int err)
@@ -349,6 +389,8 @@ static void moved(struct bh_boot *b, int err)
                                        [BH_FAULT_BACKUP] = BH_REASON_BACKUP_PAGE };
     struct bh_facts *f = &b->facts;
 
+    if (postponed(b, err))
+        return;
     f->primary = BH_LOOK_UNKNOWN;
     f->backup = BH_LOOK_UNKNOWN;
     f->search = BH_LOOK_UNKNOWN;
@@ -361,10 +403,6 @@ static void moved(struct bh_boot *b, int err)
     f->worn = b->back.worn;
     b->reason = reasons[bh_fault_kind(b->back.fault)];
     f->journal_dead |= b->back.fault == BH_FAULT_NONE;
-    if (err == BH_ERR_LATER) {
-        f->later = true;
-        b->reason = BH_REASON_LATER;
-    }
 }
 
 /* Without a rescue: the backup, or the staged image, over each primary that is bad. One that fails
@@ -387,6 +425,7 @@ static void restore(struct bh_boot *b, const struct bh_product *product)
     }
     moved(b, err);
     b->facts.backup = BH_LOOK_BAD; /* tried: not again in this boot */
+
     b->next.reason = BH_REASON_PRIMARY_BAD;
     if (err) {
         b->next.reason = b->reason;
@@ -399,17 +438,13 @@ static void restore(struct bh_boot *b, const struct bh_product *product)
 static void begin_update(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *next = &b->next;
-    bool way_back = product->plan->reverts;
 
     next->state = BH_STATE_UPDATING;
     next->outcome = BH_OUTCOME_NONE;
     next->reason = BH_REASON_NONE;
     next->step = next->fault = next->left_alone = next->to_new = next->final = 0;
     next->boots_left = BH_TRIES;
-    for (uint32_t p = 0; p < product->n_pairs; p++)
-        if (next->pair[p].size_new && !next->pair[p].size_old)
-            way_back = false;
-    next->permanent = b->facts.request == BH_REQUEST_PERMANENT || !way_back;
+    next->permanent = b->facts.request == BH_REQUEST_PERMANENT || !way_back(product, next);
 }
 
 static void begin_revert(struct bh_boot *b, const struct bh_product *product)
@@ -434,8 +469,11 @@ static bool settle(struct bh_boot *b, const struct bh_product *product, enum bh_
 
     for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
         uint32_t kind = BH_FAULT_CONFIRM;
+        int err = BH_OK;
 
-        if (!(which >> p & 1u) || !mailbox->settle(product->pairs, product->n_pairs, 1u << p, how))
+        if (which >> p & 1u)
+            err = mailbox->settle(product->pairs, product->n_pairs, 1u << p, how);
+        if (!err || postponed(b, err))
             continue;
         if (mailbox->clear(product->pairs, product->n_pairs, 1u << p))
             kind = BH_FAULT_REQUEST;
@@ -454,9 +492,11 @@ static void clear_request(struct bh_boot *b, const struct bh_product *product, u
 
     for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
         uint32_t fault = bh_fault(BH_FAULT_REQUEST, true, p, 0);
+        int err = BH_OK;
 
-        if (which >> p & 1u && b->journal.truth.fault != fault &&
-            mailbox->clear(product->pairs, product->n_pairs, 1u << p)) {
+        if (which >> p & 1u && b->journal.truth.fault != fault)
+            err = mailbox->clear(product->pairs, product->n_pairs, 1u << p);
+        if (err && !postponed(b, err)) {
             b->next.fault = fault;
             b->reason = BH_REASON_MAILBOX_PAGE;
         }
@@ -555,12 +595,16 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
     switch (act) {
     case BH_ACT_CHECK_PRIMARY: check_primary(b, product); return false;
     case BH_ACT_CHECK_STAGED: check_staged(b, product); return false;
-    case BH_ACT_CHECK_BACKUP: check_backup(b, product); return false;
+    case BH_ACT_CHECK_BACKUP:
+        check_backup(b, product);
+        f->staged = BH_LOOK_UNKNOWN; /* b->next does not tell of it any more */
+        return false;
     case BH_ACT_CHECK_COMPOSITE:
         f->composite = rescue->whole(b, product) ? BH_LOOK_GOOD : BH_LOOK_BAD;
         return false;
     case BH_ACT_SEARCH:
         f->search = rescue->search(b, product) ? BH_LOOK_GOOD : BH_LOOK_BAD;
+        f->staged = BH_LOOK_UNKNOWN;
         return false;
     case BH_ACT_UPDATE:
     case BH_ACT_REVERT:
@@ -625,16 +669,31 @@ static void begin(struct bh_boot *b)
 
 static void carry_out(struct bh_boot *b, const struct bh_product *product, enum bh_act act)
 {
+    struct bh_facts *f = &b->facts;
     int err;
 
     if (!perform(b, product, act))
         return;
-    err = (act == BH_ACT_BEGIN_UPDATE ? bh_journal_turn : bh_journal_state)(&b->journal, &b->next);
-    if (err) {
+    if (f->later)
+        err = BH_ERR_LATER;
+    else if (act == BH_ACT_BEGIN_UPDATE)
+        err = bh_journal_turn(
+            &b->journal, &b->next,
+            bh_plan_steps(product->plan, product->pairs, product->n_pairs, b->next.pair));
+    else
+        err = bh_journal_state(&b->journal, &b->next);
+    if (err && !postponed(b, err)) {
         b->facts.journal_dead = true;
         b->reason = BH_REASON_JOURNAL_DEAD;
         if (act == BH_ACT_BEGIN_RESCUE) /* it can be done without */
             b->journal.truth = b->next;
+        if (act == BH_ACT_BEGIN_UPDATE) { /* there may be room to say that it is not begun */
+            f->journal_dead = false;
+            f->staged = BH_LOOK_BAD;
+            b->refusal = BH_REASON_JOURNAL_DEAD;
+            b->next = b->journal.truth;
+            return;
+        }
     }
     if (act == BH_ACT_BEGIN_UPDATE || act == BH_ACT_BEGIN_REVERT || act == BH_ACT_BEGIN_RESCUE)
         begin(b);

@@ -29,12 +29,10 @@ static int before(const struct bh_flash *f, enum bh_flash_op op, uint32_t len)
 
 int bh_flash_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
 {
-    int err;
-
     if (!bh_within(off, len, f->size))
         return BH_ERR_RANGE;
-    err = before(f, BH_FLASH_READ, len);
-    return err ? err : f->ops->read(f, off, buf, len);
+    (void)before(f, BH_FLASH_READ, len); /* to read cannot be postponed */
+    return f->ops->read(f, off, buf, len);
 }
 
 int bh_flash_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)

@@ -58,25 +58,29 @@ uint32_t bh_entry_len(uint32_t word_len, uint32_t n_pairs, enum bh_part part)
     return bh_round_up(body + CRC_LEN, word_len);
 }
 
-uint32_t bh_entry_encode(uint8_t *buf, uint32_t word_len, uint8_t fill,
-                         const struct bh_journal_use *use, const struct bh_record *rec,
-                         uint32_t seq, enum bh_part part, uint32_t seal)
+uint32_t bh_entry_fault(const struct bh_journal *j, const struct bh_record *rec)
 {
-    uint32_t n_pairs = use->n_pairs, len = bh_entry_len(word_len, n_pairs, part);
+    return rec->fault ? rec->fault : j->dead;
+}
+
+uint32_t bh_entry_encode(uint8_t *buf, const struct bh_journal *j, const struct bh_record *rec,
+                         enum bh_part part, uint32_t seal)
+{
+    uint32_t n_pairs = j->use.n_pairs, len = bh_entry_len(j->word_len, n_pairs, part);
     const uint32_t *pair = &rec->pair[0].size_old;
 
-    memset(buf, fill, len);
+    memset(buf, j->use.pages[0].flash->erased, len);
     bh_store32(buf, TAG | (uint32_t)part << PART_SHIFT);
     if (part != BH_PART_ACK)
-        bh_store32(buf + SEQ, seq);
+        bh_store32(buf + SEQ, j->last_seq);
     if (part == BH_PART_TWIN) {
         bh_store32(buf + SMALL,
                    rec->state | rec->outcome << 8 | rec->reason << 16 | rec->boots_left << 24);
         bh_store32(buf + MORE, rec->step | rec->permanent << PERMANENT_BIT |
                                    rec->to_new << TO_NEW_BIT | rec->final << FINAL_BIT |
                                    rec->left_alone << LEFT_ALONE_BIT | n_pairs << 24);
-        bh_store32(buf + LAYOUT, use->layout);
-        bh_store32(buf + FAULT, rec->fault);
+        bh_store32(buf + LAYOUT, j->use.layout);
+        bh_store32(buf + FAULT, bh_entry_fault(j, rec));
         for (uint32_t i = 0; i < PAIR_LEN * n_pairs; i += 4)
             bh_store32(buf + PAIRS + i, *pair++);
     }

@@ -23,12 +23,13 @@ enum bh_part bh_entry_part(const uint8_t *word);
 /* Bytes of an entry, in whole words. n_pairs matters to twins only. */
 uint32_t bh_entry_len(uint32_t word_len, uint32_t n_pairs, enum bh_part part);
 
-/* One part of the statement of rec into buf; returns its length. fill: the erased value. The number
- * and the layout are those given, not rec's. seal: what bh_entry_seal() tells of the twin if this
- * is its ack, otherwise 0. */
-uint32_t bh_entry_encode(uint8_t *buf, uint32_t word_len, uint8_t fill,
-                         const struct bh_journal_use *use, const struct bh_record *rec,
-                         uint32_t seq, enum bh_part part, uint32_t seal);
+/* The page that a statement of rec names: one of its own, or else the journal's dead one. */
+uint32_t bh_entry_fault(const struct bh_journal *j, const struct bh_record *rec);
+/* One part of the statement of rec into buf; returns its length. Its number is j->last_seq, its
+ * layout and pairs are those of j->use. seal: what bh_entry_seal() tells of the twin if this is its
+ * ack, otherwise 0. */
+uint32_t bh_entry_encode(uint8_t *buf, const struct bh_journal *j, const struct bh_record *rec,
+                         enum bh_part part, uint32_t seal);
 /* Pairs that a twin tells of, which decides how long it is; 0: an impossible number. */
 uint32_t bh_entry_pairs(const uint8_t *buf);
 /* Is every byte as it was meant? seal as above. */

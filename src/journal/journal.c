@@ -251,6 +251,8 @@ int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use)
     end[1] = read_page(j, 1);
     j->settled = j->settled && j->last_seq == j->truth.seq;
     j->next = end[j->page];
+    if (bh_fault_kind(j->truth.fault) == BH_FAULT_JOURNAL)
+        j->dead = j->truth.fault;
     return BH_OK;
 }
 
@@ -291,8 +293,7 @@ static int append(struct bh_journal *j, const struct bh_record *rec, uint32_t ke
     for (enum bh_part part = BH_PART_ANNOUNCEMENT; part <= last; part++) {
         int err;
 
-        len = bh_entry_encode(entry, j->word_len, page->flash->erased, &j->use, rec, j->last_seq,
-                              part, seal);
+        len = bh_entry_encode(entry, j, rec, part, seal);
         seal = part == BH_PART_TWIN ? bh_entry_seal(entry, len) : 0;
         err = put(j, len);
         if (err)
@@ -301,29 +302,36 @@ static int append(struct bh_journal *j, const struct bh_record *rec, uint32_t ke
     memmove(&j->truth, rec, sizeof *rec); /* or it is the truth, stated again */
     j->truth.seq = j->last_seq;
     j->truth.layout = j->use.layout;
+    j->truth.fault = bh_entry_fault(j, rec);
     j->any = j->found = j->refreshed = true;
     j->settled = rec->state == BH_STATE_IDLE;
     return BH_OK;
 }
 
-/* Erase the other page, whatever it seems to hold, and go on there; or stay, if that fails. */
+/* Erase the other page, whatever it seems to hold, and go on there; or stay, if that fails. Then it
+ * is worn: what is stated next says so, and it is not tried again before the next update. */
 static int turn(struct bh_journal *j, const struct bh_record *rec)
 {
     uint32_t other = j->page ^ 1u, next = j->next;
-    int err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);
+    uint32_t fault = bh_fault(BH_FAULT_JOURNAL, true, 0, other);
+    int err = BH_ERR_IO;
 
+    if (j->dead != fault)
+        err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);
     /* What cannot be read now may tell later, and of more than the truth: go beyond all of it. */
     if (j->unread || (j->any && !j->refreshed))
         j->last_seq += j->use.pages[0].len;
-    if (err)
-        return err;
-    j->page = other;
-    j->next = 0;
-    err = append(j, rec, 0);
-    if (err) {
+    if (!err) {
+        j->page = other;
+        j->next = 0;
+        err = append(j, rec, 0);
+        if (!err)
+            return BH_OK;
         j->page ^= 1u;
         j->next = next;
     }
+    if (err != BH_ERR_LATER)
+        j->dead = fault;
     return err;
 }
 
@@ -340,32 +348,64 @@ static int restate(struct bh_journal *j)
     return err == BH_ERR_FULL ? BH_OK : err;
 }
 
-/* If this page is worn, the truth moves to the other; if the other is, this one serves on. */
-int bh_journal_turn(struct bh_journal *j, const struct bh_record *next)
+/* State it in the other page. If this page is worn, the truth moves first; if the other is, this one
+ * serves on, as long as keep bytes are left. */
+static int move(struct bh_journal *j, const struct bh_record *next, uint32_t keep)
 {
     int err = restate(j);
 
-    if (err)
+    if (err && err != BH_ERR_LATER) {
         err = turn(j, &j->truth);
-    else if (turn(j, next) == BH_OK)
-        return BH_OK;
-    return err ? err : append(j, next, 0); /* the reserve is for turns, and there are none now */
+    } else if (!err) {
+        int turned = turn(j, next);
+
+        if (turned == BH_ERR_IO && !j->found) { /* either page will do: neither tells anything */
+            j->page ^= 1u;
+            turned = turn(j, next);
+        }
+        if (turned == BH_OK || turned == BH_ERR_LATER)
+            return turned;
+    }
+    return err ? err : append(j, next, keep);
 }
 
+/* An act is begun in a page without another one to turn to only if it can end there: the marks of
+ * its steps there and back, the statements on the way, and then the reserve. */
+int bh_journal_turn(struct bh_journal *j, const struct bh_record *next, uint32_t steps)
+{
+    j->dead = 0;
+    return move(j, next,
+                2 * steps * j->word_len + 2 * reserve(j)); /* of four statements, and four cuts */
+}
+
+/* The reserve is for turns. If there are none any more, it is for what ends an act, and not for
+ * a request, which begins one. */
 int bh_journal_state(struct bh_journal *j, const struct bh_record *next)
 {
     int err = j->found ? append(j, next, reserve(j)) : BH_ERR_FULL;
 
-    return err ? bh_journal_turn(j, next) : BH_OK;
+    if (err == BH_OK || err == BH_ERR_LATER)
+        return err;
+    return move(j, next, next->state == BH_STATE_REQUESTED ? reserve(j) : 0);
+}
+
+static bool room_for_mark(const struct bh_journal *j, uint32_t keep)
+{
+    return bh_within(j->next, j->word_len + keep, j->use.pages[j->page].len);
 }
 
 int bh_journal_refresh(struct bh_journal *j)
 {
     int err = restate(j);
 
-    if (!err && bh_within(j->next, j->word_len + reserve(j), j->use.pages[j->page].len))
-        return BH_OK;
-    return turn(j, &j->truth);
+    if (err == BH_ERR_LATER || (!err && room_for_mark(j, reserve(j))))
+        return err;
+    err = turn(j, &j->truth);
+    /* what is left serves for marks, up to the statement that ends the act */
+    if (err && err != BH_ERR_LATER && j->refreshed &&
+        room_for_mark(j, refresh_len(j->word_len, j->use.n_pairs)))
+        err = BH_OK;
+    return err;
 }
 
 static int put_mark(struct bh_journal *j, uint32_t k)
@@ -378,7 +418,7 @@ int bh_journal_mark(struct bh_journal *j, uint32_t k)
 {
     int err = put_mark(j, k);
 
-    if (err) { /* no room, or a page that is worn: on in the other */
+    if (err && err != BH_ERR_LATER) { /* no room, or a page that is worn: on in the other */
         err = turn(j, &j->truth);
         if (!err)
             err = put_mark(j, k);

@@ -88,21 +88,26 @@ static bool blocked(struct bh_boot *b, const struct bh_product *product, const s
 
 /* Can this image be put together, for every pair that takes part? ran: and is it the one
  * that ran? */
-static bool available(struct bh_boot *b, const struct bh_product *product,
-                      const struct bh_record *rec, bool ran)
+static bool available(struct bh_boot *b, const struct bh_product *product, struct bh_record *rec,
+                      bool ran)
 {
     uint32_t want = rec->to_new ? BH_PRIMARY_NEW : BH_PRIMARY_OLD;
+    bool rest = b->journal.truth.state <= BH_STATE_REQUESTED;
 
     if (!rec->to_new && !product->plan->reverts && rec->step)
         return false;
     for (uint32_t p = 0; p < product->n_pairs; p++) {
+        struct bh_record_pair *pair = &rec->pair[p];
         struct cut c = cut_at(product, rec, p);
         struct bh_refill r = refill(product, rec, &c);
 
-        if (bh_boot_in_motion(product, rec) >> p & 1u &&
-            (blocked(b, product, &r) || !good(b, product, &c) ||
+        if (!(bh_boot_in_motion(product, rec) >> p & 1u))
+            continue;
+        if ((blocked(b, product, &r) || !good(b, product, &c) ||
              !(bh_boot_identity(b, product, p) & want) || (ran && !bh_boot_ran(b, product, p))))
             return false;
+        if (rest) /* a request that was stated since has taken the place of the sizes */
+            *(rec->to_new ? &pair->size_new : &pair->size_old) = b->verified.image.len;
     }
     return true;
 }
@@ -191,7 +196,7 @@ static bool search_pair(struct bh_boot *b, const struct bh_product *product, uin
     return false;
 }
 
-/* The image that ran, wherever it is; then any that is allowed. */
+/* The image that ran, wherever it is; then any that is allowed, unless one is asked for. */
 static bool search_rest(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *rec = &b->next;
@@ -203,7 +208,8 @@ static bool search_rest(struct bh_boot *b, const struct bh_product *product)
         if (p != bad)
             rec->pair[p].size_new = 0;
     rec->left_alone = 0;
-    return search_pair(b, product, bad, true) || search_pair(b, product, bad, false);
+    return search_pair(b, product, bad, true) ||
+           (!b->facts.bare && search_pair(b, product, bad, false));
 }
 
 /* A set at rest of which a primary is bad: it is restored as a whole, or not at all. The images
@@ -213,8 +219,9 @@ static bool search_set(struct bh_boot *b, const struct bh_product *product)
     bool found_one;
 
     b->next.left_alone = 0;
-    found_one = any_step(b, product, 1, true) || any_step(b, product, 0, true) ||
-                any_step(b, product, 0, false) || any_step(b, product, 1, false);
+    found_one =
+        any_step(b, product, 1, true) || any_step(b, product, 0, true) ||
+        (!b->facts.bare && (any_step(b, product, 0, false) || any_step(b, product, 1, false)));
     b->next.final = b->next.to_new;
     return found_one;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Build the devices of the tests: bootloader, signed applications and journal on a board. */
 #include "stand.h"
 
 #include <setjmp.h>

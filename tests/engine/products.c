@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The products' geometries, in small. */
 #include "products.h"
 
 #include "sim/image.h"

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Planted mistakes: the engine with one thing wrong, made from the real sources.
 
-    mutants.py names            one name a line
+    mutants.py list             a line each: name|file|test|what is wrong
     mutants.py make NAME OUT    write the changed source; fails unless each text is there just once
-    mutants.py file NAME        which source it changes
-    mutants.py why NAME         what is wrong with it
+    mutants.py caught PROGRAM   run a test that has a mistake in it: exit code 0 if it notices
+    mutants.py table            all of them, as in docs/testing.md
 
-Each must be caught by tests/explore/selection.c. A text that no longer fits the source is an error:
-whoever changes the engine looks at its mistakes again."""
+Those of SELECTION must be caught by tests/explore/selection.c, those of UNIT by the unit test that
+each names. tests/mutants.cmake makes a test of each. A text that no longer fits the source is an
+error: whoever changes the engine looks at its mistakes again."""
 import pathlib
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -18,10 +20,11 @@ JOURNAL, UPDATE = "src/journal/journal.c", "src/update/update.c"
 DECIDE, RUN = "src/boot/decide.c", "src/boot/run.c"
 PLAN, SWAP = "src/update/plan.c", "src/update/plan_swap.c"
 MAILBOX, APP = "src/mailbox/mcuboot.c", "src/app/app.c"
+DEPENDENCIES = "src/verify/dependencies.c"
 DEVICE, REGION, STREAM = "src/flash/device.c", "src/flash/region.c", "src/flash/stream.c"
 
 # name: (why, file, (old, new)...)
-MUTANTS = {
+SELECTION = {
     "no-refresh": (
         "what is found after a reset is acted upon without being stated again", JOURNAL,
         ("if (j->refreshed || !j->found)", "if (j->refreshed || j->found)")),
@@ -33,12 +36,12 @@ MUTANTS = {
         ("j->next == 0 ? 0 : j->word_len;", "j->next == 0 ? 0 : 0;")),
     "erase-own-page": (
         "the page with the truth is erased for the next record", JOURNAL,
-        ("int err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);",
-         "int err = bh_region_erase(&j->use.pages[j->page], 0, j->use.pages[other].len);")),
+        ("err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);",
+         "err = bh_region_erase(&j->use.pages[j->page], 0, j->use.pages[other].len);")),
     "no-guard": (
         "the other page is erased before the truth was stated again in this one", JOURNAL,
-        ("    int err = restate(j);\n\n    if (err)\n        err = turn(j, &j->truth);\n",
-         "    int err = BH_OK;\n\n    if (err)\n        err = turn(j, &j->truth);\n")),
+        ("    int err = restate(j);\n\n    if (err && err != BH_ERR_LATER) {",
+         "    int err = BH_OK;\n\n    if (err && err != BH_ERR_LATER) {")),
     "no-ack": (
         "idle is believed settled by a copy that nothing proves complete: a confirm written once",
         JOURNAL,
@@ -50,10 +53,8 @@ MUTANTS = {
     "trusts-blank-page": (
         "a page that looks blank is not erased before use, though its erase may have been torn",
         JOURNAL,
-        ("    uint32_t other = j->page ^ 1u, next = j->next;\n"
-         "    int err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n",
-         "    uint32_t other = j->page ^ 1u, next = j->next;\n"
-         "    int err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n\n"
+        ("        err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n",
+         "        err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n"
          "    if (err)\n"
          "        err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n")),
     "reads-to-the-first-gap": (
@@ -64,7 +65,7 @@ MUTANTS = {
         ("    j->last_seq++; /* used up", "    j->last_seq = j->truth.seq + 1; /* used up")),
     "turn-without-record": (
         "the journal turns to an erased page and states nothing there", JOURNAL,
-        ("    err = append(j, rec, 0);\n    if (err) {", "    (void)rec;\n    if (err) {")),
+        ("        err = append(j, rec, 0);\n", "        (void)rec;\n")),
     "mark-first": (
         "a step is marked before it is done", UPDATE,
         ("        if (!err && !s.idle) {\n",
@@ -173,7 +174,25 @@ MUTANTS = {
         ("BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK", "BH_OUTCOME_CONFIRMED, BH_REASON_NONE")),
     "optional-demanded": (
         "a pair that was never provisioned keeps the others from starting (law starts)", RUN,
-        ("!product->pairs[p].optional || ", "true || ")),
+        ("    return product->pairs[p].optional &&\n", "    return false &&\n")),
+    "optional-unreadable": (
+        "a page that cannot be read in the slot of an optional image that was never there keeps the "
+        "others from starting (law starts)", RUN,
+        ("           (why == BH_REASON_NO_IMAGE ||\n            (why == BH_REASON_READ &&\n",
+         "           (why == BH_REASON_NO_IMAGE ||\n            (false &&\n")),
+    "dead-half-tried-for-ever": (
+        "a half of the journal that cannot be erased is tried at every boot (law gives-up)", JOURNAL,
+        ("    if (err != BH_ERR_LATER)\n        j->dead = fault;\n", "    (void)fault;\n")),
+    "reserve-never-used": (
+        "an act stops where the journal cannot turn, though there is room (law gives-up)", JOURNAL,
+        ("    if (err && err != BH_ERR_LATER && j->refreshed &&\n", "    if (false &&\n")),
+    "tried-for-good": (
+        "an image asked for on trial while primary is bad is there for good, though the one that ran "
+        "can be restored first (law told)", DECIDE,
+        ("    if (f->bare && f->request == BH_REQUEST_TEST)\n", "    if (false)\n")),
+    "restores-what-is-tried": (
+        "what is asked for on trial is itself taken for a copy to restore (law told)", RUN,
+        ("if (as_set || b->facts.bare || ", "if (as_set || ")),
     "outcome-unchecked": (
         "a record with an outcome that does not exist is believed (law told)",
         "src/product/possible.c", ("rec->outcome > BH_OUTCOME_LAST ||", "")),
@@ -183,8 +202,139 @@ MUTANTS = {
 }
 
 
+# name: (why, file, the unit test that catches it, (old, new)...)
+UNIT = {
+    # several images
+    "dependencies-unseen": (
+        "what the images need of each other is not looked at", RUN, "binding",
+        ("    if (b->refusal == BH_REASON_NONE && product->policy.dependencies)",
+         "    if (false)")),
+    "other-staged-ignored": (
+        "an image that needs another is held against the installed one, not the staged one", RUN,
+        "binding", (": bh_pair_staged(&product->pairs[p]);\n    for",
+                    ": bh_pair_primary(&product->pairs[p]);\n    for")),
+    "exact-version-refused": (
+        "an image of just the version that is needed is not enough", DEPENDENCIES, "binding",
+        ("policy->compare_build) >= 0;", "policy->compare_build) > 0;")),
+    "floor-of-pair-0": (
+        "the rollback floor of pair 0 is used for all pairs", RUN, "sets",
+        ("uint32_t floor = b->journal.truth.pair[p].floor;",
+         "uint32_t floor = b->journal.truth.pair[0].floor;"),
+        ("image.counter < b->journal.truth.pair[p].floor)",
+         "image.counter < b->journal.truth.pair[0].floor)")),
+    "request-adds": (
+        "a request keeps the pairs of the one before", APP, "sets",
+        ("j.truth.pair[p].size_new = pairs >> p & 1u;", "j.truth.pair[p].size_new |= pairs >> p & 1u;")),
+    "withdraws-pair-0": (
+        "staging an image again takes back the request of pair 0, whichever it is for", APP, "sets",
+        ("err = withdraw(product, &j, 1u << pair);", "err = withdraw(product, &j, 1u);")),
+    "cancels-pair-0": (
+        "only the request of pair 0 is cancelled", APP, "sets",
+        ("return withdraw(product, &j, all_pairs(product));", "return withdraw(product, &j, 1u);")),
+    "asks-pair-0": (
+        "a request for one pair is made for pair 0", APP, "sets",
+        ("return product->mailbox->ask(product->pairs, p, request);",
+         "return product->mailbox->ask(product->pairs, 0, request);")),
+    "settles-pair-0": (
+        "only pair 0's mailbox is told how the act ended", RUN, "sets",
+        ("mailbox->settle(product->pairs, product->n_pairs, 1u << p, how);",
+         "mailbox->settle(product->pairs, product->n_pairs, 1u, how);")),
+    "last-pair-decides": (
+        "of several requests only that of the last pair is seen", MAILBOX, "sets",
+        ("&out->permanent : &out->test) |= 1u << p;", "&out->permanent : &out->test) = 1u << p;")),
+    # MCUboot's mailbox
+    "half-a-magic": (
+        "half of the magic is compared", MAILBOX, "mailbox",
+        ("memcmp(have, want, MAGIC_LEN) == 0", "memcmp(have, want, MAGIC_LEN / 2) == 0")),
+    "any-byte-confirms": (
+        "any image_ok that is not blank confirms", MAILBOX, "mailbox",
+        ("        else if (t.good && t.image_ok == FLAG_SET)\n            out->confirmed",
+         "        else if (t.good && t.image_ok != pairs[p].primary.flash->erased)\n"
+         "            out->confirmed")),
+    "confirmed-without-magic": (
+        "image_ok confirms although there is no magic", MAILBOX, "mailbox",
+        ("        else if (t.good && t.image_ok == FLAG_SET)\n            out->confirmed",
+         "        else if (t.image_ok == FLAG_SET)\n            out->confirmed")),
+    "install-error-ignored": (
+        "an error in writing primary's trailer is not told", MAILBOX, "mailbox",
+        ("        err = write_primary(&pairs[p], p, types[how]);\n        if (!err)\n",
+         "        if (write_primary(&pairs[p], p, types[how]) || true)\n")),
+    "room-at-the-magic": (
+        "only the magic must be blank for a request, not its flags", MAILBOX, "mailbox",
+        ("    uint32_t off = field_off(pair, slot, SWAP_INFO);\n    uint32_t len = slot->len - off;",
+         "    uint32_t off = slot->len - MAGIC_LEN;\n    uint32_t len = slot->len - off;")),
+    "reverted-as-test": (
+        "after a revert the trailer tells of a trial", MAILBOX, "mailbox",
+        ("{ SWAP_TEST, SWAP_PERMANENT, SWAP_REVERT };", "{ SWAP_TEST, SWAP_PERMANENT, SWAP_TEST };")),
+    # copies and staging
+    "last-byte-uncompared": (
+        "the last byte of a piece is not compared", REGION, "copy",
+        ("if (!err && memcmp(work->buf, is, n))", "if (!err && memcmp(work->buf, is, n - 1))")),
+    "staged-unread": (
+        "what was staged is not read back", STREAM, "copy",
+        ("if (!err && memcmp(s->back, data + i, n))", "if (false)")),
+    "erases-at-the-border": (
+        "an image that ends at a page's end costs the next page", STREAM, "copy",
+        ("while (s->erased < end) {", "while (s->erased <= end) {")),
+    "stages-too-much": (
+        "more bytes are staged than were announced", APP, "copy",
+        ("    if (len > s->left)\n        return BH_ERR_TOO_BIG;\n    err = bh_stream_write",
+         "    err = bh_stream_write")),
+    "ends-too-soon": (
+        "staging ends well before all bytes came", APP, "copy",
+        ("int err = s->left ? BH_ERR_STATE : bh_stream_close(&s->stream);",
+         "int err = bh_stream_close(&s->stream);")),
+    "source-unprobed": (
+        "the destination is erased although the source cannot be read", UPDATE, "copy",
+        ("    if (err) /* a dead source must not cost the destination an erase at every boot */\n"
+         "        return err;\n", "    (void)err;\n")),
+    # the journal
+    "last-word-unread": (
+        "the last word of an entry is not read back", JOURNAL, "journal",
+        ("if (!err && memcmp(back, word, j->word_len))",
+         "if (!err && i + j->word_len < len && memcmp(back, word, j->word_len))")),
+    "marks-any-way": (
+        "marks are followed back as well as on", JOURNAL, "journal",
+        ("    if (onward && possible(", "    if ((onward || true) && possible(")),
+    "no-reserve": (
+        "a mark may take the room that refreshes need", JOURNAL, "journal",
+        ("bh_within(j->next, j->word_len + keep, j->use.pages[j->page].len)",
+         "bh_within(j->next, j->word_len, j->use.pages[j->page].len)")),
+    "need-without-revert": (
+        "the journal's room is reckoned without the revert", JOURNAL, "journal",
+        ("states * refresh + 2 * steps * word", "states * refresh + steps * word")),
+    "read-once": (
+        "the journal is read once: what a glitch skips in a reading is missing", RUN, "told",
+        ("while (is != was && --tries);", "while (is != was && tries == 0);")),
+    "eight-bit-order": (
+        "sequence numbers are compared in 8 bits", JOURNAL, "journal",
+        ("return (int32_t)(a - b) > 0;", "return (int8_t)(a - b) > 0;")),
+    # what is told, and policy
+    "wrong-revert-reason": (
+        "a new image that went bad is told as not confirmed", RUN, "told",
+        (": b->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD\n",
+         ": b->facts.primary == BH_LOOK_BAD ? BH_REASON_NOT_CONFIRMED\n")),
+    "failed-restore-done": (
+        "a restore that failed is told as done", RUN, "told",
+        ("    b->next.reason = BH_REASON_PRIMARY_BAD;\n    if (err) {",
+         "    b->next.reason = BH_REASON_PRIMARY_BAD;\n    if (false) {")),
+    "any-address": (
+        "an image that is linked for another address is started", RUN, "told",
+        ("    else if (!bh_image_runs_at(", "    else if (false && !bh_image_runs_at(")),
+}
+
+
+def of(name):
+    """(why, file, test, changes)"""
+    if name in UNIT:
+        why, file, test, *changes = UNIT[name]
+        return why, file, test, changes
+    why, file, *changes = SELECTION[name]
+    return why, file, "explore_selection", changes
+
+
 def mutated(name):
-    _, file, *changes = MUTANTS[name]
+    _, file, _, changes = of(name)
     text = (ROOT / file).read_text()
     for old, new in changes:
         n = text.count(old)
@@ -195,20 +345,49 @@ def mutated(name):
     return text
 
 
-def main(verb, name=None, out=None):
-    if verb == "names":
-        print("\n".join(MUTANTS))
-    elif verb == "file":
-        print(MUTANTS[name][1])
-    elif verb == "why":
-        print(MUTANTS[name][0])
+def caught(*program):
+    """A cmocka program must run to its end or crash; that it cannot be started is no catch."""
+    try:
+        ran = subprocess.run(program, capture_output=True, text=True, errors="replace", timeout=60)
+    except subprocess.TimeoutExpired:
+        print("caught: it does not end")
+        return 0
+    except OSError as e:
+        print(f"cannot be run: {e}")
+        return 1
+    by = sorted({line.split("]")[1].strip() for line in ran.stderr.splitlines()
+                 if line.startswith("[  FAILED  ]") and "test(s)" not in line})
+    if not by and ran.returncode >= 0:
+        print(f"not caught (exit code {ran.returncode}): write a test that notices the mistake")
+        return 1
+    print("caught:", ", ".join(by) or f"signal {-ran.returncode}")
+    return 0
+
+
+def table():
+    """The lines of docs/testing.md between its marks."""
+    lines = ["| planted mistake | what is wrong | in | caught by |", "|---|---|---|---|"]
+    for name in [*SELECTION, *UNIT]:
+        why, file, test, _ = of(name)
+        lines.append(f"| `{name}` | {why} | `{file}` | `{test}` |")
+    return "\n".join(lines) + "\n"
+
+
+def main(verb, *rest):
+    if verb == "list":
+        for name in [*SELECTION, *UNIT]:
+            why, file, test, _ = of(name)
+            print(name, file, test, why, sep="|")
+    elif verb == "make":
+        pathlib.Path(rest[1]).write_text(mutated(rest[0]))
+    elif verb == "caught":
+        return caught(*rest)
+    elif verb == "table":
+        print(table(), end="")
     else:
-        folder = (ROOT / MUTANTS[name][1]).parent
-        text = mutated(name)
-        for private in folder.glob("*.h"):
-            text = text.replace(f'#include "{private.name}"', f'#include "{private}"')
-        pathlib.Path(out).write_text(text)
+        sys.exit(__doc__)
+    return 0
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*(sys.argv[1:] or ["help"])))

@@ -71,6 +71,12 @@ def test_pages_gone_bad_and_hands_are_part_of_a_trace():
     assert counted["hands"] > 50 and not counted["violation"]
 
 
+def test_that_a_journal_was_begun_is_said_in_the_boot_that_began_it():
+    said, _ = sim("replay", "tiny2", "boot", "foreign", "boot", "boot", "boot")
+    boots = [line for line in said.splitlines() if "starts" in line]
+    assert ["a new one was begun" in line for line in boots] == [False, True, False, False]
+
+
 def test_wrong_words_are_exit_code_2():
     for words in (["explore", "tiny"], ["explore", "tiny2", "--scenario", "comfirm"],
                   ["explore", "tiny2", "--shard", "4/3"], ["explore", "tiny2", "--depth", "300"],

@@ -80,7 +80,8 @@ static void state(struct life *l, uint8_t a, uint8_t b, bool in_a_new_page)
                              .pair = {
                                  { .size_old = a, .size_new = b, .floor = a ^ 0xFFFFFFFFu } } };
 
-    if ((in_a_new_page ? bh_journal_turn : bh_journal_state)(&l->j, &rec) == BH_OK)
+    if ((in_a_new_page ? bh_journal_turn(&l->j, &rec, STEPS_MAX) : bh_journal_state(&l->j, &rec)) ==
+        BH_OK)
         demand_truth(l, &rec);
 }
 
@@ -147,21 +148,20 @@ static void forge(struct life *l, uint8_t where, uint8_t how)
     uint32_t page = where & 1,
              at = how & 0x40 ? where / 2u * word : l->j.next + (where / 2u % 3) * word;
     enum bh_part part = how & 1 ? BH_PART_TWIN : BH_PART_ANNOUNCEMENT;
-    struct bh_journal_use use = l->j.use;
+    struct bh_journal j = l->j;
     uint8_t bytes[1024];
 
     if (!(how & 0x40))
         page = l->j.page;
     if (page == l->j.page && at > l->j.next + 2 * word)
         return; /* see spoil() */
-    use.n_pairs = pairs;
-    use.layout = l->hostile.layout;
-    n = bh_entry_encode(bytes, word, l->pages[0].flash->erased, &use, &l->hostile, l->hostile.seq,
-                        part, 0);
+    j.use.n_pairs = pairs;
+    j.use.layout = l->hostile.layout;
+    j.last_seq = l->hostile.seq;
+    n = bh_entry_encode(bytes, &j, &l->hostile, part, 0);
     seal = bh_entry_seal(bytes, n);
     if ((how & 3) == 3)
-        n += bh_entry_encode(bytes + n, word, l->pages[0].flash->erased, &use, &l->hostile,
-                             l->hostile.seq, BH_PART_ACK, seal);
+        n += bh_entry_encode(bytes + n, &j, &l->hostile, BH_PART_ACK, seal);
     if (bh_within(at, n, PAGE))
         sim_flash_fill(&l->chip, l->pages[page].off + at, bytes, n);
     open_journal(l, &l->j);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The simulated device, and both applications' way to write otadata. */
 #include "device.h"
 
 #include <stdio.h>
