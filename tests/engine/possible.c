@@ -65,7 +65,7 @@ static void outcomes_sizes_and_pairs(void **state)
             assert_int_equal(possible(&rec), alone < 4);
         }
         for (uint32_t p = 0; p < 2; p++)
-            for (int new = 0; new < 2; new++) {
+            for (int new = 0; new < 2; new ++) {
                 uint32_t *size;
 
                 rec = good((enum bh_state)s);

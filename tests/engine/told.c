@@ -123,6 +123,25 @@ static void a_restore_is_told(void **state)
     device_close(&d);
 }
 
+/* A page that failed elsewhere does not keep primary from being restored. */
+static void another_fault_does_not_forbid_a_restore(void **state)
+{
+    const struct bh_region *primary;
+    struct device d;
+
+    (void)state;
+    device_open(&d, offset(), NULL);
+    primary = &d.w.pairs[0].primary;
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+    sim_flash_decay(device_chip(primary), primary->off + primary->len - 1, SIM_WORN);
+    device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_MAILBOX_PAGE);
+    assert_int_equal(d.w.boot.journal.truth.fault, bh_fault(BH_FAULT_CONFIRM, true, 0, 0));
+    device_poke(primary, 2 * 2048 + 300, 0x11);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_RESTORED, BH_REASON_PRIMARY_BAD);
+    device_close(&d);
+}
+
 /* --- a page of the mailbox that is worn ---------------------------------------------------- */
 
 /* Of the pair that is asked for. Where a confirm could not be written there is no trial; where a
@@ -414,6 +433,7 @@ int main(void)
         cmocka_unit_test(the_staged_image_was_exchanged),
         cmocka_unit_test(a_failed_restore_is_told),
         cmocka_unit_test(a_restore_is_told),
+        cmocka_unit_test(another_fault_does_not_forbid_a_restore),
         cmocka_unit_test(a_worn_page_of_the_mailbox_is_named),
         cmocka_unit_test(an_image_for_another_address_is_refused),
         cmocka_unit_test(an_image_of_another_product_is_refused),
