@@ -17,7 +17,8 @@
  * is no failure here: its flash device says BH_ERR_IO from then on. */
 void port_init(void);
 
-/* Of flash.c, for port_init(): set up what the flash devices hang on, if anything. A port whose flash
+/* Of flash.c, for port_init(): set up what the flash devices hang on, if anything. A port whose
+ * flash
  * needs nothing has none, and does not call it. */
 void port_flash_init(void);
 

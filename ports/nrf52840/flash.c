@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The flash on the chip; and the serial NOR flash of the development kit, if the layout has a device
- * 'external', through the QSPI peripheral. */
+/* The flash on the chip; and the serial NOR flash of the development kit, if the layout has a
+ * device 'external', through the QSPI peripheral. */
 #include "nrf/nvmc.h"
 #include "nrf/qspi.h"
 #include "port.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The flash on the chip; and the device 'external' of the layout, a serial NOR flash on SPIM0, by the
- * core's own driver: for boards that have such a chip on any four pins. */
+/* The flash on the chip; and the device 'external' of the layout, a serial NOR flash on SPIM0,
+ * by the core's own driver: for boards that have such a chip on any four pins. */
 #include "nrf/nvmc.h"
 #include "nrf/spim.h"
 #include "port.h"

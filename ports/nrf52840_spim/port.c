@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nRF52840 development kit, as ports/nrf52840 but for the external flash: the clock as it is after reset
- * (64 MHz), console on P0.06 and P0.08. */
+/* nRF52840 development kit, as ports/nrf52840 but for the external flash: the clock as it is after
+ * reset (64 MHz), console on P0.06 and P0.08. */
 #include "port.h"
 
 #include "nrf/uart.h"

@@ -2,13 +2,15 @@
 /* A program that tries the SPI-NOR driver on a chip of 32 MB and says how it went, a line for each
  * thing tried. On QEMU's sifive_u, the chip is QEMU's own model of an IS25WP256: tests/qemu. */
 #include "bulkhead/bytes.h"
-#include "flash.h"
+#include "bulkhead/spi_nor.h"
 #include "port.h"
 
 #include <string.h>
 
 #define HIGH 0x1FFF000u /* the last page: out of reach of three bytes of address */
 #define LOW 0x0FFF000u  /* what three bytes would reach instead */
+
+extern const struct bh_spi_bus sifive_u_bus; /* ports/sifive_u/flash.c */
 
 static uint8_t data[1000], back[4096];
 static struct bh_work work = { back, sizeof back };
