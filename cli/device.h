@@ -29,7 +29,8 @@ struct cli_device {
 /* The operand and options every boot command has. */
 #define CLI_DEVICE_OPERAND                                                                         \
     {                                                                                              \
-        "PRODUCT", "Layout file, or a sample product: stm32f407, nrf52840 or nrf51", false, false  \
+        "PRODUCT", "Layout file, or a sample's name: stm32f407 is products/stm32f407.layout.yml",  \
+            false, false                                                                           \
     }
 #define CLI_DEVICE_FLASH                                                                           \
     {                                                                                              \

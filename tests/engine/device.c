@@ -2,6 +2,7 @@
 #include "device.h"
 
 #include "products.h"
+#include "bulkhead/bytes.h"
 #include "sim/image.h"
 
 #include <setjmp.h>
@@ -88,6 +89,25 @@ void device_boots(struct device *d, const char *versions, enum bh_state state,
     assert_int_equal(truth->state, state);
     assert_int_equal(truth->outcome, outcome);
     assert_int_equal(truth->reason, reason);
+}
+
+void device_protect(struct device *d, uint8_t p, uint8_t version, const uint8_t *entries,
+                    uint16_t len)
+{
+    uint8_t *at = d->image[p][version];
+    uint32_t end = d->len[p] - 4 - 4 - 32; /* of what is hashed */
+    uint16_t area = (uint16_t)(4 + len);
+    struct bh_hash h;
+
+    sim_image_make(at, d->len[p], version, 0);
+    bh_store16(at + 10, area);
+    bh_store32(at + 12, end - area - 32);
+    bh_store16(at + end - area, 0x6908);
+    bh_store16(at + end - area + 2, area);
+    memcpy(at + end - len, entries, len);
+    bh_hash_init(&h, &sim_quick_hash);
+    bh_hash_update(&h, at, end);
+    bh_hash_final(&h, at + end + 8);
 }
 
 void device_twins(struct bh_product *product, struct bh_pair pairs[2])

@@ -487,6 +487,97 @@ static void order_holds_over_many_numbers(void **state)
     end(&f);
 }
 
+/* Constants that contradict each other are an error before anything is read. */
+static void contradictions_are_refused(void **state)
+{
+    struct fixture f;
+    struct bh_journal j;
+
+    (void)state;
+    begin(&f, 8, 0xFF);
+    for (int i = 0; i < 8; i++) {
+        struct bh_region pages[2] = { f.pages[0], f.pages[1] };
+        struct bh_work work = { f.buffer, sizeof f.buffer };
+        struct bh_journal_use use = { pages, &work, 7, 1, anything, NULL };
+        /* the longest twin, of four pairs, and a word to read back into */
+        uint32_t least = bh_round_up(24 + 4 * 36 + 4, 8) + 8;
+        bool good = i == 0 || i == 6;
+
+        switch (i) {
+        case 1: use.n_pairs = 0; break;
+        case 2: use.n_pairs = BH_PAIRS_MAX + 1; break;
+        case 3: pages[1].len -= 8; break;
+        case 4: pages[0].len = pages[1].len = 2044; break;
+        case 5: work.len = least - 1; break;
+        case 6: work.len = least; break;
+        case 7: work.len = 0; break;
+        default: break;
+        }
+        assert_int_equal(bh_journal_open(&j, &use), good ? BH_OK : BH_ERR_PRODUCT);
+    }
+    end(&f);
+}
+
+/* Numbers of two records are close to each other, or one of them is a forgery. */
+static void far_numbers_are_forgeries(void **state)
+{
+    static const struct {
+        uint32_t by;
+        bool believed;
+    } rows[] = { { 1, true },         { 200, true },
+                 { 1u << 23, true },  { (1u << 24) - 1, true },
+                 { 1u << 24, false }, { 5u << 23, false },
+                 { 1u << 31, false }, { 0u - (1u << 25), false } };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int turned = 0; turned < 2; turned++) {
+            struct bh_record rec = idle;
+            struct fixture f;
+
+            begin(&f, 4, 0xFF);
+            reopen(&f);
+            rec.pair[0].floor = 1;
+            assert_int_equal(bh_journal_state(&f.j, &rec), 0);
+            f.j.last_seq += rows[i].by - 1;
+            rec.pair[0].floor = 2;
+            /* the next one in the same page, or in the other, which may be read first */
+            assert_int_equal(turned ? bh_journal_turn(&f.j, &rec, 0) : bh_journal_state(&f.j, &rec),
+                             0);
+            reopen(&f);
+            if (!turned || rows[i].believed) {
+                assert_int_equal(f.j.truth.pair[0].floor, rows[i].believed ? 2 : 1);
+                assert_int_equal(f.j.spoiled, !rows[i].believed);
+            } else {
+                assert_true(f.j.spoiled); /* one of them is not believed */
+            }
+            end(&f);
+        }
+}
+
+/* The order holds where the numbers begin again at 0. */
+static void numbers_begin_again(void **state)
+{
+    struct bh_record rec = idle;
+    struct fixture f;
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    f.j.last_seq = 0xFFFFFFF0u;
+    for (uint32_t n = 1; n < 80; n++) {
+        rec.pair[0].floor = n;
+        assert_int_equal(bh_journal_state(&f.j, &rec), 0);
+        reopen(&f);
+        assert_int_equal(f.j.truth.pair[0].floor, n);
+        assert_int_equal(f.j.truth.seq, f.j.last_seq);
+        assert_true(f.j.truth.seq - 0xFFFFFFF0u >= n);
+        assert_true(f.j.settled);
+        assert_false(f.j.spoiled);
+    }
+    end(&f);
+}
+
 /* A half that cannot be erased is named by what is stated next, and is not tried again before
  * something else is to begin. An act begins in the other half only if all of it fits there; one
  * that is under way goes on in what is left of it, and so does its end. */
@@ -582,6 +673,9 @@ int main(void)
         cmocka_unit_test(room_is_made_before_the_step),
         cmocka_unit_test(need_is_reckoned),
         cmocka_unit_test(order_holds_over_many_numbers),
+        cmocka_unit_test(contradictions_are_refused),
+        cmocka_unit_test(far_numbers_are_forgeries),
+        cmocka_unit_test(numbers_begin_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,6 +123,68 @@ static void a_restore_is_told(void **state)
     device_close(&d);
 }
 
+/* --- a page of the mailbox that is worn ---------------------------------------------------- */
+
+/* Of the pair that is asked for. Where a confirm could not be written there is no trial; where a
+ * request cannot be taken away it is not carried out again. The other pair is as it was. */
+static void a_worn_page_of_the_mailbox_is_named(void **state)
+{
+    static const struct {
+        enum bh_request request;
+        enum bh_fault_kind kind;
+        bool good;          /* the staged image */
+        uint8_t then, last; /* the version that runs, after one boot and in the end */
+        enum bh_outcome outcome;
+        enum bh_reason reason;
+    } rows[] = {
+        { BH_REQUEST_TEST, BH_FAULT_CONFIRM, true, 1, 1, BH_OUTCOME_REVERTED,
+          BH_REASON_MAILBOX_PAGE },
+        { BH_REQUEST_PERMANENT, BH_FAULT_CONFIRM, true, 2, 2, BH_OUTCOME_CONFIRMED,
+          BH_REASON_MAILBOX_PAGE },
+        { BH_REQUEST_TEST, BH_FAULT_REQUEST, true, 2, 1, BH_OUTCOME_REVERTED,
+          BH_REASON_MAILBOX_PAGE },
+        { BH_REQUEST_TEST, BH_FAULT_REQUEST, false, 1, 1, BH_OUTCOME_REFUSED, BH_REASON_DIGEST },
+        { BH_REQUEST_PERMANENT, BH_FAULT_REQUEST, false, 1, 1, BH_OUTCOME_REFUSED,
+          BH_REASON_DIGEST },
+    };
+    static struct bh_product product;
+    static struct bh_pair pairs[2];
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (uint8_t q = 0; q < 2; q++) {
+            const struct bh_record *truth;
+            const struct bh_region *slot;
+            struct device d;
+
+            device_twins(&product, pairs);
+            device_open(&d, &product, NULL);
+            truth = &d.w.boot.journal.truth;
+            if (!rows[i].good)
+                d.image[q][2][300] ^= 1;
+            device_stage(&d, q, 2);
+            device_request(&d, (uint8_t)(1u << q), rows[i].request, BH_OK);
+            slot =
+                rows[i].kind == BH_FAULT_CONFIRM ? &d.w.pairs[q].primary : &d.w.pairs[q].secondary;
+            sim_flash_decay(device_chip(slot), slot->off + slot->len - 1, SIM_WORN);
+            assert_true(sim_world_boot(&d.w));
+            assert_int_equal(device_version(&d, q), rows[i].then);
+            assert_int_equal(d.w.boot.reason, BH_REASON_MAILBOX_PAGE);
+            assert_int_equal(truth->fault, bh_fault(rows[i].kind, true, q, 0));
+            for (int n = 0; n < 3; n++)
+                assert_true(sim_world_boot(&d.w));
+            assert_int_equal(d.w.power.ops, 0);
+            assert_int_equal(d.w.boot.action, BH_BOOT_START);
+            assert_int_equal(device_version(&d, q), rows[i].last);
+            assert_int_equal(device_version(&d, !q), 1);
+            assert_int_equal(truth->state, BH_STATE_IDLE);
+            assert_int_equal(truth->outcome, rows[i].outcome);
+            assert_int_equal(truth->reason, rows[i].reason);
+            assert_int_equal(truth->fault, bh_fault(rows[i].kind, true, q, 0));
+            device_close(&d);
+        }
+}
+
 /* --- where an image may run ---------------------------------------------------------------- */
 
 /* The image as imgtool's --rom-fixed makes it: it runs at this address alone. */
@@ -162,6 +224,112 @@ static void an_image_for_another_address_is_refused(void **state)
         sim_world_install(&d.w, 0, d.image[0][3], d.len[0]);
         assert_true(sim_world_boot(&d.w));
         assert_int_equal(device_version(&d, 0) == 3 && d.w.boot.action == BH_BOOT_START, !off[i]);
+        device_close(&d);
+    }
+}
+
+/* --- whose device it is for ---------------------------------------------------------------- */
+
+#define VENDOR 0x74
+#define CLASS 0x75
+
+static const uint8_t ours[BH_UUID_LEN] = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 10, 11, 12, 13, 14, 15, 16 };
+static const uint8_t other[BH_UUID_LEN] = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 10, 11, 12, 13, 14, 15, 17 };
+
+static uint16_t entry(uint8_t *at, uint8_t type, const uint8_t *data, uint16_t len)
+{
+    bh_store16(at, type);
+    bh_store16(at + 2, len);
+    memcpy(at + 4, data, len);
+    return (uint16_t)(4 + len);
+}
+
+/* What a product demands, what an image has, and whether it is for this product. */
+static void an_image_of_another_product_is_refused(void **state)
+{
+    static const struct {
+        bool want_vendor, want_class;
+        const uint8_t *vendor, *class;
+        uint16_t len;
+        bool good;
+    } rows[] = {
+        { false, false, NULL, NULL, 16, true },  { false, false, other, other, 16, true },
+        { true, false, ours, NULL, 16, true },   { true, false, NULL, ours, 16, false },
+        { true, false, other, ours, 16, false }, { true, false, ours, other, 16, true },
+        { true, false, ours, NULL, 15, false },  { false, true, NULL, ours, 16, true },
+        { false, true, ours, NULL, 16, false },  { false, true, ours, other, 16, false },
+        { false, true, NULL, ours, 15, false },  { true, true, ours, ours, 16, true },
+        { true, true, ours, other, 16, false },  { true, true, other, ours, 16, false },
+        { true, true, NULL, NULL, 16, false },   { true, true, ours, NULL, 16, false },
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t entries[40];
+        uint16_t len = 0;
+        struct device d;
+
+        device_open(&d, offset(), NULL);
+        if (rows[i].class) /* the order does not matter */
+            len = entry(entries, CLASS, rows[i].class, rows[i].len);
+        if (rows[i].vendor)
+            len = (uint16_t)(len + entry(entries + len, VENDOR, rows[i].vendor, rows[i].len));
+        if (len)
+            device_protect(&d, 0, 2, entries, len);
+        d.w.product.policy.ids = bh_ids_mcuboot;
+        d.w.pairs[0].vendor_id = rows[i].want_vendor ? ours : NULL;
+        d.w.pairs[0].class_id = rows[i].want_class ? ours : NULL;
+        device_stage(&d, 0, 2);
+        device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+        assert_true(sim_world_boot(&d.w));
+        if (device_version(&d, 0) != (rows[i].good ? 2 : 1))
+            fail_msg("row %u: %s", i, bh_reason_text(d.w.boot.journal.truth.reason));
+        if (!rows[i].good)
+            assert_int_equal(d.w.boot.journal.truth.reason, BH_REASON_PRODUCT_ID);
+        device_close(&d);
+    }
+}
+
+/* --- a product that something is missing of ------------------------------------------------ */
+
+/* Each by itself: nothing is started, nothing is written, and the reason is told. */
+static void an_incomplete_product_starts_nothing(void **state)
+{
+    struct bh_key key = { 0 };
+
+    (void)state;
+    for (int i = 0; i <= 10; i++) {
+        struct bh_product product;
+        struct bh_policy *policy = &product.policy;
+        struct bh_boot boot;
+        struct device d;
+
+        device_open(&d, offset(), NULL);
+        product = d.w.product;
+        switch (i) {
+        case 0: break;
+        case 1: product.pairs = NULL; break;
+        case 2: product.n_pairs = 0; break;
+        case 3: product.n_pairs = BH_PAIRS_MAX + 1; break;
+        case 4: product.plan = NULL; break;
+        case 5: policy->formats = NULL; break;
+        case 6: policy->hash = NULL; break;
+        case 7: policy->allow_unsigned = false; break;
+        case 8: policy->n_keys = 1; break;
+        case 9:
+            policy->allow_unsigned = false;
+            policy->keys = &key;
+            break;
+        default:
+            policy->allow_unsigned = false;
+            policy->n_keys = 1;
+            break;
+        }
+        d.w.power.ops = 0;
+        bh_boot_run(&product, &d.w.work, &boot);
+        assert_int_equal(boot.action, i == 0 ? BH_BOOT_START : BH_BOOT_RECOVER);
+        assert_int_equal(boot.reason, i == 0 ? BH_REASON_NONE : BH_REASON_PRODUCT);
+        assert_int_equal(d.w.power.ops, 0);
         device_close(&d);
     }
 }
@@ -246,7 +414,10 @@ int main(void)
         cmocka_unit_test(the_staged_image_was_exchanged),
         cmocka_unit_test(a_failed_restore_is_told),
         cmocka_unit_test(a_restore_is_told),
+        cmocka_unit_test(a_worn_page_of_the_mailbox_is_named),
         cmocka_unit_test(an_image_for_another_address_is_refused),
+        cmocka_unit_test(an_image_of_another_product_is_refused),
+        cmocka_unit_test(an_incomplete_product_starts_nothing),
         cmocka_unit_test(what_one_reading_hides_another_shows),
     };
 

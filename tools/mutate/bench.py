@@ -21,6 +21,7 @@ STRICT = ["-Werror=int-conversion", "-Werror=incompatible-pointer-types",
           "-Werror=implicit-function-declaration"]
 MEMORY_KB = 4 << 20  # a test that takes more has lost its way
 OUTPUT_BYTES = 64 << 20
+SEEDS = {"BULKHEAD_SEED": "1"}  # what tests draw by chance is the same each time
 MEMORY = "mutate.json"  # in the build folder
 
 
@@ -78,6 +79,7 @@ class Test:
         self.link = link  # its words; the program is after -o
         self.seconds = 0.0  # of processor time, without a mistake
         self.reached = {}  # source: names of its functions that the test runs
+        self.key, self.measured = "", False
         self.caught = 0
 
 
@@ -198,8 +200,10 @@ class Bench:
         if new:
             self.each(lambda f: self.counted(f, objects[f]), files, jobs)
             self.archive(folder / "counted.a", objects.values())
-            self.each(lambda t: self.measure(t, objects, limit, left), list(new), jobs)
-            self.remember(limit, left)
+            try:
+                self.each(lambda t: self.measure(t, objects, limit, left), list(new), jobs)
+            finally:
+                self.remember(limit, left)
         self.tests = [t for t in self.tests if t not in left and t.reached]
         return sorted(t.name for t in left)
 
@@ -207,9 +211,11 @@ class Bench:
 
     def memory(self):
         try:
-            return json.loads((self.build / MEMORY).read_text())
+            known = json.loads((self.build / MEMORY).read_text())
         except (OSError, ValueError):
             return {}
+        return known if isinstance(known, dict) and all(
+            isinstance(k, dict) for k in known.values()) else {}
 
     def key(self, test):
         program = os.path.join(self.build, test.command[0])
@@ -218,12 +224,14 @@ class Bench:
 
     def recall(self, test, limit, left):
         known = self.memory().get(test.name, {})
-        if known.get("key") != self.key(test) or not (
+        test.key = self.key(test)
+        if known.get("key") != test.key or not (
                 "reached" in known or known.get("above", 0) >= limit):
             return False
         if "reached" not in known or known["seconds"] > limit:
             left.append(test)
             return True
+        test.measured = True
         test.seconds = known["seconds"]
         test.reached = {self.root / f: set(names) for f, names in known["reached"].items()}
         return True
@@ -232,10 +240,10 @@ class Bench:
         known = self.memory()
         for t in self.tests:
             was = known.get(t.name, {})
-            if t in left and not (was.get("key") == self.key(t) and "reached" in was):
-                known[t.name] = {"key": self.key(t), "above": limit}
-            elif t not in left:
-                known[t.name] = {"key": self.key(t), "seconds": t.seconds, "reached": {
+            if t in left and not (was.get("key") == t.key and "reached" in was):
+                known[t.name] = {"key": t.key, "above": limit}
+            elif t.measured and t not in left:
+                known[t.name] = {"key": t.key, "seconds": t.seconds, "reached": {
                     str(f.relative_to(self.root)): sorted(names)
                     for f, names in t.reached.items()}}
         (self.build / MEMORY).write_text(json.dumps(known))
@@ -264,7 +272,7 @@ class Bench:
             raise Fault(f"the test '{test.name}' does not link with counters: {said}")
         depth = len((self.work / "counted").resolve().parts) - 1
         self.run(test, [str(program)], 20 * limit, {
-            **os.environ, "GCOV_PREFIX": str(folder), "GCOV_PREFIX_STRIP": str(depth)})
+            "GCOV_PREFIX": str(folder), "GCOV_PREFIX_STRIP": str(depth)})
         counted = sorted(folder.glob("*.gcda"))
         for c in counted:
             (folder / c.with_suffix(".gcno").name).symlink_to(
@@ -280,6 +288,7 @@ class Bench:
                     if names and pathlib.Path(file["file"]).stem == c.stem:
                         test.reached.setdefault(sources[c.name], set()).update(names)
         shutil.rmtree(folder)
+        test.measured = True
 
     def each(self, work, items, jobs):
         """work(item) for all of them, jobs at a time."""
@@ -311,7 +320,8 @@ class Bench:
         limits = f"ulimit -c 0; ulimit -v {MEMORY_KB}; ulimit -t {math.ceil(seconds)}; " \
                  f"ulimit -f {OUTPUT_BYTES // 512}; exec \"$@\""
         done = self.children.run(["sh", "-c", limits, "sh", *program, *test.command[1:]],
-                                 seconds=20 * seconds + 10, cwd=test.folder, env=environment)
+                                 seconds=20 * seconds + 10, cwd=test.folder,
+                                 env={**os.environ, **SEEDS, **(environment or {})})
         return None if done[0] in (None, -signal.SIGXCPU, -signal.SIGKILL) else done
 
     def digest(self, source, text, out):
