@@ -14,16 +14,23 @@
 /* Windows of the address space, from ESP-IDF 6.0, components/soc/CHIP/include/soc/soc.h: SOC_IROM,
  * SOC_DROM; then SOC_IRAM, SOC_DRAM, SOC_RTC_*. */
 static const struct bh_espressif_window esp32[] = {
-    { 0x400D0000, 0x40400000, true },  { 0x3F400000, 0x3F800000, true },
-    { 0x40080000, 0x400A0000, false }, { 0x3FFAE000, 0x40000000, false },
-    { 0x400A0000, 0x400C0000, false }, { 0x400C0000, 0x400C2000, false },
-    { 0x3FF80000, 0x3FF82000, false }, { 0x50000000, 0x50002000, false },
+    { 0x400D0000, 0x40400000, true },
+    { 0x3F400000, 0x3F800000, true },
+    { 0x40080000, 0x400A0000, false },
+    { 0x3FFAE000, 0x40000000, false },
+    { 0x400A0000, 0x400C0000, false },
+    { 0x400C0000, 0x400C2000, false },
+    { 0x3FF80000, 0x3FF82000, false },
+    { 0x50000000, 0x50002000, false },
     { 0, 0, false },
 };
 static const struct bh_espressif_window esp32s3[] = {
-    { 0x42000000, 0x44000000, true },  { 0x3C000000, 0x3D000000, true },
-    { 0x40370000, 0x403E0000, false }, { 0x3FC88000, 0x3FD00000, false },
-    { 0x600FE000, 0x60100000, false }, { 0x50000000, 0x50002000, false },
+    { 0x42000000, 0x44000000, true },
+    { 0x3C000000, 0x3D000000, true },
+    { 0x40370000, 0x403E0000, false },
+    { 0x3FC88000, 0x3FD00000, false },
+    { 0x600FE000, 0x60100000, false },
+    { 0x50000000, 0x50002000, false },
     { 0, 0, false },
 };
 static const struct bh_espressif_window esp32c3[] = {
@@ -127,8 +134,8 @@ enum bh_reason bh_espressif_fits(const struct bh_espressif_chip *chip, uint16_t 
     if (why)
         return why;
     sum = bh_espressif_checksum(view, limit, work);
-    return sum == 0             ? BH_REASON_NONE
-           : sum == 1           ? BH_REASON_CHECKSUM
-           : sum == BH_ERR_IO   ? BH_REASON_READ
-                                : BH_REASON_HEADER;
+    return sum == 0           ? BH_REASON_NONE
+           : sum == 1         ? BH_REASON_CHECKSUM
+           : sum == BH_ERR_IO ? BH_REASON_READ
+                              : BH_REASON_HEADER;
 }
