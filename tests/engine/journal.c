@@ -343,7 +343,7 @@ static void lives_in_one_half(void **state)
             break;
         assert_int_equal(bh_journal_mark(&f.j, k), 0);
     }
-    assert_in_range(k, 40, 999);
+    assert_true(f.j.next + f.j.word_len + f.j.refresh_len > 2048); /* the reserve is used up */
     assert_int_equal(f.j.page, was);
     reopen(&f);
     assert_int_equal(f.j.truth.step, k - 1);

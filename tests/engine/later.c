@@ -48,10 +48,9 @@ static int sim_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return sim_flash_ops.erase(f, off, len);
 }
 
-static const struct bh_flash_ops hooked = { .read = sim_read,
-                                            .program = sim_program,
-                                            .erase = sim_erase,
-                                            .before = not_now };
+static const struct bh_flash_ops hooked = {
+    .read = sim_read, .program = sim_program, .erase = sim_erase, .before = not_now
+};
 
 struct life {
     struct sim_world w;
