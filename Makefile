@@ -4,11 +4,13 @@
 #   make SETUP=true ...         leave the machine's packages alone
 #   make fuzz FUZZ_SECONDS=600  longer on each fuzz target
 #   make glitch GLITCH_BOUND=2000 GLITCH_SEED=7   more faults, or others
+#   make mutate MUTATE='--seed 7 --files src/journal/*'   other mistakes, or in some files
 
 SETUP ?= tools/setup
 FUZZ_SECONDS ?= 20
 GLITCH_BOUND ?= 250
 GLITCH_SEED ?= 1
+MUTATE ?=
 
 # What each verb needs of the machine: parts of deps/packages.txt, and build/venv.
 firmware := tool arm riscv
@@ -25,6 +27,7 @@ NEEDS_rv32imac := tool riscv
 NEEDS_bench := $(NEEDS_host) $(firmware)
 NEEDS_explore := tool
 NEEDS_glitch := $(NEEDS_host) arm
+NEEDS_mutate := $(NEEDS_host)
 NEEDS_fuzz := tool clang unit emulator
 NEEDS_format := python
 NEEDS_deb := tool packages
@@ -32,7 +35,7 @@ NEEDS_wheel := tool python packages
 NEEDS_setup := $(NEEDS_test)
 
 PRESETS := tool host sanitize cortex-m4 cortex-m0 rv32imac
-.PHONY: all demo test bench explore glitch fuzz firmware format deb wheel clean help setup $(PRESETS)
+.PHONY: all demo test bench explore glitch mutate fuzz firmware format deb wheel clean help setup $(PRESETS)
 
 all: tool ## the tool and the library for this machine, in build/host
 	@echo "the tool is build/host/cli/bulkhead; 'make help' lists the other verbs"
@@ -51,6 +54,9 @@ explore: tool ## every power cut there can be: the whole campaign
 
 glitch: host cortex-m4 ## faults in the bootloader while a tampered image is installed: what starts it
 	@build/host/tests/board/board_campaign --seed $(GLITCH_SEED) --bound $(GLITCH_BOUND)
+
+mutate: host ## small mistakes planted in the core: which do the unit tests not notice
+	@tools/mutate/run $(MUTATE)
 
 fuzz: setup ## FUZZ_SECONDS of each fuzz target
 	@tools/build fuzz

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Read the bootloader's line, number by number, and put each into words. */
 #include "cli/boot_line.h"
 
 #include <cjson/cJSON.h>

@@ -78,7 +78,7 @@ struct cli_command {
     }
 #define CLI_FORCE                                                                                  \
     {                                                                                              \
-        "force", 'f', NULL, "Replace the output file if there is one", NULL, false, false          \
+        "force", 0, NULL, "Replace the output file if there is one", NULL, false, false            \
     }
 #define CLI_DRY_RUN                                                                                \
     {                                                                                              \

@@ -6,14 +6,12 @@
 #include "cli/device.h"
 #include "cli/image.h"
 
-#define WORK_LEN 4096u
-
 /* Would the product start it? */
 static int check_image(struct cli *cli, const struct cli_device *d, const struct host_bytes *image)
 {
     const struct bh_pair *pair = &d->product.pairs[0];
-    uint8_t buf[WORK_LEN];
-    struct bh_work work = { buf, sizeof buf };
+    static uint8_t memory[CLI_VERIFY_MEMORY];
+    struct bh_work work = { memory, sizeof memory };
     struct bh_verified verified;
     struct cli_view view;
 
@@ -46,7 +44,7 @@ static int check_files(struct cli *cli, bool is_new[SIM_CHIPS_MAX])
         is_new[i] = access(path, F_OK) != 0;
         if (!cli_has(cli, "force") && !is_new[i])
             return cli_fail(cli, HOST_BAD_INPUT, host_in(path),
-                            "Use --force to erase it and begin anew, or 'bulkhead boot stage' to "
+                            "Use --force to erase it and begin again, or 'bulkhead boot stage' to "
                             "update the device.",
                             "there is a device already");
     }
@@ -111,7 +109,7 @@ const struct cli_command cmd_boot_install = {
                                             CLI_DEVICE_KEY,
                                             { "force", 0, NULL,
                                               "Erase a device that is there and "
-                                              "begin anew",
+                                              "begin again",
                                               NULL, false, false },
                                             { "any-image", 0, NULL,
                                               "Install an image that the "

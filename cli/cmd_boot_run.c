@@ -33,17 +33,10 @@ static const struct {
     { BH_ACT_RESCUE, "copied its chunks" },
     { BH_ACT_COUNT_FAILURE, "counted an attempt that failed" },
     { BH_ACT_GIVE_UP, "gave up" },
-    { BH_ACT_SETTLE, "stated the journal anew" },
+    { BH_ACT_SETTLE, "wrote the journal again" },
     { BH_ACT_RAISE_FLOOR, "raised the rollback floor" },
 };
 #define N_ACTS (sizeof acts / sizeof acts[0])
-
-/* That a new journal was begun stays in it until the next update ends; it is news once. */
-static bool old_news(const struct bh_boot *boot)
-{
-    return boot->journal.truth.reason == BH_REASON_JOURNAL_NEW &&
-           !(boot->trace >> BH_ACT_SETTLE & 1u);
-}
 
 static void say_journal(const struct bh_boot *boot)
 {
@@ -55,7 +48,7 @@ static void say_journal(const struct bh_boot *boot)
                truth->boots_left == 1 ? "" : "s");
     if (truth->outcome != BH_OUTCOME_NONE)
         printf(", last update %s", cli_outcome_text(truth->outcome));
-    if (truth->reason != BH_REASON_NONE && !old_news(boot))
+    if (cli_journal_news(boot))
         printf("%s%s", truth->outcome != BH_OUTCOME_NONE ? ": " : ", ",
                bh_reason_text((enum bh_reason)truth->reason));
     putchar('\n');

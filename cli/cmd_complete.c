@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead complete -- WORDS: what the last word can become. For the shells' scripts, which
- * 'bulkhead completion' prints: a line for each candidate, behind a tab what it is; the line
+ * 'bulkhead completion' prints: a line for each candidate, after a tab what it is; the line
  * ":files" if names of files fit too. Never fails: a shell has no use for errors at a Tab. */
 #include <stdio.h>
 #include <string.h>
@@ -199,7 +199,7 @@ static const struct cli_operand *operand_at(const struct cli_command *c, size_t 
     return NULL;
 }
 
-/* "--name=val": the value is completed behind what is there. fish and zsh want the whole word. */
+/* "--name=val": the value is completed after what is there. fish and zsh want the whole word. */
 static bool attached(const struct typed *t, const struct cli_command *c)
 {
     const char *equals = strchr(t->current, '=');

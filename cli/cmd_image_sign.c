@@ -376,7 +376,7 @@ static int of_layout(struct cli *cli, struct job *job)
     if (!job->product)
         return cli->error.code;
     job->layout = cli_product_layout(cli);
-    if (find_slot(cli, job) || slot_numbers(cli, job) || slot_keys(cli, job))
+    if (find_slot(cli, job))
         return cli->error.code;
     if (job->layout->slots[job->slot].format != LAYOUT_MCUBOOT)
         return USAGE(cli,
@@ -384,6 +384,8 @@ static int of_layout(struct cli *cli, struct job *job)
                      "sign-espressif'.",
                      "slot '%s' of %s has images of another format",
                      job->layout->slots[job->slot].name, job->layout->path);
+    if (slot_numbers(cli, job) || slot_keys(cli, job))
+        return cli->error.code;
     return HOST_OK;
 }
 
@@ -406,8 +408,8 @@ static int check_product_size(struct cli *cli, const struct job *job, size_t use
 static int check_verdict(struct cli *cli, const struct job *job, const struct host_bytes *image,
                          size_t used)
 {
-    uint8_t buf[4096];
-    struct bh_work work = { buf, sizeof buf };
+    static uint8_t memory[CLI_VERIFY_MEMORY];
+    struct bh_work work = { memory, sizeof memory };
     struct host_bytes bytes = { image->data, used };
     struct bh_verified verified;
     struct cli_view view;
@@ -689,8 +691,8 @@ const struct cli_command cmd_image_sign = {
               "digest (with --pure: the image) on standard input and prints the signature",
               NULL, false, false },
             { "product", 0, "PRODUCT",
-              "Sign for this product's bootloader: its digest, its limit; a layout file, stm32f407, "
-              "nrf52840 or nrf51",
+              "Sign for this product's bootloader: its digest, its limit; a layout file, or a "
+              "sample's name",
               NULL, false, false },
             { "layout", 'l', "FILE",
               "Sign for a slot of this layout: header, alignment, hash, load address, ids and the "
@@ -735,7 +737,7 @@ const struct cli_command cmd_image_sign = {
             { "pure", 0, NULL, "Ed25519 over the whole image instead of its digest", NULL, false,
               false },
             { "pad-sig", 0, NULL,
-              "Zeros behind an ECDSA signature, so that all images of one size are equally long",
+              "Zeros after an ECDSA signature, so that all images of one size are equally long",
               NULL, false, false },
             { "sha", 0, "auto|256|384|512", "Digest; auto is what the key wants", "auto", false,
               false },
@@ -761,7 +763,7 @@ const struct cli_command cmd_image_sign = {
     .examples =
         (const struct cli_example[]){
             { "bulkhead image sign -k root.pem -v 1.2.0 --pad-header app.bin app.signed.bin",
-              "Sign a binary that was linked for 0x200 behind the slot's start" },
+              "Sign a binary that was linked for 0x200 after the slot's start" },
             { "bulkhead image sign -k root.pem -v 1.2.0 --pad-header -S 128K --confirm app.bin "
               "slot.bin",
               "A whole slot, for factory programming" },

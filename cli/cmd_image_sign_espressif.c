@@ -66,8 +66,8 @@ const struct cli_command cmd_image_sign_espressif = {
         (const struct cli_option[]){
             { "key", 'k', "FILE", "Private key, RSA-3072 or ECDSA P-256; up to three", NULL, true,
               true },
-            { "output", 'O', "FILE", "The signed image", NULL, false, true },
-            { "append", 'a', NULL, "Keep the signatures that are there", NULL, false, false },
+            { "output", 'o', "FILE", "The signed image", NULL, false, true },
+            { "append", 0, NULL, "Keep the signatures that are there", NULL, false, false },
             { "passphrase", 0, "SOURCE", "Of encrypted key files: env:NAME, file:PATH or ask", NULL,
               false, false },
             CLI_FORCE,
@@ -76,7 +76,7 @@ const struct cli_command cmd_image_sign_espressif = {
         },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead image sign-espressif -k key.pem app.bin -O app.signed.bin",
+            { "bulkhead image sign-espressif -k key.pem app.bin -o app.signed.bin",
               "one signature" },
             { 0 },
         },

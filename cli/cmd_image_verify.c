@@ -158,7 +158,7 @@ static void print_good(const struct cli *cli, const struct trial *t)
 
 static int verify(struct cli *cli, struct trial *t)
 {
-    static uint8_t memory[64 * 1024];
+    static uint8_t memory[CLI_VERIFY_MEMORY];
     struct bh_work work = { memory, sizeof memory };
     uint32_t verdict;
 
@@ -229,7 +229,7 @@ const struct cli_command cmd_image_verify = {
             { "slot-size", 'S', "BYTES", "The most that the image may take", NULL, false, false },
             { "product", 0, "PRODUCT",
               "Judge as this product's bootloader does, with its digest and limit, and with its "
-              "keys if no key is given: a layout file, or stm32f407, nrf52840 or nrf51",
+              "keys if no key is given: a layout file, or a sample's name",
               NULL, false, false },
             CLI_PASSPHRASE,
             CLI_JSON,

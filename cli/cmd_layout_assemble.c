@@ -87,7 +87,7 @@ static bool in_slot(const struct layout *l, int partition, uint32_t *most)
 
 static int verify(struct cli *cli, const struct layout_assembly *a)
 {
-    static uint8_t memory[16 * 1024];
+    static uint8_t memory[CLI_VERIFY_MEMORY];
     struct bh_work work = { memory, sizeof memory };
     struct layout_product p;
     int code = HOST_OK;
@@ -201,8 +201,8 @@ const struct cli_command cmd_layout_assemble = {
             { "output", 'o', "FOLDER", "Where the files go: DEVICE.bin, .hex or .uf2", NULL, false,
               true },
             CLI_LAYOUT_BOOTLOADER,
-            { "image", 'i', "NAME=FILE",
-              "A file for a partition, or for the primary slot of a pair", NULL, true, false },
+            { "image", 0, "NAME=FILE", "A file for a partition, or for the primary slot of a pair",
+              NULL, true, false },
             { "format", 0, "bin|hex|uf2", "Form of the files", "bin", false, false },
             { "family", 0, "NAME", "uf2: family of the blocks, a name or a number", NULL, false,
               false },

@@ -185,8 +185,8 @@ const struct cli_command cmd_layout_convert = {
     .operands = (const struct cli_operand[]){ { "FILE", "Layout or table", false, false }, { 0 } },
     .options =
         (const struct cli_option[]){
-            { "to", 't', "json|esp-csv|esp-bin|layout", "Which form", NULL, false, true },
-            { "output", 'O', "FILE", "Where to write; - is standard output", "-", false, false },
+            { "to", 0, "json|esp-csv|esp-bin|layout", "Which form", NULL, false, true },
+            { "output", 'o', "FILE", "Where to write; - is standard output", "-", false, false },
             CLI_TABLE_OPTIONS,
             CLI_TABLE_FLASH_SIZE,
             { "product", 0, "NAME", "layout: name of the product", "product", false, false },
@@ -195,7 +195,7 @@ const struct cli_command cmd_layout_convert = {
             { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead layout convert --to layout --chip esp32 -O gateway.layout.yml partitions.csv",
+            { "bulkhead layout convert --to layout --chip esp32 -o gateway.layout.yml partitions.csv",
               "from ESP-IDF" },
             { "bulkhead layout convert --to esp-csv gateway.layout.yml", "and back" },
             { 0 },

@@ -86,7 +86,7 @@ const struct cli_command cmd_layout_fmt = {
               false },
             { "check", 0, NULL, "Write nothing; exit code 1 if it would change", NULL, false,
               false },
-            { "set", 's', "PATH=VALUE", "Change a value that is there", NULL, true, false },
+            { "set", 0, "PATH=VALUE", "Change a value that is there", NULL, true, false },
             CLI_DRY_RUN,
             { 0 } },
     .examples =

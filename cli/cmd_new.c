@@ -11,13 +11,14 @@
 
 #include "bulkhead/bytes.h"
 #include "cli/cli.h"
+#include "cli/new/templates.h"
 #include "host/chips/chips.h"
 #include "host/keys.h"
 #include "host/layout/layout.h"
 
 #define KB 1024u
 #define TEXT_MAX 8192u
-#define FILES_MAX 12u
+#define FILES_MAX 16u
 #define NAME_LEN_MAX 32u
 
 struct file {
@@ -30,7 +31,8 @@ struct file {
 struct folder {
     const char *name; /* of the product, and of the folder */
     const struct chip *chip;
-    bool builds; /* there is a port that takes its product from a layout */
+    const struct chip *nor; /* that holds the secondary slot; NULL: the chip itself does */
+    bool builds;            /* there is a port that takes its product from a layout */
     uint32_t header;
     struct file files[FILES_MAX];
     size_t n;
@@ -66,16 +68,17 @@ static uint32_t up(uint32_t n, uint32_t page)
 }
 
 /* Pages of one size: a spare page is enough, as the first of the secondary slot. primary: its
- * bytes. */
-static void even_layout(struct file *f, uint32_t page, uint32_t boot, uint32_t primary)
+ * bytes. page: the larger one of the two chips. */
+static void even_layout(const struct folder *d, struct file *f, uint32_t page, uint32_t boot,
+                        uint32_t primary)
 {
     put(f,
         "  bootloader: {size: %uK}\n"
         "  journal_a:  {size: auto}          # as long as the slots and the power cuts need\n"
         "  journal_b:  {size: auto}\n"
         "  primary:    {size: %uK}\n"
-        "  secondary:  {size: %uK}          # a page more: the spare\n",
-        boot / KB, primary / KB, (primary + page) / KB);
+        "  secondary:  {size: %uK%s}          # a page more: the spare\n",
+        boot / KB, primary / KB, (primary + page) / KB, d->nor ? ", region: external" : "");
 }
 
 /* Small pages first, then large ones: slots are made of the large ones, one of them is the scratch.
@@ -111,6 +114,16 @@ static void uneven_layout(struct file *f, const struct chip *c, uint32_t boot, e
         slot / KB, small + (journal == JOURNAL_LARGE ? 2 * last->size : 0), last->size / KB);
 }
 
+static uint32_t largest_page(const struct folder *d)
+{
+    uint32_t page = d->nor ? d->nor->runs[0].size : 0;
+
+    for (uint8_t i = 0; i < d->chip->n_runs; i++)
+        if (d->chip->runs[i].size > page)
+            page = d->chip->runs[i].size;
+    return page;
+}
+
 /* primary: bytes of the slot; where pages differ, an enum journal. */
 static void put_layout(const struct folder *d, struct file *f, uint32_t boot, uint32_t primary)
 {
@@ -122,11 +135,13 @@ static void put_layout(const struct folder *d, struct file *f, uint32_t boot, ui
     put(f,
         "# The flash of %s. 'bulkhead layout map %s.layout.yml' draws it.\n"
         "layout: 1\nproduct: %s\n\ndevices:\n"
-        "  internal: {chip: %s}   # %s; unit %u\n\n"
-        "partitions:                        # each begins where the one before it ends\n",
+        "  internal: {chip: %s}   # %s; unit %u\n",
         d->name, d->name, d->name, c->name, pages, c->unit);
-    if (c->n_runs == 1)
-        even_layout(f, c->runs[0].size, boot, primary);
+    if (d->nor)
+        put(f, "  external: {chip: %s, driver: spi_nor}\n", d->nor->name);
+    put(f, "\npartitions:                        # each begins where the one before it ends\n");
+    if (c->n_runs == 1 || d->nor)
+        even_layout(d, f, largest_page(d), boot, primary);
     else
         uneven_layout(f, c, boot, (enum journal)primary);
     put(f,
@@ -138,7 +153,7 @@ static void put_layout(const struct folder *d, struct file *f, uint32_t boot, ui
         "  trial_boots: 1\n"
         "  mailbox: none                    # the application uses bulkhead/app.h\n"
         "  keys: [keys/release.pub.pem]\n",
-        c->n_runs == 1 ? "first of secondary" : "scratch", d->header);
+        c->n_runs == 1 || d->nor ? "first of secondary" : "scratch", d->header);
 }
 
 /* The first error of the layout, to be freed; NULL: there is none. *address: of the
@@ -177,11 +192,12 @@ static int no_layout(struct cli *cli, const struct folder *d, char *why)
     return code;
 }
 
-/* Pages of one size: the largest slots for which all rules hold. */
+/* Pages of one size, or two chips: the largest slots for which all rules hold. */
 static int even_slots(struct cli *cli, struct folder *d, struct file *f, uint32_t *address)
 {
-    uint32_t page = d->chip->runs[0].size, boot = up(32 * KB, page);
-    uint32_t most = d->chip->size > boot ? (d->chip->size - boot) / 2 / page * page : 0;
+    uint32_t page = largest_page(d), boot = up(32 * KB, d->chip->runs[0].size);
+    uint32_t room = d->chip->size > boot ? d->chip->size - boot : 0;
+    uint32_t most = (d->nor ? room : room / 2) / page * page;
     char *text = NULL;
 
     for (uint32_t primary = most; primary >= page; primary -= page) {
@@ -199,7 +215,7 @@ static int find_layout(struct cli *cli, struct folder *d, struct file *f, uint32
     const struct bh_page_run *first = &d->chip->runs[0], *last = &first[d->chip->n_runs - 1];
     char *text = NULL;
 
-    if (d->chip->n_runs == 1)
+    if (d->chip->n_runs == 1 || d->nor)
         return even_slots(cli, d, f, address);
     for (uint32_t i = 0; i < JOURNALS && last->count >= (i == JOURNAL_LARGE ? 5u : 3u); i++) {
         free(text);
@@ -213,116 +229,110 @@ static int find_layout(struct cli *cli, struct folder *d, struct file *f, uint32
 
 /* ---- the other files ---- */
 
-static void put_build(struct folder *d)
+/* Debian's package of the compiler. */
+static const char *compiler(const struct chip *c)
 {
-    struct file *f = begin(d, "CMakeLists.txt", 0644);
-
-    put(f,
-        "# Bootloader and application of %s: what the layout says is built, linked and signed.\n"
-        "cmake_minimum_required(VERSION 3.25)\n"
-        "find_program(BULKHEAD_TOOL bulkhead REQUIRED)\n"
-        "get_filename_component(bulkhead ${BULKHEAD_TOOL} REALPATH)\n"
-        "get_filename_component(bulkhead ${bulkhead} DIRECTORY)\n"
-        "get_filename_component(bulkhead ${bulkhead}/.. ABSOLUTE)\n"
-        "set(CMAKE_TOOLCHAIN_FILE ${bulkhead}/share/bulkhead/firmware/cmake/%s.cmake CACHE FILEPATH \"\")\n"
-        "list(APPEND CMAKE_PREFIX_PATH ${bulkhead})\n"
-        "project(%s LANGUAGES C ASM)\n\n"
-        "find_package(bulkhead REQUIRED COMPONENTS firmware)\n"
-        "bulkhead_bootloader(boot LAYOUT %s.layout.yml PORT %s KEYS keys/release.pub.pem)\n"
-        "set(version 1.0.0 CACHE STRING \"of the application\")\n"
-        "bulkhead_application(app LAYOUT %s.layout.yml SLOT app PORT %s SOURCES main.c\n"
-        "  VERSION ${version} KEY keys/release.pem)\n"
-        "target_compile_definitions(app PRIVATE APP_VERSION=\"${version}\")\n",
-        d->name, d->chip->core, d->name, d->name, d->chip->port, d->name, d->chip->port);
-    f = begin(d, "CMakePresets.json", 0644);
-    put(f,
-        "{\n"
-        "  \"version\": 6,\n"
-        "  \"configurePresets\": [\n"
-        "    { \"name\": \"release\", \"generator\": \"Ninja\", \"binaryDir\": \"${sourceDir}/build\",\n"
-        "      \"cacheVariables\": { \"CMAKE_BUILD_TYPE\": \"MinSizeRel\",\n"
-        "        \"CMAKE_INTERPROCEDURAL_OPTIMIZATION\": \"ON\" } }\n"
-        "  ],\n"
-        "  \"buildPresets\": [ { \"name\": \"release\", \"configurePreset\": \"release\" } ]\n"
-        "}\n");
-    f = begin(d, "main.c", 0644);
-    put(f,
-        "/* The application of %s: says its version on the console, and keeps itself. */\n"
-        "#include \"bulkhead/app.h\"\n#include \"port.h\"\n\n"
-        "static void put_text(const char *text)\n{\n    while (*text)\n        port_put(*text++);\n}\n\n"
-        "_Noreturn void port_main(void)\n{\n"
-        "    static uint8_t buffer[1024];\n"
-        "    const struct bh_work work = { buffer, sizeof buffer };\n"
-        "    struct bh_app_status status;\n\n"
-        "    port_init();\n"
-        "    put_text(\"%s \" APP_VERSION \"\\n\");\n"
-        "    /* Look here whether the product works, before it is confirmed: else it is reverted. */\n"
-        "    if (bh_app_status(port_product, &work, &status) == BH_OK && !status.confirmed)\n"
-        "        put_text(bh_app_confirm(port_product, &work) == BH_OK ? \"confirmed\\n\" : \"not confirmed\\n\");\n"
-        "    for (;;)\n        (void)port_get();\n}\n",
-        d->name, d->name);
+    return strncmp(c->core, "rv", 2) == 0 ? "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
+                                          : "gcc-arm-none-eabi libnewlib-arm-none-eabi";
 }
 
-static void put_commands(const struct folder *d, struct file *f, uint32_t address)
+/* The commands that write bootloader and application, for every tool that knows the chip. */
+static char *flash_commands(const struct chip *c, uint32_t bootloader, uint32_t application)
 {
-    const struct chip *c = d->chip;
-    char text[512];
+    static const struct {
+        const char *file;
+        bool boot;
+    } files[] = { { "build/check.bin", true },
+                  { "build/boot.bin", true },
+                  { "build/app.signed.bin", false } };
+    char *made = NULL, text[512];
+    size_t size = 0;
+    FILE *out = open_memstream(&made, &size);
 
-    put(f, "\n## On the chip\n\nThe bootloader, then the application:\n");
+    if (!out)
+        abort();
     for (uint8_t i = 0; i < c->n_tools; i++) {
-        put(f, "\nWith %s:\n\n", c->tools[i].name);
-        chip_command(&c->tools[i], "build/boot.bin", c->base, c->base, text, sizeof text);
-        put(f, "    %s\n", text);
-        chip_command(&c->tools[i], "build/app.signed.bin", address, c->base, text, sizeof text);
-        put(f, "    %s\n", text);
+        fprintf(out, "\nWith %s:\n\n", c->tools[i].name);
+        for (size_t k = 0; k < sizeof files / sizeof files[0]; k++) {
+            chip_command(&c->tools[i], files[k].file, files[k].boot ? bootloader : application,
+                         c->base, text, sizeof text);
+            fprintf(out, "    %s\n", text);
+        }
     }
+    if (fclose(out))
+        abort();
+    return made;
 }
 
-static void put_readme(struct folder *d, uint32_t address)
+/* "cortex-m0+": the name of its toolchain file has no sign in it. */
+static void toolchain(const struct chip *c, char *text, size_t size)
 {
-    struct file *f = begin(d, "README.md", 0644);
+    const char *plus = strchr(c->core, '+');
 
-    put(f,
-        "# %s\n\nA product on %s, started and updated by Bulkhead.\n\n"
-        "    bulkhead layout check %s.layout.yml\n"
-        "    bulkhead layout map %s.layout.yml\n",
-        d->name, d->chip->name, d->name, d->name);
-    if (d->builds)
-        put(f,
-            "    cmake --preset release && cmake --build --preset release\n"
-            "    bulkhead boot install %s.layout.yml --flash chip.bin build/app.signed.bin\n",
-            d->name);
-    if (d->builds && d->chip->board)
-        put(f,
-            "    bulkhead board run %s.layout.yml --bootloader build/boot.bin --flash chip.bin\n",
-            d->name);
-    put(f,
-        "    bulkhead sim explore %s.layout.yml --seconds 60\n\n"
-        "`keys/release.pem` is the private key: whoever has it can sign for this product. It is not for\n"
-        "version control (.gitignore). Keep it where it cannot be lost: without it there are no updates.\n",
-        d->name);
-    if (d->builds)
-        put_commands(d, f, address);
-    else
-        put(f,
-            "\nBulkhead has no port for this chip that takes its product from a layout, so there is nothing\n"
-            "to build yet. Write `port.c` and `flash.c` (Bulkhead's docs/porting.md and docs/firmware.md),\n"
-            "and name their folder with PORT_DIR.\n");
+    snprintf(text, size, "%.*s%s", (int)(plus ? plus - c->core : (long)strlen(c->core)), c->core,
+             plus ? "plus" : "");
 }
 
-static void put_rest(struct folder *d)
+static void put_template(struct folder *d, const char *name, const char *template,
+                         const struct new_word *words)
 {
-    struct file *f = begin(d, ".gitignore", 0644);
+    char *text = new_fill(template, words);
 
-    put(f, "# private keys\nkeys/*.pem\n!keys/*.pub.pem\n\nbuild/\n*.bin\n");
-    f = begin(d, ".github/workflows/check.yml", 0644);
-    put(f,
-        "name: check\non: [push, pull_request]\njobs:\n  layout:\n    runs-on: ubuntu-latest\n    steps:\n"
-        "      - uses: actions/checkout@v4\n"
-        "      # Install Bulkhead's package here: bulkhead must be on the PATH.\n"
-        "      - run: bulkhead layout check %s.layout.yml\n"
-        "      - run: bulkhead sim explore %s.layout.yml --scenario confirm --seconds 60\n",
-        d->name, d->name);
+    put(begin(d, name, 0644), "%s", text);
+    free(text);
+}
+
+static void put_files(struct folder *d, uint32_t address)
+{
+    static const char yes[] = "";
+    const struct chip *c = d->chip;
+    bool riscv = strncmp(c->core, "rv", 2) == 0;
+    char pages[256], unit[16], boot[16], app[16], chain[32];
+    char *commands = flash_commands(c, c->base, address);
+    const struct new_word words[] = {
+        { "name", d->name },
+        { "chip", c->name },
+        { "toolchain", chain },
+        { "compiler", compiler(c) },
+        { "port", d->builds ? c->port : NULL },
+        { "own", d->builds ? NULL : yes },
+        { "ownbus", !d->builds && d->nor ? yes : NULL },
+        { "nor", d->nor ? d->nor->name : NULL },
+        { "flash", d->nor ? "--flash chip.bin --flash nor.bin" : "--flash chip.bin" },
+        { "board", d->builds ? c->board : NULL },
+        { "riscv", riscv && !d->builds ? yes : NULL },
+        { "blankreads", c->blank_faults ? NULL : yes },
+        { "blankfaults", c->blank_faults ? yes : NULL },
+        { "unit", unit },
+        { "pages", pages },
+        { "manual", c->manual ? c->manual : "the chip's reference manual" },
+        { "note", c->note },
+        { "commands", c->n_tools ? commands : NULL },
+        { "nocommands", c->n_tools ? NULL : yes },
+        { "bootaddress", boot },
+        { "appaddress", app },
+        { NULL, NULL },
+    };
+
+    chip_pages_text(c, pages, sizeof pages);
+    toolchain(c, chain, sizeof chain);
+    snprintf(unit, sizeof unit, "%u", c->unit);
+    snprintf(boot, sizeof boot, "0x%08x", c->base);
+    snprintf(app, sizeof app, "0x%08x", address);
+    put_template(d, "CMakeLists.txt", "CMakeLists.txt", words);
+    put_template(d, "CMakePresets.json", "CMakePresets.json", words);
+    put_template(d, "main.c", "main.c", words);
+    put_template(d, "README.md", "README.md", words);
+    put_template(d, ".gitignore", "gitignore", words);
+    put_template(d, ".github/workflows/check.yml", "github.yml", words);
+    put_template(d, ".gitlab-ci.yml", "gitlab-ci.yml", words);
+    if (!d->builds) {
+        put_template(d, "board/port.c", "port.c", words);
+        put_template(d, "board/flash.c", "flash.c", words);
+    }
+    if (!d->builds && d->nor)
+        put_template(d, "board/external.c", "external.c", words);
+    free(commands);
 }
 
 static int put_keys(struct cli *cli, struct folder *d)
@@ -395,12 +405,32 @@ static int find_chip(struct cli *cli, struct folder *d)
     return HOST_OK;
 }
 
+/* The chip beside it, if one is wanted. */
+static int find_nor(struct cli *cli, struct folder *d)
+{
+    const char *name = cli_value(cli, "nor"), *near = name ? chip_near(name) : NULL;
+
+    d->nor = name ? chip_find(name) : NULL;
+    if (!name || (d->nor && d->nor->jedec && !d->nor->cannot))
+        return HOST_OK;
+    if (d->nor)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                        "'bulkhead layout chips' lists them at its end.",
+                        "%s is no serial NOR chip that Bulkhead can drive", d->nor->name);
+    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                    "'bulkhead layout chips' lists them at its end.",
+                    "no chip is called '%s'%s%s%s", name, near ? " (did you mean '" : "",
+                    near ? near : "", near ? "'?)" : "");
+}
+
 static int write_files(struct cli *cli, const struct folder *d)
 {
-    static const char *const folders[] = { "", "/keys", "/.github", "/.github/workflows" };
+    static const char *const folders[] = { "", "/keys", "/.github", "/.github/workflows",
+                                           "/board" };
+    size_t n = sizeof folders / sizeof folders[0] - d->builds; /* a port needs no board */
     char path[256];
 
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+    for (size_t i = 0; i < n; i++) {
         snprintf(path, sizeof path, "%s%s", d->name, folders[i]);
         if (mkdir(path, 0777))
             return cli_fail(cli, HOST_FAILED, host_in(path), NULL, "cannot be made: %s",
@@ -426,17 +456,14 @@ static int make(struct cli *cli, struct folder *d)
     code = find_layout(cli, d, begin(d, layout, 0644), &address);
     if (code)
         return code;
-    if (d->builds)
-        put_build(d);
-    put_readme(d, address);
-    put_rest(d);
+    put_files(d, address);
     code = put_keys(cli, d);
     if (!code && !cli_has(cli, "dry-run"))
         code = write_files(cli, d);
     if (!code)
         cli_note(cli, "%s %s: %zu files; %s/README.md says what comes next%s",
                  cli_has(cli, "dry-run") ? "would make" : "made", d->name, d->n, d->name,
-                 d->builds ? "" : ". There is no port for this chip yet: nothing is built");
+                 d->builds ? "" : ". There is no port for this chip: board/ is to be filled in");
     return code;
 }
 
@@ -452,6 +479,8 @@ static int run(struct cli *cli)
     if (!code)
         code = find_chip(cli, d);
     if (!code)
+        code = find_nor(cli, d);
+    if (!code)
         code = make(cli, d);
     memset(d->files, 0, sizeof d->files); /* one is a private key */
     free(d);
@@ -463,19 +492,24 @@ const struct cli_command cmd_new = {
     .summary = "Begin a product of your own: layout, key, build, application",
     .description =
         "Makes a folder of that name: a layout with the largest two slots that the chip has room for, "
-        "CMake files, a small application, a fresh P-256 key whose private half version control ignores, "
-        "a README with the chip's flash commands, and a workflow that checks the layout. For chips "
-        "without a port the layout can be checked, explored and played with; nothing is built.",
+        "CMake files, a small application, a program that tries the flash driver, a fresh P-256 key "
+        "whose private half version control ignores, a README with the chip's flash commands, and CI "
+        "files for GitHub and GitLab. For a chip without a port there is a folder board as well: it "
+        "compiles, and its functions answer with an error until they are filled in.",
     .operands =
         (const struct cli_operand[]){ { "NAME", "Of product and folder", false, false }, { 0 } },
     .options =
         (const struct cli_option[]){
-            { "chip", 'c', "CHIP", "Its chip; see 'bulkhead layout chips'", NULL, false, true },
+            { "chip", 0, "CHIP", "Its chip; see 'bulkhead layout chips'", NULL, false, true },
+            { "nor", 0, "CHIP", "A serial NOR chip beside it, which holds the secondary slot", NULL,
+              false, false },
             CLI_DRY_RUN,
             { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead new lamp --chip stm32f407xe", "A folder lamp" },
+            { "bulkhead new tag --chip nrf52840 --nor mx25r64",
+              "The next image is staged on a second chip" },
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),

@@ -29,8 +29,8 @@ static int read_options(struct cli *cli, struct status *s)
     if (cli_u32(cli, "secure-version", &f->efuse_version) ||
         cli_u32(cli, "trial-boots", &s->trial_boots))
         return HOST_BAD_INPUT;
-    if (s->trial_boots < 1 || s->trial_boots > 255)
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "1 to 255.",
+    if (s->trial_boots < 1 || s->trial_boots > BH_SELECT_TRIAL_MAX)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "1 to 8.",
                         "--trial-boots %u is out of range", s->trial_boots);
     return HOST_OK;
 }
@@ -60,6 +60,7 @@ static const struct {
     enum bh_select_act act;
     const char *text;
 } acts[] = {
+    { BH_SELECT_VOUCH, "a record that is final is vouched for" },
     { BH_SELECT_RESET, "factory-reset pin: otadata is erased" },
     { BH_SELECT_CLEAR, "a torn record is erased" },
     { BH_SELECT_END_TRIAL, "a record that is over is marked and written so: aborted" },
@@ -105,7 +106,7 @@ static void play_bulkhead(struct status *s)
         .policy = { .formats = formats, .hash = &bh_sha256, .allow_unsigned = true },
     };
     const struct bh_select_inputs inputs = { s->facts.factory_reset, s->facts.test_pin,
-                                             s->facts.efuse_version };
+                                             s->facts.anti_rollback, s->facts.efuse_version };
     struct bh_work work = { memory, sizeof memory };
     struct bh_select_boot boot;
 

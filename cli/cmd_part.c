@@ -156,7 +156,7 @@ const struct cli_command cmd_part_read = {
     .verb = "read",
     .summary = "Read a partition into a file",
     .operands = (const struct cli_operand[]){ PARTITION_OPERAND, { 0 } },
-    .options = (const struct cli_option[]){ { "output", 'O', "FILE",
+    .options = (const struct cli_option[]){ { "output", 'o', "FILE",
                                               "Where to; - is standard output", NULL, false, true },
                                             CLI_FORCE,
                                             CLI_DRY_RUN,

@@ -16,15 +16,15 @@ static int run(struct cli *cli)
     unsigned n = 0;
     int code;
 
-    task.product = cli_sim_product(cli, cli->operands[0]);
-    if (!task.product)
-        return cli->error.code;
+    code = cli_sim_take(cli, &task);
+    if (code)
+        return code;
     code = cli_sim_scenario(cli, cli_value(cli, "scenario"), &task.scenario);
     if (code)
         return code;
     if (task.scenario)
         task.mode = EXPLORE_SWEEP;
-    if (strcmp(cli_value(cli, "flash"), "loose") == 0)
+    if (strcmp(cli_value(cli, "torn"), "loose") == 0)
         task.flash = EXPLORE_LOOSE;
     for (const char **text = cli->operands + 1; *text; text++) {
         const char *wrong = n < EXPLORE_TRACE_MAX
@@ -52,7 +52,7 @@ const struct cli_command cmd_sim_replay = {
         "4 is another one of version 2, 5 has version 0), with .first, .last or .half only a part of "
         "it; forgeN appends an impossible record to the journal. stage2.1, test.0, primary3.1 are of "
         "one pair alone.\n\n"
-        "Behind a step, !OPERATION:CHIP.OFFSET:DECAY makes a page go bad as that operation begins "
+        "After a step, !OPERATION:CHIP.OFFSET:DECAY makes a page go bad as that operation begins "
         "(0: before the step): worn, spoilt, unreadable, faded. [..] says how torn flash reads in it, and @OPERATION:FORM where the power "
         "is cut and what that leaves: before, after, loose, none, all, prefix, suffix, mix, one, "
         "butone, blank, garbage, fault, with :SEED:PULSE where it matters.\n\n"
@@ -67,12 +67,13 @@ const struct cli_command cmd_sim_replay = {
     .options =
         (const struct cli_option[]){
             CLI_SIM_SCENARIO("Images and rules of this scenario: security counters, no downgrade"),
-            { "flash", 0, "fixed|loose",
+            { "torn", 0, "fixed|loose",
               "Torn flash reads the same until erased, or as the trace "
               "says at every boot; without it, what the trace needs",
               "fixed", false, false },
-            { "dump", 'd', "FILE", "Write the flash at the end; give it once for each device", NULL,
+            { "dump", 0, "FILE", "Write the flash at the end; give it once for each device", NULL,
               true, false },
+            CLI_SIM_SCALED,
             CLI_FORCE,
             CLI_JSON,
             { 0 },

@@ -100,11 +100,11 @@ const struct cli_command cmd_table_convert = {
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){
-            { "output", 'O', "FILE", "Where to; - is standard output; %s stands for the flash size",
+            { "output", 'o', "FILE", "Where to; - is standard output; %s stands for the flash size",
               "-", false, false },
             { "to", 0, "csv|binary", "What to write, if the name of the output does not say it",
               NULL, false, false },
-            { "flash-size", 's', "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, true,
+            { "flash-size", 0, "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, true,
               false },
             { "numbers", 0, NULL, "CSV with numbers only", NULL, false, false },
             { "no-verify", 0, NULL, "Do not verify the table", NULL, false, false },
@@ -113,9 +113,9 @@ const struct cli_command cmd_table_convert = {
             { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead table convert partitions.csv -O partitions.bin", "as gen_esp32part does" },
+            { "bulkhead table convert partitions.csv -o partitions.bin", "as gen_esp32part does" },
             { "bulkhead table convert flash.bin", "the CSV of a device" },
-            { "bulkhead table convert t.csv -s 4MB -s 8MB -O t-%s.bin",
+            { "bulkhead table convert t.csv --flash-size 4MB --flash-size 8MB -o t-%s.bin",
               "two products of one source" },
             { 0 },
         },

@@ -349,7 +349,7 @@ const struct cli_command cmd_table_diff = {
             { 0 } },
     .options =
         (const struct cli_option[]){
-            { "flash", 0, "FILE", "The flash image that the steps are for; OLD if that is one",
+            { "flash", 'f', "FILE", "The flash image that the steps are for; OLD if that is one",
               NULL, false, false },
             { "port", 'p', "PORT", "The serial port that they are for; auto if not given", NULL,
               false, false },

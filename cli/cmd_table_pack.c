@@ -124,9 +124,9 @@ const struct cli_command cmd_table_pack = {
             { 0 } },
     .options =
         (const struct cli_option[]){
-            { "flash-size", 's', "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, false,
+            { "flash-size", 0, "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, false,
               true },
-            { "output", 'O', "FILE", "The image", NULL, false, true },
+            { "output", 'o', "FILE", "The image", NULL, false, true },
             { "bootloader", 'b', "FILE", "Bootloader, put at --primary-bootloader-offset", NULL,
               false, false },
             CLI_FORCE,
@@ -135,7 +135,7 @@ const struct cli_command cmd_table_pack = {
             { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead table pack partitions.csv factory=app.bin -s 4M -O flash.bin",
+            { "bulkhead table pack partitions.csv factory=app.bin --flash-size 4M -o flash.bin",
               "a device to be" },
             { 0 },
         },

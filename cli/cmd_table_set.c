@@ -161,11 +161,11 @@ const struct cli_command cmd_table_set = {
                                       { 0 } },
     .options =
         (const struct cli_option[]){
-            { "add", 'a', "ROW", "A new row, as it is to stand in the file", NULL, true, false },
+            { "add", 0, "ROW", "A new row, as it is to stand in the file", NULL, true, false },
             { "after", 0, "NAME", "Where new rows go; at the end if not given", NULL, false,
               false },
             { "remove", 'r', "NAME", "Take a partition out", NULL, true, false },
-            { "output", 'O', "FILE", "Write there instead of over TABLE", NULL, false, false },
+            { "output", 'o', "FILE", "Write there instead of over TABLE", NULL, false, false },
             { "dry-run", 'n', NULL, "Print the new text instead of writing it", NULL, false,
               false },
             CLI_TABLE_OPTIONS,

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Open, check and describe the flash images of a product. Everything is checked before a file is
+ * changed. */
 #include "cli/device.h"
 
 #include <cjson/cJSON.h>
@@ -300,6 +302,14 @@ const char *cli_state_text(uint32_t state)
 const char *cli_outcome_text(uint32_t outcome)
 {
     return host_outcome_text(outcome);
+}
+
+bool cli_journal_news(const struct bh_boot *boot)
+{
+    uint32_t reason = boot->journal.truth.reason;
+    bool begun = reason == BH_REASON_JOURNAL_NEW || reason == BH_REASON_LAYOUT_CHANGED;
+
+    return reason != BH_REASON_NONE && (!begun || boot->trace >> BH_ACT_SETTLE & 1u);
 }
 
 void cli_version_text(const struct bh_version *v, char text[32])

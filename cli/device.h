@@ -29,7 +29,8 @@ struct cli_device {
 /* The operand and options every boot command has. */
 #define CLI_DEVICE_OPERAND                                                                         \
     {                                                                                              \
-        "PRODUCT", "Layout file, or a sample product: stm32f407, nrf52840 or nrf51", false, false  \
+        "PRODUCT", "Layout file, or a sample's name: stm32f407 is products/stm32f407.layout.yml",  \
+            false, false                                                                           \
     }
 #define CLI_DEVICE_FLASH                                                                           \
     {                                                                                              \
@@ -80,6 +81,9 @@ void cli_device_work(const struct cli_device *d, char text[80]);
 
 const char *cli_state_text(uint32_t state);
 const char *cli_outcome_text(uint32_t outcome);
+/* Is the journal's reason to be told after this boot? That a journal was begun stays in it until
+ * the next update ends; it is news in the boot that began it. */
+bool cli_journal_news(const struct bh_boot *boot);
 /* 1.2.3+4 */
 void cli_version_text(const struct bh_version *v, char text[32]);
 

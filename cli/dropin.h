@@ -48,7 +48,7 @@ int dropin_parse(struct dropin *a, int argc, char **argv);
 const struct dropin_given *dropin_find(const struct dropin *a, const char *name);
 /* Its first word, or NULL. */
 const char *dropin_value(const struct dropin *a, const char *name);
-/* "PROGRAM: error: ..." behind the usage line; 2. */
+/* "PROGRAM: error: ..." after the usage line; 2. */
 __attribute__((format(printf, 2, 3))) int dropin_usage_error(const struct dropin *a,
                                                              const char *format, ...);
 /* A number as int(text, 0) reads it. 0, or 2 with the error printed; *out stays if not given. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Show and verify images of Espressif's format: names of chips, segments, signatures. */
 #include "cli/espressif.h"
 
 #include <cjson/cJSON.h>

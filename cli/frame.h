@@ -11,7 +11,7 @@ int cli_parse(struct cli *cli, int argc, char **argv);
 
 /* NULL if there is none. A noun that is a command by itself takes any verb. */
 const struct cli_command *cli_find(const char *noun, const char *verb);
-/* The n-th option of a command, the common ones behind its own; NULL after the last. */
+/* The n-th option of a command, the common ones after its own; NULL after the last. */
 const struct cli_option *cli_option_at(const struct cli_command *command, size_t n);
 /* How many values it takes: 0, 1 or 2. */
 size_t cli_option_values(const struct cli_option *option);

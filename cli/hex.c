@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Bytes as hexadecimal text, and as C. */
 #include "cli/hex.h"
 
 void cli_hex(const void *data, size_t len, char *text)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Read versions, numbers and dependencies as a person types them, for the image commands. */
 #include "cli/image.h"
 
 #include <cjson/cJSON.h>

@@ -7,6 +7,9 @@
 #include "cli/cli.h"
 #include "host/keys.h"
 
+/* Memory lent to the core for any image at all: a signature's length is a number of 16 bits. */
+#define CLI_VERIFY_MEMORY (BH_WORK_MIN + 0x10000u)
+
 extern const struct bh_image_format *const cli_image_formats[]; /* all there are; NULL ends */
 
 /* major[.minor[.revision[+build]]], no leading zeros; false if it cannot be read or is

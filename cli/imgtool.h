@@ -78,10 +78,10 @@ const char *imgtool_value(const struct imgtool *t, const char *name);
 void imgtool_int(const struct imgtool *t, const char *name, int64_t *out);
 
 int imgtool_check_int(struct imgtool *t, const struct imgtool_option *o, const char *word);
-/* "Invalid value for '-k' / '--key': ..." behind the usage lines; 2. */
+/* "Invalid value for '-k' / '--key': ..." after the usage lines; 2. */
 __attribute__((format(printf, 3, 4))) int
 imgtool_invalid(const struct imgtool *t, const struct imgtool_option *o, const char *format, ...);
-/* "Error: ..." behind the usage lines; 2. */
+/* "Error: ..." after the usage lines; 2. */
 __attribute__((format(printf, 2, 3))) int imgtool_usage(const struct imgtool *t, const char *format,
                                                         ...);
 /* "imgtool: ...", where the original ends with a Python traceback; 1. */

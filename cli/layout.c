@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Load a layout and show its findings, as text or as JSON. */
 #include "cli/layout.h"
 
 #include <stdlib.h>

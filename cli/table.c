@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The options that the table commands share, and the errors of what they name. */
 #include "cli/table.h"
 
 #include "bulkhead/bytes.h"

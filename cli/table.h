@@ -19,7 +19,7 @@ struct cli_table {
 #define CLI_TABLE_OPERAND \
     { "TABLE", "CSV, binary table, or image of a whole flash; - for standard input", false, false }
 #define CLI_TABLE_OPTIONS \
-    { "offset", 'o', "N", "Offset of the table in flash", "0x8000", false, false }, \
+    { "offset", 0, "N", "Offset of the table in flash", "0x8000", false, false }, \
     { "primary-bootloader-offset", 0, "N", "Offset of the bootloader, for a row of its own", \
       NULL, false, false }, \
     { "recovery-bootloader-offset", 0, "N", "The same for a recovery bootloader", \
@@ -29,7 +29,7 @@ struct cli_table {
     { "no-md5", 0, NULL, "No MD5 row: do not write one, do not check it", NULL, false, false }, \
     { "secure", 0, "v1|v2", "Applications must suit this secure boot", NULL, false, false }
 #define CLI_TABLE_FLASH_SIZE \
-    { "flash-size", 's', "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, false, false }
+    { "flash-size", 0, "SIZE", "Size of the flash: 4M, 4MB or 0x400000", NULL, false, false }
 /* clang-format on */
 
 /* The options above. flash_size: the option is in the command's table too. An error is shown. */
@@ -73,10 +73,10 @@ struct cli_part {
 
 /* clang-format off */
 #define CLI_TARGET_OPTIONS \
-    { "flash", 0, "FILE", "Flash image file; file:FILE will do, too", NULL, false, false }, \
+    { "flash", 'f', "FILE", "Flash image file; file:FILE will do, too", NULL, false, false }, \
     { "port", 'p', "PORT", "Serial port of a chip, which esptool works on: /dev/ttyUSB0, COM3, " \
       "socket://HOST:PORT, rfc2217://HOST:PORT; auto lets it look for one", NULL, false, false }, \
-    { "baud", 'b', "N", "Baud rate of the serial port", NULL, false, false }, \
+    { "baud", 0, "N", "Baud rate of the serial port", NULL, false, false }, \
     { "esptool-args", 0, "ARG", "For esptool: K=V is --K V, K is --K", NULL, true, false }, \
     { "esptool-read-args", 0, "ARG", "The same, when it reads", NULL, true, false }, \
     { "esptool-write-args", 0, "ARG", "The same, when it writes: encrypt, force", NULL, true, \
@@ -84,9 +84,9 @@ struct cli_part {
     { "esptool-erase-args", 0, "ARG", "The same, when it erases", NULL, true, false }
 #define CLI_PART_OPTIONS \
     CLI_TARGET_OPTIONS, \
-    { "table", 't', "FILE", "The table, CSV or binary, instead of the one in the flash", \
+    { "table", 0, "FILE", "The table, CSV or binary, instead of the one in the flash", \
       NULL, false, false }, \
-    { "offset", 'o', "N", "Offset of the table in flash; found by itself if not given", \
+    { "offset", 0, "N", "Offset of the table in flash; found by itself if not given", \
       NULL, false, false }
 /* clang-format on */
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The lists from which completion, checks and suggestions take the values of an operand. */
 #include "cli/values.h"
 
 #include <string.h>

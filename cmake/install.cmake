@@ -23,15 +23,16 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/bulkhead.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 # What the firmware component compiles for a target, as it lies in the source tree: core, bootloader,
-# ports, toolchain files, third-party sources. Not the sample products: there a layout takes their place.
+# ports, toolchain files, third-party sources. The sample layouts go with the tool, which finds them.
 if(NOT BULKHEAD_FIRMWARE)
   set(firmware share/bulkhead/firmware)
   install(FILES CMakeLists.txt DESTINATION ${firmware})
-  install(DIRECTORY include src boot cmake products DESTINATION ${firmware})
-  install(DIRECTORY ports DESTINATION ${firmware}
-    PATTERN product.[ch] EXCLUDE PATTERN port_product.h EXCLUDE PATTERN boot.ld EXCLUDE PATTERN app.ld EXCLUDE)
+  install(DIRECTORY include src boot check cmake DESTINATION ${firmware})
+  install(DIRECTORY ports DESTINATION ${firmware} PATTERN keys EXCLUDE PATTERN CMakeLists.txt EXCLUDE)
   install(PROGRAMS deps/fetch DESTINATION ${firmware}/deps)
   install(FILES deps/lock DESTINATION ${firmware}/deps)
   install(DIRECTORY ${BULKHEAD_DEPS_DIR}/ DESTINATION ${firmware}/build/deps
-    PATTERN cjson EXCLUDE)
+    PATTERN cjson EXCLUDE
+    REGEX "/bearssl/(Doxyfile|Makefile|T0|build|conf|mk|samples|test|tools)$" EXCLUDE)
+  install(FILES LICENSE NOTICE DESTINATION ${firmware}) # whoever copies the folder has them
 endif()

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Find the core's algorithm for a key file, and the hash that it needs. */
 #include "host/core_key.h"
 
 #include <string.h>
 
 #include "bulkhead/hash.h"
+#include "bulkhead/image_espressif.h"
 
 bool host_core_key(const struct host_key *key, struct bh_key *core)
 {
@@ -15,6 +17,21 @@ bool host_core_key(const struct host_key *key, struct bh_key *core)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i]->id == key->type->signature)
             core->algo = all[i];
+    return core->algo != NULL;
+}
+
+bool host_core_key_espressif(const struct host_key *key, struct bh_key *core)
+{
+    uint8_t signature = key->type->signature;
+    /* a block has the modulus or X, with the bytes the other way round */
+    size_t number = signature == BH_SIG_RSA3072 ? BH_ESPRESSIF_RSA_LEN : BH_ESPRESSIF_EC_LEN / 2;
+
+    *core = (struct bh_key){ NULL, { 0 }, key->bytes, (uint16_t)key->len };
+    core->algo = signature == BH_SIG_RSA3072 ? &bh_espressif_rsa3072
+                 : signature == BH_SIG_P256  ? &bh_espressif_p256
+                                             : NULL;
+    for (size_t i = 0; core->algo && i < sizeof core->id; i++)
+        core->id[i] = key->bytes[number - 1 - i];
     return core->algo != NULL;
 }
 

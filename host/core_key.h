@@ -10,6 +10,10 @@
  * that compute SHA-256. */
 bool host_core_key(const struct host_key *key, struct bh_key *core);
 
+/* The same for images of Espressif's: RSA-3072 and P-256 alone, named as a signature block names
+ * them. */
+bool host_core_key_espressif(const struct host_key *key, struct bh_key *core);
+
 /* The digest (256 or 512) that a bootloader with these keys computes: SHA-512 if all are Ed25519,
  * which needs that anyway, so that SHA-256 is not linked. What makes a bootloader, signs for it, or
  * plays it asks here, so that they agree. */

@@ -37,7 +37,7 @@ bool host_ihex_name(const char *path)
 static int fail(struct reader *r, const char *what)
 {
     return host_fail(r->e, HOST_BAD_INPUT, host_line(r->path, r->line, 0),
-                     "Make the file anew with objcopy -O ihex.", "not Intel HEX: %s", what);
+                     "Make the file again with objcopy -O ihex.", "not Intel HEX: %s", what);
 }
 
 /* -1: no hex digits */
@@ -102,7 +102,7 @@ static int next_data(struct reader *r, struct record *rec, uint32_t *addr)
         if (!*r->at)
             return HOST_OK;
         if (r->ended)
-            return fail(r, "something stands behind the end record");
+            return fail(r, "something is after the end record");
         if (parse_record(r, rec))
             return r->e->code;
         r->ended = rec->type == END;

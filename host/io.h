@@ -19,7 +19,7 @@
 #include "host/report.h"
 
 struct host_bytes {
-    uint8_t *data; /* free() it; one more byte, a 0, stands behind the last */
+    uint8_t *data; /* free() it; one more byte, a 0, is after the last */
     size_t len;
 };
 

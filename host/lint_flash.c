@@ -6,7 +6,7 @@
 #include "bulkhead/bytes.h"
 #include "bulkhead/image_espressif.h"
 
-#define SIGNATURE_V1 68 /* behind the table, of Secure Boot V1 */
+#define SIGNATURE_V1 68 /* after the table, of Secure Boot V1 */
 
 #define HEX(v) esp_hex((char[24]){ 0 }, v)
 
@@ -67,12 +67,11 @@ static bool next_gap(const struct esp_table *t, int64_t *from, int64_t *to)
 static void lint_gaps(const struct flash *f)
 {
     int64_t sector = f->o->table_off, size = f->flash->size, to = size;
-    int64_t behind = sector + BH_TABLE_LEN + (f->o->secure == ESP_SECURE_V1 ? SIGNATURE_V1 : 0);
+    int64_t after = sector + BH_TABLE_LEN + (f->o->secure == ESP_SECURE_V1 ? SIGNATURE_V1 : 0);
 
-    lint_erased(f, behind, sector + BH_TABLE_SECTOR, "rest of the partition table's sector");
+    lint_erased(f, after, sector + BH_TABLE_SECTOR, "rest of the partition table's sector");
     for (int64_t from = sector + BH_TABLE_SECTOR; next_gap(f->t, &from, &to); from = to, to = size)
-        lint_erased(f, from, to,
-                    to < size ? "gap between partitions" : "behind the last partition");
+        lint_erased(f, from, to, to < size ? "gap between partitions" : "after the last partition");
 }
 
 /* ---- the bootloader ---- */
@@ -133,7 +132,7 @@ static void lint_loader(const struct flash *f, const struct loader *l)
         lint_erased(f, end, f->o->table_off, "between bootloader and partition table");
     if (used > l->flash_size)
         esp_advise(&f->t->problems, "flash-header",
-                   "Write the bootloader anew with esptool's --flash_size.",
+                   "Write the bootloader again with esptool's --flash_size.",
                    "the bootloader's header says %lld MB of flash, but partitions reach to %s: it "
                    "refuses the whole table",
                    (long long)(l->flash_size >> 20), HEX(used))

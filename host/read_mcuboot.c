@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Walk through an image as far as it goes, and note each thing that is wrong on the way. */
 #include "host/read_mcuboot.h"
 
 #include <stdio.h>
@@ -169,7 +170,7 @@ static void read_entries(const char *path, const struct host_bytes *file, uint32
     }
 }
 
-/* An area at out->len, if its magic is there; moves out->len behind it. */
+/* An area at out->len, if its magic is there; moves out->len after it. */
 static bool read_area(const char *path, const struct host_bytes *file, uint16_t magic,
                       struct host_mcuboot *out)
 {

@@ -193,6 +193,21 @@ const struct host_reason host_reasons[] = {
     { BH_REASON_OTADATA_FULL, "otadata-full",
       "There is no room in otadata to account for the starts of a trial, so the choice was refused.",
       "Erase otadata, or give it two whole pages.", NULL },
+    { BH_REASON_FOREIGN_SWAP, "foreign-swap",
+      "The trailers of the slots say that another bootloader, such as MCUboot, was swapping images "
+      "when the power failed. Only that bootloader knows where the pieces are, so nothing is restored, "
+      "erased or written over. A primary image that verifies is started.",
+      "Put the former bootloader back and let it finish, then replace it. If primary is started, or "
+      "the old images do not matter: stage a new image and ask for it, or write a signed image into "
+      "the primary slot.",
+      NULL },
+    { BH_REASON_MAILBOX_UNCLEAR, "mailbox-unclear",
+      "The trailer of the primary slot neither confirms the new image nor says that it is on trial: a "
+      "field is neither set nor erased, or the trailer is gone. As with MCUboot, the image stays, and "
+      "it is not confirmed.",
+      "Have the application confirm again. Look for who writes into the trailer; a confirm that a "
+      "power cut tore looks the same.",
+      NULL },
     { 0, NULL, NULL, NULL, NULL },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* host/sign_espressif.h - Secure Boot V2: signature blocks behind an image. */
+/* host/sign_espressif.h - Secure Boot V2: signature blocks after an image. */
 #ifndef HOST_SIGN_ESPRESSIF_H
 #define HOST_SIGN_ESPRESSIF_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Make UUIDs of version 5 (RFC 9562, section 5.5), and read literal ones. */
 #include "host/uuid.h"
 
 #include <openssl/evp.h>

@@ -42,7 +42,7 @@ struct host_vectors host_vectors_find(const uint8_t *payload, size_t len)
     while (n < MOST && 4 * n + 4 <= len && is_handler(bh_load32(payload + 4 * n), reset)) {
         n++;
         if (bh_load32(payload + 4 * n - 4))
-            last = n; /* zeros behind the last handler are no entries */
+            last = n; /* zeros after the last handler are no entries */
     }
     return (struct host_vectors){ true, last, host_vectors_align(last) };
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The flat functions that bulkhead.native calls. Each keeps its result in the handle. */
 #include "python/native.h"
 
 #include "cli/dropin.h"

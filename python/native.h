@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What Python sees of the C library: flat functions over handles, numbers, bytes and text. No
- * struct is laid out anew on the other side. Functions that can fail return 0, or not with the
+ * struct is laid out again on the other side. Functions that can fail return 0, or not with the
  * text in bhp_error(). Text that is returned belongs to the handle until the next call with it. */
 #ifndef BULKHEAD_PYTHON_NATIVE_H
 #define BULKHEAD_PYTHON_NATIVE_H

@@ -62,7 +62,7 @@ static int create(struct sim_flash *s, const char *path)
     done = fill_file(fd, s->flash.erased, s->flash.size) && fchmod(fd, 0666 & ~mask) == 0 &&
            fsync(fd) == 0 && (link(temporary, path) == 0 || errno == EEXIST);
     if (!done)
-        refuse(s, BH_ERR_IO, "%s: cannot be written: %s. Nothing was left behind.", path,
+        refuse(s, BH_ERR_IO, "%s: cannot be written: %s. No part of it was left.", path,
                strerror(errno));
     close(fd);
     unlink(temporary);

@@ -9,8 +9,8 @@
  *     sim_flash_close(&chip);
  *
  * What is stored. A unit is blank, programmed, or torn. A torn unit remembers what it held before
- * and what it was meant to hold, and reads as either, or as some mixture, anew at every boot and
- * the same within one, until its page was erased completely. A page may go bad: enum sim_decay.
+ * and what it was meant to hold, and reads as either, or as some mixture: another one at every
+ * boot, the same within one, until its page was erased completely. A page may go bad: enum sim_decay.
  *
  * What is an operation. One call of program, or the erase of one page. Reads are none: nothing
  * changes by them, so a cut during a read is a cut before the next operation.
@@ -282,7 +282,7 @@ size_t sim_delta_size(const struct sim_delta *delta); /* bytes of memory */
 /* Make the state that delta was taken of: back to snapshot 1, then the difference. */
 void sim_flash_apply(struct sim_flash *s, const struct sim_delta *delta);
 
-/* A number for the state a power-off leaves behind: contents, programmed units, torn ranges with
+/* A number for the state a power-off leaves: contents, programmed units, torn ranges with
  * before and meant. Not counts, wear, nor how torn ranges read in this boot. Costs only what has
  * changed since it was last asked for. */
 uint64_t sim_flash_hash(struct sim_flash *s);

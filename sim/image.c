@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The quick digest, and images that carry it. */
 #include "sim/image.h"
 
 #include "bulkhead/bytes.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an interrupted operation leaves behind.
+/* What an interrupted operation leaves.
  *
  * A cut that is not unstable leaves plain content: the shape is worked out once and stored. An
  * unstable one leaves a tear: cells keep what was before, meant what was intended, and each boot

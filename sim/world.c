@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Give each device that a product names a simulated one; boot; act as the application. */
 #include "sim/world.h"
 
 #include "bulkhead/bytes.h"
@@ -39,6 +40,46 @@ uint8_t sim_world_devices(const struct bh_product *product,
             devices[n++] = flash;
     }
     return n;
+}
+
+static uint32_t load_be32(const uint8_t p[4])
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* Bytes of an LMS signature by a key of these types (RFC 8554 section 4 and 5). */
+static uint32_t lms_signature(const uint8_t types[8])
+{
+    static const uint16_t chains[] = { 265, 133, 67, 34 };
+    uint32_t height = load_be32(types), width = load_be32(types + 4);
+
+    if (height < 5 || height > 9 || width < 1 || width > 4)
+        return 0; /* nothing verifies by such a key */
+    return 4 + 4 + 32 * (chains[width - 1] + 1u) + 4 + 32 * 5 * (height - 4);
+}
+
+static uint32_t signature_max(const struct bh_key *key)
+{
+    static const uint8_t largest[8] = { 0, 0, 0, 9, 0, 0, 0, 1 };
+    uint32_t levels;
+
+    if (!key->algo || key->algo->id != BH_SIG_LMS || key->len < 12)
+        return key->len; /* RSA has the longest: its modulus */
+    levels = load_be32(key->bytes);
+    if (levels < 1 || levels > 8)
+        return 0;
+    /* each level but the last signs a key of 56 bytes, whose types may be any */
+    return 4 + lms_signature(key->bytes + 4) + (levels - 1) * (56 + lms_signature(largest));
+}
+
+uint32_t sim_world_work_len(const struct bh_policy *policy)
+{
+    uint32_t most = 0;
+
+    for (uint8_t i = 0; i < policy->n_keys; i++)
+        if (signature_max(&policy->keys[i]) > most)
+            most = signature_max(&policy->keys[i]);
+    return SIM_WORK_LEN + (most > BH_UNIT_MAX ? bh_round_up(most, BH_UNIT_MAX) : 0);
 }
 
 /* From the product's devices to the simulated ones. */
@@ -96,7 +137,8 @@ int sim_world_open_files(struct sim_world *w, const struct bh_product *product,
         move(w, &w->pairs[p].secondary);
         move(w, &w->pairs[p].spare);
     }
-    w->work = (struct bh_work){ malloc(SIM_WORK_LEN), SIM_WORK_LEN };
+    w->work.len = sim_world_work_len(&product->policy);
+    w->work.buf = malloc(w->work.len);
     if (!w->work.buf) {
         w->err = BH_ERR_ABSENT;
         w->why = "out of memory";

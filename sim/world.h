@@ -20,7 +20,8 @@
 #include "sim/flash.h"
 
 #define SIM_CHIPS_MAX 4u
-#define SIM_WORK_LEN 2048u /* bytes lent to the core: four of the largest program units */
+/* Bytes lent to the core by a product without keys: four of the largest program units. */
+#define SIM_WORK_LEN (4u * BH_UNIT_MAX)
 
 struct sim_world {
     struct bh_product product; /* the same, on the simulated devices */
@@ -45,6 +46,9 @@ BH_MUST_CHECK int sim_world_open(struct sim_world *w, const struct bh_product *p
 BH_MUST_CHECK int sim_world_open_files(struct sim_world *w, const struct bh_product *product,
                                        const struct sim_traits *traits, const char *const *paths,
                                        size_t n_paths, enum sim_file how);
+/* Bytes that are lent to the core for a product: beside SIM_WORK_LEN, the largest signature that
+ * one of its keys can make (LMS: as its types say). */
+uint32_t sim_world_work_len(const struct bh_policy *policy);
 /* The distinct devices of a product, in that order; returns how many. */
 uint8_t sim_world_devices(const struct bh_product *product,
                           const struct bh_flash *devices[SIM_CHIPS_MAX]);

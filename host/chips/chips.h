@@ -59,6 +59,7 @@ struct chip {
     const char *board;  /* emulated: a name for 'bulkhead board run', or NULL */
     const char *cannot; /* why the core cannot serve it; NULL: it can */
     const char *note;   /* what else to know, or NULL */
+    const char *manual; /* what to write a flash driver from, or NULL */
     const struct chip_tool *tools;
     uint8_t n_tools;
 };
@@ -69,7 +70,7 @@ const struct chip *chip_find(const char *name);
 const char *chip_near(const char *name);
 /* Serial NOR by the three bytes that it answers to command 0x9F: maker << 16 | device. Or NULL. */
 const struct chip *chip_by_jedec(uint32_t jedec);
-/* All, in the order of the file; NULL behind the last. */
+/* All, in the order of the file; NULL after the last. */
 const struct chip *chip_at(size_t i);
 
 /* Alignment that VTOR wants of a table with so many entries of 4 bytes: a power of two of at least

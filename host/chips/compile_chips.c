@@ -32,6 +32,7 @@ enum key {
     BOARD,
     CANNOT,
     NOTE,
+    MANUAL,
     SIZABLE,
     N_KEYS
 };
@@ -41,6 +42,7 @@ static const char *const key_names[N_KEYS] = {
     [ERASED] = "erased", [AT] = "at",         [RAM] = "ram",         [TWICE] = "twice",
     [ECC] = "ecc",       [BLANK] = "blank",   [ERASE] = "erase",     [PORT] = "port",
     [BOARD] = "board",   [CANNOT] = "cannot", [NOTE] = "note",       [SIZABLE] = "sizable",
+    [MANUAL] = "manual",
 };
 
 #define TOOLS_MAX 16u
@@ -626,6 +628,7 @@ static void put_row(FILE *out, const struct row *row, size_t n, size_t tools)
     put_text(out, "board", key[BOARD].text);
     put_text(out, "cannot", key[CANNOT].text);
     put_text(out, "note", key[NOTE].text);
+    put_text(out, "manual", key[MANUAL].text);
     fprintf(out, "        .others = others%zu,\n        .runs = runs%zu,\n        .n_runs = %zu,\n",
             n, n, row->n_runs);
     fprintf(out, "        .jedec = 0x%06" PRIx32 "u,\n        .size = %" PRIu32 "u,\n", row->jedec,

@@ -156,6 +156,8 @@ enum {
     DEV_VECTORS,
     DEV_PORT,
     DEV_DRIVER,
+    DEV_RAM,
+    DEV_ROM_COPIES_TO,
     DEV_DTS,
     DEV_PM,
     DEV_N
@@ -199,6 +201,8 @@ enum {
     BOOT_ALLOW_UNSIGNED,
     BOOT_ALLOW_DOWNGRADE,
     BOOT_NEED_COUNTER,
+    BOOT_PURE,
+    BOOT_RESCUE,
     BOOT_TABLE,
     BOOT_ROLLBACK,
     BOOT_APP_MCUBOOT,
@@ -313,14 +317,8 @@ struct layout_product_inner *product_begin(void);
 void product_of(const struct layout *l, struct layout_product_inner *in, struct bh_product *out);
 /* Keys without bytes, where only their number counts. */
 const struct bh_key *product_no_keys(void);
-/* NULL: the core has none. */
-const struct bh_image_format *product_format(enum layout_format format);
-
-/* The product, without its keys' bytes; and the parts that make it (product.c). */
-struct layout_product_inner *product_begin(void);
-void product_of(const struct layout *l, struct layout_product_inner *in, struct bh_product *out);
-/* Keys without bytes, where only their number counts. */
-const struct bh_key *product_no_keys(void);
+/* Are its images of Espressif's format, all of them? */
+bool product_espressif(const struct layout *l);
 /* NULL: the core has none. */
 const struct bh_image_format *product_format(enum layout_format format);
 /* NULL: none. */

@@ -17,7 +17,7 @@
 
 enum how { HANGS_ON_NOTHING, HANGS_AFTER, HANGS_FOLLOWING, HANGS_BEFORE };
 
-/* A partition, or (behind those) the start and the end of a device. */
+/* A partition, or (after those) the start and the end of a device. */
 struct hook {
     int on; /* what it hangs on */
     enum how how;

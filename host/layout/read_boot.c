@@ -80,6 +80,7 @@ static void read_load(struct layout *l, struct layout_slot *s, const struct node
 
     fields_take(l, map, fields_load, LOAD_N, "load", got);
     s->load = true;
+    s->at_load = map->key->at;
     s->load_address = node_u32(got[LOAD_ADDRESS]);
     s->load_size = node_u32(got[LOAD_SIZE]);
     if (!has_key(map, "address") || !has_key(map, "size"))
@@ -277,7 +278,7 @@ void read_boot(struct layout *l, const struct node *map)
     fields_take(l, map, fields_boot, BOOT_N, "boot", got);
     b->given = true;
     b->at = map->key->at;
-    b->at_keys = b->at_mailbox = b->at_journal = b->at;
+    b->at_keys = b->at_mailbox = b->at_journal = b->at_hash = b->at;
     b->bootloader = read_bootloader(l, got[BOOT_BOOTLOADER]);
     b->plan = (enum layout_plan)choice(got[BOOT_PLAN], "swap|overwrite|select");
     b->mailbox = (enum layout_mailbox)choice(got[BOOT_MAILBOX], "none|mcuboot|wolfboot|otadata");
@@ -291,11 +292,17 @@ void read_boot(struct layout *l, const struct node *map)
     b->cuts = got[BOOT_CUTS] ? node_u32(got[BOOT_CUTS]) : LAYOUT_CUTS;
     b->trial_boots = got[BOOT_TRIAL_BOOTS] ? (uint8_t)node_u32(got[BOOT_TRIAL_BOOTS]) : 1;
     b->hash_bits = bits[choice(got[BOOT_HASH], "sha256|sha384|sha512")];
+    if (got[BOOT_HASH])
+        b->at_hash = got[BOOT_HASH]->at;
     if (got[BOOT_KEYS])
         read_keys(l, b, got[BOOT_KEYS]);
     b->allow_unsigned = node_yes(got[BOOT_ALLOW_UNSIGNED]);
     b->allow_downgrade = node_yes(got[BOOT_ALLOW_DOWNGRADE]);
     b->need_counter = node_yes(got[BOOT_NEED_COUNTER]);
+    b->pure = node_yes(got[BOOT_PURE]);
+    b->rescue = node_yes(got[BOOT_RESCUE]);
+    b->at_pure = got[BOOT_PURE] ? got[BOOT_PURE]->at : b->at;
+    b->at_rescue = got[BOOT_RESCUE] ? got[BOOT_RESCUE]->at : b->at;
     b->table = got[BOOT_TABLE] ? partition_named(l, got[BOOT_TABLE], "table") : LAYOUT_NONE;
     b->rollback = node_yes(got[BOOT_ROLLBACK]);
     b->app_mcuboot = node_text(got[BOOT_APP_MCUBOOT]);

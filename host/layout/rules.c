@@ -80,8 +80,8 @@ static void check_reserved(struct layout *l)
     for (size_t i = 0; i < l->n_devices; i++) {
         const struct layout_device *d = &l->devices[i];
 
-        if (strcasecmp(d->name, "product") == 0 || ends_in(d->name, "_runs") ||
-            ends_in(d->name, "_geometry"))
+        if (strcasecmp(d->name, "product") == 0 || strcasecmp(d->name, "load_window") == 0 ||
+            ends_in(d->name, "_runs") || ends_in(d->name, "_geometry"))
             say_reserved(l, &d->at, "device", d->name, "what product.h defines");
         for (size_t k = 0; k < i; k++)
             if (strcasecmp(d->name, l->devices[k].name) == 0)
@@ -115,7 +115,7 @@ static void check_names(struct layout *l)
 
 /* ---- range ---- */
 
-/* Only the first that does not fit: those behind it are pushed out by it. */
+/* Only the first that does not fit: those after it are pushed out by it. */
 static void check_range(struct layout *l, int device, const int *order, size_t n)
 {
     const struct layout_device *d = &l->devices[device];
@@ -290,7 +290,7 @@ static void say_end(struct layout *l, int i)
     else
         remedy(l, f, "Make it %s; 'pages: no' if it is never erased by itself.",
                SIZE(high - p->off));
-    consequence(l, f, "To erase it would erase what lies behind it in that page.");
+    consequence(l, f, "To erase it would erase what is after it in that page.");
 }
 
 static void check_pages(struct layout *l, int i)
@@ -358,7 +358,7 @@ static void check_image(struct layout *l, int i)
     about(f, p->device, i, LAYOUT_NONE);
     remedy(l, f, "Make the partition %s, or 'size: auto'.",
            SIZE(page_up(device_flash(l, p), p->off + bytes) - p->off));
-    consequence(l, f, "Its end would overwrite what lies behind it.");
+    consequence(l, f, "Its end would overwrite what is after it.");
 }
 
 void rules_check(struct layout *l, const struct layout_options *options)

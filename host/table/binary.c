@@ -223,9 +223,8 @@ static void read_row(struct scan *s, const uint8_t bytes[32])
         return;
     }
     if (s->table->had_md5)
-        at_off(s, esp_advise(problems, "after-md5", "Write the table anew.",
-                             "partition '%s' stands behind the MD5 row: no digest covers it",
-                             p.label));
+        at_off(s, esp_advise(problems, "after-md5", "Write the table again.",
+                             "partition '%s' is after the MD5 row: no digest covers it", p.label));
     struct esp_row *row = esp_table_add(s->table);
     row->name = esp_format("%s", p.label);
     row->type = p.type;
@@ -238,13 +237,13 @@ static void read_row(struct scan *s, const uint8_t bytes[32])
     read_flags(s, row, p.flags);
 }
 
-/* Behind the row that ends the table nobody looks; there may be rows of an older one. */
+/* After the row that ends the table nobody looks; there may be rows of an older one. */
 static void check_padding(struct scan *s, const uint8_t *data, size_t len)
 {
     for (size_t i = s->off; i < len; i++)
         if (data[i] != 0xFF) {
-            esp_advise(&s->table->problems, "padding", "Write the table anew.",
-                       "not 0xff, though behind the end of the table")
+            esp_advise(&s->table->problems, "padding", "Write the table again.",
+                       "not 0xff, though after the end of the table")
                 ->column = (unsigned)i;
             return;
         }

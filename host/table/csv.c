@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CSV to rows. The grammar has no quotes, no escapes and no comments behind a row; it is in
+/* CSV to rows. The grammar has no quotes, no escapes and no comments after a row; it is in
  * docs/formats/partition-table.md. */
 #include "table.h"
 #include "text.h"
@@ -14,7 +14,7 @@ struct reader {
     unsigned line;
     const char *start; /* of the line as it is in the file, or expanded */
     struct slice fields[ESP_FIELDS];
-    struct slice rest; /* behind the known columns */
+    struct slice rest; /* after the known columns */
 };
 
 /* Say where the problem is. */
@@ -274,7 +274,7 @@ static void read_row(struct reader *r, struct slice line)
         at(r, ESP_NAME,
            esp_advise(problems(r), "extra-columns",
                       "Comments need a line of their own, beginning with '#'.",
-                      "'%.*s' behind the flags is ignored", (int)r->rest.len, r->rest.at));
+                      "'%.*s' after the flags is ignored", (int)r->rest.len, r->rest.at));
 }
 
 static bool is_name_start(char c)

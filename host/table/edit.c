@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Change values in a CSV's text, one cell at a time, by line and column. */
 #include "host/table/edit.h"
 
 #include "host/table/text.h"

@@ -10,7 +10,7 @@
 char *esp_edit_field(const char *text, unsigned line, enum esp_field field, const char *value);
 /* Without a line. */
 char *esp_edit_remove(const char *text, unsigned line);
-/* With a line of its own behind another; line 0: at the end. */
+/* With a line of its own after another; line 0: at the end. */
 char *esp_edit_insert(const char *text, unsigned line, const char *row);
 
 /* The offset of a table in an image of a whole flash: first where it usually is, then the first

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Find a table in a flash, choose partitions, and move bytes. Nothing is
+ * erased before every check. */
 #include "host/table/part.h"
 
 #include "bulkhead/bytes.h"

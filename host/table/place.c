@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offsets and sizes that were left open. Rows are placed in file order, each behind the one before;
+/* Offsets and sizes that were left open. Rows are placed in file order, each after the one before;
  * a share of what is left ("rest") is the largest with which all rows still fit. */
 #include "table.h"
 

@@ -82,7 +82,7 @@ bool esp_subtype_of(const struct esp_names *names, int64_t type, const char *nam
  * cannot overflow. Nothing in a table is beyond 2^32. */
 #define ESP_HUGE ((int64_t)1 << 48)
 bool esp_int(const char *text, size_t len, int64_t *out);
-/* The same with any number of K and M behind it. len_left: how much is left without those. */
+/* The same with any number of K and M after it. len_left: how much is left without those. */
 bool esp_size(const char *text, size_t len, int64_t *out, size_t *len_left);
 
 /* ---- the table ---- */

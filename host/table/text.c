@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Decode UTF-8, split lines and strip white space by Python's rules, since ESP-IDF's tools are
+ * written in Python. */
 #include "text.h"
 #include "table.h"
 
@@ -179,7 +181,7 @@ static bool is_word(char c)
     return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* The name behind a $ at p, and how long the whole reference is; 0: none. */
+/* The name after a $ at p, and how long the whole reference is; 0: none. */
 static size_t reference(const char *p, const char *end, struct slice *name)
 {
     const char *q = p + 1;

@@ -13,7 +13,7 @@ struct slice {
 };
 
 /* UTF-8 or, by their byte order mark, UTF-16 or UTF-32BE, to UTF-8 without mark and with a 0
- * behind; free() it. NULL: *bad is the offset of the first byte that is none. A NUL is none. */
+ * after; free() it. NULL: *bad is the offset of the first byte that is none. A NUL is none. */
 char *text_decode(const uint8_t *data, size_t len, size_t *out_len, size_t *bad);
 bool text_is_utf8(const char *text, size_t len);
 

@@ -84,6 +84,9 @@ enum bh_reason {
     BH_REASON_OTADATA = 62,      /* otadata is missing, or cannot be read */
     BH_REASON_OTADATA_DEAD = 63, /* otadata cannot be written */
     BH_REASON_OTADATA_FULL = 64, /* no room for the marks of a trial: the choice was refused */
+    /* what another bootloader left */
+    BH_REASON_FOREIGN_SWAP = 65,    /* its swap was interrupted: nothing is restored or cleared */
+    BH_REASON_MAILBOX_UNCLEAR = 66, /* a trial is neither confirmed nor unconfirmed: it ended */
 };
 
 /* One English sentence for a reason; never NULL. In its own file: not linked unless used. */

@@ -45,7 +45,7 @@ extern "C" {
 #define BH_ESPRESSIF_APP_OFF_IDF 112u
 #define BH_ESPRESSIF_APP_OFF_ELF_SHA 144u
 
-/* Signature sector: behind the image, padded to 4 KiB; up to three blocks. */
+/* Signature sector: after the image, padded to 4 KiB; up to three blocks. */
 #define BH_ESPRESSIF_SECTOR 0x1000u
 #define BH_ESPRESSIF_BLOCKS 3u
 #define BH_ESPRESSIF_BLOCK_LEN 1216u

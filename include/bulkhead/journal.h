@@ -24,15 +24,13 @@ extern "C" {
 
 /* What is going on. On flash: numbers are never reused. */
 enum bh_state {
-    BH_STATE_NONE = 0, /* no journal: a new device, or both pages lost; never on flash */
-    BH_STATE_IDLE = 1, /* nothing; outcome tells how the last update ended */
-    BH_STATE_REQUESTED =
-        2,                 /* the application asks for the staged images of pairs with a size_new */
-    BH_STATE_UPDATING = 3, /* steps [0, step) are done */
-    BH_STATE_TRIAL = 4,    /* the new image runs unconfirmed; boots_left more starts */
+    BH_STATE_NONE = 0,      /* no journal: a new device, or both pages lost; never on flash */
+    BH_STATE_IDLE = 1,      /* nothing; outcome tells how the last update ended */
+    BH_STATE_REQUESTED = 2, /* the application asks for staged images: of pairs with a size_new */
+    BH_STATE_UPDATING = 3,  /* steps [0, step) are done */
+    BH_STATE_TRIAL = 4,     /* the new image runs unconfirmed; boots_left more starts */
     BH_STATE_REVERTING = 5, /* steps [step, all) are undone */
-    BH_STATE_RESCUING =
-        6, /* an act that could not go on at step: one image is put together again */
+    BH_STATE_RESCUING = 6,  /* an act stopped at step: one image is put together again */
 };
 #define BH_STATE_LAST BH_STATE_RESCUING
 

@@ -38,8 +38,17 @@ struct bh_ota_record {
     uint32_t seq;     /* the larger one counts; 0xFFFFFFFF: blank */
     uint32_t state;   /* enum bh_ota_state, or anything: what is none of them may start */
     uint32_t crc;     /* of seq only */
-    uint8_t note[20]; /* unused by Espressif; kept */
+    uint8_t note[20]; /* unused by Espressif, and kept when it writes a record: see below */
 };
+
+/* Note: a check over sequence number and state, which Espressif's checksum leaves out.
+ *   0: BH_OTA_NOTE_MAGIC | 4: CRC-32 (IEEE) of seq, state and the magic, as stored | 8: 12 x FF */
+#define BH_OTA_NOTE_MAGIC 0x53684200u /* "\0BhS" */
+void bh_ota_note(struct bh_ota_record *r);
+/* The state for which the note was made, of this sequence number: PENDING_VERIFY, VALID, INVALID or
+ * ABORTED; UNDEFINED: for none of them. If it is the record's own state, the record vouches for
+ * itself. */
+uint32_t bh_ota_noted(const struct bh_ota_record *r);
 
 void bh_ota_record_decode(const uint8_t bytes[32], struct bh_ota_record *out);
 void bh_ota_record_encode(const struct bh_ota_record *r, uint8_t bytes[32]);
@@ -55,9 +64,26 @@ uint32_t bh_ota_slot(const struct bh_ota_record *r, uint32_t n);
 /* The smallest sequence number >= from (not 0) that means slot, of n; 0 if there is none. */
 uint32_t bh_ota_next_seq(uint32_t from, uint32_t slot, uint32_t n);
 
-/* Program a record into a sector that is erased, and read it back. The checksum comes last where
- * program units are small enough: torn on the way, the record does not count. */
-BH_MUST_CHECK int bh_ota_record_program(const struct bh_region *sector, const uint8_t bytes[32]);
+/* The one way in which a record is made to go, and the one in which another one comes. */
+/* Can a record be spoiled before it is erased? Where bytes can be programmed again: NOR flash of
+ * unit 1, as all of Espressif's. */
+static inline bool bh_ota_spoils(const struct bh_flash *flash)
+{
+    return flash->unit == 1;
+}
+/* Does the checksum of a record come last? Where program units are that small. */
+static inline bool bh_ota_crc_last(const struct bh_flash *flash)
+{
+    return flash->unit <= 4;
+}
+/* Erase a sector. If it holds a whole record, its checksum is made 0 first, where that can be: so
+ * an erase that is torn leaves nothing that counts. */
+BH_MUST_CHECK int bh_ota_sector_erase(const struct bh_region *sector);
+/* Program a record into a sector that is erased, and read it back. The checksum comes last where it
+ * can: torn on the way, the record does not count. VALID, INVALID, ABORTED and PENDING_VERIFY get
+ * their note. */
+BH_MUST_CHECK int bh_ota_record_program(const struct bh_region *sector, uint32_t seq,
+                                        uint32_t state);
 
 struct bh_otadata {
     struct bh_region region;
@@ -81,8 +107,8 @@ static inline int bh_otadata_confirm(struct bh_otadata *o)
 {
     return bh_otadata_state(o, BH_OTA_VALID);
 }
-/* Both records blank: the factory application starts, or ota_0. The one that does not count
- * first. */
+/* Both records blank: the factory application starts, or ota_0. The one that does not count first:
+ * what was given up does not come back. */
 BH_MUST_CHECK int bh_otadata_erase(struct bh_otadata *o);
 
 #ifdef __cplusplus

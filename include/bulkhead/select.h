@@ -7,9 +7,9 @@
  *     if (b.action == BH_BOOT_START && b.verdict == BH_VERDICT_GOOD) ... start what is in b.start
  *
  * The records are Espressif's to the byte, so that unmodified ESP-IDF applications go on working.
- * What the records cannot say (how far a trial is, which state is a torn one) stands in marks
- * behind the record of the other sector. docs/select.md has the table of decisions and the
- * argument. */
+ * A record that is final vouches for itself: a check in the 20 bytes that Espressif does not use,
+ * and a cell after the record. What a record cannot say (how far a trial is) is in marks after the
+ * record of the other sector. docs/select.md has the table of decisions and the argument. */
 #ifndef BULKHEAD_SELECT_H
 #define BULKHEAD_SELECT_H
 
@@ -28,33 +28,52 @@ struct bh_select {
     uint32_t table_off;        /* of the partition table, usually BH_TABLE_OFF */
     enum bh_table_rules rules; /* BH_TABLE_STRICT, unless tables in the field are not */
     bool rollback;             /* NEW is a trial: CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE */
-    uint8_t trial_boots;       /* starts of an unconfirmed application; ESP-IDF's number is 1 */
-    struct bh_policy policy;   /* formats: bh_image_espressif */
+    /* Starts of an unconfirmed application, 1 to BH_SELECT_TRIAL_MAX; ESP-IDF's number is 1. */
+    uint8_t trial_boots;
+    struct bh_policy policy; /* formats: bh_image_espressif, or one of a chip */
 };
+
+/* Starts that a trial can have at most, and times that one change is begun before it is given up:
+ * the marks of that many fit in a sector, whatever the power does. */
+#define BH_SELECT_TRIAL_MAX 8u
+
+/* Do the constants of a product fit together, and is the memory lent enough? BH_OK, or
+ * BH_ERR_PRODUCT. The functions below ask it first. */
+BH_MUST_CHECK int bh_select_check(const struct bh_select *product, const struct bh_work *work);
 
 /* What only the board knows, at this boot. */
 struct bh_select_inputs {
     bool factory_reset; /* pin held: forget otadata */
     bool test_pin;      /* pin held: the test application, or none */
-    uint32_t floor;     /* secure versions below it do not start; 0: no anti-rollback */
+    bool anti_rollback; /* floor counts, and is to be raised */
+    uint32_t floor;     /* secure versions below it do not start; of a fresh eFuse: 0 */
 };
 
 /* ---- decide ---- */
 
-/* Marks: 32 bytes each, in the sector of one record, about the record of the other sector. */
+/* Cells of 32 bytes after a record. Marks are about the record of the other sector, a vouch about
+ * the record of its own. Number 5 was a mark of former versions. */
 enum bh_select_mark_kind {
     BH_MARK_NONE = 0,
-    BH_MARK_BEGIN,   /* a trial begins: the record is being made PENDING_VERIFY */
-    BH_MARK_STARTED, /* the record is so; the application is started (once for each of these) */
-    BH_MARK_OVER,    /* the record counts no more: it is being made ABORTED or INVALID */
-    BH_MARK_KEPT,    /* confirmed: the record is being made VALID */
-    BH_MARK_SETTLED, /* KEPT was written completely, and so was the record */
+    BH_MARK_BEGIN = 1,   /* a trial begins: the record is being made PENDING_VERIFY */
+    BH_MARK_STARTED = 2, /* it is so; the application is started (once for each of these) */
+    BH_MARK_OVER = 3,    /* the record counts no more: it is being made ABORTED or INVALID */
+    BH_MARK_KEPT = 4,    /* confirmed: the record is being made VALID */
+    BH_MARK_VOUCH = 6,   /* the record of this sector is complete, and its state is final */
 };
 
 struct bh_select_mark {
     uint8_t kind;   /* the last one */
-    uint8_t starts; /* STARTED since the last BEGIN; 255: or more */
+    uint8_t starts; /* times that STARTED was made since BEGIN; 255: or more */
+    uint8_t begun;  /* times in a row that another one was made */
     uint32_t seq;   /* of the record that it is about */
+};
+
+/* What a sector says of its own record. */
+struct bh_select_vouch {
+    bool is;        /* there is one: the last one counts */
+    uint32_t seq;   /* of the record that it is about */
+    uint32_t state; /* VALID, INVALID or ABORTED: what the record was then */
 };
 
 /* What is known of an application so far. */
@@ -67,22 +86,26 @@ enum bh_select_look {
 };
 
 #define BH_SELECT_APPS 18u /* test, factory, ota_0 to ota_15: index + 2 */
-#define BH_SELECT_LOW 32u  /* fewer cells for marks than this: move to the other sector */
-#define BH_SELECT_FULL 8u  /* fewer than this: no trial can be begun */
+#define BH_SELECT_LOW 18u  /* less room for marks than this: move to the other sector */
+#define BH_SELECT_FULL 2u  /* less than this: no trial can be begun */
+#define BH_SELECT_ONE 1u   /* less than this: nothing more can be said */
 
 struct bh_select_facts {
     bool rollback;
+    bool use_marks; /* with rollback, and where a checksum cannot be spoiled */
     uint8_t trial_boots;
     bool factory_reset; /* wanted, and not done yet in this boot */
     bool test_pin;
-    bool otadata;    /* can be read, and has sectors that can be erased by themselves */
+    bool otadata;    /* is there, and has sectors that can be erased by themselves */
     bool dead;       /* a write to it failed in this boot */
     bool started;    /* this boot's start is accounted for */
     uint8_t n_slots; /* from ota_0 on without a gap, as applications count */
     struct bh_ota_record records[2];
-    struct bh_select_mark marks[2]; /* about record i; they stand in the sector of the other one */
-    uint8_t room[2];                /* cells left in sector i */
-    uint8_t apps[BH_SELECT_APPS];   /* enum bh_select_look */
+    struct bh_select_mark marks[2];    /* about record i; in the sector of the other one */
+    struct bh_select_vouch vouches[2]; /* about record i, in its own sector */
+    bool lost[2];                      /* sector i cannot be read: nothing is concluded from it */
+    uint8_t room[2];                   /* cells left in sector i */
+    uint8_t apps[BH_SELECT_APPS];      /* enum bh_select_look */
 };
 
 /* What to do next. After each but START and RECOVER the facts are gathered again. */
@@ -90,24 +113,27 @@ enum bh_select_act {
     BH_SELECT_RECOVER = 0, /* nothing can be started */
     BH_SELECT_START,       /* app index */
     BH_SELECT_CHECK,       /* verify app index, to know */
-    BH_SELECT_RESET,       /* erase both records */
-    BH_SELECT_KEEP,        /* mark KEPT, write VALID, mark SETTLED */
+    BH_SELECT_RESET,       /* erase the records that count */
+    BH_SELECT_KEEP,        /* mark KEPT, write VALID, vouch */
     BH_SELECT_BEGIN_TRIAL, /* mark BEGIN, write PENDING_VERIFY, mark STARTED */
     BH_SELECT_COUNT_START, /* mark STARTED */
-    BH_SELECT_END_TRIAL,   /* mark OVER, write ABORTED */
-    BH_SELECT_RETIRE,      /* mark OVER, write INVALID: its application does not verify */
-    BH_SELECT_RECORD,      /* write a VALID record for what starts instead */
+    BH_SELECT_END_TRIAL,   /* mark OVER, write ABORTED, vouch */
+    BH_SELECT_RETIRE,      /* mark OVER, write INVALID, vouch: its application does not verify */
+    BH_SELECT_RECORD,      /* write a record for what starts instead */
     BH_SELECT_CLEAR,       /* erase a torn record, which might read as a choice at a later boot */
+    BH_SELECT_VOUCH,       /* vouch for a record as it is */
 };
 
 /* What a record amounts to, its state and the marks about it taken together. */
 enum bh_select_standing {
     BH_STANDS_NOT = 0,
     BH_STANDS,        /* chosen, and nothing to do about it */
-    BH_STANDS_KEEP,   /* confirmed, which is to be noted */
-    BH_STANDS_NEW,    /* a trial is to be begun, or begun anew */
+    BH_STANDS_SOUND,  /* VALID, for which nobody vouches yet */
+    BH_STANDS_KEEP,   /* confirmed, and the record does not say so completely */
+    BH_STANDS_NEW,    /* a trial is to be begun, or begun again */
     BH_STANDS_TRIAL,  /* starts are left */
     BH_STANDS_END,    /* trial without starts left, and not confirmed */
+    BH_STANDS_OVER,   /* over, and the record says so, for which nobody vouches yet */
     BH_STANDS_UNDEAD, /* over, and the record does not say so (yet, or any more) */
 };
 
@@ -119,8 +145,16 @@ struct bh_select_decision {
     enum bh_reason reason; /* BH_REASON_NONE: nothing noteworthy */
 };
 
-/* Both pure. They never fail, whatever the facts. */
+/* All pure. They never fail, whatever the facts. */
 enum bh_select_standing bh_select_standing(const struct bh_select_facts *facts, int copy);
+/* The sequence number that a record has, or had before it was torn. */
+uint32_t bh_select_seq(const struct bh_select_facts *facts, int copy);
+/* The record that counts: 0, 1, or -1. */
+int bh_select_top(const struct bh_select_facts *facts);
+/* Where a choice goes if none counts: the record that is older, or is none. */
+int bh_select_older(const struct bh_select_facts *facts);
+/* A sequence number above all there are that means a slot; 0: they have come to their end. */
+uint32_t bh_select_next_seq(const struct bh_select_facts *facts, int slot);
 void bh_select_decide(const struct bh_select_facts *facts, struct bh_select_decision *out);
 
 /* ---- do ---- */
@@ -145,19 +179,23 @@ void bh_select_run(const struct bh_select *product, const struct bh_select_input
 
 /* ---- the application's side, for those that do not have esp_ota_ops.h ---- */
 
+/* All three: BH_ERR_PRODUCT, BH_ERR_REFUSED (no table to be trusted), or an error of the flash. */
+
 /* Start another one from the next boot on: index 0 to 15, or BH_ESP_FACTORY. With rollback it is a
- * trial. BH_ERR_REFUSED: what is there does not verify, see why. BH_ERR_STATE: this one is itself
- * on trial. BH_ERR_ABSENT: no such application. A cut leaves the old choice, or makes the
- * new one. */
+ * trial. BH_ERR_REFUSED: what is there does not verify, see why. BH_ERR_STATE: the one that otadata
+ * chooses is itself on trial. BH_ERR_ABSENT: no such application. A cut leaves the old choice, or
+ * makes the new one. */
 BH_MUST_CHECK int bh_select_set_boot(const struct bh_select *product, int index,
                                      const struct bh_select_inputs *inputs, struct bh_work *work,
                                      enum bh_reason *why);
-/* The running application works: its trial is over. BH_OK too if it was confirmed before.
- * BH_ERR_STATE: another one was chosen since. BH_ERR_ABSENT: otadata chooses none. */
-BH_MUST_CHECK int bh_select_confirm(const struct bh_select *product);
-/* The running application does not work: at the next boot another one starts. BH_ERR_REFUSED: no
- * other one verifies. */
-BH_MUST_CHECK int bh_select_reject(const struct bh_select *product,
+/* The running application, which is `running`, works: its trial is over. BH_OK too if it was
+ * confirmed before. BH_ERR_STATE: otadata chooses another one, or this one once more from the next
+ * boot on. BH_ERR_ABSENT: otadata chooses none. */
+BH_MUST_CHECK int bh_select_confirm(const struct bh_select *product, int running,
+                                    struct bh_work *work);
+/* The running application does not work: at the next boot another one starts. BH_ERR_STATE,
+ * BH_ERR_ABSENT: as above. BH_ERR_REFUSED: no other one verifies. */
+BH_MUST_CHECK int bh_select_reject(const struct bh_select *product, int running,
                                    const struct bh_select_inputs *inputs, struct bh_work *work);
 
 #ifdef __cplusplus

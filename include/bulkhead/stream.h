@@ -5,7 +5,7 @@
  *     err = bh_stream_write(&s, piece, piece_len);  ... any number of times
  *     err = bh_stream_close(&s);
  *
- * A page is erased when the first byte for it arrives, so nothing behind the data is touched.
+ * A page is erased when the first byte for it arrives, so nothing after the data is touched.
  * At most one unit is held back in RAM; close writes it, filled up with the erased value. */
 #ifndef BULKHEAD_STREAM_H
 #define BULKHEAD_STREAM_H

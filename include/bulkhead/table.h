@@ -23,7 +23,7 @@ extern "C" {
 #define BH_TABLE_LEN 0xC00u     /* bytes of rows; a signature may follow */
 #define BH_TABLE_ROW 32u        /* bytes per row */
 #define BH_TABLE_ROWS 96u       /* rows, MD5 and end included */
-#define BH_LABEL_MAX 16u        /* bytes of a label; there is no 0 behind one of 16 */
+#define BH_LABEL_MAX 16u        /* bytes of a label; there is no 0 after one of 16 */
 
 enum bh_partition_type {
     BH_TYPE_APP = 0x00,

@@ -31,10 +31,10 @@ struct bh_refill {
     uint32_t pair;     /* index */
     uint32_t from, to; /* chunks P[from] to P[to - 1] */
     uint32_t first;    /* P[i] comes from L[i + first]: 0 backup, 1 staged */
-    uint32_t size;     /* bytes of the image; what lies behind them is left erased */
+    uint32_t size;     /* bytes of the image; what is after them is left erased */
     uint32_t worn;     /* bh_fault() of a page that failed in writing: left alone if it is right */
 };
-/* Can be done anew at any time: the source is not touched. */
+/* Can be done again at any time: the source is not touched. */
 BH_MUST_CHECK int bh_update_refill(const struct bh_product *product, const struct bh_refill *refill,
                                    struct bh_work *work, struct bh_setback *back);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Drive the UART register by register, with a bound on each wait. */
 #include "uart.h"
 
 #include "lib/register.h"

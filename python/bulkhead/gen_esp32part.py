@@ -148,7 +148,7 @@ def get_alignment_size_for_type(ptype: int) -> int:
 
 
 def parse_int(v: str, keywords: dict[str, int] | None = None) -> int:
-    """A number with K and M behind it, or one of the keywords."""
+    """A number with K and M after it, or one of the keywords."""
     text, factor = v, 1
     while text and text[-1] in "kKmM":
         factor *= 1024 if text[-1] in "kK" else 1024 * 1024

@@ -25,8 +25,15 @@ STUB = MARK + ''' To undo: python -m bulkhead.idf --undo
 import sys
 
 sys.path.insert(0, {folder!r})
-with open({path!r}, encoding="utf-8") as _file:
-    exec(compile(_file.read(), {path!r}, "exec"))
+try:
+    with open({path!r}, encoding="utf-8") as _file:
+        _text = _file.read()
+except OSError as _error:
+    sys.exit(
+        f"{{_error.filename}}: {{_error.strerror}}: the Python package bulkhead-flash was here, and "
+        "programs of it are in the place of ESP-IDF's. Install it again (pip install bulkhead-flash) "
+        f"and run 'python -m bulkhead.idf FOLDER', or rename {{__file__}}.original to {{__file__}}.")
+exec(compile(_text, {path!r}, "exec"))
 '''
 
 

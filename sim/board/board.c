@@ -6,6 +6,8 @@
  * A stop by a peripheral takes effect before the next instruction. */
 #include "inner.h"
 
+#include "bulkhead/bytes.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,9 +250,11 @@ static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int s
     if (off >= b->kind->flash[0]->size)
         return false;
     /* the emulator is about to change the bytes it sees: look again, whatever comes of it */
-    board_stale(b, off & ~3u, 8);
+    off &= ~3u;
+    board_stale(b, off, bh_min(8, b->kind->flash[0]->size - off));
     b->stored = true;
-    return b->kind->store(b, off, (uint32_t)size, (uint32_t)value);
+    return b->kind->store(b, (uint32_t)addr - b->kind->flash[0]->base, (uint32_t)size,
+                          (uint32_t)value);
 }
 
 /* That someone asks for stores, if only for one byte, makes Unicorn look at each. Otherwise, from

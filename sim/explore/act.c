@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Acts as words and back: the language of a trace. */
 #include "act.h"
 
 #include "bulkhead/pair.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The scenarios: lists of acts that a device lives through. */
 #include "explore.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A hash table with open addressing that doubles when it is half full. */
 #include "seen.h"
 
 #include <stdlib.h>

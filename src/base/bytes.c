@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* CRC-32 (IEEE 802.3), and whether bytes are blank. */
 #include "bulkhead/bytes.h"
 
 uint32_t bh_crc32(uint32_t crc, const void *data, size_t len)

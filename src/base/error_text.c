@@ -55,6 +55,9 @@ static const struct text reasons[] = {
     { BH_REASON_OTADATA_DEAD, "otadata cannot be written" },
     { BH_REASON_OTADATA_FULL,
       "otadata has no room to account for a trial: the choice was refused" },
+    { BH_REASON_FOREIGN_SWAP, "another bootloader's swap was interrupted: its pieces are kept" },
+    { BH_REASON_MAILBOX_UNCLEAR,
+      "the mailbox neither confirms the trial nor tells of one: the new image stays" },
 };
 
 static const struct text errors[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ECDSA on P-256: the forms in which a signature may come. What refuses r and s outside [1, n-1]
- * and points off the curve is behind p256.h. */
+ * and points off the curve is after p256.h. */
 #include "common.h"
 #include "p256.h"
 
@@ -11,7 +11,7 @@
 
 enum { NUMBER = 32, POINT = 64, DER_MAX = 72, TAG_INTEGER = 0x02, TAG_SEQUENCE = 0x30 };
 
-/* One DER INTEGER of [p, end) as 32 bytes, big endian. Returns the byte behind it, or NULL if it is
+/* One DER INTEGER of [p, end) as 32 bytes, big endian. Returns the byte after it, or NULL if it is
  * not in the one form DER allows, at most 32 bytes of value, or 0, which no signature has. A zero
  * before the value is there if and only if the value's top bit is set. */
 static const uint8_t *decode_integer(const uint8_t *p, const uint8_t *end, uint8_t number[NUMBER])
@@ -30,7 +30,7 @@ static const uint8_t *decode_integer(const uint8_t *p, const uint8_t *end, uint8
     return p + len;
 }
 
-/* SEQUENCE { r INTEGER, s INTEGER } to r||s. Behind it nothing, or zero bytes up to the longest
+/* SEQUENCE { r INTEGER, s INTEGER } to r||s. After it nothing, or zero bytes up to the longest
  * form there is, which is how imgtool's --pad-sig makes all signatures equally long. */
 static bool decode_der(const uint8_t *der, size_t len, uint8_t raw[POINT])
 {

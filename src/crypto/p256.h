@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* P-256 inside of bh_p256. */
 #ifndef BULKHEAD_CRYPTO_P256_H
 #define BULKHEAD_CRYPTO_P256_H
 

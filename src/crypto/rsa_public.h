@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* RSA's one operation, which bh_rsa2048 and bh_rsa3072 need. */
 #ifndef BULKHEAD_CRYPTO_RSA_PUBLIC_H
 #define BULKHEAD_CRYPTO_RSA_PUBLIC_H
 

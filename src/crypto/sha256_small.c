@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SHA-256 (FIPS 180-4), small: 0.8 KB less flash than the fast one, 1.6 times its time.
- * The other file behind the same prototype is sha256_fast.c; the build links one of them. */
+ * The other file after the same prototype is sha256_fast.c; the build links one of them. */
 #include "common.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SHA-384 and SHA-512 (FIPS 180-4), small: 2.3 KB less flash than the fast one, 1.3 times its time.
- * The other file behind the same prototype is sha512_fast.c; the build links one of them. */
+ * The other file after the same prototype is sha512_fast.c; the build links one of them. */
 #include "common.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Compare versions: major, minor, revision, and the build number if the product says so. */
 #include "bulkhead/image.h"
 
 static int order(uint32_t a, uint32_t b)

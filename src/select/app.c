@@ -5,24 +5,23 @@
 
 #include "bulkhead/bytes.h"
 
-/* The record that counts, as the bootloader weighs them; -1: none. */
-static int top(const struct bh_select_facts *f)
+static enum bh_select_standing standing(const struct bh_select_place *p, int copy)
 {
-    int best = -1;
+    return bh_select_standing(&p->facts, copy);
+}
 
-    for (int i = 0; f->otadata && f->n_slots && i < 2; i++) {
-        enum bh_select_standing s = bh_select_standing(f, i);
+static bool stands(const struct bh_select_place *p, int copy)
+{
+    enum bh_select_standing s = standing(p, copy);
 
-        if (s != BH_STANDS_NOT && s != BH_STANDS_UNDEAD &&
-            (best < 0 || f->records[i].seq > f->records[best].seq))
-            best = i;
-    }
-    return best;
+    return s == BH_STANDS || s == BH_STANDS_SOUND || s == BH_STANDS_KEEP;
 }
 
 static bool names(const struct bh_select_facts *f, int copy, int index)
 {
-    return bh_ota_slot(&f->records[copy], f->n_slots) == (uint32_t)index;
+    struct bh_ota_record r = { .seq = bh_select_seq(f, copy) };
+
+    return bh_ota_slot(&r, f->n_slots) == (uint32_t)index;
 }
 
 /* A decision of the application's, in the bootloader's words. */
@@ -32,43 +31,75 @@ static int perform(struct bh_select_place *p, enum bh_select_act act, int copy, 
     struct bh_select_decision d = { .act = act, .copy = copy, .seq = seq, .state = state };
     int err = bh_records_perform(&p->records, &p->facts, &d);
 
-    return err ? err : bh_records_read(&p->records, &p->facts);
+    bh_records_read(&p->records, &p->facts);
+    return err;
 }
 
 /* Which record to write: not the one that the next boot needs if this is cut. A choice that was not
  * started yet is taken back by writing over it. */
-static int victim(const struct bh_select_facts *f, int counts)
+static int victim(const struct bh_select_place *p, int counts)
 {
     if (counts < 0)
-        return bh_ota_whole(&f->records[0]) &&
-               (!bh_ota_whole(&f->records[1]) || f->records[1].seq < f->records[0].seq);
-    if (bh_select_standing(f, counts) == BH_STANDS_NEW &&
-        bh_select_standing(f, !counts) != BH_STANDS_NOT)
-        return counts;
-    return !counts;
+        return bh_select_older(&p->facts);
+    return standing(p, counts) == BH_STANDS_NEW && stands(p, !counts) ? counts : !counts;
+}
+
+/* Sequence numbers have come to their end: the record that counts begins with its slot's first one
+ * again. It goes to the other sector, and counts there once the old one is gone, which says the
+ * same. */
+static int renumber(struct bh_select_place *p, int counts)
+{
+    const struct bh_ota_record *r = &p->facts.records[counts > 0];
+    int err = BH_OK;
+
+    if (counts >= 0)
+        err = perform(p, BH_SELECT_RECORD, !counts, bh_ota_slot(r, p->facts.n_slots) + 1, r->state);
+    else
+        err = perform(p, BH_SELECT_CLEAR, 1, 0, 0);
+    return err ? err : perform(p, BH_SELECT_CLEAR, counts > 0, 0, 0);
 }
 
 static int choose(struct bh_select_place *p, int index)
 {
     const struct bh_select_facts *f = &p->facts;
-    int counts = top(f), copy = victim(f, counts), err;
-    bool back = counts == copy && names(f, !counts, index);
-    uint32_t last = 0, seq;
+    int counts = bh_select_top(f), copy, err = BH_OK;
+    uint32_t state = f->rollback ? BH_OTA_NEW : BH_OTA_UNDEFINED;
 
     if (counts >= 0 && names(f, counts, index))
         return BH_OK;
-    for (int i = 0; i < 2; i++)
-        if (bh_ota_whole(&f->records[i]) && f->records[i].seq > last)
-            last = f->records[i].seq;
-    seq = last == 0xFFFFFFFEu ? 0 : bh_ota_next_seq(last + 1, (uint32_t)index, f->n_slots);
-    err = perform(p, BH_SELECT_RECORD, copy, seq ? seq : (uint32_t)index + 1,
-                  !f->rollback ? BH_OTA_UNDEFINED
-                  : back       ? BH_OTA_VALID
-                               : BH_OTA_NEW);
-    if (err || seq || counts < 0)
-        return err;
-    /* Numbers begin anew: the choice counts once the old one is gone. */
-    return perform(p, BH_SELECT_RETIRE, !copy, p->facts.records[!copy].seq, BH_OTA_INVALID);
+    copy = victim(p, counts);
+    if (copy == counts && names(f, !counts, index))
+        state = f->records[!counts].state == BH_OTA_VALID ? BH_OTA_VALID : BH_OTA_UNDEFINED;
+    if (!bh_select_next_seq(f, index)) {
+        if (copy == counts)
+            err = perform(p, BH_SELECT_CLEAR, counts, 0, 0);
+        if (!err && !bh_select_next_seq(f, index))
+            err = renumber(p, bh_select_top(f));
+        if (err)
+            return err;
+        counts = bh_select_top(f);
+        if (counts >= 0 && names(f, counts, index))
+            return BH_OK;
+        copy = victim(p, counts);
+    }
+    return perform(p, BH_SELECT_RECORD, copy, bh_select_next_seq(f, index), state);
+}
+
+/* Factory: no record counts any more. What is over says so for certain before the other record
+ * goes, which may have marks about it. */
+static int forget(struct bh_select_place *p)
+{
+    int err = BH_OK;
+
+    for (int i = 0; !err && i < 2; i++) {
+        uint32_t seq = bh_select_seq(&p->facts, i);
+
+        if (standing(p, i) == BH_STANDS_OVER)
+            err = perform(p, BH_SELECT_VOUCH, i, seq, p->facts.records[i].state);
+        else if (standing(p, i) == BH_STANDS_UNDEAD)
+            err = perform(p, BH_SELECT_END_TRIAL, i, seq, BH_OTA_ABORTED);
+    }
+    return err && err != BH_ERR_FULL ? err : perform(p, BH_SELECT_RESET, -1, 0, 0);
 }
 
 int bh_select_set_boot(const struct bh_select *product, int index,
@@ -78,72 +109,74 @@ int bh_select_set_boot(const struct bh_select *product, int index,
     struct bh_select_place p;
     struct bh_verified v;
     enum bh_select_look seen;
-    int err = bh_select_open(&p, product, BH_SELECT_APPLICATION), counts;
+    int err = bh_select_open(&p, product, work), counts;
 
     *why = BH_REASON_NONE;
     if (err)
         return err;
-    counts = top(&p.facts);
+    counts = bh_select_top(&p.facts);
     if (!p.facts.otadata || index < BH_ESP_FACTORY || index >= p.facts.n_slots)
         return BH_ERR_ABSENT;
-    if (counts >= 0 && (bh_select_standing(&p.facts, counts) == BH_STANDS_TRIAL ||
-                        bh_select_standing(&p.facts, counts) == BH_STANDS_END))
+    if (counts >= 0 &&
+        (standing(&p, counts) == BH_STANDS_TRIAL || standing(&p, counts) == BH_STANDS_END))
         return BH_ERR_STATE;
-    seen = bh_select_verify(&p, product, index, inputs->floor, work, &v);
+    seen = bh_select_verify(&p, product, index, inputs, work, &v);
     *why = v.reason;
     if (seen != BH_APP_GOOD)
         return seen == BH_APP_ABSENT ? BH_ERR_ABSENT : BH_ERR_REFUSED;
-    return index >= 0 ? choose(&p, index) : perform(&p, BH_SELECT_RESET, -1, 0, 0);
+    return index >= 0 ? choose(&p, index) : forget(&p);
 }
 
-int bh_select_confirm(const struct bh_select *product)
+/* The record that counts, if it is that of the running application, and it was started by it. */
+static int own(struct bh_select_place *p, int running, int *counts)
+{
+    *counts = bh_select_top(&p->facts);
+    if (*counts < 0)
+        return BH_ERR_ABSENT;
+    if (!names(&p->facts, *counts, running) || standing(p, *counts) == BH_STANDS_NEW)
+        return BH_ERR_STATE;
+    return BH_OK;
+}
+
+int bh_select_confirm(const struct bh_select *product, int running, struct bh_work *work)
 {
     struct bh_select_place p;
-    int err = bh_select_open(&p, product, BH_SELECT_APPLICATION), counts;
+    int err = bh_select_open(&p, product, work), counts;
+    bool valid;
 
+    if (!err)
+        err = own(&p, running, &counts);
     if (err)
         return err;
-    counts = top(&p.facts);
-    if (counts < 0)
-        return BH_ERR_ABSENT;
-    switch (bh_select_standing(&p.facts, counts)) {
-    case BH_STANDS: return BH_OK;
-    case BH_STANDS_NEW: return BH_ERR_STATE;
-    default: break;
-    }
-    return perform(&p, BH_SELECT_KEEP, counts,
-                   bh_ota_whole(&p.facts.records[counts]) ? p.facts.records[counts].seq
-                                                          : p.facts.marks[counts].seq,
-                   BH_OTA_VALID);
+    valid = p.facts.records[counts].state == BH_OTA_VALID || !p.facts.rollback;
+    if (valid && standing(&p, counts) != BH_STANDS_KEEP)
+        return BH_OK;
+    return perform(&p, BH_SELECT_KEEP, counts, bh_select_seq(&p.facts, counts), BH_OTA_VALID);
 }
 
 /* Is there another application to go to? */
 static bool another(const struct bh_select_place *p, const struct bh_select *product, int except,
-                    uint32_t floor, struct bh_work *work)
+                    const struct bh_select_inputs *inputs, struct bh_work *work)
 {
     struct bh_verified v;
 
     for (int i = BH_ESP_TEST; i < (int)BH_OTA_SLOTS_MAX; i++)
-        if (i != except && bh_select_verify(p, product, i, floor, work, &v) == BH_APP_GOOD)
+        if (i != except && bh_select_verify(p, product, i, inputs, work, &v) == BH_APP_GOOD)
             return true;
     return false;
 }
 
-int bh_select_reject(const struct bh_select *product, const struct bh_select_inputs *inputs,
-                     struct bh_work *work)
+int bh_select_reject(const struct bh_select *product, int running,
+                     const struct bh_select_inputs *inputs, struct bh_work *work)
 {
     struct bh_select_place p;
-    int err = bh_select_open(&p, product, BH_SELECT_APPLICATION), counts;
+    int err = bh_select_open(&p, product, work), counts;
 
+    if (!err)
+        err = own(&p, running, &counts);
     if (err)
         return err;
-    counts = top(&p.facts);
-    if (counts < 0 || !bh_ota_whole(&p.facts.records[counts]))
-        return BH_ERR_ABSENT;
-    if (bh_select_standing(&p.facts, counts) == BH_STANDS_NEW)
-        return BH_ERR_STATE;
-    if (!another(&p, product, (int)bh_ota_slot(&p.facts.records[counts], p.facts.n_slots),
-                 inputs->floor, work))
+    if (!another(&p, product, running, inputs, work))
         return BH_ERR_REFUSED;
-    return perform(&p, BH_SELECT_RETIRE, counts, p.facts.records[counts].seq, BH_OTA_INVALID);
+    return perform(&p, BH_SELECT_RETIRE, counts, bh_select_seq(&p.facts, counts), BH_OTA_INVALID);
 }

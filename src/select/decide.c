@@ -5,23 +5,47 @@
 
 /* ---- what a record amounts to ---- */
 
-static bool said_no(const struct bh_ota_record *r)
+static bool said_no(uint32_t state)
 {
-    return r->state == BH_OTA_INVALID || r->state == BH_OTA_ABORTED;
+    return state == BH_OTA_INVALID || state == BH_OTA_ABORTED;
 }
 
-/* No mark is about it: as ESP-IDF's bootloader reads it. A state that has no meaning is a torn one:
- * ESP-IDF starts it for good, here it is on trial. */
+/* It is final and says so itself, but nobody vouches for it yet. */
+static enum bh_select_standing final(uint32_t state)
+{
+    return state == BH_OTA_VALID ? BH_STANDS_SOUND : BH_STANDS_OVER;
+}
+
+/* Somebody vouches for it. If it is not what it was then, an erase of it was torn. */
+static enum bh_select_standing vouched(const struct bh_ota_record *r,
+                                       const struct bh_select_vouch *v)
+{
+    if (said_no(v->state))
+        return said_no(r->state) ? BH_STANDS_NOT : BH_STANDS_UNDEAD;
+    return r->state == BH_OTA_VALID ? BH_STANDS : BH_STANDS_KEEP;
+}
+
+/* No mark is about it: as ESP-IDF's bootloader reads it. A state that has no meaning is a torn one,
+ * and so is a blank one beside the note of another: ESP-IDF starts them for good. */
 static enum bh_select_standing unmarked(const struct bh_ota_record *r)
 {
+    uint32_t noted = bh_ota_noted(r);
+
     switch (r->state) {
+    case BH_OTA_NEW: return BH_STANDS_NEW;
     case BH_OTA_VALID:
-    case BH_OTA_UNDEFINED: return BH_STANDS;
-    case BH_OTA_PENDING_VERIFY: return BH_STANDS_END;
     case BH_OTA_INVALID:
-    case BH_OTA_ABORTED: return BH_STANDS_NOT;
-    default: return BH_STANDS_NEW;
+    case BH_OTA_ABORTED: return final(r->state);
+    case BH_OTA_PENDING_VERIFY: return BH_STANDS_END;
+    default: break;
     }
+    if (said_no(noted))
+        return BH_STANDS_UNDEAD;
+    if (noted == BH_OTA_PENDING_VERIFY)
+        return BH_STANDS_END;
+    if (noted == BH_OTA_VALID)
+        return BH_STANDS_KEEP;
+    return r->state == BH_OTA_UNDEFINED ? BH_STANDS : BH_STANDS_NEW;
 }
 
 /* The application was started. Only VALID to the bit confirms: PENDING_VERIFY cannot be torn into
@@ -31,59 +55,130 @@ static enum bh_select_standing in_trial(const struct bh_select_facts *f,
 {
     switch (r->state) {
     case BH_OTA_NEW: return BH_STANDS_NEW;
-    case BH_OTA_VALID: return BH_STANDS_KEEP;
+    case BH_OTA_VALID:
     case BH_OTA_INVALID:
-    case BH_OTA_ABORTED: return BH_STANDS_NOT;
+    case BH_OTA_ABORTED: return final(r->state);
     case BH_OTA_PENDING_VERIFY: return starts < f->trial_boots ? BH_STANDS_TRIAL : BH_STANDS_END;
     default: return BH_STANDS_END;
     }
 }
 
-/* The record is whole. */
+/* What is begun is begun again after a cut, but not for ever. */
+static bool often(const struct bh_select_mark *m)
+{
+    return m->begun >= BH_SELECT_TRIAL_MAX;
+}
+
+/* The last mark is about it. */
 static enum bh_select_standing marked(const struct bh_select_facts *f,
                                       const struct bh_ota_record *r, const struct bh_select_mark *m)
 {
     switch (m->kind) {
-    case BH_MARK_BEGIN: return BH_STANDS_NEW;
+    case BH_MARK_BEGIN: return often(m) ? BH_STANDS_END : BH_STANDS_NEW;
     case BH_MARK_STARTED: return in_trial(f, r, m->starts);
     case BH_MARK_OVER:
-        return said_no(r)               ? BH_STANDS_NOT
+        return said_no(r->state)        ? BH_STANDS_OVER
                : r->state == BH_OTA_NEW ? BH_STANDS_NEW
+               : often(m)               ? BH_STANDS_NOT
                                         : BH_STANDS_UNDEAD;
-    case BH_MARK_KEPT: return BH_STANDS_KEEP;
-    case BH_MARK_SETTLED:
-        if (r->state == BH_OTA_VALID)
-            return BH_STANDS;
-        return said_no(r) ? BH_STANDS_NOT : r->state == BH_OTA_NEW ? BH_STANDS_NEW : BH_STANDS_KEEP;
-    default: return unmarked(r);
+    default: return often(m) ? BH_STANDS : BH_STANDS_KEEP;
     }
 }
 
-/* The record is torn or gone: only the marks are left to tell. */
-static enum bh_select_standing from_mark(const struct bh_select_mark *m)
+/* It vouches for itself: the check in its note is that of its state, or Espressif's code, which
+ * keeps the note, has confirmed a trial or rejected what was VALID. A confirm in the making may
+ * have torn it. */
+static bool vouches(const struct bh_ota_record *r, const struct bh_select_mark *m)
 {
+    uint32_t noted = bh_ota_noted(r);
+
+    if (r->state == BH_OTA_VALID)
+        return (noted == BH_OTA_VALID || noted == BH_OTA_PENDING_VERIFY) &&
+               !(m->kind == BH_MARK_KEPT && m->seq == r->seq);
+    return said_no(r->state) && (noted == r->state || noted == BH_OTA_VALID);
+}
+
+static enum bh_select_standing whole(const struct bh_select_facts *f, int copy)
+{
+    const struct bh_ota_record *r = &f->records[copy];
+    const struct bh_select_mark *m = &f->marks[copy];
+    const struct bh_select_vouch *v = &f->vouches[copy];
+
+    if (v->is && v->seq == r->seq)
+        return vouched(r, v);
+    if (vouches(r, m))
+        return final(r->state);
+    return m->kind && m->seq == r->seq ? marked(f, r, m) : unmarked(r);
+}
+
+/* The record is torn or gone: only the cells are left to tell. One that is over is written all the
+ * same: what reads as gone may read as a confirm at the next boot. Of a sector that cannot be read
+ * they do not tell enough once the application was started: it may have confirmed itself since. */
+static enum bh_select_standing torn(const struct bh_select_facts *f, int copy)
+{
+    const struct bh_select_mark *m = &f->marks[copy];
+    const struct bh_select_vouch *v = &f->vouches[copy];
+
+    if (v->is && !f->lost[copy])
+        return v->state == BH_OTA_VALID ? BH_STANDS_KEEP : BH_STANDS_NOT;
     switch (m->kind) {
-    case BH_MARK_BEGIN: return BH_STANDS_NEW;
-    case BH_MARK_STARTED: return BH_STANDS_END;
-    case BH_MARK_KEPT:
-    case BH_MARK_SETTLED: return BH_STANDS_KEEP;
+    case BH_MARK_BEGIN: return often(m) ? BH_STANDS_END : BH_STANDS_NEW;
+    case BH_MARK_STARTED: return f->lost[copy] ? BH_STANDS_NOT : BH_STANDS_END;
+    case BH_MARK_KEPT: return often(m) ? BH_STANDS : BH_STANDS_KEEP;
+    case BH_MARK_OVER: return often(m) || f->lost[copy] ? BH_STANDS_NOT : BH_STANDS_UNDEAD;
     default: return BH_STANDS_NOT;
     }
 }
 
-enum bh_select_standing bh_select_standing(const struct bh_select_facts *f, int copy)
+/* States mean nothing then, but for those that say no. */
+static enum bh_select_standing without_rollback(const struct bh_select_facts *f, int copy)
 {
     const struct bh_ota_record *r = &f->records[copy];
     const struct bh_select_mark *m = &f->marks[copy];
+    const struct bh_select_vouch *v = &f->vouches[copy];
+    bool about = v->is && v->seq == r->seq;
+    bool ended = m->kind == BH_MARK_OVER && m->seq == r->seq && !often(m);
 
-    if (!f->rollback)
-        return bh_ota_usable(r) ? BH_STANDS : BH_STANDS_NOT;
     if (!bh_ota_whole(r))
-        return from_mark(m);
-    return m->kind && m->seq == r->seq ? marked(f, r, m) : unmarked(r);
+        return BH_STANDS_NOT;
+    if (said_no(r->state))
+        return f->use_marks && !about ? BH_STANDS_OVER : BH_STANDS_NOT;
+    if ((about && said_no(v->state)) || (ended && r->state != BH_OTA_NEW))
+        return BH_STANDS_UNDEAD;
+    return BH_STANDS;
+}
+
+enum bh_select_standing bh_select_standing(const struct bh_select_facts *f, int copy)
+{
+    if (!f->rollback)
+        return without_rollback(f, copy);
+    return bh_ota_whole(&f->records[copy]) ? whole(f, copy) : torn(f, copy);
+}
+
+uint32_t bh_select_seq(const struct bh_select_facts *f, int copy)
+{
+    if (bh_ota_whole(&f->records[copy]))
+        return f->records[copy].seq;
+    return f->vouches[copy].is ? f->vouches[copy].seq : f->marks[copy].seq;
 }
 
 /* ---- the choice ---- */
+
+uint32_t bh_select_next_seq(const struct bh_select_facts *f, int slot)
+{
+    uint32_t last = 0;
+
+    for (int i = 0; i < 2; i++)
+        if (bh_ota_whole(&f->records[i]) && f->records[i].seq > last)
+            last = f->records[i].seq;
+    return last == 0xFFFFFFFEu ? 0 : bh_ota_next_seq(last + 1, (uint32_t)slot, f->n_slots);
+}
+
+int bh_select_older(const struct bh_select_facts *f)
+{
+    return bh_ota_whole(&f->records[0]) &&
+           (!bh_ota_whole(&f->records[1]) || f->records[1].seq < f->records[0].seq);
+}
 
 /* Facts, and what follows from them at once. */
 struct choice {
@@ -123,7 +218,32 @@ static int slot_of(const struct choice *c, int copy)
 
 static bool stands(const struct choice *c, int copy)
 {
-    return c->stands[copy] == BH_STANDS || c->stands[copy] == BH_STANDS_KEEP;
+    enum bh_select_standing s = c->stands[copy];
+
+    return s == BH_STANDS || s == BH_STANDS_SOUND || s == BH_STANDS_KEEP;
+}
+
+/* Over, whatever it says. */
+static bool over(const struct choice *c, int copy)
+{
+    enum bh_select_standing s = c->stands[copy];
+
+    return s == BH_STANDS_NOT || s == BH_STANDS_OVER || s == BH_STANDS_UNDEAD;
+}
+
+static bool all_read(const struct choice *c)
+{
+    return !c->f->lost[0] && !c->f->lost[1];
+}
+
+/* May a record be rewritten? Not if the sector for the marks about it cannot be read, and one that
+ * cannot be read itself only if marks say what it was to become. */
+static bool frozen(const struct choice *c, int copy)
+{
+    enum bh_select_standing s = c->stands[copy];
+
+    return c->f->dead || c->f->lost[!copy] ||
+           (c->f->lost[copy] && s != BH_STANDS_NEW && s != BH_STANDS_KEEP);
 }
 
 /* Would this record be the choice if the other one were not? */
@@ -131,7 +251,7 @@ static bool next_in_line(const struct choice *c, int copy)
 {
     enum bh_select_standing s = c->stands[copy];
 
-    return stands(c, copy) || (!c->f->dead && (s == BH_STANDS_NEW || s == BH_STANDS_TRIAL));
+    return stands(c, copy) || (!frozen(c, copy) && (s == BH_STANDS_NEW || s == BH_STANDS_TRIAL));
 }
 
 /* Was this application given up, with nothing since to say otherwise? */
@@ -142,7 +262,7 @@ static bool condemned(const struct choice *c, int index)
     for (int i = 0; c->f->otadata && c->f->n_slots && i < 2; i++) {
         if (slot_of(c, i) != index || !bh_ota_whole(&c->f->records[i]))
             continue;
-        if (c->stands[i] != BH_STANDS_NOT && c->stands[i] != BH_STANDS_UNDEAD)
+        if (!over(c, i))
             return false;
         is = true;
     }
@@ -186,30 +306,18 @@ static void check_or_start(struct choice *c, int index)
     act(c, look(c->f, index) == BH_APP_UNKNOWN ? BH_SELECT_CHECK : BH_SELECT_START, index);
 }
 
-/* A sequence number above all there are that means slot; 0: they have come to their end. */
-static uint32_t next_seq(const struct choice *c, int slot)
-{
-    uint32_t last = 0;
-
-    for (int i = 0; i < 2; i++)
-        if (bh_ota_whole(&c->f->records[i]) && c->f->records[i].seq > last)
-            last = c->f->records[i].seq;
-    return last == 0xFFFFFFFEu ? 0 : bh_ota_next_seq(last + 1, (uint32_t)slot, c->f->n_slots);
-}
-
 /* May a fallback to this application become a record? */
 static bool recordable(const struct choice *c, int index)
 {
-    return c->f->otadata && !c->f->dead && index >= 0 && index < c->f->n_slots;
+    return c->f->otadata && !c->f->dead && all_read(c) && index >= 0 && index < c->f->n_slots;
 }
 
-/* No record counts. What is found becomes one, if only factory does not come and go. */
+/* No record counts. What is found becomes one, if only factory does not come and go. Nobody has
+ * confirmed it, so it is not VALID. */
 static void without_record(struct choice *c)
 {
     const struct bh_select_facts *f = c->f;
     int index = instead(c, BH_ESP_FACTORY, BH_ESP_NONE);
-    int copy = bh_ota_whole(&f->records[0]) &&
-               (!bh_ota_whole(&f->records[1]) || f->records[1].seq < f->records[0].seq);
     uint32_t seq;
 
     if (index == BH_ESP_NONE)
@@ -223,8 +331,9 @@ static void without_record(struct choice *c)
     }
     if (!recordable(c, index) || look(f, BH_ESP_FACTORY) == BH_APP_UNREADABLE)
         return;
-    seq = next_seq(c, index);
-    write(c, BH_SELECT_RECORD, copy, seq ? seq : (uint32_t)index + 1, BH_OTA_VALID);
+    seq = bh_select_next_seq(f, index);
+    write(c, BH_SELECT_RECORD, bh_select_older(f), seq ? seq : (uint32_t)index + 1,
+          BH_OTA_UNDEFINED);
 }
 
 /* The chosen application does not verify. */
@@ -239,12 +348,12 @@ static void fall_back(struct choice *c)
     check_or_start(c, index);
     if (condemned(c, index))
         c->out->reason = BH_REASON_NO_WAY_BACK;
-    if (c->out->act == BH_SELECT_CHECK || c->f->dead || condemned(c, index) ||
+    if (c->out->act == BH_SELECT_CHECK || c->f->dead || !all_read(c) || condemned(c, index) ||
         look(c->f, c->slot) == BH_APP_UNREADABLE)
         return;
-    seq = recordable(c, index) ? next_seq(c, index) : 0;
+    seq = recordable(c, index) ? bh_select_next_seq(c->f, index) : 0;
     if (seq && !(next_in_line(c, !c->top) && slot_of(c, !c->top) == index))
-        write(c, BH_SELECT_RECORD, !c->top, seq, BH_OTA_VALID);
+        write(c, BH_SELECT_RECORD, !c->top, seq, BH_OTA_UNDEFINED);
     else
         write(c, BH_SELECT_RETIRE, c->top, c->seq[c->top], BH_OTA_INVALID);
 }
@@ -262,47 +371,77 @@ static void give_up(struct choice *c)
         return;
     }
     check_or_start(c, index);
-    if (c->out->act == BH_SELECT_START && !c->f->dead)
+    if (c->out->act == BH_SELECT_START && !frozen(c, c->top))
         write(c, BH_SELECT_END_TRIAL, c->top, c->seq[c->top], BH_OTA_ABORTED);
+}
+
+/* Is a mark about the record that counts in the way of writing the other one? */
+static bool has_marks(const struct choice *c)
+{
+    const struct bh_select_mark *m = &c->f->marks[c->top];
+
+    return m->kind != BH_MARK_NONE && m->seq == c->seq[c->top];
+}
+
+/* The chosen application is good, and new. If only a mark is left of the choice, in a page that may
+ * be torn, it is made a record again first. */
+static void try_it(struct choice *c)
+{
+    int other = !c->top;
+    const struct bh_ota_record *r = &c->f->records[c->top];
+    bool erased = !bh_ota_whole(&c->f->records[other]);
+
+    if (erased && !(bh_ota_whole(r) && r->state == BH_OTA_NEW)) {
+        write(c, BH_SELECT_RECORD, c->top, c->seq[c->top], BH_OTA_NEW);
+        return;
+    }
+    if (erased || c->f->room[other] >= BH_SELECT_FULL) {
+        write(c, BH_SELECT_BEGIN_TRIAL, c->top, c->seq[c->top], BH_OTA_PENDING_VERIFY);
+        return;
+    }
+    c->out->reason = BH_REASON_OTADATA_FULL;
+    write(c, BH_SELECT_RETIRE, c->top, c->seq[c->top], BH_OTA_INVALID);
+}
+
+/* The marks of trials that failed fill the sector of the record that counts: it goes to the other
+ * one. */
+static void move_over(struct choice *c)
+{
+    const struct bh_select_facts *f = c->f;
+    int other = !c->top;
+    uint32_t seq = bh_select_next_seq(f, c->slot);
+    uint32_t state = f->records[c->top].state == BH_OTA_VALID ? BH_OTA_VALID : BH_OTA_UNDEFINED;
+
+    if (f->use_marks && all_read(c) && f->room[c->top] < BH_SELECT_LOW && over(c, other) && seq)
+        write(c, BH_SELECT_RECORD, other, seq, state);
 }
 
 /* The chosen application is good. */
 static void go(struct choice *c)
 {
-    const struct bh_select_facts *f = c->f;
-    int other = !c->top;
-
     act(c, BH_SELECT_START, c->slot);
-    if (f->dead || f->started)
+    if (c->f->dead || c->f->started)
         return;
     switch (c->stands[c->top]) {
-    case BH_STANDS_NEW:
-        if (f->room[other] >= BH_SELECT_FULL || c->stands[other] == BH_STANDS_NOT)
-            write(c, BH_SELECT_BEGIN_TRIAL, c->top, c->seq[c->top], BH_OTA_PENDING_VERIFY);
-        else {
-            c->out->reason = BH_REASON_OTADATA_FULL;
-            write(c, BH_SELECT_RETIRE, c->top, c->seq[c->top], BH_OTA_INVALID);
-        }
+    case BH_STANDS_NEW: try_it(c); break;
+    case BH_STANDS_TRIAL:
+        if (c->f->room[!c->top] >= BH_SELECT_ONE)
+            write(c, BH_SELECT_COUNT_START, c->top, c->seq[c->top], 0);
+        else
+            write(c, BH_SELECT_END_TRIAL, c->top, c->seq[c->top], BH_OTA_ABORTED);
         break;
-    case BH_STANDS_TRIAL: write(c, BH_SELECT_COUNT_START, c->top, c->seq[c->top], 0); break;
-    default:
-        if (f->rollback && f->room[c->top] < BH_SELECT_LOW && c->stands[other] == BH_STANDS_NOT &&
-            next_seq(c, c->slot))
-            write(c, BH_SELECT_RECORD, other, next_seq(c, c->slot), BH_OTA_VALID);
-        break;
+    default: move_over(c); break;
     }
 }
 
 static void by_record(struct choice *c)
 {
     enum bh_select_standing s = c->stands[c->top];
-    bool unaccountable = c->f->dead && !c->f->started;
+    bool unaccountable = frozen(c, c->top) && !c->f->started && !stands(c, c->top);
 
-    if (s == BH_STANDS_KEEP && !c->f->dead) {
-        write(c, BH_SELECT_KEEP, c->top, c->seq[c->top], BH_OTA_VALID);
-        return;
-    }
-    if (!c->f->started && (s == BH_STANDS_END || (unaccountable && !stands(c, c->top)))) {
+    if (!all_read(c))
+        c->out->reason = BH_REASON_OTADATA;
+    if (!c->f->started && (s == BH_STANDS_END || unaccountable)) {
         give_up(c);
         return;
     }
@@ -316,62 +455,94 @@ static void by_record(struct choice *c)
 /* What stands, and on top of what. */
 static void weigh(struct choice *c)
 {
-    c->top = -1;
     for (int i = 0; i < 2; i++) {
-        const struct bh_ota_record *r = &c->f->records[i];
-
         c->stands[i] = bh_select_standing(c->f, i);
-        c->seq[i] = bh_ota_whole(r) ? r->seq : c->f->marks[i].seq;
-        if (c->stands[i] != BH_STANDS_NOT && c->stands[i] != BH_STANDS_UNDEAD &&
-            (c->top < 0 || c->seq[i] > c->seq[c->top]))
-            c->top = i;
+        c->seq[i] = bh_select_seq(c->f, i);
     }
+    c->top = bh_select_top(c->f);
     c->slot = c->top < 0 ? BH_ESP_NONE : slot_of(c, c->top);
 }
 
-/* It says that it is over, and would count if a torn erase took that away: there is no mark to
- * tell. (To write it anew takes the marks about the other one, which are of no use if that one
- * stands.) */
-static bool could_rise(const struct choice *c, int copy)
+int bh_select_top(const struct bh_select_facts *f)
 {
-    const struct bh_select_mark *m = &c->f->marks[copy];
+    int top = -1;
 
-    return c->f->rollback && c->top == !copy && c->stands[!copy] == BH_STANDS &&
-           c->stands[copy] == BH_STANDS_NOT && bh_ota_whole(&c->f->records[copy]) &&
-           c->seq[copy] > c->seq[!copy] && (m->kind == BH_MARK_NONE || m->seq != c->seq[copy]) &&
-           c->f->room[!copy] >= BH_SELECT_FULL;
+    for (int i = 0; f->otadata && f->n_slots && i < 2; i++) {
+        enum bh_select_standing s = bh_select_standing(f, i);
+
+        if (s != BH_STANDS_NOT && s != BH_STANDS_OVER && s != BH_STANDS_UNDEAD &&
+            (top < 0 || bh_select_seq(f, i) > bh_select_seq(f, top)))
+            top = i;
+    }
+    return top;
 }
 
-/* A record that is to be laid to rest before anything else: one that is over and does not say so,
- * or says so without a mark, or the trial of an application that another one was chosen over. */
-static bool bury(struct choice *c)
+/* A record that is final, and for which nobody vouches. */
+static bool vouch(struct choice *c)
 {
-    for (int i = 0; i < 2 && !c->f->dead; i++)
-        if (c->stands[i] == BH_STANDS_UNDEAD || (c->stands[i] == BH_STANDS_END && i != c->top) ||
-            could_rise(c, i)) {
-            write(c, BH_SELECT_END_TRIAL, i, c->seq[i],
-                  c->stands[i] == BH_STANDS_NOT ? c->f->records[i].state : BH_OTA_ABORTED);
+    for (int i = 0; i < 2; i++)
+        if ((c->stands[i] == BH_STANDS_SOUND || c->stands[i] == BH_STANDS_OVER) &&
+            c->f->room[i] >= BH_SELECT_ONE) {
+            write(c, BH_SELECT_VOUCH, i, c->seq[i], c->f->records[i].state);
             return true;
         }
     return false;
 }
 
-/* The other record is neither whole nor blank. Its sector can go: no trial rests on marks in it. */
-static bool torn(const struct choice *c, int copy)
+/* The choice was confirmed, and its record does not say so, or not for certain. */
+static bool keep(struct choice *c)
+{
+    if (c->top < 0 || c->stands[c->top] != BH_STANDS_KEEP || frozen(c, c->top))
+        return false;
+    write(c, BH_SELECT_KEEP, c->top, c->seq[c->top], BH_OTA_VALID);
+    return true;
+}
+
+/* The sector of this record may be erased: no trial rests on marks in it. */
+static bool idle(const struct choice *c, int copy)
+{
+    return !frozen(c, copy) && (c->top < 0 || c->top == copy || stands(c, c->top) || !has_marks(c));
+}
+
+/* A record that is to be laid to rest before anything else: one that is over and does not say so,
+ * or that of an application that another one was chosen over before it was confirmed. */
+static bool bury(struct choice *c)
+{
+    for (int i = 0; i < 2; i++) {
+        enum bh_select_standing s = c->stands[i];
+        bool superseded = s == BH_STANDS_NEW || s == BH_STANDS_TRIAL || s == BH_STANDS_END;
+        uint32_t told = c->f->vouches[i].state;
+
+        if (!idle(c, i) || !(s == BH_STANDS_UNDEAD || (superseded && i != c->top)))
+            continue;
+        write(c, BH_SELECT_END_TRIAL, i, c->seq[i],
+              c->f->vouches[i].is && said_no(told) ? told : BH_OTA_ABORTED);
+        return true;
+    }
+    return false;
+}
+
+/* The other record is neither whole nor blank, or was not when it was erased. */
+static bool remains(const struct choice *c, int copy)
 {
     const struct bh_ota_record *r = &c->f->records[copy];
 
-    return c->top == !copy && c->stands[!copy] == BH_STANDS && c->stands[copy] == BH_STANDS_NOT &&
-           !bh_ota_whole(r) && (r->seq & r->state & r->crc) != 0xFFFFFFFFu;
+    return !bh_ota_whole(r) &&
+           ((r->seq & r->state & r->crc) != 0xFFFFFFFFu || c->f->vouches[copy].is);
 }
 
 static bool clear(struct choice *c)
 {
-    if (c->top < 0 || c->f->dead || !torn(c, !c->top))
+    if (c->top < 0 || c->stands[c->top] != BH_STANDS || frozen(c, !c->top) || !remains(c, !c->top))
         return false;
-    c->out->act = BH_SELECT_CLEAR;
-    c->out->copy = !c->top;
+    write(c, BH_SELECT_CLEAR, !c->top, 0, 0);
     return true;
+}
+
+/* What is to be put in order first, whatever starts. */
+static bool tidy(struct choice *c)
+{
+    return all_read(c) && !c->f->dead && (vouch(c) || bury(c) || clear(c));
 }
 
 void bh_select_decide(const struct bh_select_facts *f, struct bh_select_decision *out)
@@ -380,10 +551,6 @@ void bh_select_decide(const struct bh_select_facts *f, struct bh_select_decision
 
     *out =
         (struct bh_select_decision){ .act = BH_SELECT_RECOVER, .index = BH_ESP_NONE, .copy = -1 };
-    if (f->factory_reset && f->otadata && !f->dead) {
-        out->act = BH_SELECT_RESET;
-        return;
-    }
     if (f->test_pin && !f->factory_reset) {
         if (look(f, BH_ESP_TEST) == BH_APP_GOOD || look(f, BH_ESP_TEST) == BH_APP_UNKNOWN)
             check_or_start(&c, BH_ESP_TEST);
@@ -391,7 +558,12 @@ void bh_select_decide(const struct bh_select_facts *f, struct bh_select_decision
     }
     if (f->otadata && f->n_slots)
         weigh(&c);
-    if (bury(&c) || clear(&c))
+    if (f->factory_reset && f->otadata && !f->dead) {
+        if (!tidy(&c))
+            out->act = BH_SELECT_RESET;
+        return;
+    }
+    if (keep(&c) || tidy(&c))
         return;
     if (c.top >= 0)
         by_record(&c);

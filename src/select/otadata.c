@@ -15,7 +15,8 @@
  * A checksum that leaves the state out has one more trap: an erase that is torn may turn ABORTED
  * into a state that counts, while seq and crc are still there. So before a sector is erased, its
  * crc is programmed to 0, where bytes can be programmed over (NOR flash of unit 1, as all of
- * Espressif's). ESP-IDF erases the only good record for each change of its state. */
+ * Espressif's); and a final state has a check of its own in the note. ESP-IDF erases the only good
+ * record for each change of its state. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/otadata.h"
 
@@ -48,6 +49,34 @@ uint32_t bh_ota_crc(uint32_t seq)
 
     bh_store32(bytes, seq);
     return bh_crc32(BLANK, bytes, sizeof bytes);
+}
+
+static uint32_t note_check(uint32_t seq, uint32_t state)
+{
+    uint8_t bytes[12];
+
+    bh_store32(bytes, seq);
+    bh_store32(bytes + 4, state);
+    bh_store32(bytes + 8, BH_OTA_NOTE_MAGIC);
+    return bh_crc32(0, bytes, sizeof bytes);
+}
+
+void bh_ota_note(struct bh_ota_record *r)
+{
+    memset(r->note, 0xFF, sizeof r->note);
+    bh_store32(r->note, BH_OTA_NOTE_MAGIC);
+    bh_store32(r->note + 4, note_check(r->seq, r->state));
+}
+
+uint32_t bh_ota_noted(const struct bh_ota_record *r)
+{
+    uint32_t state = BH_OTA_PENDING_VERIFY;
+
+    if (bh_load32(r->note) != BH_OTA_NOTE_MAGIC)
+        return BH_OTA_UNDEFINED;
+    while (state <= BH_OTA_ABORTED && bh_load32(r->note + 4) != note_check(r->seq, state))
+        state++;
+    return state <= BH_OTA_ABORTED ? state : BH_OTA_UNDEFINED;
 }
 
 bool bh_ota_whole(const struct bh_ota_record *r)
@@ -109,32 +138,42 @@ int bh_otadata_open(struct bh_otadata *o, const struct bh_region *region, uint32
     return read_records(o);
 }
 
-/* Make a whole record one that never counts again, even if the erase that follows is torn. */
-static int spoil(const struct bh_otadata *o, int copy)
+/* ---- the one writer ---- */
+
+/* Make a whole record one that never counts again, even if the erase that follows is torn. What
+ * cannot be read needs no spoiling: it is not whole. */
+static int spoil(const struct bh_region *sector)
 {
     static const uint8_t zeros[4];
+    uint8_t bytes[BH_OTADATA_RECORD];
+    struct bh_ota_record r;
 
-    if (o->region.flash->unit > 1 || !bh_ota_whole(&o->records[copy]))
+    if (!bh_ota_spoils(sector->flash) || bh_region_read(sector, 0, bytes, sizeof bytes))
         return BH_OK;
-    return bh_region_program(&o->region, (uint32_t)copy * BH_OTADATA_COPY + AT_CRC, zeros,
-                             sizeof zeros);
+    bh_ota_record_decode(bytes, &r);
+    return bh_ota_whole(&r) ? bh_region_program(sector, AT_CRC, zeros, sizeof zeros) : BH_OK;
 }
 
-static int erase_copy(const struct bh_otadata *o, int copy)
+int bh_ota_sector_erase(const struct bh_region *sector)
 {
-    int err = spoil(o, copy);
+    int err = spoil(sector);
 
-    if (err)
-        return err;
-    return bh_region_erase(&o->region, (uint32_t)copy * BH_OTADATA_COPY, BH_OTADATA_COPY);
+    return err ? err : bh_region_erase(sector, 0, BH_OTADATA_COPY);
 }
 
-int bh_ota_record_program(const struct bh_region *sector, const uint8_t bytes[32])
+int bh_ota_record_program(const struct bh_region *sector, uint32_t seq, uint32_t state)
 {
-    uint8_t now[BH_OTADATA_RECORD];
-    uint32_t first = sector->flash->unit > BH_OTADATA_RECORD - AT_CRC ? BH_OTADATA_RECORD : AT_CRC;
-    int err = bh_region_program(sector, 0, bytes, first);
+    struct bh_ota_record r = { .seq = seq, .state = state, .crc = bh_ota_crc(seq) };
+    uint32_t first = bh_ota_crc_last(sector->flash) ? AT_CRC : BH_OTADATA_RECORD;
+    uint8_t bytes[BH_OTADATA_RECORD], now[BH_OTADATA_RECORD];
+    int err;
 
+    if (state >= BH_OTA_PENDING_VERIFY && state <= BH_OTA_ABORTED)
+        bh_ota_note(&r);
+    else
+        memset(r.note, 0xFF, sizeof r.note);
+    bh_ota_record_encode(&r, bytes);
+    err = bh_region_program(sector, 0, bytes, first);
     if (!err && first < BH_OTADATA_RECORD)
         err = bh_region_program(sector, first, bytes + first, BH_OTADATA_RECORD - first);
     if (!err)
@@ -142,48 +181,62 @@ int bh_ota_record_program(const struct bh_region *sector, const uint8_t bytes[32
     return !err && memcmp(now, bytes, sizeof now) ? BH_ERR_COMPARE : err;
 }
 
+/* ---- the two records ---- */
+
+static int erase_copy(const struct bh_otadata *o, int copy)
+{
+    struct bh_region sector =
+        bh_region_part(&o->region, (uint32_t)copy * BH_OTADATA_COPY, BH_OTADATA_COPY);
+
+    return bh_ota_sector_erase(&sector);
+}
+
 /* A fresh record into one copy, whatever was there. */
 static int write_copy(struct bh_otadata *o, int copy, uint32_t seq, uint32_t state)
 {
-    struct bh_ota_record record = { .seq = seq, .state = state, .crc = bh_ota_crc(seq) };
-    uint8_t bytes[BH_OTADATA_RECORD];
     struct bh_region sector =
         bh_region_part(&o->region, (uint32_t)copy * BH_OTADATA_COPY, BH_OTADATA_COPY);
-    int err = erase_copy(o, copy);
+    int err = bh_ota_sector_erase(&sector);
 
-    memset(record.note, 0xFF, sizeof record.note);
-    bh_ota_record_encode(&record, bytes);
     if (!err)
-        err = bh_ota_record_program(&sector, bytes);
+        err = bh_ota_record_program(&sector, seq, state);
     return err ? err : read_records(o);
 }
 
-/* The largest sequence number that is whole, whatever its state. 0: none. */
-static uint32_t last_seq(const struct bh_otadata *o)
+/* A sequence number that counts more than all there are, for a slot. 0: they have come to their
+ * end. */
+static uint32_t next_seq(const struct bh_otadata *o, uint32_t slot)
 {
     uint32_t last = 0;
 
     for (int i = 0; i < 2; i++)
         if (bh_ota_whole(&o->records[i]) && o->records[i].seq > last)
             last = o->records[i].seq;
-    return last;
+    return last == BLANK - 1 ? 0 : bh_ota_next_seq(last + 1, slot, o->n_slots);
 }
 
-/* The record that does not count now shall count from now on. Numbers that have come to their end
- * begin anew, and then count only once the other record is gone. */
+/* Numbers have come to their end: the record that counts begins with its slot's first one again. It
+ * goes to the other sector, and counts there once the old one is gone, which says the same. */
+static int renumber(struct bh_otadata *o)
+{
+    int old = o->active, err = BH_OK;
+    const struct bh_ota_record *now = &o->records[old > 0];
+
+    if (old >= 0)
+        err = write_copy(o, !old, bh_ota_slot(now, o->n_slots) + 1, now->state);
+    if (!err)
+        err = erase_copy(o, old > 0);
+    if (!err && old < 0)
+        err = erase_copy(o, 1);
+    return err ? err : read_records(o);
+}
+
+/* The record that does not count now shall count from now on. */
 static int supersede(struct bh_otadata *o, uint32_t slot, uint32_t state)
 {
-    int copy = o->active == 0;
-    uint32_t last = last_seq(o);
-    uint32_t seq = last + 1 ? bh_ota_next_seq(last + 1, slot, o->n_slots) : 0;
-    int err = write_copy(o, copy, seq ? seq : slot + 1, state);
+    int err = next_seq(o, slot) ? BH_OK : renumber(o);
 
-    if (!err && o->active != copy) {
-        err = erase_copy(o, !copy);
-        if (!err)
-            err = read_records(o);
-    }
-    return err;
+    return err ? err : write_copy(o, o->active == 0, next_seq(o, slot), state);
 }
 
 int bh_otadata_select(struct bh_otadata *o, uint32_t slot, uint32_t state)
@@ -211,7 +264,7 @@ int bh_otadata_state(struct bh_otadata *o, uint32_t state)
         return write_copy(o, copy, now->seq, state);
     err = supersede(o, bh_ota_slot(now, o->n_slots), state);
     if (!err)
-        err = erase_copy(o, copy);
+        err = erase_copy(o, o->active == 0);
     return err ? err : read_records(o);
 }
 

@@ -1,26 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The two sectors of otadata.
  *
- *   sector i:  record i | 127 cells of 32 bytes: marks about record !i, appended, never rewritten
+ *   sector i:  record i | 127 cells of 32 bytes, appended, never rewritten:
+ *                         marks about record !i, vouches for record i
  *
  * ESP-IDF reads and writes the first 32 bytes of a sector only, and erases a sector whole, so the
- * marks are unseen by it and go with the record they stand beside. What they are good for:
+ * cells are unseen by it and go with the record they are beside.
  *
  *   A record's checksum leaves its state out. An erase that is torn, by us or by the application,
  * can turn PENDING_VERIFY or ABORTED into a state that counts, with sequence number and checksum
- * still there. So before record i is rewritten, the other sector says what it is to become. A
- * record that then reads as something else is torn, and is written anew.
+ * still there. Against that:
  *
- * Each change is: mark, rewrite, mark. Nothing is programmed twice between two erases. The checksum
- * is programmed after the rest of a record, so a record that is whole has its state completely. A
- * mark found at boot is stated again before anything rests on it, unless a later one proves that it
- * is complete.
+ *   spoil   Before a whole record is erased its checksum is made 0 (bh_ota_sector_erase), where
+ *           bytes can be programmed again.
+ *   note    VALID, INVALID and ABORTED have a check over sequence number and state in the record.
+ *   vouch   A cell after a record says which state is final in it. It is made once the record was
+ *           written completely, or was found: whatever else the record then reads as is torn.
+ *   mark    Before a record is rewritten, the other sector says what it is to become. A record
+ *           that then reads as something else is torn, and is written again.
  *
- * A mark that was torn may look blank. If it was not the first of its power-up, it is the cell
- * behind the last one that is not blank, and is skipped. If it was the first, then an application's
- * is one cell further on and a bootloader's two, each behind its own gap: so neither programs over
- * the other's, and the next bootloader, which finds what the last one found, programs the same bits
- * again. */
+ * Marks go with the sector they are in, which the next update erases. By then they have said what
+ * they had to: a vouch is with the record it is about, and is asked first.
+ *
+ * Each change is: mark, erase, write, vouch or mark. Nothing is programmed twice between two erases
+ * but a checksum that is spoiled. A mark found at boot is stated again before anything rests on it,
+ * unless a later entry proves that it is complete.
+ *
+ * A cell that was torn may look blank, and what is programmed over it may fade. So each kind of
+ * cell has its own column in rows of five: what was torn can only be programmed with the same bits,
+ * and is complete then, or is left where it is.
+ *
+ *   cell 1 + 5 n:  BEGIN | STARTED | KEPT | OVER | VOUCH
+ *
+ * In a row OVER comes after KEPT: a confirm that was torn, and was not seen when the trial ended,
+ * does not come after the end of it. */
 #include "records.h"
 
 #include "bulkhead/bytes.h"
@@ -29,23 +42,25 @@
 
 #define CELL BH_OTADATA_RECORD
 #define CELLS (BH_OTADATA_COPY / CELL) /* cell 0 is the record */
+#define ROW 5u                         /* cells: one of each kind */
 #define MARK_MAGIC 0x4D684200u         /* "BhM" above the kind */
+#define FORMER_SETTLED 5u              /* "what was marked is done": of former versions */
 #define AT_SEQ 4u
+#define AT_STATE 8u /* of a vouch */
 #define AT_CRC 28u
 #define ERASED 0xFFu
 
-int bh_records_open(struct bh_records *r, const struct bh_table *table, bool marks, uint8_t skip)
+int bh_records_open(struct bh_records *r, const struct bh_table *table, bool rollback)
 {
     const struct bh_flash *flash = table->flash;
     struct bh_partition p;
     int err = bh_table_find(table, BH_TYPE_DATA, BH_DATA_OTA, 0, &p);
 
     memset(r, 0, sizeof *r);
-    r->marks = marks;
-    r->skip = skip;
+    r->marks = rollback || !bh_ota_spoils(flash);
     if (err)
         return err;
-    if (p.len < BH_OTADATA_LEN || flash->erased != ERASED ||
+    if (p.len != BH_OTADATA_LEN || flash->erased != ERASED || flash->unit > CELL ||
         !bh_flash_whole_pages(flash, p.off, BH_OTADATA_COPY) ||
         !bh_flash_whole_pages(flash, p.off + BH_OTADATA_COPY, BH_OTADATA_COPY))
         return BH_ERR_PRODUCT;
@@ -56,149 +71,225 @@ int bh_records_open(struct bh_records *r, const struct bh_table *table, bool mar
 
 /* ---- reading ---- */
 
-static void mark_decode(const uint8_t cell[CELL], struct bh_select_mark *last)
+static uint8_t one_more(uint8_t n)
 {
-    uint32_t head = bh_load32(cell), seq = bh_load32(cell + AT_SEQ);
-    uint8_t kind = (uint8_t)head;
+    return n < 0xFF ? (uint8_t)(n + 1) : n;
+}
 
-    if ((head & ~0xFFu) != MARK_MAGIC || bh_load32(cell + AT_CRC) != bh_crc32(0, cell, AT_CRC))
+/* BEGIN does not come after STARTED: it was torn, and a later boot that did not see it has begun
+ * and started before it. Between two trials of one sequence number OVER is said. */
+static void mark_decode(struct bh_select_mark *last, uint8_t kind, uint32_t seq)
+{
+    bool same = last->kind == kind && last->seq == seq;
+
+    if (kind == BH_MARK_BEGIN && last->kind == BH_MARK_STARTED && last->seq == seq)
         return;
-    if (kind == BH_MARK_BEGIN || seq != last->seq)
+    if (kind == BH_MARK_BEGIN || last->seq != seq)
         last->starts = 0;
-    if (kind == BH_MARK_STARTED && last->starts < 0xFF)
-        last->starts++;
+    if (kind == BH_MARK_STARTED)
+        last->starts = one_more(last->starts);
+    else
+        last->begun = same ? one_more(last->begun) : 1;
     last->kind = kind;
     last->seq = seq;
 }
 
-/* All marks in a sector, in the order in which they were made. */
-static int read_marks(struct bh_records *r, int sector, struct bh_select_mark *last)
+/* What a cell says, of whichever record. */
+static void cell_decode(const uint8_t cell[CELL], struct bh_select_mark *mark,
+                        struct bh_select_vouch *vouch)
+{
+    uint32_t head = bh_load32(cell), seq = bh_load32(cell + AT_SEQ);
+
+    if (bh_load32(cell + AT_CRC) != bh_crc32(0, cell, AT_CRC))
+        return;
+    if (head == (MARK_MAGIC | BH_MARK_VOUCH))
+        *vouch = (struct bh_select_vouch){ true, seq, bh_load32(cell + AT_STATE) };
+    else if (head == (MARK_MAGIC | FORMER_SETTLED))
+        mark->kind = BH_MARK_NONE;
+    else if (head >= (MARK_MAGIC | BH_MARK_BEGIN) && head <= (MARK_MAGIC | BH_MARK_KEPT))
+        mark_decode(mark, (uint8_t)head, seq);
+}
+
+/* All cells of a sector, in the order in which they were made. One that cannot be read was torn: it
+ * says nothing, and is not blank. */
+static void read_cells(struct bh_records *r, int sector, struct bh_select_facts *f)
 {
     uint8_t cell[CELL];
 
     r->end[sector] = 1;
-    memset(last, 0, sizeof *last);
     for (uint32_t i = 1; r->marks && i < CELLS; i++) {
         int err = bh_region_read(&r->sector[sector], i * CELL, cell, sizeof cell);
 
-        if (err)
-            return err;
-        if (bh_all(cell, ERASED, sizeof cell))
+        if (!err && bh_all(cell, ERASED, sizeof cell))
             continue;
         r->end[sector] = (uint8_t)(i + 1);
-        mark_decode(cell, last);
+        if (!err)
+            cell_decode(cell, &f->marks[!sector], &f->vouches[sector]);
     }
-    return BH_OK;
 }
 
-/* The next cell to be programmed. */
-static uint32_t next_cell(const struct bh_records *r, int sector)
+/* The cell that is to be programmed with this kind; CELLS or more: none is left. */
+static uint32_t next_cell(const struct bh_records *r, int sector, enum bh_select_mark_kind kind)
 {
-    return r->end[sector] + (r->appended[sector] ? 0u : r->skip);
+    static const uint8_t columns[] = { [BH_MARK_BEGIN] = 0,
+                                       [BH_MARK_STARTED] = 1,
+                                       [BH_MARK_KEPT] = 2,
+                                       [BH_MARK_OVER] = 3,
+                                       [BH_MARK_VOUCH] = 4 };
+    uint32_t at = r->end[sector];
+
+    while ((at - 1) % ROW != columns[kind])
+        at++;
+    return at;
 }
 
-int bh_records_read(struct bh_records *r, struct bh_select_facts *f)
+void bh_records_read(struct bh_records *r, struct bh_select_facts *f)
 {
     uint8_t bytes[BH_OTADATA_RECORD];
 
+    f->use_marks = r->marks;
+    memset(f->marks, 0, sizeof f->marks);
+    memset(f->vouches, 0, sizeof f->vouches);
     for (int i = 0; i < 2; i++) {
-        int err = bh_region_read(&r->sector[i], 0, bytes, sizeof bytes);
-
-        if (!err)
-            err = read_marks(r, i, &f->marks[!i]);
-        if (err)
-            return err;
+        f->lost[i] = bh_region_read(&r->sector[i], 0, bytes, sizeof bytes) != BH_OK;
+        if (f->lost[i])
+            memset(bytes, ERASED, sizeof bytes);
         bh_ota_record_decode(bytes, &f->records[i]);
-        f->room[i] = (uint8_t)(CELLS - bh_min(next_cell(r, i), CELLS));
+        read_cells(r, i, f);
+        f->room[i] = (uint8_t)((CELLS - r->end[i]) / ROW);
     }
-    return BH_OK;
 }
 
 /* ---- writing ---- */
 
 static int erase_sector(struct bh_records *r, int sector)
 {
-    int err = bh_region_erase(&r->sector[sector], 0, BH_OTADATA_COPY);
+    int err = bh_ota_sector_erase(&r->sector[sector]);
 
+    r->erases++;
     r->end[sector] = 1;
-    r->appended[sector] = !err;
+    r->fresh[sector] = !err;
     return err;
 }
 
-static int read_back(const struct bh_region *sector, uint32_t off, const uint8_t bytes[CELL])
+/* A cell, after all others of its sector. */
+static int append(struct bh_records *r, int sector, enum bh_select_mark_kind kind, uint32_t seq,
+                  uint32_t state)
 {
-    uint8_t now[CELL];
-    int err = bh_region_read(sector, off, now, sizeof now);
+    uint32_t at = next_cell(r, sector, kind);
+    uint8_t cell[CELL], now[CELL];
+    int err;
 
-    if (!err && memcmp(now, bytes, sizeof now))
-        err = BH_ERR_COMPARE;
-    return err;
+    if (at >= CELLS)
+        return BH_ERR_FULL;
+    memset(cell, ERASED, sizeof cell);
+    bh_store32(cell, MARK_MAGIC | (uint32_t)kind);
+    bh_store32(cell + AT_SEQ, seq);
+    bh_store32(cell + AT_STATE, state);
+    bh_store32(cell + AT_CRC, bh_crc32(0, cell, AT_CRC));
+    r->end[sector] = (uint8_t)(at + 1);
+    err = bh_region_program(&r->sector[sector], at * CELL, cell, sizeof cell);
+    if (!err)
+        err = bh_region_read(&r->sector[sector], at * CELL, now, sizeof now);
+    return !err && memcmp(now, cell, sizeof now) ? BH_ERR_COMPARE : err;
 }
 
-int bh_records_write(struct bh_records *r, int copy, uint32_t seq, uint32_t state)
+static int vouch(struct bh_records *r, int copy, uint32_t seq, uint32_t state)
 {
-    struct bh_ota_record record = { .seq = seq, .state = state, .crc = bh_ota_crc(seq) };
-    uint8_t bytes[BH_OTADATA_RECORD];
-    int err = erase_sector(r, copy);
-
-    memset(record.note, ERASED, sizeof record.note);
-    bh_ota_record_encode(&record, bytes);
-    return err ? err : bh_ota_record_program(&r->sector[copy], bytes);
+    return r->marks ? append(r, copy, BH_MARK_VOUCH, seq, state) : BH_OK;
 }
 
-/* A mark about a record, in the other sector. What lies there without a whole record is of unknown
+/* A mark about a record, in the other sector. What is there without a whole record is of unknown
  * making, perhaps an erase that was torn: unless it has marks about this one, it is
  * erased first. */
 static int mark(struct bh_records *r, const struct bh_select_facts *f, int copy,
                 enum bh_select_mark_kind kind, uint32_t seq)
 {
     int sector = !copy, err = BH_OK;
-    uint8_t cell[CELL];
-    uint32_t at;
 
     if (!r->marks)
         return BH_OK;
-    if (!r->appended[sector] && !bh_ota_whole(&f->records[sector]) &&
+    if (!r->fresh[sector] && !bh_ota_whole(&f->records[sector]) &&
         (!f->marks[copy].kind || f->marks[copy].seq != seq))
         err = erase_sector(r, sector);
-    at = next_cell(r, sector);
-    if (!err && at >= CELLS)
-        err = BH_ERR_FULL;
-    if (err)
-        return err;
-    memset(cell, ERASED, sizeof cell);
-    bh_store32(cell, MARK_MAGIC | (uint32_t)kind);
-    bh_store32(cell + AT_SEQ, seq);
-    bh_store32(cell + AT_CRC, bh_crc32(0, cell, AT_CRC));
-    r->appended[sector] = true;
-    r->end[sector] = (uint8_t)(at + 1);
-    err = bh_region_program(&r->sector[sector], at * CELL, cell, sizeof cell);
-    return err ? err : read_back(&r->sector[sector], at * CELL, cell);
+    return err ? err : append(r, sector, kind, seq, 0xFFFFFFFFu);
+}
+
+/* No state comes after it but by a new choice. */
+static bool final(uint32_t state)
+{
+    return state == BH_OTA_VALID || state == BH_OTA_INVALID || state == BH_OTA_ABORTED;
+}
+
+/* A record into one copy, whatever was there. Where its checksum does not come last, a torn one may
+ * read as another state: so the other sector says first what it is to become, and says it only
+ * once the old record is gone, about which it may have something to say too. */
+static int write(struct bh_records *r, const struct bh_select_facts *f,
+                 const struct bh_select_decision *d)
+{
+    int err = erase_sector(r, d->copy);
+
+    if (!err && !bh_ota_crc_last(r->sector[0].flash) && d->act == BH_SELECT_RECORD &&
+        (d->state == BH_OTA_NEW || d->state == BH_OTA_VALID))
+        err = mark(r, f, d->copy, d->state == BH_OTA_NEW ? BH_MARK_BEGIN : BH_MARK_KEPT, d->seq);
+    if (!err)
+        err = bh_ota_record_program(&r->sector[d->copy], d->seq, d->state);
+    if (!err && final(d->state))
+        err = vouch(r, d->copy, d->seq, d->state);
+    return err;
 }
 
 /* ---- what a decision says ---- */
 
-/* The trial: said before, done, said after. */
-static int framed(struct bh_records *r, const struct bh_select_facts *f,
-                  const struct bh_select_decision *d, enum bh_select_mark_kind before,
-                  enum bh_select_mark_kind after)
+/* Said before, done. */
+static int change(struct bh_records *r, const struct bh_select_facts *f,
+                  const struct bh_select_decision *d, enum bh_select_mark_kind kind)
 {
-    int err = mark(r, f, d->copy, before, d->seq);
+    int err = mark(r, f, d->copy, kind, d->seq);
 
-    if (!err)
-        err = bh_records_write(r, d->copy, d->seq, d->state);
-    return err ? err : mark(r, f, d->copy, after, d->seq);
+    return err ? err : write(r, f, d);
 }
 
-/* Without room for the mark the record is rewritten all the same. */
-static int end(struct bh_records *r, const struct bh_select_facts *f,
-               const struct bh_select_decision *d)
+/* A trial begins. Where the other sector has no whole record, its page may be torn, whatever it
+ * seems to say: the choice is in the record, so it is erased. */
+static int begin(struct bh_records *r, const struct bh_select_facts *f,
+                 const struct bh_select_decision *d)
 {
-    int err = mark(r, f, d->copy, BH_MARK_OVER, d->seq);
+    const struct bh_select_mark *m = &f->marks[d->copy];
+    bool torn = !bh_ota_whole(&f->records[!d->copy]) && !r->fresh[!d->copy];
+    int err = BH_OK;
+
+    if (torn && bh_ota_whole(&f->records[d->copy]))
+        err = erase_sector(r, !d->copy);
+    else if (m->kind == BH_MARK_STARTED && m->seq == d->seq)
+        err = mark(r, f, d->copy, BH_MARK_OVER, d->seq);
+    if (!err)
+        err = change(r, f, d, BH_MARK_BEGIN);
+    return err ? err : mark(r, f, d->copy, BH_MARK_STARTED, d->seq);
+}
+
+/* It is over. Without room for the mark the record is rewritten all the same. */
+static int end(struct bh_records *r, const struct bh_select_facts *f,
+               const struct bh_select_decision *d, uint32_t seq)
+{
+    int err = mark(r, f, d->copy, BH_MARK_OVER, seq);
 
     if (err && err != BH_ERR_FULL)
         return err;
-    return bh_records_write(r, d->copy, d->seq, d->state);
+    return write(r, f, d);
+}
+
+/* For a record as it is. Of one that is over the other sector says so too: its own may go with the
+ * state, if an erase is torn. */
+static int vouch_for(struct bh_records *r, const struct bh_select_facts *f,
+                     const struct bh_select_decision *d)
+{
+    const struct bh_select_mark *m = &f->marks[d->copy];
+    int err = BH_OK;
+
+    if (d->state != BH_OTA_VALID && (m->kind != BH_MARK_OVER || m->seq != d->seq))
+        err = mark(r, f, d->copy, BH_MARK_OVER, d->seq);
+    return err && err != BH_ERR_FULL ? err : vouch(r, d->copy, d->seq, d->state);
 }
 
 /* Over a record that was given up: it must not come to life again if its erase is torn. */
@@ -206,22 +297,29 @@ static int replace(struct bh_records *r, const struct bh_select_facts *f,
                    const struct bh_select_decision *d)
 {
     const struct bh_ota_record *old = &f->records[d->copy];
-    int err = BH_OK;
+    enum bh_select_standing s = bh_select_standing(f, d->copy);
 
-    if (bh_ota_whole(old) && bh_select_standing(f, d->copy) != BH_STANDS)
-        err = mark(r, f, d->copy, BH_MARK_OVER, old->seq);
-    if (err && err != BH_ERR_FULL)
-        return err;
-    return bh_records_write(r, d->copy, d->seq, d->state);
+    if (bh_ota_whole(old) && old->seq != d->seq && s != BH_STANDS && s != BH_STANDS_SOUND)
+        return end(r, f, d, old->seq);
+    return write(r, f, d);
 }
 
-/* The one that does not count first, so that the choice stands or is gone. */
+/* The records that count, the one that counts most last: so the choice is as it was, or is gone.
+ * One that was given up does not count. It is erased where that cannot bring it back, and remains
+ * elsewhere. */
 static int reset(struct bh_records *r, const struct bh_select_facts *f)
 {
-    int last = bh_ota_active(f->records) == 1;
-    int err = erase_sector(r, !last);
+    int last = bh_ota_active(f->records) == 1, err = BH_OK;
 
-    return err ? err : erase_sector(r, last);
+    for (int i = 0; !err && i < 2; i++) {
+        int copy = i ? last : !last;
+        enum bh_select_standing s = bh_select_standing(f, copy);
+        bool given_up = s == BH_STANDS_NOT && bh_ota_whole(&f->records[copy]);
+
+        if (!given_up || bh_ota_spoils(r->sector[copy].flash))
+            err = erase_sector(r, copy);
+    }
+    return err;
 }
 
 int bh_records_perform(struct bh_records *r, const struct bh_select_facts *f,
@@ -229,13 +327,14 @@ int bh_records_perform(struct bh_records *r, const struct bh_select_facts *f,
 {
     switch (d->act) {
     case BH_SELECT_RESET: return reset(r, f);
-    case BH_SELECT_KEEP: return framed(r, f, d, BH_MARK_KEPT, BH_MARK_SETTLED);
-    case BH_SELECT_BEGIN_TRIAL: return framed(r, f, d, BH_MARK_BEGIN, BH_MARK_STARTED);
+    case BH_SELECT_KEEP: return change(r, f, d, BH_MARK_KEPT);
+    case BH_SELECT_BEGIN_TRIAL: return begin(r, f, d);
     case BH_SELECT_COUNT_START: return mark(r, f, d->copy, BH_MARK_STARTED, d->seq);
     case BH_SELECT_END_TRIAL:
-    case BH_SELECT_RETIRE: return end(r, f, d);
+    case BH_SELECT_RETIRE: return end(r, f, d, d->seq);
     case BH_SELECT_RECORD: return replace(r, f, d);
     case BH_SELECT_CLEAR: return erase_sector(r, d->copy);
+    case BH_SELECT_VOUCH: return vouch_for(r, f, d);
     case BH_SELECT_RECOVER:
     case BH_SELECT_START:
     case BH_SELECT_CHECK: break;

@@ -2,11 +2,15 @@
 /* Gather facts, ask what to do, do it, until an application can be started or nothing is left. */
 #include "records.h"
 
+#include "bulkhead/bytes.h"
+
 #include <string.h>
 
-/* No chain of changes is longer than five (docs/select.md). Should flash that lies make one, it is
- * written no more in this boot; and each application is looked at once. */
+/* No chain of changes is longer than six (docs/select.md). Should flash that lies make one, it is
+ * written no more in this boot; and each application is looked at once. A change erases two sectors
+ * at most, so a boot erases eight at most. */
 #define CHANGES_MAX 8u
+#define ERASES_MAX 6u
 #define ACTS_MAX (CHANGES_MAX + BH_SELECT_APPS + 2u)
 
 struct run {
@@ -35,9 +39,11 @@ int bh_select_find(const struct bh_select_place *p, int index, struct bh_partiti
 }
 
 enum bh_select_look bh_select_verify(const struct bh_select_place *p,
-                                     const struct bh_select *product, int index, uint32_t floor,
-                                     struct bh_work *work, struct bh_verified *v)
+                                     const struct bh_select *product, int index,
+                                     const struct bh_select_inputs *inputs, struct bh_work *work,
+                                     struct bh_verified *v)
 {
+    uint32_t floor = inputs->anti_rollback ? inputs->floor : 0;
     struct bh_partition part;
     struct bh_region region;
     struct bh_view view;
@@ -54,29 +60,47 @@ enum bh_select_look bh_select_verify(const struct bh_select_place *p,
     return v->reason == BH_REASON_READ ? BH_APP_UNREADABLE : BH_APP_BAD;
 }
 
+int bh_select_check(const struct bh_select *p, const struct bh_work *work)
+{
+    const struct bh_policy *policy = &p->policy;
+    bool unsigned_only = policy->allow_unsigned && policy->n_keys == 0;
+    bool signed_only = !policy->allow_unsigned && policy->keys && policy->n_keys > 0;
+
+    if (!p->flash || p->rules > BH_TABLE_STRICT ||
+        !bh_within(p->table_off, BH_TABLE_LEN, p->flash->size))
+        return BH_ERR_PRODUCT;
+    if (p->trial_boots > BH_SELECT_TRIAL_MAX || (p->rollback && p->trial_boots == 0))
+        return BH_ERR_PRODUCT;
+    if (!policy->formats || !policy->formats[0] || !policy->hash || unsigned_only == signed_only)
+        return BH_ERR_PRODUCT;
+    return work && work->buf && work->len >= BH_WORK_MIN ? BH_OK : BH_ERR_PRODUCT;
+}
+
 int bh_select_open(struct bh_select_place *p, const struct bh_select *product,
-                   enum bh_select_who who)
+                   const struct bh_work *work)
 {
     struct bh_select_facts *f = &p->facts;
     struct bh_partition part;
 
     memset(p, 0, sizeof *p);
+    if (bh_select_check(product, work))
+        return BH_ERR_PRODUCT;
     f->rollback = product->rollback;
     f->trial_boots = product->trial_boots;
     if (bh_table_open(&p->table, product->flash, product->table_off, product->rules, NULL))
         return BH_ERR_REFUSED;
     while (f->n_slots < BH_OTA_SLOTS_MAX && bh_select_find(p, f->n_slots, &part) == BH_OK)
         f->n_slots++;
-    f->otadata =
-        bh_records_open(&p->records, &p->table, product->rollback, (uint8_t)who) == BH_OK &&
-        bh_records_read(&p->records, f) == BH_OK;
+    f->otadata = bh_records_open(&p->records, &p->table, product->rollback) == BH_OK;
+    if (f->otadata)
+        bh_records_read(&p->records, f);
     return BH_OK;
 }
 
 static void check(struct run *r, int index)
 {
     enum bh_select_look seen =
-        bh_select_verify(&r->place, r->product, index, r->inputs->floor, r->work, &r->verified);
+        bh_select_verify(&r->place, r->product, index, r->inputs, r->work, &r->verified);
 
     r->looked = index;
     r->place.facts.apps[index + 2] = (uint8_t)seen;
@@ -90,11 +114,10 @@ static void change(struct run *r, const struct bh_select_decision *d)
     struct bh_select_facts *f = &r->place.facts;
     int err = bh_records_perform(&r->place.records, f, d);
 
-    if (!err)
-        err = bh_records_read(&r->place.records, f);
+    bh_records_read(&r->place.records, f);
     if (d->act == BH_SELECT_RESET)
         f->factory_reset = false;
-    if (err || ++r->changes == CHANGES_MAX) {
+    if (err || ++r->changes == CHANGES_MAX || r->place.records.erases > ERASES_MAX) {
         f->dead = true;
         r->out->reason = BH_REASON_OTADATA_DEAD;
     } else if (d->act == BH_SELECT_BEGIN_TRIAL || d->act == BH_SELECT_COUNT_START) {
@@ -102,19 +125,22 @@ static void change(struct run *r, const struct bh_select_decision *d)
     }
 }
 
-/* A start of an application that is confirmed raises the floor to what it is. */
+/* A start of an application that is confirmed raises the floor to what it is: one that a record
+ * says is VALID, and no trial, no fallback. */
 static void raise_floor(struct run *r, int index)
 {
     const struct bh_select_facts *f = &r->place.facts;
     const struct bh_image *image = &r->verified.image;
+    int top = bh_select_top(f);
+    enum bh_select_standing s;
 
-    if (r->inputs->floor == 0 || index < 0 || image->counter <= r->inputs->floor)
+    if (!r->inputs->anti_rollback || index < 0 || image->counter <= r->inputs->floor || top < 0)
         return;
-    for (int i = 0; f->otadata && f->n_slots && i < 2; i++)
-        if (bh_ota_whole(&f->records[i]) && f->records[i].state == BH_OTA_VALID &&
-            bh_select_standing(f, i) == BH_STANDS &&
-            bh_ota_slot(&f->records[i], f->n_slots) == (uint32_t)index)
-            r->out->raise_floor = image->counter;
+    s = bh_select_standing(f, top);
+    if (bh_ota_whole(&f->records[top]) && f->records[top].state == BH_OTA_VALID &&
+        (s == BH_STANDS || s == BH_STANDS_SOUND) &&
+        bh_ota_slot(&f->records[top], f->n_slots) == (uint32_t)index)
+        r->out->raise_floor = image->counter;
 }
 
 /* Others may have been looked at since it was: then it is verified once more. */
@@ -162,15 +188,18 @@ void bh_select_run(const struct bh_select *product, const struct bh_select_input
         .product = product, .inputs = inputs, .work = work, .out = out, .looked = BH_ESP_NONE
     };
 
+    int err;
+
     memset(out, 0, sizeof *out);
     out->index = BH_ESP_NONE;
-    if (bh_select_open(&r.place, product, BH_SELECT_BOOTLOADER)) {
-        out->reason = BH_REASON_TABLE;
+    err = bh_select_open(&r.place, product, work);
+    if (err) {
+        out->reason = err == BH_ERR_PRODUCT ? BH_REASON_PRODUCT : BH_REASON_TABLE;
         return;
     }
     r.place.facts.factory_reset = inputs->factory_reset;
     r.place.facts.test_pin = inputs->test_pin && !inputs->factory_reset;
-    if (!r.place.facts.otadata)
+    if (!r.place.facts.otadata || r.place.facts.lost[0] || r.place.facts.lost[1])
         out->reason = BH_REASON_OTADATA;
     decide_and_do(&r);
     if (out->action != BH_BOOT_START)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* MD5 (RFC 1321), one block at a time. */
 #include "md5.h"
 
 #include "bulkhead/bytes.h"

@@ -14,7 +14,7 @@ const char *bh_table_why_text(enum bh_table_why why)
         return "MD5 of the rows differs: table was changed or not completely written";
     case BH_TABLE_MD5_TWICE: return "two MD5 rows";
     case BH_TABLE_NO_MD5: return "no MD5 row: nothing would tell a damaged table";
-    case BH_TABLE_AFTER_MD5: return "partition behind the MD5 row: no digest covers it";
+    case BH_TABLE_AFTER_MD5: return "partition after the MD5 row: no digest covers it";
     case BH_TABLE_ALIGN: return "partition is empty, or does not begin and end on page borders";
     case BH_TABLE_OVERLAP: return "partition overlaps another, or the table";
     case BH_TABLE_LABEL: return "label is that of an earlier partition";

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Inject one fault: stop at its place, change an instruction, a register or the flags, and judge
+ * what follows. */
 #include "glitch.h"
 
 #include <stdio.h>

@@ -52,11 +52,11 @@ RIGHT = [
     "key new -t ed25519 out", "key new -t p256 there --force", "key new -t lms --lms-height 5 out",
     "key export {ed25519} -o out", "key export {ed25519} --format c -o there --force",
     "image sign -v 1 --pad-header -k {p256} app out",
-    "image sign-espressif -k {rsa} esp -O out", "image sign-espressif -k {p256} esp -O there -f",
-    "table convert t.csv -O out.bin", "table pack t.csv -s 4M factory=esp -O out",
-    "layout build l.yml -o out", "layout assemble l.yml -o out -i a=app", "layout fmt -i l.yml",
-    "layout convert l.yml --to json -O out",
-    "table map t.csv -s 4M --svg out.svg", "table convert t.csv -O there --to binary"]
+    "image sign-espressif -k {rsa} esp -o out", "image sign-espressif -k {p256} esp -o there --force",
+    "table convert t.csv -o out.bin", "table pack t.csv --flash-size 4M factory=esp -o out",
+    "layout build l.yml -o out", "layout assemble l.yml -o out --image a=app", "layout fmt -i l.yml",
+    "layout convert l.yml --to json -o out",
+    "table map t.csv --flash-size 4M --svg out.svg", "table convert t.csv -o there --to binary"]
 WRONG = [
     ("key new -t ed25519 there", 1, "there: exists already"),
     ("key new -t lms there", 1, "there: exists already"),
@@ -72,18 +72,18 @@ WRONG = [
     ("key export {ed25519} -o nowhere/out", 2, "nowhere/out"),
     ("image sign -v 1 --pad-header app nowhere/out", 2, "nowhere/out"),
     ("image sign -v 1 --pad-header -S 100 app out", 2, "exceed the slot"),
-    ("image sign-espressif -k {rsa} esp -O there", 1, "there: exists already"),
-    ("image sign-espressif -k {ed25519} esp -O out", 2, "ed25519"),
-    ("image sign-espressif -k {rsa} none -O out", 2, "none"),
-    ("image sign-espressif -k {rsa} empty -O out", 2, "file is empty"),
+    ("image sign-espressif -k {rsa} esp -o there", 1, "there: exists already"),
+    ("image sign-espressif -k {ed25519} esp -o out", 2, "ed25519"),
+    ("image sign-espressif -k {rsa} none -o out", 2, "none"),
+    ("image sign-espressif -k {rsa} empty -o out", 2, "file is empty"),
     ("layout build l.yml -o there", 1, "the folder cannot be made"),
-    ("layout assemble l.yml -o out -i b=esp -i a=none", 2, "none"),
+    ("layout assemble l.yml -o out --image b=esp --image a=none", 2, "none"),
     ("layout assemble l.yml -o out", 2, "there is nothing to assemble"),
     ("layout fmt -i --set partitions.c.size=4K l.yml", 2, "there is no 'partitions.c.size'"),
-    ("layout convert l.yml --to esp-csv -O out", 3, "no partition is ESP-IDF's table"),
-    ("table convert t.csv -O nowhere/out", 2, "nowhere/out"),
-    ("table pack t.csv -s 4M -O there", 1, "there: exists already"),
-    ("table pack t.csv -s 4M factory=none -O out", 2, "none")]
+    ("layout convert l.yml --to esp-csv -o out", 3, "no partition is ESP-IDF's table"),
+    ("table convert t.csv -o nowhere/out", 2, "nowhere/out"),
+    ("table pack t.csv --flash-size 4M -o there", 1, "there: exists already"),
+    ("table pack t.csv --flash-size 4M factory=none -o out", 2, "none")]
 
 
 def line(text, keys):

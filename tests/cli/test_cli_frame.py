@@ -83,6 +83,20 @@ def test_man_pages_for_an_installation(tool):
     tool.refuses("man", "--all", "nowhere", says="nowhere/bulkhead.1: cannot write")
 
 
+def test_a_letter_means_one_thing(tool):
+    """In all commands, a letter is short for one option; an option has its letter everywhere."""
+    options = re.compile(r"^ +(?:-(\w), | {4})--([a-z][a-z-]*)", re.M)
+    of_letter, of_name = {}, {}
+    for words in commands():
+        for letter, name in options.findall(tool(*words, "--help").stdout):
+            of_name.setdefault(name, set()).add(letter)
+            if letter:
+                of_letter.setdefault(letter, set()).add(name)
+    assert of_letter["o"] == {"output"} and of_letter["f"] == {"flash"}
+    assert {k: v for k, v in of_letter.items() if len(v) > 1} == {}
+    assert {k: v for k, v in of_name.items() if len(v) > 1} == {}
+
+
 def test_version(tool):
     assert re.fullmatch(r"bulkhead \d+\.\d+\.\d+\n", tool("--version").stdout)
 
@@ -167,7 +181,7 @@ def test_colour_only_where_wanted(tool, keys):
 def test_letters_together(tool):
     """More options than words; and help asked for among other letters."""
     assert "Usage: bulkhead image sign" in tool("image", "sign", "-nqh").stdout
-    assert "Usage: bulkhead key export" in tool("key", "export", "-fqh").stdout
+    assert "Usage: bulkhead key export" in tool("key", "export", "-nqh").stdout
 
 
 def test_names_that_are_no_text(tool, keys):

@@ -439,7 +439,7 @@ HEX = [
     (":0400000001020304F3\n:00000001FF\n", "x.hex:1: not Intel HEX: checksum is wrong"),
     (":0400000001020304F2\n:04000200AABBCCDDEC\n:00000001FF\n", "x.hex:2: not Intel HEX: two records"),
     (":040000000102\n", "a record is cut short"), (":00000001FF\n", "no data in it"),
-    (":0400000001020304F2\n:00000001FF\n:00000001FF\n", "x.hex:3: not Intel HEX: something stands behind"),
+    (":0400000001020304F2\n:00000001FF\n:00000001FF\n", "x.hex:3: not Intel HEX: something is after"),
     (":0000000AF6\n:00000001FF\n", "a type or length that does not exist"),
     (":0100000001FE\n:020000042000DA\n:0100000001FE\n:00000001FF\n", "more than 64 MiB apart"),
 ]
@@ -513,7 +513,7 @@ def test_most_signatures_that_fit(tool, keys, app):
 
 def test_image_does_not_replace_a_key(tool, keys, app):
     for verb, name, words in (("sign", "ed25519", [*BASE, app, "key.pem"]),
-                              ("sign-espressif", "rsa-3072", [app, "-O", "key.pem", "--force"])):
+                              ("sign-espressif", "rsa-3072", [app, "-o", "key.pem", "--force"])):
         (tool.folder / "key.pem").write_bytes(keys[name].read_bytes())
         tool.refuses("image", verb, "-k", "key.pem", *words,
                      says="key.pem: the image would replace the key")

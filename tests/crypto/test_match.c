@@ -69,6 +69,28 @@ static void test_every_byte_counts(void **state)
     }
 }
 
+/* A fault made the score the good one before anything was compared, as gcc 14 has it in a register
+ * for one instruction: what follows must still find every byte equal. Nothing else that a score can
+ * be at that moment is good after a wrong byte either. */
+static void test_a_good_score_does_not_survive_a_wrong_byte(void **state)
+{
+    uint8_t a[BYTES_MAX], b[BYTES_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < BYTES_MAX; i++)
+        a[i] = b[i] = (uint8_t)(i * 11);
+    for (size_t len = 1; len <= BYTES_MAX; len += len < 40 ? 1 : 45) {
+        assert_int_not_equal(bh_match(BH_SIGNATURE_GOOD, a, b, len), BH_SIGNATURE_GOOD);
+        for (size_t i = 0; i < len; i++) {
+            b[i] ^= 0x80;
+            for (uint32_t k = 0; k <= BYTES_MAX; k++)
+                assert_true(weight(BH_SIGNATURE_GOOD - bh_match(SCORE(k), a, b, len)) >=
+                            APART_FROM_0);
+            b[i] ^= 0x80;
+        }
+    }
+}
+
 static void test_chain(void **state)
 {
     static const uint8_t a[] = "bulkhead", b[] = "bulkhead", c[] = "bulwarks";
@@ -87,6 +109,7 @@ int main(void)
         cmocka_unit_test(test_weight),
         cmocka_unit_test(test_scores_are_far_apart),
         cmocka_unit_test(test_every_byte_counts),
+        cmocka_unit_test(test_a_good_score_does_not_survive_a_wrong_byte),
         cmocka_unit_test(test_chain),
     };
 

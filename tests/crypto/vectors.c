@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Read vector files. A file that is not understood ends the test. */
 #include "vectors.h"
 
 #include <ctype.h>

@@ -309,6 +309,277 @@ static void knows_its_size(void **state)
     end(&f);
 }
 
+/* --- driver errors, order, room ------------------------------------------------------------ */
+
+/* A driver that programs one bit wrongly, at this offset, and says that all went well. */
+static uint32_t wrong_at = UINT32_MAX;
+
+static int read_as_ever(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
+{
+    return sim_flash_ops.read(f, off, buf, len);
+}
+
+static int erase_as_ever(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    return sim_flash_ops.erase(f, off, len);
+}
+
+static int program_wrongly(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
+{
+    uint8_t wrong[32];
+
+    memcpy(wrong, buf, len);
+    if (wrong_at - off < len)
+        wrong[wrong_at - off] ^= 1;
+    return sim_flash_ops.program(f, off, wrong, len);
+}
+
+static const struct bh_flash_ops wrong_ops = { .read = read_as_ever,
+                                               .program = program_wrongly,
+                                               .erase = erase_as_ever };
+
+/* Every word of a statement is read back: one that is wrong is told, or stated again elsewhere. */
+static void every_word_is_read_back(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 3; kind++) {
+        struct fixture f;
+        uint32_t first, words;
+
+        begin(&f, 4, 0xFF);
+        reopen(&f);
+        assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
+        first = f.pages[f.j.page].off + f.j.next;
+        assert_int_equal(kind == 2 ? bh_journal_mark(&f.j, 1) : bh_journal_state(&f.j, &idle), 0);
+        words = f.pages[f.j.page].off + f.j.next - first;
+        end(&f);
+        assert_true(words >= 4);
+        for (uint32_t at = 0; at < words; at++) {
+            uint32_t page;
+
+            begin(&f, 4, 0xFF);
+            reopen(&f);
+            assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
+            page = f.j.page;
+            f.chip.flash.ops = &wrong_ops;
+            wrong_at = first + at;
+            assert_int_equal(kind == 2   ? bh_journal_mark(&f.j, 1)
+                             : kind == 1 ? bh_journal_turn(&f.j, &idle, 0)
+                                         : bh_journal_state(&f.j, &idle),
+                             0);
+            wrong_at = UINT32_MAX;
+            assert_int_equal(f.j.page, !page); /* on in the other half */
+            reopen(&f);
+            assert_int_equal(f.j.page, !page);
+            assert_int_equal(f.j.truth.state, kind == 2 ? BH_STATE_UPDATING : BH_STATE_IDLE);
+            assert_int_equal(f.j.truth.step, kind == 2);
+            end(&f);
+        }
+    }
+}
+
+/* Marks go one way: on in an update, back in a revert and in nothing else. */
+static void marks_go_one_way(void **state)
+{
+    static const struct {
+        enum bh_state state;
+        uint16_t begin, then, next, told;
+    } rows[] = {
+        { BH_STATE_UPDATING, 3, 4, 5, 5 },  { BH_STATE_UPDATING, 3, 2, 4, 3 },
+        { BH_STATE_UPDATING, 3, 3, 4, 3 },  { BH_STATE_UPDATING, 3, 6, 5, 6 },
+        { BH_STATE_REVERTING, 9, 8, 7, 7 }, { BH_STATE_REVERTING, 9, 10, 8, 9 },
+        { BH_STATE_REVERTING, 9, 9, 8, 9 }, { BH_STATE_REVERTING, 9, 4, 5, 4 },
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bh_record rec = updating;
+        uint16_t mark[2] = { rows[i].then, rows[i].next };
+        struct fixture f;
+
+        begin(&f, 4, 0xFF);
+        reopen(&f);
+        rec.state = rows[i].state;
+        rec.step = rows[i].begin;
+        assert_int_equal(bh_journal_turn(&f.j, &rec, 0), 0);
+        for (uint32_t k = 0; k < 2; k++) {
+            uint8_t word[4];
+
+            bh_store16(word, mark[k]);
+            bh_store16(word + 2, (uint16_t)~mark[k]);
+            sim_flash_fill(&f.chip, f.pages[f.j.page].off + f.j.next + 4 * k, word, 4);
+        }
+        reopen(&f);
+        assert_int_equal(f.j.truth.step, rows[i].told);
+        end(&f);
+    }
+}
+
+/* Room is made before a step: after any refresh a mark and four refreshes fit. */
+static void room_is_made_before_the_step(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
+    for (uint16_t k = 1; k < 800; k++) {
+        /* announcement 12 bytes, ack 8, and the word that a power-up skips */
+        uint32_t refresh = 4 + 12 + f.j.entry_len + 8;
+
+        assert_int_equal(bh_journal_refresh(&f.j), 0);
+        assert_true(f.j.next + 4 + 4 * refresh <= 2048);
+        assert_int_equal(bh_journal_mark(&f.j, k), 0);
+        assert_int_equal(f.j.truth.step, k);
+    }
+    end(&f);
+}
+
+/* What the journal must hold is reckoned word by word: docs/formats/journal.md. */
+static void need_is_reckoned(void **state)
+{
+    static const uint32_t units[] = { 1, 4, 8, 16, 32 };
+
+    (void)state;
+    for (unsigned u = 0; u < 5; u++)
+        for (uint32_t pairs = 1; pairs <= 4; pairs++)
+            for (uint32_t steps = 0; steps < 40; steps += 13)
+                for (uint32_t cuts = 0; cuts < 9; cuts += 4) {
+                    uint32_t word = units[u] < 4 ? 4 : units[u];
+                    uint32_t refresh = word + bh_round_up(12, word) +
+                                       bh_round_up(24 + 36 * pairs + 4, word) +
+                                       bh_round_up(8, word);
+
+                    /* nine statements, steps there and back, cuts, one more and the reserve */
+                    assert_int_equal(bh_journal_need(units[u], pairs, steps, cuts),
+                                     9 * refresh + 2 * steps * word + (cuts + 5) * refresh);
+                }
+}
+
+/* Numbers are compared over all their bits: a page of many statements beside an older one. */
+static void order_holds_over_many_numbers(void **state)
+{
+    static const struct bh_page_run large[] = { { 2, 0x8000 } };
+    struct bh_flash geometry = {
+        .runs = large, .n_runs = 1, .unit = 4, .erased = 0xFF, .size = 0x10000
+    };
+    struct sim_traits strict = { .name = "journal" };
+    struct bh_record rec = idle;
+    struct fixture f;
+
+    (void)state;
+    assert_int_equal(sim_flash_open(&f.chip, &geometry, &strict), 0);
+    for (uint32_t i = 0; i < 2; i++)
+        f.pages[i] = (struct bh_region){ &f.chip.flash, i * 0x8000, 0x8000 };
+    reopen(&f);
+    for (uint32_t n = 1; n < 1400; n++) {
+        rec.pair[0].floor = n;
+        assert_int_equal(bh_journal_state(&f.j, &rec), 0);
+        if (n % 23 == 0) {
+            reopen(&f);
+            assert_int_equal(f.j.truth.pair[0].floor, n);
+            assert_int_equal(f.j.truth.seq, f.j.last_seq);
+            assert_true(f.j.settled);
+        }
+    }
+    assert_true(f.chip.counts.erases >= 4);
+    end(&f);
+}
+
+/* Constants that contradict each other are an error before anything is read. */
+static void contradictions_are_refused(void **state)
+{
+    struct fixture f;
+    struct bh_journal j;
+
+    (void)state;
+    begin(&f, 8, 0xFF);
+    for (int i = 0; i < 8; i++) {
+        struct bh_region pages[2] = { f.pages[0], f.pages[1] };
+        struct bh_work work = { f.buffer, sizeof f.buffer };
+        struct bh_journal_use use = { pages, &work, 7, 1, anything, NULL };
+        /* the longest twin, of four pairs, and a word to read back into */
+        uint32_t least = bh_round_up(24 + 4 * 36 + 4, 8) + 8;
+        bool good = i == 0 || i == 6;
+
+        switch (i) {
+        case 1: use.n_pairs = 0; break;
+        case 2: use.n_pairs = BH_PAIRS_MAX + 1; break;
+        case 3: pages[1].len -= 8; break;
+        case 4: pages[0].len = pages[1].len = 2044; break;
+        case 5: work.len = least - 1; break;
+        case 6: work.len = least; break;
+        case 7: work.len = 0; break;
+        default: break;
+        }
+        assert_int_equal(bh_journal_open(&j, &use), good ? BH_OK : BH_ERR_PRODUCT);
+    }
+    end(&f);
+}
+
+/* Numbers of two records are close to each other, or one of them is a forgery. */
+static void far_numbers_are_forgeries(void **state)
+{
+    static const struct {
+        uint32_t by;
+        bool believed;
+    } rows[] = { { 1, true },         { 200, true },
+                 { 1u << 23, true },  { (1u << 24) - 1, true },
+                 { 1u << 24, false }, { 5u << 23, false },
+                 { 1u << 31, false }, { 0u - (1u << 25), false } };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int turned = 0; turned < 2; turned++) {
+            struct bh_record rec = idle;
+            struct fixture f;
+
+            begin(&f, 4, 0xFF);
+            reopen(&f);
+            rec.pair[0].floor = 1;
+            assert_int_equal(bh_journal_state(&f.j, &rec), 0);
+            f.j.last_seq += rows[i].by - 1;
+            if (turned) /* a turn skips as many numbers as a page has bytes */
+                f.j.last_seq -= f.pages[0].len;
+            rec.pair[0].floor = 2;
+            /* the next one in the same page, or in the other, which may be read first */
+            assert_int_equal(turned ? bh_journal_turn(&f.j, &rec, 0) : bh_journal_state(&f.j, &rec),
+                             0);
+            reopen(&f);
+            if (!turned || rows[i].believed) {
+                assert_int_equal(f.j.truth.pair[0].floor, rows[i].believed ? 2 : 1);
+                assert_int_equal(f.j.spoiled, !rows[i].believed);
+            } else {
+                assert_true(f.j.spoiled); /* one of them is not believed */
+            }
+            end(&f);
+        }
+}
+
+/* The order holds where the numbers begin again at 0. */
+static void numbers_begin_again(void **state)
+{
+    struct bh_record rec = idle;
+    struct fixture f;
+
+    (void)state;
+    begin(&f, 4, 0xFF);
+    reopen(&f);
+    f.j.last_seq = 0xFFFFFFF0u;
+    for (uint32_t n = 1; n < 80; n++) {
+        rec.pair[0].floor = n;
+        assert_int_equal(bh_journal_state(&f.j, &rec), 0);
+        reopen(&f);
+        assert_int_equal(f.j.truth.pair[0].floor, n);
+        assert_int_equal(f.j.truth.seq, f.j.last_seq);
+        assert_true(f.j.truth.seq - 0xFFFFFFF0u >= n);
+        assert_true(f.j.settled);
+        assert_false(f.j.spoiled);
+    }
+    end(&f);
+}
+
 /* A half that cannot be erased is named by what is stated next, and is not tried again before
  * something else is to begin. An act begins in the other half only if all of it fits there; one
  * that is under way goes on in what is left of it, and so does its end. */
@@ -399,6 +670,14 @@ int main(void)
         cmocka_unit_test(knows_its_size),
         cmocka_unit_test(lives_in_one_half),
         cmocka_unit_test(begins_in_the_half_that_works),
+        cmocka_unit_test(every_word_is_read_back),
+        cmocka_unit_test(marks_go_one_way),
+        cmocka_unit_test(room_is_made_before_the_step),
+        cmocka_unit_test(need_is_reckoned),
+        cmocka_unit_test(order_holds_over_many_numbers),
+        cmocka_unit_test(contradictions_are_refused),
+        cmocka_unit_test(far_numbers_are_forgeries),
+        cmocka_unit_test(numbers_begin_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

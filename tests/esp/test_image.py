@@ -92,9 +92,9 @@ def test_theirs_verifies_here(image, app, keys, tmp_path, key, other):
 @pytest.mark.parametrize("key", ["rsa", "ec"])
 def test_ours_verifies_there(image, app, keys, tmp_path, key):
     signed = tmp_path / "signed"
-    assert image("sign-espressif", "-n", "-k", keys / f"{key}.pem", "-O", signed, app)[0] == 0
+    assert image("sign-espressif", "-n", "-k", keys / f"{key}.pem", "-o", signed, app)[0] == 0
     assert not signed.exists()
-    code, _, err = image("sign-espressif", "-k", keys / f"{key}.pem", "-O", signed, app)
+    code, _, err = image("sign-espressif", "-k", keys / f"{key}.pem", "-o", signed, app)
     assert code == 0, err
     said = tool("espsecure", "verify-signature", "--version", "2", "--keyfile", keys / f"{key}.pem",
                 signed)
@@ -112,21 +112,21 @@ def test_ours_verifies_there(image, app, keys, tmp_path, key):
 
 def test_three_signatures(image, app, keys, tmp_path):
     one, two, three = (tmp_path / n for n in ("one", "two", "three"))
-    assert image("sign-espressif", "-k", keys / "rsa.pem", "-O", one, app)[0] == 0
+    assert image("sign-espressif", "-k", keys / "rsa.pem", "-o", one, app)[0] == 0
     tool("espsecure", "sign-data", "--version", "2", "--append-signatures", "--keyfile",
          keys / "rsa2.pem", "--output", two, one)
-    assert image("sign-espressif", "--append", "-k", keys / "rsa.pem", "-O", three, two)[0] == 0
+    assert image("sign-espressif", "--append", "-k", keys / "rsa.pem", "-o", three, two)[0] == 0
     assert len(json.loads(image("info", "--json", three)[1])["signatures"]) == 3
     for key in ("rsa", "rsa2"):
         assert image("verify", "-k", keys / f"{key}.pem", three)[0] == 0
         tool("espsecure", "verify-signature", "--version", "2", "--keyfile", keys / f"{key}.pem",
              three)
-    code, _, err = image("sign-espressif", "--append", "-k", keys / "rsa.pem", "-O", tmp_path / "4",
+    code, _, err = image("sign-espressif", "--append", "-k", keys / "rsa.pem", "-o", tmp_path / "4",
                          three)
     assert code == 2 and "1 to 3 signatures fit" in err and not (tmp_path / "4").exists()
-    code, _, err = image("sign-espressif", "--append", "-k", keys / "ec.pem", "-O", tmp_path / "4", one)
+    code, _, err = image("sign-espressif", "--append", "-k", keys / "ec.pem", "-o", tmp_path / "4", one)
     assert code == 2 and "do not go together" in err
-    assert image("sign-espressif", "-k", keys / "ec.pem", "-O", tmp_path / "5", two)[0] == 0
+    assert image("sign-espressif", "-k", keys / "ec.pem", "-o", tmp_path / "5", two)[0] == 0
     assert len(json.loads(image("info", "--json", tmp_path / "5")[1])["signatures"]) == 1
 
 
@@ -134,7 +134,7 @@ def test_three_signatures(image, app, keys, tmp_path):
 def test_one_bit(image, app, keys, tmp_path, seed, key):
     """Anywhere in image, digest, key or signature: refused, without a crash."""
     signed = tmp_path / "signed"
-    assert image("sign-espressif", "-k", keys / f"{key}.pem", "-O", signed, app)[0] == 0
+    assert image("sign-espressif", "-k", keys / f"{key}.pem", "-o", signed, app)[0] == 0
     good, rng = signed.read_bytes(), random.Random(f"{seed}/{key}")
     block = len(good) - 4096
     end = 1196 if key == "rsa" else 165
@@ -170,5 +170,5 @@ def test_sign_refuses(image, app, keys, tmp_path, run):
     out = tmp_path / "out"
     assert run("bulkhead", "key", "new", "--type", "ed25519", tmp_path / "ed.pem")[0] in (0, 2)
     for args, text in ((["-k", "/nowhere"], "/nowhere"), ([], "--key")):
-        code, _, err = image("sign-espressif", *args, "-O", out, app)
+        code, _, err = image("sign-espressif", *args, "-o", out, app)
         assert code in (1, 2) and text in err and not out.exists()

@@ -190,7 +190,7 @@ def test_part(device, tmp_path):
     assert d("part", "write", "nvs", tmp_path / "in", "--dry-run")[0] == 0
     assert d.path.read_bytes() == before
     assert d("part", "write", "nvs", tmp_path / "in")[0] == 0
-    assert d("part", "read", "nvs", "-O", tmp_path / "out")[0] == 0
+    assert d("part", "read", "nvs", "-o", tmp_path / "out")[0] == 0
     assert (tmp_path / "out").read_bytes() == b"hello".ljust(0x4000, b"\xff")
     assert d("part", "erase", "nvs")[0] == 0 and d.path.read_bytes() == before
 

@@ -59,16 +59,16 @@ def test_automatic_sizes(table, csv, size, share, tenth):
 def test_automatic_sizes_need_a_flash(table, csv):
     code, _, err = table("show", csv)
     assert code == 3 and f"{csv}:7:35: error: size depends on" in err and "--flash-size" in err
-    code, _, err = table("show", "-s", "128K", csv)
+    code, _, err = table("show", "--flash-size", "128K", csv)
     assert code == 3 and "nothing is left of the flash for 'ota_0'" in err
 
 
 def test_several_sizes_of_one_source(table, csv, tmp_path):
-    code, _, err = table("convert", csv, "-s", "4MB", "-s", "8MB", "-O", tmp_path / "t-%s.bin")
+    code, _, err = table("convert", csv, "--flash-size", "4MB", "--flash-size", "8MB", "-o", tmp_path / "t-%s.bin")
     assert code == 0, err
     assert rows(table, tmp_path / "t-4MB.bin")["ota_1"]["size"] == 0x1B0000
     assert rows(table, tmp_path / "t-8MB.bin")["ota_1"]["size"] == 0x380000
-    code, _, err = table("convert", csv, "-s", "4MB", "-s", "8MB", "-O", tmp_path / "t.bin")
+    code, _, err = table("convert", csv, "--flash-size", "4MB", "--flash-size", "8MB", "-o", tmp_path / "t.bin")
     assert code == 2 and "%s" in err
 
 
@@ -186,9 +186,9 @@ def test_tables_that_work_are_clean(table, text, options):
 def test_no_such_places(table):
     """The same options where all is as it should be."""
     text = FULL + "r,bootloader,recovery,,\n"
-    for given, options in ((FULL, ("-s", "4M", *BOOT)), (text, BOOT + RECOVERY),
+    for given, options in ((FULL, ("--flash-size", "4M", *BOOT)), (text, BOOT + RECOVERY),
                            (FULL.replace("f,app,factory", "x,data,fat"), ("--anti-rollback", "-w", "no-app")),
-                           (FULL + "g,data,fat,,2M", ("-s", "4M")),
+                           (FULL + "g,data,fat,,2M", ("--flash-size", "4M")),
                            ("b,bootloader,primary,,\nt,partition_table,primary,,\n" + FULL, BOOT)):
         assert table("check", "-", *options, stdin=given.encode())[:2] == (0, ""), given
 
@@ -233,16 +233,16 @@ def test_bytes_behind_the_end_of_a_table(table, run):
     assert table("check", "-", "-w", "md5-missing", stdin=bytes(binary))[:2] == (0, "")
     binary[0x123] = 0
     code, out, _ = table("check", "-", "-w", "md5-missing", stdin=bytes(binary))
-    assert (code, out) == (0, "standard input:0x123: warning: not 0xff, though behind the end of the "
-                              "table. Write the table anew. [padding]\n")
+    assert (code, out) == (0, "standard input:0x123: warning: not 0xff, though after the end of the "
+                              "table. Write the table again. [padding]\n")
 
 
 def test_a_good_table_is_silent(table):
     good = b"n,data,nvs,,20K\no,data,ota,,8K\nf,app,factory,,1M\na,app,ota_0,,1M\nb,app,ota_1,,1M"
-    assert table("check", "-s", "4M", "-", stdin=good)[:2] == (0, "")
-    code, out, _ = table("check", "-s", "2M", "-", stdin=good)
+    assert table("check", "--flash-size", "4M", "-", stdin=good)[:2] == (0, "")
+    code, out, _ = table("check", "--flash-size", "2M", "-", stdin=good)
     assert code == 3 and "[flash-end]" in out
-    code, out, _ = table("check", "-o", "0x8100", "-", stdin=good)
+    code, out, _ = table("check", "--offset", "0x8100", "-", stdin=good)
     assert "[table-offset]" in out
 
 
@@ -262,7 +262,7 @@ def test_binary_problems_have_offsets(table, run):
 def test_pack_find_unpack(table, csv, tmp_path):
     app, flash = tmp_path / "app", tmp_path / "flash.bin"
     app.write_bytes(b"\xe9application\x00" * 100)
-    code, _, err = table("pack", csv, "-s", "4M", "-o", "0x10000", "-O", flash, f"ota_1={app}")
+    code, _, err = table("pack", csv, "--flash-size", "4M", "--offset", "0x10000", "-o", flash, f"ota_1={app}")
     assert code == 0, err
     assert flash.stat().st_size == 4 << 20
     t = rows(table, flash)  # found at 0x10000
@@ -273,9 +273,9 @@ def test_pack_find_unpack(table, csv, tmp_path):
     assert code == 0, err
     assert (tmp_path / "parts" / "ota_1.bin").read_bytes() == app.read_bytes()
     assert (tmp_path / "parts" / "store.bin").read_bytes() == b""
-    assert rows(table, "-o", "0x10000", tmp_path / "parts" / "partitions.csv").keys() == t.keys()
+    assert rows(table, "--offset", "0x10000", tmp_path / "parts" / "partitions.csv").keys() == t.keys()
     before = flash.read_bytes()
-    code, _, err = table("pack", csv, "-s", "4M", "-O", flash)
+    code, _, err = table("pack", csv, "--flash-size", "4M", "-o", flash)
     assert code != 0 and flash.read_bytes() == before  # without --force
 
 
@@ -284,15 +284,15 @@ def test_pack_find_unpack(table, csv, tmp_path):
     (["store"], 2, "NAME=FILE"), (["-b", "/dev/null"], 2, "--primary-bootloader-offset"),
 ])
 def test_pack_refuses(table, csv, tmp_path, args, code, text):
-    got, _, err = table("pack", csv, "-s", "4M", "-O", tmp_path / "f", *args)
+    got, _, err = table("pack", csv, "--flash-size", "4M", "-o", tmp_path / "f", *args)
     assert got == code and text in err and not (tmp_path / "f").exists()
     (tmp_path / "big").write_bytes(bytes(1 << 20))
-    got, _, err = table("pack", csv, "-s", "4M", "-O", tmp_path / "f", f"store={tmp_path / 'big'}")
+    got, _, err = table("pack", csv, "--flash-size", "4M", "-o", tmp_path / "f", f"store={tmp_path / 'big'}")
     assert got == 2 and "too large for 'store'" in err and not (tmp_path / "f").exists()
 
 
 def test_set_keeps_everything_else(table, csv):
-    code, _, err = table("set", csv, "-s", "4M", "nvs.flags=encrypted", "store.size=20%",
+    code, _, err = table("set", csv, "--flash-size", "4M", "nvs.flags=encrypted", "store.size=20%",
                          "store.flags=readonly", "--remove", "phy_init", "--add",
                          "log,data,fat,,64K", "--after", "nvs")
     assert code == 0, err
@@ -307,7 +307,7 @@ def test_set_keeps_everything_else(table, csv):
     (["otadata.size=4K"], "otadata partition must have size"),
 ])
 def test_set_refuses(table, csv, change, text):
-    code, _, err = table("set", csv, "-s", "4M", *change)
+    code, _, err = table("set", csv, "--flash-size", "4M", *change)
     assert code in (2, 3) and (text in err or "size-open" in err) and csv.read_text() == CSV
 
 
@@ -392,7 +392,7 @@ def test_write_a_table(table, run, tmp_path):
     assert table("write", tmp_path / "bad.csv", "--flash", flash)[0] == 3
     assert table("write", tmp_path / "big.csv", "--flash", flash)[0] == 3
     assert table("write", tmp_path / "t.csv", "--flash", flash, "--offset", "0x1234")[0] == 2
-    assert table("write", tmp_path / "t.csv", "--flash", flash, "-o", "0x10000000")[0] == 2
+    assert table("write", tmp_path / "t.csv", "--flash", flash, "--offset", "0x10000000")[0] == 2
     assert table("write", tmp_path / "t.csv", "--flash", flash, "--dry-run")[0] == 0
     assert flash.read_bytes() == before
     assert table("write", tmp_path / "t.csv", "--flash", flash)[0] == 0
@@ -407,36 +407,36 @@ def test_write_a_table(table, run, tmp_path):
 
 
 def test_map(table, csv, tmp_path):
-    code, out, _ = table("map", "-s", "4M", csv)
+    code, out, _ = table("map", "--flash-size", "4M", csv)
     lines = out.splitlines()
     assert code == 0 and lines[0] == "flash of 4M, one character is 64K"
     assert len(lines[1]) == 66 and lines[1].count("f") == lines[1].count("g") == 27
-    code, out, _ = table("map", "--json", "-s", "4M", csv)
+    code, out, _ = table("map", "--json", "--flash-size", "4M", csv)
     at = 0
     for piece in json.loads(out)["map"]:  # without a hole
         assert piece["offset"] == at
         at += piece["size"]
     assert at == 4 << 20
-    code, out, _ = table("map", "--svg", "-", "-s", "4M", csv)
+    code, out, _ = table("map", "--svg", "-", "--flash-size", "4M", csv)
     assert code == 0 and out.startswith("<svg") and out.rstrip().endswith("</svg>")
     import xml.etree.ElementTree as xml
     drawn = [r for r in xml.fromstring(out).iter("{http://www.w3.org/2000/svg}rect")
              if r.get("class", "").startswith("bh-part")]
-    offs = {p["offset"]: p["size"] for p in json.loads(table("map", "--json", "-s", "4M", csv)[1])["map"] if p["name"]}
+    offs = {p["offset"]: p["size"] for p in json.loads(table("map", "--json", "--flash-size", "4M", csv)[1])["map"] if p["name"]}
     assert {int(r.get("data-offset")): int(r.get("data-size")) for r in drawn} == offs
 
 
 def test_map_shows_how_full(table, csv, tmp_path):
     flash = tmp_path / "f"
     (tmp_path / "half").write_bytes(bytes(0xD8000))
-    assert table("pack", csv, "-s", "4M", "-O", flash, f"ota_0={tmp_path / 'half'}")[0] == 0
+    assert table("pack", csv, "--flash-size", "4M", "-o", flash, f"ota_0={tmp_path / 'half'}")[0] == 0
     code, out, _ = table("map", flash)
     assert "ota_0             [##########          ]  50%" in out
     assert "\x1b" not in out and "\x1b" in table("map", "--color", "always", flash)[1]
 
 
 @pytest.mark.parametrize("args", [["show"], ["show", "/nowhere"], ["show", "/"], ["frob"],
-                                  ["convert", "-", "-s", "4X"], ["check", "-", "--secure", "v9"]])
+                                  ["convert", "-", "--flash-size", "4X"], ["check", "-", "--secure", "v9"]])
 def test_usage(table, args):
     code, out, err = table(*args, stdin=b"a,data,fat,,4K")
     assert code in (1, 2) and out == "" and err.startswith("bulkhead: ")
@@ -470,8 +470,8 @@ def loader(chip=5, mb=4, size=400):
     (0x8FFF, "rest of the partition table's sector, 0x8c00 to 0x9000"),
     (0x110000, "gap between partitions, 0x110000 to 0x114000"),
     (0x113FFF, "gap between partitions, 0x110000 to 0x114000"),
-    (0x115000, "behind the last partition, 0x115000 to 0x400000"),
-    (0x3FFFFF, "behind the last partition, 0x115000 to 0x400000")])
+    (0x115000, "after the last partition, 0x115000 to 0x400000"),
+    (0x3FFFFF, "after the last partition, 0x115000 to 0x400000")])
 def test_bytes_in_no_partition(table, run, tmp_path, off, place):
     flash = flash_image(run, FULL + "d,data,fat,0x114000,4K")
     flash[0x9000:0x110000] = bytes(0x107000)  # in partitions: anything
@@ -508,7 +508,7 @@ def test_bootloader_in_a_flash(table, run, tmp_path, chip, at):
     assert check() == "" and check(mb=2) == ""
     assert check(mb=1) == (
         f"{path}:0x{at + 3:x}: warning: the bootloader's header says 1 MB of flash, but partitions reach "
-        "to 0x110000: it refuses the whole table. Write the bootloader anew with esptool's --flash_size. "
+        "to 0x110000: it refuses the whole table. Write the bootloader again with esptool's --flash_size. "
         "[flash-header]\n")
     whole = len(loader(chip, size=0))
     room = 0x8000 - at - whole
@@ -546,7 +546,7 @@ def test_a_table_at_the_very_end(table, run, tmp_path):
         flash = bytearray(b"\xff" * 0x400000)
         flash[off:off + len(binary)] = binary
         (tmp_path / "flash").write_bytes(flash)
-        code, out, err = table("check", tmp_path / "flash", "-o", hex(off), "-w", "table-offset")
+        code, out, err = table("check", tmp_path / "flash", "--offset", hex(off), "-w", "table-offset")
         assert code == 3 and "is below" in out and "[padding]" not in out, out
 
 
@@ -568,9 +568,9 @@ def test_a_csv_of_one_word(table):
 def test_an_empty_or_erased_table_is_an_error_of_every_command(table, run, tmp_path, what, says):
     (tmp_path / "t").write_bytes(what)
     (tmp_path / "good").write_text(FULL)
-    for words in (["show", "t"], ["check", "t"], ["convert", "t"], ["convert", "t", "-O", "out"],
+    for words in (["show", "t"], ["check", "t"], ["convert", "t"], ["convert", "t", "-o", "out"],
                   ["map", "t"], ["diff", "t", "good"], ["diff", "good", "t"],
-                  ["pack", "t", "-s", "4M", "-O", "out"], ["unpack", "t", "out"]):
+                  ["pack", "t", "--flash-size", "4M", "-o", "out"], ["unpack", "t", "out"]):
         code, out, err = table(*words, cwd=tmp_path)
         assert code == 3 and says.decode() in out + err, (words, err)
     assert not (tmp_path / "out").exists()
@@ -584,7 +584,7 @@ def test_a_flash_without_a_table_is_an_error_of_part_and_ota(run, tmp_path, flas
         (tmp_path / "t.csv").write_text("# nothing\n")
         where = ["--table", tmp_path / "t.csv"]
     (tmp_path / "x").write_bytes(b"x")
-    for words in (["part", "list"], ["part", "read", "a", "-O", "o"], ["part", "write", "a", "x"],
+    for words in (["part", "list"], ["part", "read", "a", "-o", "o"], ["part", "write", "a", "x"],
                   ["part", "erase", "a"], ["ota", "status"], ["ota", "switch", "0"], ["ota", "confirm"],
                   ["ota", "invalidate"], ["ota", "erase"]):
         code, out, err = run("bulkhead", *words, "--flash", path, *where, cwd=tmp_path)
@@ -605,7 +605,7 @@ def test_a_table_that_looks_encrypted_is_told(table, run, tmp_path, seed):
 @pytest.mark.parametrize("args, says", [
     (["check", "-", "--offset", "-5"], "--offset: 0x-5 is not in any flash"),
     (["check", "-", "--offset", "0x100000000"], "is not in any flash"), (["show", ""], "a file is empty"),
-    (["pack", "-", "-s", "900M", "-O", "x"], "flash of 0x38400000 bytes is too large. 256M at most")])
+    (["pack", "-", "--flash-size", "900M", "-o", "x"], "flash of 0x38400000 bytes is too large. 256M at most")])
 def test_words_that_cannot_be_meant(table, args, says):
     code, out, err = table(*args, stdin=FULL.encode())
     assert code == 2 and out == "" and says in err
@@ -613,7 +613,7 @@ def test_words_that_cannot_be_meant(table, args, says):
 
 def test_pack_tells_both_sizes(table, tmp_path):
     (tmp_path / "big").write_bytes(bytes(0x7001))
-    _, _, err = table("pack", "-", "-s", "4M", "-O", tmp_path / "f", f"n={tmp_path / 'big'}",
+    _, _, err = table("pack", "-", "--flash-size", "4M", "-o", tmp_path / "f", f"n={tmp_path / 'big'}",
                       stdin=FULL.encode())
     assert "too large for 'n': 0x7001 bytes for its 0x7000. Make" in err
 
@@ -639,9 +639,9 @@ def test_targets(run, tmp_path):
 
 @pytest.mark.parametrize("words, text", [
     (["bulkhead", "table", "convert", "t.csv"], False), (["gen_esp32part", "-q", "t.csv"], False),
-    (["bulkhead", "table", "convert", "t.csv", "-O", "-"], False),
-    (["bulkhead", "table", "pack", "t.csv", "-s", "2M", "-O", "-"], False),
-    (["bulkhead", "part", "read", "n", "--flash", "flash.bin", "-O", "-"], False),
+    (["bulkhead", "table", "convert", "t.csv", "-o", "-"], False),
+    (["bulkhead", "table", "pack", "t.csv", "--flash-size", "2M", "-o", "-"], False),
+    (["bulkhead", "part", "read", "n", "--flash", "flash.bin", "-o", "-"], False),
     (["gen_empty_partition", "4096"], False), (["bulkhead", "table", "convert", "t.csv", "--to", "csv"], True),
     (["gen_esp32part", "-q", "t.bin"], True), (["bulkhead", "table", "set", "t.csv", "n.size=24K", "-n"], True),
 ])
@@ -667,17 +667,17 @@ def test_binary_data_is_not_for_a_terminal(run, program, tmp_path, words, text):
 
 
 @pytest.mark.parametrize("words", [
-    ["bulkhead", "table", "convert", "t.csv", "-O", "t.csv"], ["gen_esp32part", "-q", "t.csv", "t.csv"],
-    ["bulkhead", "table", "convert", "t.csv", "-O", "link"], ["gen_esp32part", "-q", "t.csv", "link"],
-    ["bulkhead", "table", "pack", "t.csv", "n=new", "-s", "2M", "-f", "-O", "new"],
-    ["bulkhead", "table", "pack", "t.csv", "n=new", "-s", "2M", "-f", "-O", "t.csv"],
-    ["bulkhead", "table", "pack", "t.csv", "-b", "new", "--primary-bootloader-offset", "0", "-s", "2M", "-f", "-O",
+    ["bulkhead", "table", "convert", "t.csv", "-o", "t.csv"], ["gen_esp32part", "-q", "t.csv", "t.csv"],
+    ["bulkhead", "table", "convert", "t.csv", "-o", "link"], ["gen_esp32part", "-q", "t.csv", "link"],
+    ["bulkhead", "table", "pack", "t.csv", "n=new", "--flash-size", "2M", "--force", "-o", "new"],
+    ["bulkhead", "table", "pack", "t.csv", "n=new", "--flash-size", "2M", "--force", "-o", "t.csv"],
+    ["bulkhead", "table", "pack", "t.csv", "--bootloader", "new", "--primary-bootloader-offset", "0", "--flash-size", "2M", "--force", "-o",
      "new"],
     ["bulkhead", "table", "map", "t.csv", "--svg", "t.csv"],
-    ["bulkhead", "table", "unpack", "n.bin", ".", "-f"],
-    ["bulkhead", "part", "read", "n", "--flash", "flash.bin", "-f", "-O", "flash.bin"],
-    ["bulkhead", "part", "read", "n", "-p", "file:flash.bin", "-f", "-O", "flash.bin"],
-    ["bulkhead", "part", "read", "n", "--flash", "flash.bin", "-t", "t.csv", "-f", "-O", "t.csv"],
+    ["bulkhead", "table", "unpack", "n.bin", ".", "--force"],
+    ["bulkhead", "part", "read", "n", "--flash", "flash.bin", "--force", "-o", "flash.bin"],
+    ["bulkhead", "part", "read", "n", "-p", "file:flash.bin", "--force", "-o", "flash.bin"],
+    ["bulkhead", "part", "read", "n", "--flash", "flash.bin", "--table", "t.csv", "--force", "-o", "t.csv"],
     ["parttool", "-p", "file:flash.bin", "read_partition", "-n", "n", "--output", "flash.bin"],
     ["parttool", "-p", "file:flash.bin", "-f", "t.csv", "read_partition", "-n", "n", "--output", "t.csv"],
     ["otatool", "-p", "file:ota.bin", "read_ota_partition", "--slot", "0", "--output", "ota.bin"],
@@ -701,7 +701,7 @@ def test_near_names(table, run, tmp_path):
     (tmp_path / "t.csv").write_text("nvs,data,nvs,,28K\nfactory,app,factory,,1M\n")
     for words in (["set", "t.csv", "NVS.size=24K"], ["set", "t.csv", "--remove", "nsv"],
                   ["set", "t.csv", "--add", "x,data,fat,,4K", "--after", "mvs"],
-                  ["pack", "t.csv", "nv=t.csv", "-s", "2M", "-O", "x"]):
+                  ["pack", "t.csv", "nv=t.csv", "--flash-size", "2M", "-o", "x"]):
         code, _, err = table(*words, cwd=tmp_path)
         assert code == 2 and "did you mean 'nvs'" in err, err
     code, _, err = table("set", "t.csv", "something.size=4K", cwd=tmp_path)

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Planted mistakes: the engine with one thing wrong, made from the real sources.
 
-    mutants.py names            one name a line
+    mutants.py list             a line each: name|file|test|what is wrong
     mutants.py make NAME OUT    write the changed source; fails unless each text is there just once
-    mutants.py file NAME        which source it changes
-    mutants.py why NAME         what is wrong with it
+    mutants.py caught PROGRAM   run a test that has a mistake in it: exit code 0 if it notices
+    mutants.py table            all of them, as in docs/testing.md
 
-Each must be caught by tests/explore/selection.c. A text that no longer fits the source is an error:
-whoever changes the engine looks at its mistakes again."""
+Those of SELECTION must be caught by tests/explore/selection.c, those of UNIT by the unit test that
+each names. tests/mutants.cmake makes a test of each. A text that no longer fits the source is an
+error: whoever changes the engine looks at its mistakes again."""
 import pathlib
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -18,10 +20,11 @@ JOURNAL, UPDATE = "src/journal/journal.c", "src/update/update.c"
 DECIDE, RUN = "src/boot/decide.c", "src/boot/run.c"
 PLAN, SWAP = "src/update/plan.c", "src/update/plan_swap.c"
 MAILBOX, APP = "src/mailbox/mcuboot.c", "src/app/app.c"
+DEPENDENCIES = "src/verify/dependencies.c"
 DEVICE, REGION, STREAM = "src/flash/device.c", "src/flash/region.c", "src/flash/stream.c"
 
 # name: (why, file, (old, new)...)
-MUTANTS = {
+SELECTION = {
     "no-refresh": (
         "what is found after a reset is acted upon without being stated again", JOURNAL,
         ("if (j->refreshed || !j->found)", "if (j->refreshed || j->found)")),
@@ -112,12 +115,12 @@ MUTANTS = {
          "    default: break;\n")),
     "confirm-unwritten": (
         "a confirm is answered done, and is not stated in the journal", APP,
-        ("    if (trial || (j.truth.state == BH_STATE_IDLE && !j.settled))\n        err = state_idle(&j);",
-         "    if (j.truth.state == BH_STATE_IDLE && !j.settled)\n        err = state_idle(&j);")),
+        ("    if (unconfirmed || (idle && !j.settled))\n        err = state_idle(&j);",
+         "    if (idle && !j.settled)\n        err = state_idle(&j);")),
     "floor-too-early": (
         "the rollback floor is raised before the image is confirmed", RUN,
-        ("    bh_boot_name(b, next->name_new);\n",
-         "    bh_boot_name(b, next->name_new);\n"
+        ("    bh_boot_name(b, next->name_new);\n    next->size_old = 0;\n",
+         "    bh_boot_name(b, next->name_new);\n    next->size_old = 0;\n"
          "    next->floor = b->verified.image.counter;\n")),
     "refused-silently": (
         "a request that is refused is not taken away", MAILBOX,
@@ -125,8 +128,8 @@ MUTANTS = {
          "            (void)pairs;\n    return err;")),
     "dead-confirms": (
         "a mailbox that cannot be read counts as confirmed (found by the explorer)", MAILBOX,
-        ("        else if (t.good && t.image_ok == FLAG_SET)\n",
-         "        if (err || (t.good && t.image_ok == FLAG_SET))\n")),
+        ("            out->unclear &= ~(1u << i);\n",
+         "            out->confirmed |= 1u << i;\n")),
     "stages-in-trial": (
         "the way back is overwritten during a trial", APP,
         ("(!j->found || j->truth.state == BH_STATE_IDLE || j->truth.state == BH_STATE_REQUESTED);",
@@ -167,7 +170,9 @@ MUTANTS = {
          "    b->next.fault = b->back.fault + 0x10000u;\n    b->next.reason = b->reason;")),
     "kept-as-confirmed": (
         "an unconfirmed image that stays is told as confirmed (law told)", RUN,
-        ("BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK", "BH_OUTCOME_CONFIRMED, BH_REASON_NONE")),
+        ("        leave(b, product, BH_OUTCOME_KEPT,\n"
+         "              f->no_way_back ? BH_REASON_NO_WAY_BACK : BH_REASON_MAILBOX_UNCLEAR);\n",
+         "        leave(b, product, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);\n")),
     "optional-demanded": (
         "a pair that was never provisioned keeps the others from starting (law starts)", RUN,
         ("    return product->pairs[p].optional &&\n", "    return false &&\n")),
@@ -200,8 +205,136 @@ MUTANTS = {
 }
 
 
+# name: (why, file, the unit test that catches it, (old, new)...)
+UNIT = {
+    # several images
+    "dependencies-unseen": (
+        "what the images need of each other is not looked at", RUN, "binding",
+        ("    if (b->refusal == BH_REASON_NONE && product->n_pairs > 1)", "    if (false)")),
+    "other-staged-ignored": (
+        "an image that needs another is held against the installed one, not the staged one", RUN,
+        "binding", (": bh_pair_staged(&product->pairs[p]);\n    for",
+                    ": bh_pair_primary(&product->pairs[p]);\n    for")),
+    "exact-version-refused": (
+        "an image of just the version that is needed is not enough", DEPENDENCIES, "binding",
+        ("policy->compare_build) >= 0;", "policy->compare_build) > 0;")),
+    "floor-of-pair-0": (
+        "the rollback floor of pair 0 is used for all pairs", RUN, "sets",
+        ("uint32_t floor = b->journal.truth.pair[p].floor;",
+         "uint32_t floor = b->journal.truth.pair[0].floor;"),
+        ("image.counter < b->journal.truth.pair[p].floor)",
+         "image.counter < b->journal.truth.pair[0].floor)")),
+    "request-adds": (
+        "a request keeps the pairs of the one before", APP, "sets",
+        ("j.truth.pair[p].size_new = pairs >> p & 1u;", "j.truth.pair[p].size_new |= pairs >> p & 1u;")),
+    "withdraws-pair-0": (
+        "staging an image again takes back the request of pair 0, whichever it is for", APP, "sets",
+        ("err = withdraw(product, &j, 1u << pair);", "err = withdraw(product, &j, 1u);")),
+    "cancels-pair-0": (
+        "only the request of pair 0 is cancelled", APP, "sets",
+        ("return withdraw(product, &j, all_pairs(product));", "return withdraw(product, &j, 1u);")),
+    "asks-pair-0": (
+        "a request for one pair is made for pair 0", APP, "sets",
+        ("return product->mailbox->ask(product->pairs, p, request);",
+         "return product->mailbox->ask(product->pairs, 0, request);")),
+    "settles-pair-0": (
+        "only pair 0's mailbox is told how the act ended", RUN, "sets",
+        ("err = mailbox->settle(product->pairs, product->n_pairs, 1u << p, how);",
+         "err = mailbox->settle(product->pairs, product->n_pairs, 1u, how);")),
+    "last-pair-decides": (
+        "of several requests only that of the last pair is seen", MAILBOX, "sets",
+        ("&out->permanent : &out->test) |= bit;", "&out->permanent : &out->test) = bit;")),
+    # MCUboot's mailbox
+    "half-a-magic": (
+        "half of the magic is compared", MAILBOX, "mailbox",
+        ("memcmp(have, want, MAGIC_LEN) == 0", "memcmp(have, want, MAGIC_LEN / 2) == 0")),
+    "any-byte-confirms": (
+        "any image_ok that is not blank confirms", MAILBOX, "mailbox",
+        ("    else if (p->magic == SET && p->image_ok == SET)\n        out->confirmed",
+         "    else if (p->magic == SET && p->image_ok != UNSET)\n        out->confirmed")),
+    "confirmed-without-magic": (
+        "image_ok confirms although there is no magic", MAILBOX, "mailbox",
+        ("    else if (p->magic == SET && p->image_ok == SET)\n        out->confirmed",
+         "    else if (p->image_ok == SET)\n        out->confirmed")),
+    "install-error-ignored": (
+        "an error in writing primary's trailer is not told", MAILBOX, "mailbox",
+        ("        err = write_primary(&pairs[p], p, types[how]);\n        if (!err)\n",
+         "        if (write_primary(&pairs[p], p, types[how]) || true)\n")),
+    "room-at-the-magic": (
+        "only the magic must be blank for a request, not its flags", MAILBOX, "mailbox",
+        ("    uint32_t off = field_off(pair, slot, SWAP_INFO);\n    uint32_t len = slot->len - off;",
+         "    uint32_t off = slot->len - MAGIC_LEN;\n    uint32_t len = slot->len - off;")),
+    "reverted-as-test": (
+        "after a revert the trailer tells of a trial", MAILBOX, "mailbox",
+        ("{ SWAP_TEST, SWAP_PERMANENT, SWAP_REVERT };", "{ SWAP_TEST, SWAP_PERMANENT, SWAP_TEST };")),
+    # copies and staging
+    "last-byte-uncompared": (
+        "the last byte of a piece is not compared", REGION, "copy",
+        ("if (!err && memcmp(work->buf, is, n))", "if (!err && memcmp(work->buf, is, n - 1))")),
+    "staged-unread": (
+        "what was staged is not read back", STREAM, "copy",
+        ("if (!err && memcmp(s->back, data + i, n))", "if (false)")),
+    "erases-at-the-border": (
+        "an image that ends at a page's end costs the next page", STREAM, "copy",
+        ("while (s->erased < end) {", "while (s->erased <= end) {")),
+    "stages-too-much": (
+        "more bytes are staged than were announced", APP, "copy",
+        ("    if (len > s->left)\n        return BH_ERR_TOO_BIG;\n    err = bh_stream_write",
+         "    err = bh_stream_write")),
+    "ends-too-soon": (
+        "staging ends well before all bytes came", APP, "copy",
+        ("int err = s->left ? BH_ERR_STATE : bh_stream_close(&s->stream);",
+         "int err = bh_stream_close(&s->stream);")),
+    "source-unprobed": (
+        "the destination is erased although the source cannot be read", UPDATE, "copy",
+        ("    if (err) /* a dead source must not cost the destination an erase at every boot */\n"
+         "        return err;\n", "    (void)err;\n")),
+    # the journal
+    "last-word-unread": (
+        "the last word of an entry is not read back", JOURNAL, "journal",
+        ("if (!err && memcmp(back, word, j->word_len))",
+         "if (!err && i + j->word_len < len && memcmp(back, word, j->word_len))")),
+    "marks-any-way": (
+        "marks are followed back as well as on", JOURNAL, "journal",
+        ("    if (onward && possible(", "    if ((onward || true) && possible(")),
+    "no-reserve": (
+        "a mark may take the room that refreshes need", JOURNAL, "journal",
+        ("(!err && room(j, j->word_len + reserve(j)))", "(!err && room(j, j->word_len))")),
+    "need-without-revert": (
+        "the journal's room is reckoned without the revert", JOURNAL, "journal",
+        ("states * refresh + 2 * steps * word", "states * refresh + steps * word")),
+    "read-once": (
+        "the journal is read once: what a glitch skips in a reading is missing", RUN, "told",
+        ("while (is != was && --tries);", "while (is != was && tries == 0);")),
+    "eight-bit-order": (
+        "sequence numbers are compared in 8 bits", JOURNAL, "journal",
+        ("return (int32_t)(a - b) > 0;", "return (int8_t)(a - b) > 0;")),
+    # what is told, and policy
+    "wrong-revert-reason": (
+        "a new image that went bad is told as not confirmed", RUN, "told",
+        (": b->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD\n",
+         ": b->facts.primary == BH_LOOK_BAD ? BH_REASON_NOT_CONFIRMED\n")),
+    "failed-restore-done": (
+        "a restore that failed is told as done", RUN, "told",
+        ("    b->next.reason = BH_REASON_PRIMARY_BAD;\n    if (err) {",
+         "    b->next.reason = BH_REASON_PRIMARY_BAD;\n    if (false) {")),
+    "any-address": (
+        "an image that is linked for another address is started", RUN, "told",
+        ("    else if (!bh_image_runs_at(", "    else if (false && !bh_image_runs_at(")),
+}
+
+
+def of(name):
+    """(why, file, test, changes)"""
+    if name in UNIT:
+        why, file, test, *changes = UNIT[name]
+        return why, file, test, changes
+    why, file, *changes = SELECTION[name]
+    return why, file, "explore_selection", changes
+
+
 def mutated(name):
-    _, file, *changes = MUTANTS[name]
+    _, file, _, changes = of(name)
     text = (ROOT / file).read_text()
     for old, new in changes:
         n = text.count(old)
@@ -212,20 +345,49 @@ def mutated(name):
     return text
 
 
-def main(verb, name=None, out=None):
-    if verb == "names":
-        print("\n".join(MUTANTS))
-    elif verb == "file":
-        print(MUTANTS[name][1])
-    elif verb == "why":
-        print(MUTANTS[name][0])
+def caught(*program):
+    """A cmocka program must run to its end or crash; that it cannot be started is no catch."""
+    try:
+        ran = subprocess.run(program, capture_output=True, text=True, errors="replace", timeout=60)
+    except subprocess.TimeoutExpired:
+        print("caught: it does not end")
+        return 0
+    except OSError as e:
+        print(f"cannot be run: {e}")
+        return 1
+    by = sorted({line.split("]")[1].strip() for line in ran.stderr.splitlines()
+                 if line.startswith("[  FAILED  ]") and "test(s)" not in line})
+    if not by and ran.returncode >= 0:
+        print(f"not caught (exit code {ran.returncode}): write a test that notices the mistake")
+        return 1
+    print("caught:", ", ".join(by) or f"signal {-ran.returncode}")
+    return 0
+
+
+def table():
+    """The lines of docs/testing.md between its marks."""
+    lines = ["| planted mistake | what is wrong | in | caught by |", "|---|---|---|---|"]
+    for name in [*SELECTION, *UNIT]:
+        why, file, test, _ = of(name)
+        lines.append(f"| `{name}` | {why} | `{file}` | `{test}` |")
+    return "\n".join(lines) + "\n"
+
+
+def main(verb, *rest):
+    if verb == "list":
+        for name in [*SELECTION, *UNIT]:
+            why, file, test, _ = of(name)
+            print(name, file, test, why, sep="|")
+    elif verb == "make":
+        pathlib.Path(rest[1]).write_text(mutated(rest[0]))
+    elif verb == "caught":
+        return caught(*rest)
+    elif verb == "table":
+        print(table(), end="")
     else:
-        folder = (ROOT / MUTANTS[name][1]).parent
-        text = mutated(name)
-        for private in folder.glob("*.h"):
-            text = text.replace(f'#include "{private.name}"', f'#include "{private}"')
-        pathlib.Path(out).write_text(text)
+        sys.exit(__doc__)
+    return 0
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*(sys.argv[1:] or ["help"])))

@@ -103,6 +103,7 @@ def test_every_file_names_its_licence():
     bare = {".json", ".svg", ".xml", ".txt", ".pem", ".csv", ".bin", ".md", ".hex", ".key", ".typed"}  # no comments, or prose
     assert [place(f) for f in FILES if f.suffix not in bare and f.name not in ("LICENSE", "NOTICE")
             and not {"corpus", "data", "golden"} & set(f.parts)
+            and not (f.suffix == ".in" and f.parent.name == "new")  # they become a person's own
             and "SPDX-License-Identifier: Apache-2.0" not in f.read_text(errors="replace")[:300]] == []
 
 
@@ -129,3 +130,10 @@ def test_no_two_test_files_have_one_name():
     names = [f.name for f in FILES if f.parts[len(ROOT.parts)] == "tests" and f.name.startswith("test_")
              and f.suffix == ".py"]
     assert len(names) > 30 and sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_every_source_says_what_it_is():
+    """The line after the licence opens a comment."""
+    sources = [f for f in FILES if f.suffix in (".c", ".h") and "shim" not in f.parts]
+    silent = [place(f) for f in sources if not f.read_text().split("\n", 2)[1].startswith("/* ")]
+    assert sources and silent == [], "these have no opening comment"

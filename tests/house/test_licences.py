@@ -59,6 +59,7 @@ def test_every_library_in_the_build_is_in_the_bill():
 def test_notice_names_all_and_has_their_licences():
     for part in BILL["components"]:
         licence = part["licenses"][0]["license"]["id"]
-        assert re.search(rf"^    {part['name']} +{re.escape(licence)}\b", NOTICE,
+        version = re.escape(part["version"]) if "version" in part else r"[\d.]*"
+        assert re.search(rf"^    {part['name']} +{version} *{re.escape(licence)}\b", NOTICE,
                          re.MULTILINE | re.IGNORECASE), part["name"]
     assert "Permission is hereby granted" in NOTICE and "Redistributions in binary form" in NOTICE

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Put headers, TLVs and signatures together, byte by byte, right or wrong. */
 #include "build_image.h"
 #include "bulkhead/bytes.h"
 #include "bulkhead/hash.h"

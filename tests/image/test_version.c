@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Order of versions, with and without the build number. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -189,7 +189,7 @@ def test_a_hex_file_must_begin_where_its_partition_does(lamp):
 def test_an_application_that_fills_its_memory_can_be_signed_for_its_slot(with_key, kind):
     """What app.ld gives is so much that header and signature fit too, and not much less."""
     with_key("key", "new", "--type", kind, *(["--lms-height", "5"] if kind == "lms" else []), "private.key")
-    with_key("key", "export", "-o", "keys/release.pub.pem", "-f", "private.key")
+    with_key("key", "export", "-o", "keys/release.pub.pem", "--force", "private.key")
     shutil.copy(DATA / "lamp.layout.yml", with_key.folder)
     with_key("layout", "build", "-o", "out", "lamp.layout.yml")
     room = int(re.search(r"LENGTH = (0x\w+)", (with_key.folder / "out" / "app.ld").read_text())[1], 16)

@@ -3,6 +3,7 @@
 
 A row is (rule, old text, new text, what the finding says, what stands at its place). The base layout
 breaks none, so a row fails if its rule is taken out, and if another rule begins to fire."""
+import json
 import pathlib
 import re
 
@@ -99,6 +100,17 @@ ROWS = [
     ("kind", "product: base", "product: {a: b}", "product: a map of keys is here", "{a: b}"),
     ("kind", "product: base", "product:", "product: nothing is written here", None),
     ("kind", "  settings: {size: 16K}", "  settings: 16K", "settings: keys are needed", "16K"),
+    ("kind", "{size: 16K}", "{size: 16K, placement: {after: [{a: b}]}}", "after: a name is needed here", "{a: b}"),
+    ("kind", "{size: 16K}", "{size: 16K, inside: {a: b}}", "inside: a name or a list of names is needed", "{a: b}"),
+    ("kind", "share_size: primary", "share_size: {a: b}", "share_size: a name, or a list of names", "{a: b}"),
+    ("kind", "share_size: primary", "share_size: [{a: b}]", "share_size: a name is needed here", "{a: b}"),
+    ("kind", "share_size: primary", "share_size: ''", "share_size: nothing is written here", "''"),
+    ("kind", "{size: 16K}", "{size: 16K, esp: {type: data, subtype: nvs, flags: encrypted}}", "flags: a list is needed",
+     "encrypted"),
+    ("choice", "{size: 16K}", "{size: 16K, esp: {type: data, subtype: nvs, flags: [hidden]}}", "there are encrypted and readonly",
+     "hidden"),
+    ("missing", BASE[BASE.index("devices:"):BASE.index("partitions:")], "devices: {}\n", "devices: there is none", "{}"),
+    ("kind", "[keys/release.pub.pem]", "[[a]]", "keys: the file of a public key is needed here", "[a]"),
     ("kind", "spare: scratch", "spare: [scratch]", "spare: a single value is needed", "[scratch]"),
     ("kind", "[keys/release.pub.pem]", "{a: b}", "keys: a list of files is needed", "{a: b}"),
     ("number", "size: 32K", "size: big", "size: 'big' is text, and a number is needed", "big"),
@@ -191,7 +203,52 @@ ROWS = [
      "boot: {plan: select, table: table, format: espressif, allow_unsigned: yes}\n",
      "ESP-IDF's table: Partition app invalid: Offset 0x14000 is not aligned to 0x10000", "table"),
     ("load", "header: 0x200", "header: 0x200, load: {address: 0x20000000}", "load needs address and size", "{address"),
+    ("ram", "unit: 8,", "unit: 8, ram: {size: 64K},", "internal: ram needs address and size", "{size: 64K}"),
+    ("ram", "unit: 8,", "unit: 8, ram: {address: 0xFFFFF000, size: 64K},", "ram ends behind the last address",
+     "{address"),
+    ("load", "header: 0x200", "header: 0x200, load: {address: 0x20000000, size: 64K}",
+     "beside the images 0 of RAM are left for the bootloader, which takes 6K", "load:",
+     ("unit: 8,", "unit: 8, ram: {address: 0x20000000, size: 64K},")),
+    ("load", "header: 0x200", "header: 0x200, load: {address: 0x2000F000, size: 64K}",
+     "0x2000f000 to 0x2001f000 is not within the RAM of internal (0x20000000, 64K)", "load:",
+     ("unit: 8,", "unit: 8, ram: {address: 0x20000000, size: 64K},")),
+    ("load", "header: 0x200", "header: 0x200, load: {address: 0x20000002, size: 64K}", "are no place for images", "load:"),
+    ("load", "header: 0x200", "header: 0x20, load: {address: 0x20000000, size: 64K}",
+     "only MCUboot's images are loaded to RAM", "load:", ("format: mcuboot", "format: espressif")),
+    ("load", "app: " + SLOT, "app: " + TWO.replace("header: 0x200", "load: {address: 0x20000000, size: 64K}"),
+     "second: its images go elsewhere than those of app", "second:", ("  settings: {size: 16K}\n", PARTS_2)),
+    ("load", "unit: 8, mapped: 0x08000000", "unit: 8, mapped: no, driver: spi_nor, rom_copies_to: 0x20010000, "
+     "ram: {address: 0x20000000, size: 256K}", "the mask ROM copies the bootloader to 0x20010000, into the RAM", "internal",
+     ("header: 0x200", "header: 0x200, load: {address: 0x20000000, size: 64K}")),
+    ("execute", "unit: 8, mapped: 0x08000000", "unit: 8, mapped: no, driver: spi_nor",
+     "the bootloader is on internal, which the processor cannot execute from", "bootloader",
+     ("header: 0x200", "header: 0x200, load: {address: 0x20000000, size: 64K}")),
+    ("pure", "plan: swap", "plan: swap\n  pure: yes", "pure needs an Ed25519 key, and none is named", "yes"),
+    ("pure", "  keys: [keys/release.pub.pem]", "  allow_unsigned: yes\n  pure: yes", "pure, and images need no signature",
+     "yes"),
+    ("pure", BASE[BASE.index("partitions:"):], "partitions:\n  table: {at: 0x8000, size: 4K}\n"
+     "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
+     "boot: {plan: select, table: table, format: espressif, allow_unsigned: yes, rescue: yes}\n",
+     "rescue, and plan 'select' moves and verifies no image that way", "yes}"),
+    ("name", "  nor: {", "  load_window: {", "device 'load_window': this name is taken", "load_window",
+     ("region: nor, share", "region: load_window, share"), ("region: nor, size", "region: load_window, size")),
     ("mailbox", "plan: swap", "plan: swap\n  mailbox: otadata", "mailbox 'otadata' with images of mcuboot", "otadata"),
+    ("mailbox", BASE[BASE.index("partitions:"):], "partitions:\n  table: {at: 0x8000, size: 4K}\n"
+     "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
+     "boot: {plan: select, table: table, format: espressif, mailbox: mcuboot, allow_unsigned: yes}\n",
+     "plan 'select' reads otadata", "mcuboot"),
+    ("mailbox", "plan: swap", "plan: swap\n  mailbox: otadata\n  format: espressif",
+     "mailbox 'otadata' chooses between slots", "otadata",
+     ("format: mcuboot, header: 0x200", "format: espressif"), (", vectors: 64", "")),
+    ("digest", "plan: swap", "plan: swap\n  hash: sha512", "a key of type ecdsa-p256 signs SHA-256", "sha512"),
+    ("digest", "plan: swap", "plan: swap\n  hash: sha384", "a key of type ed25519 signs SHA-256 or SHA-512", "sha384",
+     ("keys/release.pub.pem", "ed25519.pem")),
+    ("digest", "keys: [keys/release.pub.pem]", "hash: sha512\n  allow_unsigned: yes", "Espressif's images have SHA-256",
+     "sha512", ("format: mcuboot, header: 0x200", "format: espressif"), (", vectors: 64", "")),
+    ("key-format", "keys/release.pub.pem", "ed25519.pem", "Espressif's images are not signed with ed25519", "ed25519",
+     ("format: mcuboot, header: 0x200", "format: espressif"), (", vectors: 64", "")),
+    ("key-format", "    app: " + SLOT, "    app: " + TWO.replace("scratch_2, format: mcuboot", "scratch_2, format: espressif"),
+     "for images of Espressif's and for others", "[keys", ("  settings: {size: 16K}\n", PARTS_2), (", vectors: 64", "")),
     ("not-yet", "plan: swap", "plan: swap\n  recovery: smp", "recovery: the bootloader cannot do this yet", "boot:"),
     ("not-yet", "plan: swap", "plan: swap\n  watchdog: 1000", "watchdog: the bootloader cannot do this yet", "boot:"),
     ("not-yet", "[keys/release.pub.pem]", "[{file: keys/release.pub.pem, slots: [app]}]", "keys with slots of their own",
@@ -245,6 +302,8 @@ ROWS = [
 ]
 
 
+
+
 def text_of(row, cannot="esp32c3"):
     text = BASE.replace(row[1], row[2], 1) if row[1] != BASE else row[2]
     assert text != BASE or row[0] == "bootloader", row
@@ -261,6 +320,8 @@ def ready(with_key):
     with_key("key", "new", "--type", "p384", "p384-private.pem")
     (with_key.folder / "p384.pem").write_text(with_key("key", "export", "p384-private.pem").stdout)
     with_key("key", "new", "--type", "p256", "private.pem")
+    with_key("key", "new", "--type", "ed25519", "ed25519-private.pem")
+    (with_key.folder / "ed25519.pem").write_text(with_key("key", "export", "ed25519-private.pem").stdout)
     (with_key.folder / "development.pem").write_bytes((ROOT / "ports/keys/development-p256.pem").read_bytes())
     return with_key
 
@@ -285,6 +346,63 @@ def test_a_broken_rule_is_told(ready, row):
         assert at.startswith(row[4]), at
     soft = row[0] in ("unsigned", "not-a-slot", "development-key") or "is not there, or is empty" in row[3] or "private key" in row[3]
     assert mine[0]["severity"] == ("error" if not soft else mine[0]["severity"])
+
+
+def calls_of(source):
+    """(line, string literals joined as the compiler joins them) of each call that makes a finding."""
+    for call in re.finditer(r"\b(?:FAULT|finding)\(", source):
+        depth, end, quoted = 1, call.end(), False
+        while depth:
+            c = source[end]
+            if quoted:
+                end += c == "\\"
+                quoted = c != '"'
+            else:
+                quoted = c == '"'
+                depth += (c in "([{") - (c in ")]}")
+            end += 1
+        runs = re.findall(r'((?:"(?:[^"\\]|\\.)*"\s*)+)', source[call.end():end - 1])
+        yield (source[:call.start()].count("\n") + 1,
+               ["".join(re.findall(r'"((?:[^"\\]|\\.)*)"', run)) for run in runs])
+
+
+def pattern(format_text):
+    """A printf format as a regular expression."""
+    parts = re.split(r"%[.0-9]*(?:ll|z)?[sudxc]", format_text.replace('\\"', '"'))
+    return re.compile(".*".join(re.escape(part) for part in parts), re.S)
+
+
+# Findings that a row of this table cannot bring about, and the test that does.
+ELSEWHERE = {
+    "%zu more errors and warnings are not shown": "test_hostile_files_are_refused",
+    "more than %u keys and values": "test_hostile_files_are_refused",
+    "a layout has 4 MB at most, and this file has %zu bytes": "test_files_that_are_too_large",
+    "base file '%s' is larger than 4 MB": "test_files_that_are_too_large",
+    "more than %u files are based on each other": "test_many_base_files",
+    "a text with a NUL in it": "test_hostile_files_are_refused",
+}
+
+
+def test_every_finding_in_the_sources_is_brought_about(ready):
+    """A check that no layout of this table breaks is a check that nobody would miss."""
+    cannot = next(name for name in re.findall(r"^(\w+) .*cannot", ready("layout", "chips").stdout, re.M))
+    seen = [(f["rule"], f["text"]) for row in ROWS
+            for f in ready.findings(text_of(row, cannot),
+                                    options=["--bootloader", "boot.bin"] if row[2] == "{size: 32K}" else [])]
+    missing, counted = [], 0
+    for path in sorted((ROOT / "host" / "layout").glob("*.c")):
+        if path.name in ("finding.c", "rules_product.c"):  # the first makes them, the second has the core's own
+            continue
+        for line, texts in calls_of(path.read_text()):
+            rule, first, *arguments = [*texts, ""] if len(texts) < 2 else texts
+            for text in arguments if first == "%s" else [first]:
+                counted += 1
+                if text in ELSEWHERE:
+                    assert f"def {ELSEWHERE[text]}(" in pathlib.Path(__file__).read_text()
+                elif not any(r == rule and pattern(text).fullmatch(t) for r, t in seen):
+                    missing.append(f"{path.name}:{line}: [{rule}] {text}")
+    assert counted > 110
+    assert not missing, "\n".join(missing)
 
 
 def test_every_rule_of_the_sources_has_a_row():
@@ -346,3 +464,19 @@ def test_hostile_files_are_refused(ready):
         ready("layout", "check", "junk.yml", code=3)
     ready("layout", "check", "nothing.yml", code=2)
     ready("layout", "check", ".", code=2)
+
+
+def test_files_that_are_too_large(ready):
+    (ready.folder / "large.yml").write_bytes(BASE.encode() + b"#" * (5 << 20))
+    assert "a layout has 4 MB at most" in ready("layout", "check", "large.yml", code=2).stderr
+    assert "a layout has 4 MB at most" in ready("layout", "fmt", "large.yml", code=3).stderr
+    found = ready.findings(BASE.replace("product: base", "product: base\nbase: large.yml"), code=3)
+    assert [f["rule"] for f in found] == ["limit"] and "is larger than 4 MB" in found[0]["text"]
+
+
+def test_many_base_files(ready):
+    for i in range(10):
+        (ready.folder / f"b{i}.yml").write_text(f"layout: 1\nbase: b{i + 1}.yml\n")
+    found = ready.findings(BASE.replace("product: base", "product: base\nbase: b0.yml"), code=3)
+    assert "limit" in [f["rule"] for f in found]
+    assert any("more than 8 files are based on each other" in f["text"] for f in found), found

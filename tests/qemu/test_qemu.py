@@ -237,17 +237,20 @@ def test_resets_of_sifive_u(tmp_path):
 def test_sifive_u_loads_no_image_over_its_bootloader():
     """The window is a number in C, the bootloader's RAM one in its linker script."""
     need("riscv64-unknown-elf-nm")
-    header = (ROOT / "ports" / "sifive_u" / "product.h").read_text()
-    number = {name: int(value, 0) for name, value in
-              re.findall(r"#define SIFIVE_U_(\w+) (0x[0-9A-F]+)u", header)}
+    layout = (ROOT / "products/sifive_u.layout.yml").read_text()
+    number = {name: (int(address, 0), size) for name, address, size in
+              re.findall(r"(ram|load): {address: (0x[0-9A-F]+), size: (\w+)}", layout)}
+    ram_base, load_base = number["ram"][0], number["load"][0]
+    assert number["ram"][1] == "1M" and load_base == ram_base
+    window_end, ram_end = load_base + int(number["load"][1], 0), ram_base + (1 << 20)
     bootloaders = list((FIRMWARE / "sifive_u").glob("boot*.elf"))
     assert bootloaders
     for elf in bootloaders:
         listed = subprocess.run(["riscv64-unknown-elf-nm", elf], text=True, capture_output=True,
                                 check=True, timeout=60).stdout
         symbol = {name: int(value, 16) for value, _, name in map(str.split, listed.splitlines())}
-        assert symbol["ld_run_start"] >= number["RAM_BASE"] + number["WINDOW_LEN"]
-        assert symbol["ld_stack_top"] <= number["RAM_BASE"] + number["RAM_SIZE"]
+        assert symbol["ld_run_start"] >= window_end
+        assert symbol["ld_stack_top"] <= ram_end
 
 
 def test_spi_nor_on_sifive_u(tmp_path):

@@ -27,8 +27,10 @@ int main(int argc, char **argv)
         return 2;
     geometry.size = (uint32_t)st.st_size;
     run.count = geometry.size / run.size;
-    if (sim_flash_open_file(&chip, &geometry, &(struct sim_traits){ .power = &power, .burst = 256 },
-                            argv[1], SIM_FILE_WRITE)) {
+    if (sim_flash_open_file(
+            &chip, &geometry,
+            &(struct sim_traits){ .power = &power, .burst = 256, .again = SIM_AGAIN_CLEAR },
+            argv[1], SIM_FILE_WRITE)) {
         fprintf(stderr, "%s\n", chip.text);
         return 2;
     }

@@ -208,6 +208,7 @@ static void sweep(struct life *l, size_t told, bool pairs)
 {
     for (unsigned at = 0; at < l->s->n; at++) {
         uint32_t here = sim_flash_snapshot(&l->d.chip);
+        struct bh_select_boot boot = l->d.boot;
         bool hit = true;
 
         for (uint64_t op = 1; hit; op++)
@@ -215,6 +216,7 @@ static void sweep(struct life *l, size_t told, bool pairs)
                 size_t more = tell(l, told, at, op, &forms[f]);
 
                 sim_flash_restore(&l->d.chip, here);
+                l->d.boot = boot;
                 hit = cut_in(l, l->s->acts[at], op, &forms[f]);
                 if (!hit)
                     break;
@@ -224,6 +226,7 @@ static void sweep(struct life *l, size_t told, bool pairs)
                     judge(l, at);
             }
         sim_flash_restore(&l->d.chip, here);
+        l->d.boot = boot;
         assert_true(device_perform(&l->d, l->s->acts[at]));
         assert_int_equal(l->d.err, BH_OK);
     }
@@ -280,9 +283,11 @@ static void damage_that_changes(void **state)
                 assert_int_equal(device_boot(&l.d), l.old);
                 for (unsigned at = 0; at < l.s->n; at++) {
                     uint32_t here = sim_flash_snapshot(&l.d.chip);
+                    struct bh_select_boot boot = l.d.boot;
 
                     for (uint64_t op = 1;; op++) {
                         sim_flash_restore(&l.d.chip, here);
+                        l.d.boot = boot;
                         l.d.power.seed = form.seed = seed;
                         tell(
                             &l,
@@ -294,6 +299,7 @@ static void damage_that_changes(void **state)
                         cuts++;
                     }
                     sim_flash_restore(&l.d.chip, here);
+                    l.d.boot = boot;
                     assert_true(device_perform(&l.d, l.s->acts[at]));
                 }
                 device_close(&l.d);

@@ -45,6 +45,8 @@ static void standing_by_state_and_mark(void **state)
     enum {
         NOT = BH_STANDS_NOT,
         YES = BH_STANDS,
+        SND = BH_STANDS_SOUND,
+        OVR = BH_STANDS_OVER,
         KEEP = BH_STANDS_KEEP,
         TRY = BH_STANDS_NEW,
         ON = BH_STANDS_TRIAL,
@@ -54,12 +56,25 @@ static void standing_by_state_and_mark(void **state)
     static const uint32_t states[] = { NEW, PENDING, VALID, INVALID, ABORTED, UNDEFINED, ODD };
     static const uint8_t expected[][8] = {
         /* NEW  PEND VALID INVAL ABORT UNDEF ODD  torn record */
-        { TRY, END, YES, NOT, NOT, YES, TRY, NOT },         /* no mark */
+        { TRY, END, SND, OVR, OVR, YES, TRY, NOT },         /* no mark */
         { TRY, TRY, TRY, TRY, TRY, TRY, TRY, TRY },         /* BEGIN */
-        { TRY, ON, KEEP, NOT, NOT, END, END, END },         /* STARTED, starts left */
-        { TRY, UND, UND, NOT, NOT, UND, UND, NOT },         /* OVER */
+        { TRY, ON, SND, OVR, OVR, END, END, END },          /* STARTED, starts left */
+        { TRY, UND, UND, OVR, OVR, UND, UND, UND },         /* OVER */
         { KEEP, KEEP, KEEP, KEEP, KEEP, KEEP, KEEP, KEEP }, /* KEPT */
-        { TRY, KEEP, YES, NOT, NOT, KEEP, KEEP, KEEP },     /* SETTLED */
+    };
+    /* The note of another state, or of its own; no mark, or any mark but KEPT. */
+    static const uint8_t noted[][7] = {
+        /* NEW  PEND VALID INVAL ABORT UNDEF ODD */
+        { TRY, END, SND, OVR, OVR, END, END },   /* of PENDING_VERIFY */
+        { TRY, END, SND, OVR, OVR, KEEP, KEEP }, /* of VALID */
+        { TRY, END, SND, OVR, OVR, UND, UND },   /* of INVALID */
+        { TRY, END, SND, OVR, OVR, UND, UND },   /* of ABORTED */
+    };
+    static const uint8_t vouched[][8] = {
+        /* NEW  PEND VALID INVAL ABORT UNDEF ODD  torn record */
+        { KEEP, KEEP, YES, KEEP, KEEP, KEEP, KEEP, KEEP }, /* VALID */
+        { UND, UND, UND, NOT, NOT, UND, UND, NOT },        /* INVALID */
+        { UND, UND, UND, NOT, NOT, UND, UND, NOT },        /* ABORTED */
     };
     struct bh_select_facts f = { .rollback = true, .trial_boots = 2 };
 
@@ -68,11 +83,42 @@ static void standing_by_state_and_mark(void **state)
         for (unsigned s = 0; s < 8; s++) {
             f.records[1] = record(5, states[s % 7]);
             f.records[1].crc ^= s == 7;
-            f.marks[1] = (struct bh_select_mark){ m, 1, 5 };
+            f.marks[1] = (struct bh_select_mark){ m, 1, 1, 5 };
             if (bh_select_standing(&f, 1) != (enum bh_select_standing)expected[m][s])
                 fail_msg("mark %u, state column %u: %d", m, s, (int)bh_select_standing(&f, 1));
         }
-    f.marks[1] = (struct bh_select_mark){ BH_MARK_STARTED, 2, 5 };
+    memset(&f.marks, 0, sizeof f.marks);
+    for (uint32_t n = PENDING; n <= ABORTED; n++)
+        for (unsigned s = 0; s < 7; s++) {
+            f.records[1] = record(5, n);
+            bh_ota_note(&f.records[1]);
+            f.records[1].state = states[s];
+            if (bh_select_standing(&f, 1) != (enum bh_select_standing)noted[n - PENDING][s])
+                fail_msg("note %u, state column %u: %d", n, s, (int)bh_select_standing(&f, 1));
+        }
+    /* Where the check in the note fits, or Espressif's code confirmed, no mark is asked. */
+    for (uint8_t m = BH_MARK_BEGIN; m <= BH_MARK_OVER; m++)
+        for (uint32_t n = PENDING; n <= ABORTED; n++) {
+            f.records[1] = record(5, n);
+            bh_ota_note(&f.records[1]);
+            if (n == PENDING)
+                f.records[1].state = VALID;
+            f.marks[1] = (struct bh_select_mark){ m, 1, 1, 5 };
+            assert_int_equal(bh_select_standing(&f, 1), n <= VALID ? SND : OVR);
+        }
+    for (uint32_t n = VALID; n <= ABORTED; n++)
+        for (uint8_t m = BH_MARK_NONE; m <= BH_MARK_KEPT; m++)
+            for (unsigned s = 0; s < 8; s++) {
+                f.records[1] = record(5, states[s % 7]);
+                f.records[1].crc ^= s == 7;
+                f.marks[1] = (struct bh_select_mark){ m, 1, 1, 5 };
+                f.vouches[1] = (struct bh_select_vouch){ true, 5, n };
+                if (bh_select_standing(&f, 1) != (enum bh_select_standing)vouched[n - VALID][s])
+                    fail_msg("vouch %u, mark %u, state column %u: %d", n, m, s,
+                             (int)bh_select_standing(&f, 1));
+            }
+    memset(&f.vouches, 0, sizeof f.vouches);
+    f.marks[1] = (struct bh_select_mark){ BH_MARK_STARTED, 2, 1, 5 };
     f.records[1] = record(5, PENDING);
     assert_int_equal(bh_select_standing(&f, 1), END);
     f.marks[1].seq = 4; /* about an earlier record */
@@ -85,6 +131,32 @@ static void standing_by_state_and_mark(void **state)
     }
 }
 
+/* What is begun again and again, by a supply that breaks down each time, comes to an end. */
+static void begun_often(void **state)
+{
+    static const struct {
+        uint8_t mark;
+        uint32_t state;
+        enum bh_select_standing few, many;
+    } rows[] = {
+        { BH_MARK_BEGIN, NEW, BH_STANDS_NEW, BH_STANDS_END },
+        { BH_MARK_BEGIN, BLANK, BH_STANDS_NEW, BH_STANDS_END },
+        { BH_MARK_OVER, PENDING, BH_STANDS_UNDEAD, BH_STANDS_NOT },
+        { BH_MARK_KEPT, PENDING, BH_STANDS_KEEP, BH_STANDS },
+        { BH_MARK_KEPT, BLANK, BH_STANDS_KEEP, BH_STANDS },
+    };
+    struct bh_select_facts f = { .rollback = true, .trial_boots = 2 };
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT(rows); i++) {
+        f.records[1] = record(rows[i].state == BLANK ? BLANK : 5, rows[i].state);
+        f.marks[1] = (struct bh_select_mark){ rows[i].mark, 0, BH_SELECT_TRIAL_MAX - 1, 5 };
+        assert_int_equal(bh_select_standing(&f, 1), rows[i].few);
+        f.marks[1].begun = BH_SELECT_TRIAL_MAX;
+        assert_int_equal(bh_select_standing(&f, 1), rows[i].many);
+    }
+}
+
 /* ---- what to do ---- */
 
 struct row {
@@ -92,8 +164,9 @@ struct row {
     uint32_t seq[2], state[2];
     uint8_t mark[2], starts; /* about record 0 and 1 */
     uint8_t apps[5];         /* test, factory, ota_0, ota_1, ota_2 */
-    const char *
-        flags; /* r: no rollback; n: no otadata; d: dead; s: started; f, t: pins; L: low, F: full */
+    const char
+        *flags; /* r: no rollback; n: no otadata; d: dead; s: started; f, t: pins; L: low, F: full;
+                * x: record 1 is torn; 0, 1: lost; V: nobody vouches; v: for record 1 */
     enum bh_select_act act;
     int index, copy;
     uint32_t write_seq, write_state;
@@ -231,7 +304,7 @@ static const struct row rows[] = {
       0,
       0,
       1,
-      VALID,
+      UNDEFINED,
       0 },
     { "factory unreadable: not recorded",
       { BLANK, BLANK },
@@ -249,7 +322,7 @@ static const struct row rows[] = {
     { "given up ones come last",
       { 1, BLANK },
       { ABORTED, 0 },
-      { BH_MARK_OVER },
+      { 0 },
       0,
       { A, A, G, G, G },
       "",
@@ -257,12 +330,12 @@ static const struct row rows[] = {
       1,
       1,
       2,
-      VALID,
+      UNDEFINED,
       0 },
     { "given up, and there is no other",
       { 1, BLANK },
       { ABORTED, 0 },
-      { BH_MARK_OVER },
+      { 0 },
       0,
       { A, A, G, B, A },
       "",
@@ -349,7 +422,7 @@ static const struct row rows[] = {
       1,
       0,
       5,
-      VALID,
+      UNDEFINED,
       BH_REASON_FELL_BACK },
     { "bad, no other: factory",
       { 1, BLANK },
@@ -375,7 +448,7 @@ static const struct row rows[] = {
       1,
       1,
       2,
-      VALID,
+      UNDEFINED,
       BH_REASON_FELL_BACK },
     { "unreadable: nothing recorded",
       { 1, 2 },
@@ -403,7 +476,7 @@ static const struct row rows[] = {
       0xFFFFFFFE,
       INVALID,
       BH_REASON_FELL_BACK },
-    { "and begun anew",
+    { "and begun again",
       { BLANK, 0xFFFFFFFE },
       { 0, INVALID },
       { 0 },
@@ -414,7 +487,7 @@ static const struct row rows[] = {
       0,
       0,
       1,
-      VALID,
+      UNDEFINED,
       0 },
     { "little room: move over",
       { 1, BLANK },
@@ -619,7 +692,7 @@ static const struct row rows[] = {
       1,
       { U, U, U, U, U },
       "",
-      BH_SELECT_KEEP,
+      BH_SELECT_VOUCH,
       NONE,
       1,
       2,
@@ -641,8 +714,8 @@ static const struct row rows[] = {
     { "rejected",
       { 1, 2 },
       { VALID, INVALID },
-      { 0, BH_MARK_STARTED },
-      1,
+      { 0 },
+      0,
       { U, U, U, G, U },
       "",
       BH_SELECT_CHECK,
@@ -664,14 +737,14 @@ static const struct row rows[] = {
       2,
       ABORTED,
       0 },
-    { "over by ESP-IDF: marked",
+    { "over by ESP-IDF: vouched for",
       { 1, 2 },
       { VALID, INVALID },
       { 0 },
       0,
       { U, U, U, U, U },
-      "",
-      BH_SELECT_END_TRIAL,
+      "v",
+      BH_SELECT_VOUCH,
       NONE,
       1,
       2,
@@ -690,6 +763,123 @@ static const struct row rows[] = {
       2,
       ABORTED,
       0 },
+    { "confirm that was cut",
+      { 1, 2 },
+      { VALID, PENDING },
+      { 0, BH_MARK_KEPT },
+      1,
+      { U, U, U, U, U },
+      "",
+      BH_SELECT_KEEP,
+      NONE,
+      1,
+      2,
+      VALID,
+      0 },
+    { "VALID by ESP-IDF: vouched for",
+      { 1, 2 },
+      { VALID, VALID },
+      { 0 },
+      0,
+      { U, U, U, U, U },
+      "V",
+      BH_SELECT_VOUCH,
+      NONE,
+      0,
+      1,
+      VALID,
+      0 },
+    { "choice that another one replaced",
+      { 1, 2 },
+      { NEW, NEW },
+      { 0 },
+      0,
+      { U, U, U, U, U },
+      "",
+      BH_SELECT_END_TRIAL,
+      NONE,
+      0,
+      1,
+      ABORTED,
+      0 },
+    { "and not while a trial rests on marks beside it",
+      { 1, 2 },
+      { NEW, PENDING },
+      { 0, BH_MARK_STARTED },
+      1,
+      { U, U, U, G, U },
+      "",
+      BH_SELECT_COUNT_START,
+      1,
+      1,
+      2,
+      0,
+      0 },
+    { "one sector lost: the other record starts",
+      { 1, BLANK },
+      { VALID, 0 },
+      { 0 },
+      0,
+      { A, G, G, G, U },
+      "1",
+      BH_SELECT_START,
+      0,
+      -1,
+      0,
+      0,
+      BH_REASON_OTADATA },
+    { "one sector lost, the other new: nothing is written",
+      { BLANK, 2 },
+      { 0, NEW },
+      { 0 },
+      0,
+      { A, G, G, G, U },
+      "0",
+      BH_SELECT_START,
+      FACTORY,
+      -1,
+      0,
+      0,
+      BH_REASON_NOT_CONFIRMED },
+    { "lost, and its marks say confirmed: written again",
+      { BLANK, 1 },
+      { 0, VALID },
+      { BH_MARK_KEPT },
+      0,
+      { A, G, G, G, U },
+      "0",
+      BH_SELECT_KEEP,
+      NONE,
+      0,
+      BLANK,
+      VALID,
+      0 },
+    { "lost, and it was started: nothing is concluded",
+      { 1, BLANK },
+      { VALID, 0 },
+      { 0, BH_MARK_STARTED },
+      1,
+      { A, G, G, G, U },
+      "1",
+      BH_SELECT_START,
+      0,
+      -1,
+      0,
+      0,
+      BH_REASON_OTADATA },
+    { "reset: what is over says so first",
+      { 3, 2 },
+      { ABORTED, VALID },
+      { 0 },
+      0,
+      { U, U, U, U, U },
+      "fV",
+      BH_SELECT_VOUCH,
+      NONE,
+      0,
+      3,
+      ABORTED,
+      0 },
 };
 
 static bool has(const struct row *r, char flag)
@@ -700,7 +890,9 @@ static bool has(const struct row *r, char flag)
 static void facts_of(const struct row *r, struct bh_select_facts *f)
 {
     *f = (struct bh_select_facts){ .rollback = !has(r, 'r'),
+                                   .use_marks = !has(r, 'r'),
                                    .trial_boots = 2,
+                                   .lost = { has(r, '0'), has(r, '1') },
                                    .factory_reset = has(r, 'f'),
                                    .test_pin = has(r, 't'),
                                    .otadata = !has(r, 'n'),
@@ -711,8 +903,14 @@ static void facts_of(const struct row *r, struct bh_select_facts *f)
     memcpy(f->apps, r->apps, sizeof r->apps);
     for (int i = 0; i < 2; i++) {
         f->records[i] = record(r->seq[i], r->state[i]);
-        f->marks[i] = (struct bh_select_mark){ r->mark[i], r->starts, r->mark[i] ? r->seq[i] : 0 };
-        f->room[i] = has(r, 'F') ? BH_SELECT_FULL - 1 : has(r, 'L') ? BH_SELECT_LOW - 1 : 100;
+        f->marks[i] =
+            (struct bh_select_mark){ r->mark[i], r->starts, 1, r->mark[i] ? r->seq[i] : 0 };
+        f->vouches[i] =
+            (struct bh_select_vouch){ !has(r, 'V') && !(has(r, 'v') && i) &&
+                                          (r->state[i] == VALID || r->state[i] >= INVALID) &&
+                                          r->state[i] < 5 && r->mark[i] == BH_MARK_NONE,
+                                      r->seq[i], r->state[i] };
+        f->room[i] = has(r, 'F') ? BH_SELECT_FULL - 1 : has(r, 'L') ? BH_SELECT_LOW - 1 : 25;
     }
     if (has(r, 'x'))
         f->records[1].crc ^= 1;
@@ -745,7 +943,9 @@ static void row_by_row(void **state)
 static void carry_out(struct bh_select_facts *f, const struct bh_select_decision *d,
                       const uint8_t *truth)
 {
-    uint8_t kind = d->act == BH_SELECT_KEEP                                      ? BH_MARK_SETTLED
+    bool final = d->act != BH_SELECT_CLEAR && f->use_marks &&
+                 (d->state == VALID || d->state == INVALID || d->state == ABORTED);
+    uint8_t kind = d->act == BH_SELECT_KEEP                                      ? BH_MARK_KEPT
                    : d->act == BH_SELECT_END_TRIAL || d->act == BH_SELECT_RETIRE ? BH_MARK_OVER
                    : d->act == BH_SELECT_BEGIN_TRIAL || d->act == BH_SELECT_COUNT_START
                        ? BH_MARK_STARTED
@@ -761,14 +961,17 @@ static void carry_out(struct bh_select_facts *f, const struct bh_select_decision
         memset(f->marks, 0, sizeof f->marks);
         return;
     }
-    if (d->act != BH_SELECT_COUNT_START)
-        f->records[d->copy] = record(d->act == BH_SELECT_CLEAR ? BLANK : d->seq, d->state);
-    if (d->act != BH_SELECT_COUNT_START)
-        f->marks[!d->copy] = (struct bh_select_mark){ 0 }; /* they stood in this sector */
     f->started = kind == BH_MARK_STARTED;
-    if (f->rollback)
+    if (d->act != BH_SELECT_COUNT_START && d->act != BH_SELECT_VOUCH) {
+        f->records[d->copy] = record(d->act == BH_SELECT_CLEAR ? BLANK : d->seq, d->state);
+        f->marks[!d->copy] = (struct bh_select_mark){ 0 }; /* they were in this sector */
+        f->vouches[d->copy] = (struct bh_select_vouch){ 0 };
+    }
+    if (final)
+        f->vouches[d->copy] = (struct bh_select_vouch){ true, d->seq, d->state };
+    if (f->use_marks && kind)
         f->marks[d->copy] =
-            (struct bh_select_mark){ kind, (uint8_t)(f->marks[d->copy].starts + 1), d->seq };
+            (struct bh_select_mark){ kind, (uint8_t)(f->marks[d->copy].starts + 1), 1, d->seq };
 }
 
 /* What starts in the end; fails if it takes more than a few changes. */
@@ -796,10 +999,21 @@ static void esp_facts(const struct bh_select_facts *f, const uint8_t *truth, str
 {
     *e = (struct bh_esp_facts){ .otadata = true, .app_count = 3, .rollback = f->rollback };
     memcpy(e->records, f->records, sizeof e->records);
-    e->test = (struct bh_esp_app){ truth[0] != A, truth[0] == G, 0 };
-    e->factory = (struct bh_esp_app){ truth[1] != A, truth[1] == G, 0 };
+    e->test = (struct bh_esp_app){ truth[0] != A, truth[0] == G, 0, false };
+    e->factory = (struct bh_esp_app){ truth[1] != A, truth[1] == G, 0, false };
     for (int i = 0; i < 3; i++)
-        e->ota[i] = (struct bh_esp_app){ truth[i + 2] != A, truth[i + 2] == G, 0 };
+        e->ota[i] = (struct bh_esp_app){ truth[i + 2] != A, truth[i + 2] == G, 0, false };
+}
+
+/* Is there a choice that another one replaced before it was tried? ESP-IDF tries it when the later
+ * one has failed; here it is over. */
+static bool superseded(const struct bh_esp_facts *e)
+{
+    const struct bh_ota_record *r = e->records;
+    int low = r[0].seq >= r[1].seq;
+
+    return e->rollback && bh_ota_whole(&r[0]) && bh_ota_whole(&r[1]) && r[low].state == NEW &&
+           r[!low].state == PENDING;
 }
 
 /* Did ESP-IDF's bootloader take another way than the record's, or is its record one that we read in
@@ -815,7 +1029,7 @@ static bool may_differ(const struct bh_esp_choice *c, const struct bh_esp_facts 
     for (int i = 0; i < 2; i++)
         if (e->records[i].state == ODD)
             differ = true;
-    return differ;
+    return differ || superseded(e);
 }
 
 /* Every pair of states in every order, every set of applications that verify. */
@@ -836,10 +1050,11 @@ static void every_combination(void **state)
         const uint32_t *seq = seqs[n % COUNT(seqs)];
         unsigned rest = n / COUNT(seqs), apps = rest / 98;
         struct bh_select_facts f = { .rollback = rest / 49 % 2,
+                                     .use_marks = rest / 49 % 2,
                                      .trial_boots = 1,
                                      .otadata = true,
                                      .n_slots = 3,
-                                     .room = { 100, 100 } };
+                                     .room = { 25, 25 } };
         uint8_t truth[BH_SELECT_APPS];
         struct bh_esp_facts e;
         struct bh_esp_choice c;
@@ -871,13 +1086,14 @@ static void every_combination(void **state)
         assert_int_equal(changes, 0);
     }
     print_message("%u of %u as ESP-IDF; at most %u changes in a boot\n", same, all, most);
-    assert_true(most <= 5);
+    assert_true(most <= 6);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(standing_by_state_and_mark),
+        cmocka_unit_test(begun_often),
         cmocka_unit_test(row_by_row),
         cmocka_unit_test(every_combination),
     };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The simulated device, and both applications' way to write otadata. */
 #include "device.h"
 
 #include <stdio.h>
@@ -30,6 +31,8 @@ static void watch(void *context, const struct sim_event *e)
 
     if (e->kind != SIM_READ && (e->off < OTADATA_OFF || e->off >= OTADATA_OFF + BH_OTADATA_LEN))
         d->strayed = true;
+    if (e->cut)
+        d->struck = *e;
 }
 
 void device_open_table(struct device *d, uint8_t unit, const struct bh_partition *rows)
@@ -40,6 +43,9 @@ void device_open_table(struct device *d, uint8_t unit, const struct bh_partition
     struct sim_traits traits = {
         .power = &d->power, .burst = 256, .watch = watch, .watch_context = d
     };
+
+    if (unit == 1) /* NOR flash, as all of Espressif's */
+        traits.again = SIM_AGAIN_CLEAR;
     uint8_t table[BH_TABLE_LEN], *row = table;
 
     memset(d, 0, sizeof *d);
@@ -198,6 +204,23 @@ static int esp_set_boot(struct device *d, uint32_t slot)
     return esp_write(d, &r[!active], !active, seq, state);
 }
 
+/* esp_ota_begin(): the record that does not count is erased, if it is whole and means another
+ * application than the one that runs. */
+static int esp_begin(struct device *d)
+{
+    struct bh_ota_record r[2];
+    int active;
+
+    if (esp_read(d, r))
+        return BH_ERR_IO;
+    active = bh_ota_active(r);
+    if (active < 0 || !bh_ota_whole(&r[!active]) ||
+        (int)bh_ota_slot(&r[!active], 3) == d->boot.index)
+        return BH_OK;
+    return bh_flash_erase(d->product.flash, OTADATA_OFF + (uint32_t)!active * BH_OTADATA_COPY,
+                          BH_OTADATA_COPY);
+}
+
 static int esp_state(struct device *d, uint32_t state)
 {
     struct bh_ota_record r[2];
@@ -230,10 +253,11 @@ static void call(void *context)
     case SET_BOOT:
         d->err = bh_select_set_boot(&d->product, d->target, &d->inputs, &d->work, &why);
         break;
-    case CONFIRM: d->err = bh_select_confirm(&d->product); break;
-    case REJECT: d->err = bh_select_reject(&d->product, &d->inputs, &d->work); break;
+    case CONFIRM: d->err = bh_select_confirm(&d->product, d->boot.index, &d->work); break;
+    case REJECT: d->err = bh_select_reject(&d->product, d->boot.index, &d->inputs, &d->work); break;
     case ESP_SET_BOOT: d->err = esp_set_boot(d, (uint32_t)d->target); break;
     case ESP_CONFIRM: d->err = esp_state(d, BH_OTA_VALID); break;
+    case ESP_BEGIN: d->err = esp_begin(d); break;
     case ESP_REJECT: d->err = esp_state(d, BH_OTA_INVALID); break;
     case BOOT: bh_select_run(&d->product, &d->inputs, &d->work, &d->boot); break;
     }

@@ -49,6 +49,17 @@ static int choose(int index)
     return set_boot(index, &why);
 }
 
+/* Of what runs since the last boot. */
+static int confirm(void)
+{
+    return bh_select_confirm(&d.product, d.boot.index, &d.work);
+}
+
+static int reject(void)
+{
+    return bh_select_reject(&d.product, d.boot.index, &d.inputs, &d.work);
+}
+
 /* What esp_ota_get_state_partition() would tell each one. */
 static void states_are_what_esp_idf_shows(void **state)
 {
@@ -67,9 +78,9 @@ static void states_are_what_esp_idf_shows(void **state)
     assert_int_equal(d.boot.reason, BH_REASON_NONE);
     assert_int_equal(choose(1), BH_OK);
     assert_int_equal(device_boot(&d), 1);
-    assert_int_equal(bh_select_confirm(&d.product), BH_OK);
+    assert_int_equal(confirm(), BH_OK);
     assert_int_equal(record(1).state, BH_OTA_VALID);
-    assert_int_equal(bh_select_confirm(&d.product), BH_OK);
+    assert_int_equal(confirm(), BH_OK);
     assert_int_equal(device_boot(&d), 1);
     assert_int_equal(d.power.ops, 0);
 }
@@ -165,8 +176,8 @@ static void the_only_application_goes_on(void **state)
     assert_int_equal(device_boot(&d), 2);
     assert_int_equal(d.boot.reason, BH_REASON_NO_WAY_BACK);
     assert_int_equal(record(1).state, BH_OTA_PENDING_VERIFY); /* so it can still confirm itself */
-    assert_int_equal(bh_select_reject(&d.product, &d.inputs, &d.work), BH_ERR_REFUSED);
-    assert_int_equal(bh_select_confirm(&d.product), BH_OK);
+    assert_int_equal(reject(), BH_ERR_REFUSED);
+    assert_int_equal(confirm(), BH_OK);
     assert_int_equal(device_boot(&d), 2);
     assert_int_equal(d.boot.reason, BH_REASON_NONE);
 }
@@ -193,6 +204,7 @@ static void floors(void **state)
 
     (void)state;
     begin(true, 1);
+    d.inputs.anti_rollback = true;
     d.inputs.floor = 2;
     device_install(&d, 0, 2);
     device_install(&d, 1, 3);
@@ -203,7 +215,7 @@ static void floors(void **state)
     assert_int_equal(choose(1), BH_OK);
     assert_int_equal(device_boot(&d), 1);
     assert_int_equal(d.boot.raise_floor, 0); /* not on trial */
-    assert_int_equal(bh_select_confirm(&d.product), BH_OK);
+    assert_int_equal(confirm(), BH_OK);
     assert_int_equal(device_boot(&d), 1);
     assert_int_equal(d.boot.raise_floor, 3);
     d.inputs.floor = 3;
@@ -248,7 +260,7 @@ static void no_slots_and_no_otadata(void **state)
     assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
     assert_int_equal(d.boot.reason, BH_REASON_OTADATA);
     assert_int_equal(choose(0), BH_ERR_ABSENT);
-    assert_int_equal(bh_select_confirm(&d.product), BH_ERR_ABSENT);
+    assert_int_equal(confirm(), BH_ERR_ABSENT);
     sim_flash_fill(&d.chip, BH_TABLE_OFF, "junk", 4);
     assert_int_equal(device_boot(&d), BH_ESP_NONE);
     assert_int_equal(d.boot.reason, BH_REASON_TABLE);
@@ -280,9 +292,14 @@ static void numbers_come_to_their_end(void **state)
     device_records(&d, 0xFFFFFFFE, BH_OTA_VALID, 0xFFFFFFFD, BH_OTA_VALID);
     assert_int_equal(device_boot(&d), 1);
     assert_int_equal(choose(0), BH_OK);
-    assert_int_equal(record(1).seq, 1);
+    assert_int_equal(record(1).seq, 2); /* what is confirmed, with its first number */
+    assert_int_equal(record(1).state, BH_OTA_VALID);
+    assert_int_equal(record(0).seq, 4);
     assert_int_equal(device_boot(&d), 0);
-    assert_int_equal(bh_select_confirm(&d.product), BH_OK);
+    assert_int_equal(device_boot(&d), 1); /* not confirmed: back */
+    assert_int_equal(choose(0), BH_OK);
+    assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(confirm(), BH_OK);
     assert_int_equal(device_boot(&d), 0);
 }
 
@@ -290,8 +307,9 @@ static void a_choice_can_be_taken_back(void **state)
 {
     (void)state;
     begin(true, 1);
+    assert_int_equal(device_boot(&d), 0);
     assert_int_equal(choose(1), BH_OK);
-    assert_int_equal(bh_select_confirm(&d.product), BH_ERR_STATE);
+    assert_int_equal(confirm(), BH_ERR_STATE);
     assert_int_equal(choose(2), BH_OK); /* over the choice, not over the record of what runs */
     assert_int_equal(record(0).seq, 1);
     assert_int_equal(choose(0), BH_OK);

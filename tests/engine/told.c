@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a boot tells of itself: why an image was reverted, that a restore failed and on which page,
+ * that an image is for another address; and that what a glitch hides in one reading of the journal is
+ * seen in the next. */
+#include "device.h"
+
+#include "products.h"
+#include "bulkhead/bytes.h"
+#include "sim/image.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static const struct bh_product *offset(void)
+{
+    return engine_products[1]; /* one chip, MCUboot's mailbox, three trial boots, no rescue */
+}
+
+static void begin_trial(struct device *d, const struct bh_product *product)
+{
+    device_open(d, product, NULL);
+    device_stage(d, 0, 2);
+    device_request(d, 1, BH_REQUEST_TEST, BH_OK);
+    device_boots(d, "2", BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
+}
+
+/* --- why it was reverted ------------------------------------------------------------------- */
+
+static void nobody_confirmed(void **state)
+{
+    struct device d;
+
+    (void)state;
+    begin_trial(&d, offset());
+    for (int left = 1; left >= 0; left--) {
+        device_boots(&d, "2", BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
+        assert_int_equal(d.w.boot.journal.truth.boots_left, left);
+    }
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_REVERTED, BH_REASON_NOT_CONFIRMED);
+    device_close(&d);
+}
+
+static void the_new_image_went_bad(void **state)
+{
+    struct device d;
+
+    (void)state;
+    begin_trial(&d, offset());
+    device_poke(&d.w.pairs[0].primary, 300, (uint8_t)~d.image[0][2][300]);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_REVERTED, BH_REASON_PRIMARY_BAD);
+    device_close(&d);
+}
+
+/* The staged image was exchanged after the update began: what was installed is not what was
+ * verified. */
+static void the_staged_image_was_exchanged(void **state)
+{
+    struct device d;
+
+    (void)state;
+    device_open(&d, offset(), NULL);
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+    d.w.power.cut = (struct sim_cut){ .at = 30, .when = SIM_CUT_BEFORE };
+    assert_false(sim_world_boot(&d.w));
+    d.w.power.cut.at = 0;
+    device_poke(&d.w.pairs[0].secondary, d.w.pairs[0].staged_off + d.len[0] - 60,
+                (uint8_t)~d.image[0][2][d.len[0] - 60]);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_REVERTED, BH_REASON_STAGED_CHANGED);
+    device_close(&d);
+}
+
+/* --- a restore that fails ------------------------------------------------------------------ */
+
+static void a_failed_restore_is_told(void **state)
+{
+    static const enum sim_decay illnesses[] = { SIM_WORN, SIM_SPOILT };
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct bh_record *truth;
+        const struct bh_region *primary;
+        struct device d;
+
+        begin_trial(&d, offset());
+        assert_true(sim_world_confirm(&d.w));
+        device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
+        truth = &d.w.boot.journal.truth;
+        primary = &d.w.pairs[0].primary;
+        d.w.product.policy.allow_downgrade = true;
+        device_poke(primary, 2 * 2048 + 300, 0x11);
+        sim_flash_decay(device_chip(primary), primary->off + 2 * 2048, illnesses[i]);
+        assert_true(sim_world_boot(&d.w));
+        assert_int_equal(d.w.boot.action, BH_BOOT_RECOVER);
+        assert_int_equal(truth->outcome, BH_OUTCOME_CONFIRMED); /* as it was: nothing is restored */
+        assert_int_equal(truth->reason, BH_REASON_PRIMARY_PAGE);
+        assert_int_equal(truth->fault, bh_fault(BH_FAULT_PRIMARY, true, 0, 2));
+        /* and it is not tried again */
+        assert_true(sim_world_boot(&d.w));
+        assert_int_equal(d.w.boot.action, BH_BOOT_RECOVER);
+        assert_int_equal(d.w.power.ops, 0);
+        device_close(&d);
+    }
+}
+
+static void a_restore_is_told(void **state)
+{
+    struct device d;
+
+    (void)state;
+    begin_trial(&d, offset());
+    assert_true(sim_world_confirm(&d.w));
+    device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
+    d.w.product.policy.allow_downgrade = true;
+    device_poke(&d.w.pairs[0].primary, 2 * 2048 + 300, 0x11);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_RESTORED, BH_REASON_PRIMARY_BAD);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_RESTORED, BH_REASON_PRIMARY_BAD);
+    assert_int_equal(d.w.power.ops, 0);
+    device_close(&d);
+}
+
+/* --- where an image may run ---------------------------------------------------------------- */
+
+/* The image as imgtool's --rom-fixed makes it: it runs at this address alone. */
+static void fix(struct device *d, uint8_t version, uint32_t addr)
+{
+    uint8_t *at = d->image[0][version];
+    uint32_t end = d->len[0] - 4 - 4 - 32;
+    struct bh_hash h;
+
+    bh_store32(at + 4, addr);
+    bh_store32(at + 16, bh_load32(at + 16) | 0x100);
+    bh_hash_init(&h, &sim_quick_hash);
+    bh_hash_update(&h, at, end);
+    bh_hash_final(&h, at + end + 8);
+}
+
+static void an_image_for_another_address_is_refused(void **state)
+{
+    static const int32_t off[] = { -1, 0, 1, 0x10000 };
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        uint32_t here;
+        struct device d;
+
+        device_open(&d, offset(), NULL);
+        here = d.w.pairs[0].primary.flash->base + d.w.pairs[0].primary.off;
+        fix(&d, 2, here + (uint32_t)off[i]);
+        device_stage(&d, 0, 2);
+        device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+        if (off[i])
+            device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_REFUSED, BH_REASON_WRONG_SLOT);
+        else
+            device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
+        /* nor is one that a programmer put there */
+        fix(&d, 3, here + (uint32_t)off[i]);
+        sim_world_install(&d.w, 0, d.image[0][3], d.len[0]);
+        assert_true(sim_world_boot(&d.w));
+        assert_int_equal(device_version(&d, 0) == 3 && d.w.boot.action == BH_BOOT_START, !off[i]);
+        device_close(&d);
+    }
+}
+
+/* --- whose device it is for ---------------------------------------------------------------- */
+
+#define VENDOR 0x74
+#define CLASS 0x75
+
+static const uint8_t ours[BH_UUID_LEN] = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 10, 11, 12, 13, 14, 15, 16 };
+static const uint8_t other[BH_UUID_LEN] = { 9, 8, 7, 6, 5, 4, 3, 2, 1, 10, 11, 12, 13, 14, 15, 17 };
+
+static uint16_t entry(uint8_t *at, uint8_t type, const uint8_t *data, uint16_t len)
+{
+    bh_store16(at, type);
+    bh_store16(at + 2, len);
+    memcpy(at + 4, data, len);
+    return (uint16_t)(4 + len);
+}
+
+/* What a product demands, what an image has, and whether it is for this product. */
+static void an_image_of_another_product_is_refused(void **state)
+{
+    static const struct {
+        bool want_vendor, want_class;
+        const uint8_t *vendor, *class;
+        uint16_t len;
+        bool good;
+    } rows[] = {
+        { false, false, NULL, NULL, 16, true },  { false, false, other, other, 16, true },
+        { true, false, ours, NULL, 16, true },   { true, false, NULL, ours, 16, false },
+        { true, false, other, ours, 16, false }, { true, false, ours, other, 16, true },
+        { true, false, ours, NULL, 15, false },  { false, true, NULL, ours, 16, true },
+        { false, true, ours, NULL, 16, false },  { false, true, ours, other, 16, false },
+        { false, true, NULL, ours, 15, false },  { true, true, ours, ours, 16, true },
+        { true, true, ours, other, 16, false },  { true, true, other, ours, 16, false },
+        { true, true, NULL, NULL, 16, false },   { true, true, ours, NULL, 16, false },
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t entries[40];
+        uint16_t len = 0;
+        struct device d;
+
+        device_open(&d, offset(), NULL);
+        if (rows[i].class) /* the order does not matter */
+            len = entry(entries, CLASS, rows[i].class, rows[i].len);
+        if (rows[i].vendor)
+            len = (uint16_t)(len + entry(entries + len, VENDOR, rows[i].vendor, rows[i].len));
+        if (len)
+            device_protect(&d, 0, 2, entries, len);
+        d.w.product.policy.ids = bh_ids_mcuboot;
+        d.w.pairs[0].vendor_id = rows[i].want_vendor ? ours : NULL;
+        d.w.pairs[0].class_id = rows[i].want_class ? ours : NULL;
+        device_stage(&d, 0, 2);
+        device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+        assert_true(sim_world_boot(&d.w));
+        if (device_version(&d, 0) != (rows[i].good ? 2 : 1))
+            fail_msg("row %u: %s", i, bh_reason_text(d.w.boot.journal.truth.reason));
+        if (!rows[i].good)
+            assert_int_equal(d.w.boot.journal.truth.reason, BH_REASON_PRODUCT_ID);
+        device_close(&d);
+    }
+}
+
+/* --- the journal is read twice ------------------------------------------------------------- */
+
+/* A glitch: a range reads as blank in the first so many reads of it after power-on. */
+static struct {
+    uint32_t off, len, reads;
+} glitch;
+
+static int read_with_a_glitch(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
+{
+    int err = sim_flash_ops.read(f, off, buf, len);
+
+    if (!err && glitch.reads && off < glitch.off + glitch.len && glitch.off < off + len) {
+        glitch.reads--;
+        memset(buf, f->erased, len);
+    }
+    return err;
+}
+
+static int program_as_ever(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
+{
+    return sim_flash_ops.program(f, off, buf, len);
+}
+
+static int erase_as_ever(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    return sim_flash_ops.erase(f, off, len);
+}
+
+static const struct bh_flash_ops glitchy = { .read = read_with_a_glitch,
+                                             .program = program_as_ever,
+                                             .erase = erase_as_ever };
+
+/* The floor is in the last statement. Hidden in one reading, an older image would pass. */
+static void what_one_reading_hides_another_shows(void **state)
+{
+    static const uint32_t counters[] = { 10 };
+    const struct bh_journal *j;
+    struct bh_journal once;
+    struct device d;
+    uint32_t reads;
+
+    (void)state;
+    device_open(&d, offset(), counters);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_NONE, BH_REASON_JOURNAL_NEW);
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+    device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
+    device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
+    j = &d.w.boot.journal;
+    assert_int_equal(j->truth.pair[0].floor, 12);
+    /* version 1 with counter 11 is programmed over it: below the floor */
+    sim_world_install(&d.w, 0, d.image[0][1], d.len[0]);
+    device_chip(&d.w.pairs[0].primary)->flash.ops = &glitchy;
+    glitch.off = d.w.product.journal[j->page].off;
+    glitch.len = d.w.product.journal[j->page].len;
+    /* so many reads hide the page from one reading, and tell of an older floor */
+    glitch.reads = 1000;
+    assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &once), BH_OK);
+    reads = 1000 - glitch.reads;
+    assert_true(reads > 0 && once.truth.pair[0].floor < 12);
+    for (int hidden = 0; hidden < 2; hidden++) {
+        glitch.reads = hidden ? reads : 0;
+        assert_true(sim_world_boot(&d.w));
+        assert_int_equal(d.w.boot.action, BH_BOOT_RECOVER);
+        assert_int_equal(d.w.boot.primary, BH_REASON_FLOOR);
+        assert_int_equal(d.w.boot.read, BH_BOOT_READ);
+        assert_int_equal(d.w.boot.journal.truth.pair[0].floor, 12);
+        assert_int_equal(glitch.reads, 0);
+    }
+    device_close(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_confirmed),
+        cmocka_unit_test(the_new_image_went_bad),
+        cmocka_unit_test(the_staged_image_was_exchanged),
+        cmocka_unit_test(a_failed_restore_is_told),
+        cmocka_unit_test(a_restore_is_told),
+        cmocka_unit_test(an_image_for_another_address_is_refused),
+        cmocka_unit_test(an_image_of_another_product_is_refused),
+        cmocka_unit_test(what_one_reading_hides_another_shows),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
