@@ -57,10 +57,13 @@ void write_slot_ld(FILE *out, const struct layout *l, const struct layout_slot *
     const struct layout_partition *p = &l->partitions[s->primary];
     const struct layout_device *d = &l->devices[p->device];
 
-    fprintf(out,
-            "/* %s: written by 'bulkhead layout build'; do not edit.\n"
-            " * The memory of %s: after a header of %u bytes, and without what signing adds. */\n",
-            l->product, s->name, s->header);
+    fprintf(
+        out,
+        "/* %s: written by 'bulkhead layout build'; do not edit.\n"
+        " * The memory of %s: after a header of %u bytes, and without what signing adds. To sign:\n"
+        " * bulkhead image sign --layout %s.layout.yml --slot %s --key PRIVATE.pem --version 1.2.3 \\\n"
+        " *     --pad-header APP.bin APP.signed.bin */\n",
+        l->product, s->name, s->header, l->product, s->name);
     if (s->load) {
         put_loaded(out, s, &l->devices[l->partitions[l->boot.bootloader].device]);
         return;

@@ -94,9 +94,10 @@ static void mark_decode(struct bh_select_mark *last, uint8_t kind, uint32_t seq)
     last->seq = seq;
 }
 
-/* What a cell says, of whichever record. */
-static void cell_decode(const uint8_t cell[CELL], struct bh_select_mark *mark,
-                        struct bh_select_vouch *vouch)
+/* What a cell says, of whichever record. A mark about a record that is not there any more says
+ * nothing of the one that is, `about`. */
+static void cell_decode(const uint8_t cell[CELL], const struct bh_ota_record *about,
+                        struct bh_select_mark *mark, struct bh_select_vouch *vouch)
 {
     uint32_t head = bh_load32(cell), seq = bh_load32(cell + AT_SEQ);
 
@@ -104,6 +105,8 @@ static void cell_decode(const uint8_t cell[CELL], struct bh_select_mark *mark,
         return;
     if (head == (MARK_MAGIC | BH_MARK_VOUCH))
         *vouch = (struct bh_select_vouch){ true, seq, bh_load32(cell + AT_STATE) };
+    else if (bh_ota_whole(about) && seq != about->seq)
+        return;
     else if (head == (MARK_MAGIC | FORMER_SETTLED))
         mark->kind = BH_MARK_NONE;
     else if (head >= (MARK_MAGIC | BH_MARK_BEGIN) && head <= (MARK_MAGIC | BH_MARK_KEPT))
@@ -124,7 +127,7 @@ static void read_cells(struct bh_records *r, int sector, struct bh_select_facts 
             continue;
         r->end[sector] = (uint8_t)(i + 1);
         if (!err)
-            cell_decode(cell, &f->marks[!sector], &f->vouches[sector]);
+            cell_decode(cell, &f->records[!sector], &f->marks[!sector], &f->vouches[sector]);
     }
 }
 
@@ -155,6 +158,8 @@ void bh_records_read(struct bh_records *r, struct bh_select_facts *f)
         if (f->lost[i])
             memset(bytes, ERASED, sizeof bytes);
         bh_ota_record_decode(bytes, &f->records[i]);
+    }
+    for (int i = 0; i < 2; i++) {
         read_cells(r, i, f);
         f->room[i] = (uint8_t)((CELLS - r->end[i]) / ROW);
     }
