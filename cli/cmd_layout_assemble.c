@@ -108,7 +108,8 @@ static int verify(struct cli *cli, const struct layout_assembly *a)
             code = cli_fail(cli, HOST_VERIFY, host_in(a->pieces[i].file),
                             "'bulkhead image verify' says more; --no-verify takes it nevertheless.",
                             "the bootloader of this layout would not start it: %s",
-                            bh_reason_text(v.reason));
+                            v.reason == BH_REASON_READ ? "the file ends before the image does"
+                                                       : bh_reason_text(v.reason));
     }
     layout_product_free(&p);
     return code;

@@ -7,7 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/sim.h"
+#include "cli/product.h"
+#include "cli/sim_proof.h"
+
+/* Of a proof, unless --seconds says otherwise. */
+#define PROOF_SECONDS 120u
 
 struct explore {
     struct cli *cli;
@@ -25,7 +29,10 @@ static void draw(void *context, const struct explore_progress *p)
     fprintf(stderr, "\r%-12s %10" PRIu64 " states  %8.0f/s  %12" PRIu64 " cuts  depth %u  %.0f s",
             e->task.scenario ? e->task.scenario->name : "", p->states, rate, p->cuts, p->depth,
             p->seconds);
-    if (e->task.max_seconds > 0)
+    if (p->done > 0.001)
+        fprintf(stderr, "  %.0f %%, about %.0f s left", 100 * p->done,
+                p->seconds * (1 - p->done) / p->done);
+    else if (e->task.max_seconds > 0)
         fprintf(stderr, " of %.0f at most", e->task.max_seconds);
 }
 
@@ -34,9 +41,9 @@ static const char *mode_text(enum explore_mode mode)
     return mode == EXPLORE_SWEEP ? "sweep" : mode == EXPLORE_CLOSURE ? "closure" : "random";
 }
 
-static int say_json(const struct explore *e, const struct explore_result *r)
+/* What there is to say of a task and its result, with or without a proof around it. */
+static cJSON *to_json(const struct explore_task *t, const struct explore_result *r)
 {
-    const struct explore_task *t = &e->task;
     cJSON *json = cJSON_CreateObject();
 
     cJSON_AddStringToObject(json, "product", t->product->name);
@@ -52,6 +59,7 @@ static int say_json(const struct explore *e, const struct explore_result *r)
     cJSON_AddNumberToObject(json, "deaths", (double)r->deaths);
     cJSON_AddNumberToObject(json, "hands", (double)r->hands);
     cJSON_AddNumberToObject(json, "longest", r->depth);
+    cJSON_AddBoolToObject(json, "scaled", t->work_len != 0);
     cJSON_AddBoolToObject(json, "complete", r->complete);
     cJSON_AddNumberToObject(json, "seconds", r->seconds);
     cJSON_AddBoolToObject(json, "violation", r->violation);
@@ -68,7 +76,12 @@ static int say_json(const struct explore *e, const struct explore_result *r)
         cJSON_AddStringToObject(json, "how", r->how);
         cJSON_AddItemToObject(json, "trace", trace);
     }
-    return cli_json_line(e->cli, json);
+    return json;
+}
+
+static int say_json(const struct explore *e, const struct explore_result *r)
+{
+    return cli_json_line(e->cli, to_json(&e->task, r));
 }
 
 static void say_violation(const struct explore *e, const struct explore_result *r)
@@ -149,6 +162,126 @@ static int all(struct explore *e)
     return code;
 }
 
+/* --- a proof ------------------------------------------------------------------------------- */
+
+static int row_to_json(const struct proof *p, const struct proof_row *row)
+{
+    const struct proof_part *part = row->part;
+    const struct explore_task task = { .product = p->product,
+                                       .mode = part->mode,
+                                       .flash = part->flash,
+                                       .scenario = row->scenario,
+                                       .cuts = part->cuts,
+                                       .n_shards = 1,
+                                       .work_len =
+                                           !part->whole && p->scaled ? p->scaled->work_len : 0 };
+    cJSON *json = to_json(&task, &row->result);
+    double covered = proof_covered(row);
+
+    cJSON_AddStringToObject(json, "part", part->name);
+    if (row->skipped)
+        cJSON_AddStringToObject(json, "skipped", row->skipped);
+    if (covered >= 0)
+        cJSON_AddNumberToObject(json, "covered", covered);
+    if (row->replay) {
+        row->replay[strcspn(row->replay, "\n")] = 0;
+        cJSON_AddStringToObject(json, "replay", row->replay);
+    }
+    return cli_json_line(p->cli, json);
+}
+
+static void say_part(const struct proof *p, const struct proof_row *row)
+{
+    if (row != p->rows && row[-1].part == row->part)
+        return;
+    printf("%s%s%s%s\n", cli_paint(p->cli, CLI_BOLD), row->part->title,
+           !row->part->whole && p->scaled ? " (scaled down)" : "", cli_paint(p->cli, CLI_PLAIN));
+}
+
+int proof_say(const struct proof *p, const struct proof_row *row)
+{
+    const struct explore_result *r = &row->result;
+    double covered = proof_covered(row);
+
+    if (cli_has(p->cli, "json"))
+        return row_to_json(p, row);
+    say_part(p, row);
+    if (row->skipped) {
+        printf("  not looked at: %s\n", row->skipped);
+        return HOST_OK;
+    }
+    printf("  %-16s %10" PRIu64 " states %12" PRIu64 " cuts %8.1f s  %s%s%s",
+           row->scenario ? row->scenario->name : "any", r->states, r->cuts, r->seconds,
+           cli_paint(p->cli, r->violation  ? CLI_RED
+                             : r->complete ? CLI_GREEN
+                                           : CLI_YELLOW),
+           proof_verdict(row), cli_paint(p->cli, CLI_PLAIN));
+    if (!r->violation && !r->complete && covered >= 0)
+        printf(": %.0f %% of the cuts, then its time was over", 100 * covered);
+    else if (!r->violation && !r->complete)
+        printf(": its time was over");
+    putchar('\n');
+    if (r->violation)
+        printf("    law \"%s\": %s\n    %s", explore_law_name(r->law), r->how, row->replay);
+    fflush(stdout);
+    return HOST_OK;
+}
+
+static void say_sum(const struct proof *p)
+{
+    if (cli_has(p->cli, "json"))
+        return;
+    printf("%s%s%s: %" PRIu64 " power cuts, %" PRIu64 " boots, %.0f s%s\n",
+           cli_paint(p->cli, p->violation  ? CLI_RED
+                             : p->complete ? CLI_GREEN
+                                           : CLI_YELLOW),
+           p->violation ? "A law was broken" : "No law was broken", cli_paint(p->cli, CLI_PLAIN),
+           p->cuts, p->boots, p->took,
+           p->complete ? ""
+                       : "; parts were stopped by their time (--seconds 0: until all is done)");
+}
+
+/* A layout without any option that asks for a part of it is proven. */
+static bool wants_proof(const struct cli *cli)
+{
+    static const char *const parts[] = { "scenario", "depth",  "torn",  "deaths",
+                                         "hands",    "sparse", "all",   "shard",
+                                         "lenient",  "lives",  "scaled" };
+    const char *mode = cli_value(cli, "mode");
+
+    if (mode)
+        return strcmp(mode, "proof") == 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (cli_has(cli, parts[i]))
+            return false;
+    return cli_names_layout(cli->operands[0]) || cli_has(cli, "report");
+}
+
+static int prove(struct explore *e)
+{
+    const char *folder = cli_value(e->cli, "report");
+    struct proof proof = { .cli = e->cli,
+                           .product = e->task.product,
+                           .jobs = e->jobs,
+                           .seconds =
+                               cli_has(e->cli, "seconds") ? e->task.max_seconds : PROOF_SECONDS,
+                           .max_cuts = e->task.max_cuts,
+                           .seed = e->task.seed };
+    int code = folder ? proof_report_possible(&proof, folder) : HOST_OK;
+
+    if (!code)
+        code = proof_run(&proof);
+    if (!code)
+        say_sum(&proof);
+    if (!code && folder)
+        code = proof_report(&proof, folder);
+    e->found = proof.violation;
+    proof_free(&proof);
+    return code;
+}
+
+/* --- options ------------------------------------------------------------------------------- */
+
 static int read_depth(struct cli *cli, uint8_t *cuts)
 {
     uint32_t n = EXPLORE_ANY;
@@ -181,14 +314,16 @@ static int read_options(struct explore *e)
 {
     struct cli *cli = e->cli;
     struct explore_task *t = &e->task;
-    const char *mode = cli_value(cli, "mode");
+    const char *mode = cli_value(cli, "mode") ? cli_value(cli, "mode") : "sweep";
     uint32_t seed = 1, lives = 1000, states = 0, seconds = 0, jobs = 1, deaths = 0, hands = 0;
+    uint32_t cuts = 0;
     int code = cli_sim_scenario(cli, cli_value(cli, "scenario"), &t->scenario);
 
     if (code || read_depth(cli, &t->cuts) || read_shard(cli, t) || cli_u32(cli, "seed", &seed) ||
         cli_u32(cli, "lives", &lives) || cli_u32(cli, "states", &states) ||
         cli_u32(cli, "seconds", &seconds) || cli_u32(cli, "jobs", &jobs) ||
-        cli_u32(cli, "deaths", &deaths) || cli_u32(cli, "hands", &hands))
+        cli_u32(cli, "deaths", &deaths) || cli_u32(cli, "hands", &hands) ||
+        cli_u32(cli, "cuts", &cuts))
         return HOST_BAD_INPUT;
     if (deaths > 1 || hands > 4)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Use --deaths 0 or 1, --hands 0 to 4.",
@@ -208,6 +343,7 @@ static int read_options(struct explore *e)
     t->lenient = cli_has(cli, "lenient");
     t->lives = lives;
     t->max_states = states;
+    t->max_cuts = cuts;
     t->max_seconds = seconds;
     e->jobs = jobs ? jobs : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     if (!cli->quiet && !cli_has(cli, "json") && isatty(STDERR_FILENO)) {
@@ -233,12 +369,14 @@ static int run(struct cli *cli)
     struct explore e = { .cli = cli };
     int code;
 
-    e.task.product = cli_sim_product(cli, cli->operands[0]);
-    if (!e.task.product)
-        return cli->error.code;
-    code = read_options(&e);
+    code = cli_sim_take(cli, &e.task);
     if (!code)
-        code = all(&e);
+        code = read_options(&e);
+    if (!code && cli_has(cli, "report") && !wants_proof(cli))
+        code = cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave out --report, or the others.",
+                        "--report is of a whole proof, and another option asks for a part of it");
+    if (!code)
+        code = wants_proof(cli) ? prove(&e) : all(&e);
     return code ? code : e.found ? HOST_FAILED : HOST_OK;
 }
 
@@ -251,15 +389,22 @@ const struct cli_command cmd_sim_explore = {
         "after every flash operation of every act of the application and of every boot, and again "
         "in what follows. With --deaths and --hands pages go bad as well, and somebody writes into "
         "flash between two boots. What is checked is in docs/testing.md.\n\n"
+        "Of a layout file all that is claimed is explored (a proof): a large product thoroughly as "
+        "one scaled down, by a rule that docs/testing.md states, and as it is by every single cut of "
+        "an update and of its revert, spread over all of it if the time does not suffice.\n\n"
         "Exit code 1 means that a law was broken; then the shortest trace found is printed, with "
         "the command that replays it.",
     .operands = (const struct cli_operand[]){ CLI_SIM_PRODUCT, { 0 } },
     .options =
         (const struct cli_option[]){
-            { "mode", 'm', "sweep|closure|random",
-              "A scenario cut everywhere; all states that any application can reach (small products "
-              "only); long random lives",
-              "sweep", false, false },
+            { "mode", 'm', "proof|sweep|closure|random",
+              "All that is claimed of a product; a scenario cut everywhere; all states that any "
+              "application can reach (small products only); long random lives. Without it, proof "
+              "for a layout file, and otherwise sweep",
+              NULL, false, false },
+            { "report", 0, "FOLDER",
+              "Proof only: write report.html, a page to hand to an assessor, and junit.xml", NULL,
+              false, false },
             CLI_SIM_SCENARIO("Sweep only this one; 'bulkhead sim run' lists them"),
             { "depth", 0, "CUTS", "Most power cuts in one life, 0 to 254, or any (closure only)",
               "1", false, false },
@@ -278,6 +423,7 @@ const struct cli_command cmd_sim_explore = {
               "Sweep only: a few forms of cuts, and fewer moments at which a page "
               "goes bad",
               NULL, false, false },
+            CLI_SIM_SCALED,
             { "all", 'a', NULL,
               "Sweep only: go on after a broken law, and show one life for each way in "
               "which a law is broken",
@@ -294,12 +440,21 @@ const struct cli_command cmd_sim_explore = {
               false },
             { "jobs", 'j', "N", "Processes at once; 0: one for each core", "1", false, false },
             { "states", 0, "N", "Stop after so many states; 0: never", "0", false, false },
-            { "seconds", 0, "N", "Stop after so many seconds; 0: never", "0", false, false },
+            { "cuts", 0, "N",
+              "Stop after so many power cuts; 0: never. Of a proof: in each scenario of the product "
+              "as it is",
+              "0", false, false },
+            { "seconds", 0, "N",
+              "Stop after so many seconds; 0: never. Of a proof: about so many for all of it, "
+              "without the option 120",
+              NULL, false, false },
             CLI_JSON,
             { 0 },
         },
     .examples =
         (const struct cli_example[]){
+            { "bulkhead sim explore lamp.layout.yml --report report --jobs 0",
+              "All that is claimed of a product, as a page to hand on" },
             { "bulkhead sim explore stm32f407 --jobs 0", "Every single cut in every scenario" },
             { "bulkhead sim explore tiny1 --mode closure --depth any",
               "All states of a small product, with any number of cuts" },

@@ -16,9 +16,9 @@ static int run(struct cli *cli)
     unsigned n = 0;
     int code;
 
-    task.product = cli_sim_product(cli, cli->operands[0]);
-    if (!task.product)
-        return cli->error.code;
+    code = cli_sim_take(cli, &task);
+    if (code)
+        return code;
     code = cli_sim_scenario(cli, cli_value(cli, "scenario"), &task.scenario);
     if (code)
         return code;
@@ -73,6 +73,7 @@ const struct cli_command cmd_sim_replay = {
               "fixed", false, false },
             { "dump", 0, "FILE", "Write the flash at the end; give it once for each device", NULL,
               true, false },
+            CLI_SIM_SCALED,
             CLI_FORCE,
             CLI_JSON,
             { 0 },

@@ -16,9 +16,9 @@ static int run(struct cli *cli)
     unsigned n = 0;
     int code;
 
-    task.product = cli_sim_product(cli, cli->operands[0]);
-    if (!task.product)
-        return cli->error.code;
+    code = cli_sim_take(cli, &task);
+    if (code)
+        return code;
     if (cli->n_operands < 2)
         return list();
     code = cli_sim_scenario(cli, cli->operands[1], &task.scenario);
@@ -51,6 +51,7 @@ const struct cli_command cmd_sim_run = {
         (const struct cli_option[]){
             { "dump", 0, "FILE", "Write the flash at the end; give it once for each device", NULL,
               true, false },
+            CLI_SIM_SCALED,
             CLI_FORCE,
             CLI_JSON,
             { 0 },

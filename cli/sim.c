@@ -11,8 +11,9 @@
 #include "cli/product.h"
 #include "cli/values.h"
 #include "host/io.h"
-#include "ports/products.h"
+#include "host/layout/sample.h"
 #include "sim/explore/products.h"
+#include "sim/explore/scale.h"
 
 /* --- names --------------------------------------------------------------------------------- */
 
@@ -25,7 +26,7 @@ const char *cli_sim_product_name(size_t i, const void *context)
         n++;
     if (i < n)
         return explore_products[i]->name;
-    return sample_products[i - n] ? sample_products[i - n]->name : NULL;
+    return cli_product_name(i - n, NULL);
 }
 
 const char *cli_sim_scenario_name(size_t i, const void *context)
@@ -59,13 +60,41 @@ static int unknown(struct cli *cli, const char *what, const char *typed,
 const struct bh_product *cli_sim_product(struct cli *cli, const char *name)
 {
     const struct bh_product *product;
+    char *sample;
 
     if (cli_names_layout(name))
         return cli_layout_product(cli, name);
     product = explore_product_named(name);
-    if (!product)
+    sample = product ? NULL : layout_sample(name);
+    if (sample)
+        product = cli_product(cli, name);
+    else if (!product)
         unknown(cli, "product", name, cli_sim_product_name);
+    free(sample);
     return product;
+}
+
+int cli_sim_scale(struct cli *cli, struct explore_task *task)
+{
+    static struct explore_scaled *scaled;
+    const char *why;
+
+    explore_scale_free(scaled);
+    scaled = explore_scale(task->product, &explore_scale_usual, &why);
+    if (!scaled)
+        return cli_fail(cli, HOST_BAD_LAYOUT, host_nowhere(), "Leave out --scaled.",
+                        "%s cannot be scaled down: %s", task->product->name, why);
+    task->product = &scaled->product;
+    task->work_len = scaled->work_len;
+    return HOST_OK;
+}
+
+int cli_sim_take(struct cli *cli, struct explore_task *task)
+{
+    task->product = cli_sim_product(cli, cli->operands[0]);
+    if (!task->product)
+        return cli->error.code;
+    return cli_has(cli, "scaled") ? cli_sim_scale(cli, task) : HOST_OK;
 }
 
 int cli_sim_scenario(struct cli *cli, const char *name, const struct explore_scenario **out)
@@ -105,6 +134,8 @@ void cli_sim_replay_line(const struct cli *cli, FILE *out, const struct explore_
         fprintf(out, " --scenario %s", task->scenario->name);
     if (task->flash == EXPLORE_LOOSE)
         fprintf(out, " --torn loose");
+    if (task->work_len)
+        fprintf(out, " --scaled");
     fprintf(out, "\n");
 }
 

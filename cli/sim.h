@@ -17,8 +17,19 @@
         "scenario", 0, "NAME", text, NULL, false, false                                            \
     }
 
+#define CLI_SIM_SCALED                                                                             \
+    {                                                                                              \
+        "scaled", 0, NULL, "Take the product scaled down, as docs/testing.md says", NULL, false,   \
+            false                                                                                  \
+    }
+
 /* By name or layout file. NULL: cli->error.code says why, and the error is shown. */
 const struct bh_product *cli_sim_product(struct cli *cli, const char *name);
+/* The product of the operand, scaled down if --scaled is given, into the task. HOST_OK, or the
+ * error is shown. */
+int cli_sim_take(struct cli *cli, struct explore_task *task);
+/* The same product scaled down. It is there until the program ends. */
+int cli_sim_scale(struct cli *cli, struct explore_task *task);
 /* The scenario given with --scenario; NULL and HOST_OK: none was. */
 int cli_sim_scenario(struct cli *cli, const char *name, const struct explore_scenario **out);
 

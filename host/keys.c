@@ -16,9 +16,12 @@
 #include <string.h>
 
 #include "bulkhead/bytes.h"
+#include "bulkhead/hash.h"
 #include "host/lms.h"
 #include "host/pkcs11.h"
 #include "host/signer.h"
+
+#define SHORT 4096u /* bytes that are hashed by the core's own code */
 
 const struct host_key_type host_key_types[] = {
     { "ecdsa-p256", "bh_p256", "ecdsa", BH_SIG_P256, 256 },
@@ -43,7 +46,15 @@ const struct host_key_type *host_key_type(const char *name)
 void host_sha(unsigned bits, const void *data, size_t len, uint8_t *digest)
 {
     const EVP_MD *md = bits == 512 ? EVP_sha512() : bits == 384 ? EVP_sha384() : EVP_sha256();
+    struct bh_hash h;
 
+    /* OpenSSL is faster with much, and slow to start up */
+    if (len <= SHORT) {
+        bh_hash_init(&h, bits == 512 ? &bh_sha512 : bits == 384 ? &bh_sha384 : &bh_sha256);
+        bh_hash_update(&h, data, len);
+        bh_hash_final(&h, digest);
+        return;
+    }
     if (EVP_Digest(data, len, digest, NULL, md, NULL) != 1)
         abort(); /* out of memory in the first call */
 }
@@ -150,6 +161,11 @@ static int check_strength(const struct host_key *key, const char *path, struct h
     if (!(exponent[-1] & 1))
         return host_fail(e, HOST_BAD_INPUT, where, "Do not use it.", "RSA modulus is even");
     return HOST_OK;
+}
+
+bool host_key_is_strong(const struct host_key *key)
+{
+    return key->type->signature != BH_SIG_ED25519 || !small_order(key->bytes);
 }
 
 /* Fill der, id and bytes from evp. */

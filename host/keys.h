@@ -57,6 +57,14 @@ int host_key_new(const struct host_key_type *type, struct host_key *key, struct 
  * from if the file is encrypted, see host_passphrase(). */
 int host_key_load(const char *path, const char *passphrase, struct host_key *key,
                   struct host_error *e);
+/* The same for who needs no more of a key than its public bytes (type, der, id, bytes): evp is NULL
+ * where the file is a plain public one, which is read without OpenSSL's decoders. */
+int host_key_load_public(const char *path, struct host_key *key, struct host_error *e);
+/* That: is the file a public key in PEM, in the usual form, of a type that the core has? Strength
+ * is not looked at. No memory to free. */
+bool host_key_plain(const struct host_bytes *file, struct host_key *key);
+/* Is it none with which anybody could sign, by its public bytes? */
+bool host_key_is_strong(const struct host_key *key);
 /* The same with the password itself; LMS keys are not read. An encrypted file and no password
  * (NULL): HOST_OK, *locked is true and key is empty. */
 int host_key_load_locked(const char *path, const char *password, struct host_key *key, bool *locked,

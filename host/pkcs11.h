@@ -15,7 +15,9 @@
 struct evp_pkey_st;
 
 bool host_pkcs11_is_uri(const char *text);
-/* passphrase: where the PIN comes from if the token asks, see host_passphrase(). */
+/* The one key that fits: a private one, or a public one if there is no private one. passphrase: where
+ * the PIN comes from, unless the URI has it (pin-value, pin-source); see host_passphrase(). The PIN is
+ * tried once. */
 int host_pkcs11_load(const char *uri, const char *passphrase, struct evp_pkey_st **evp,
                      bool *is_private, struct host_error *e);
 

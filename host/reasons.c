@@ -78,6 +78,18 @@ const struct host_reason host_reasons[] = {
       "Link it for this slot and sign it with that --rom-fixed, or write it to the slot that it was "
       "built for.",
       NULL },
+    { BH_REASON_CHECKSUM, "checksum",
+      "The image's own checksum (Espressif: the XOR of all segments) is not that of its bytes. The "
+      "chip's boot ROM and ESP-IDF's bootloader refuse it too.",
+      "Make the image again with esptool's elf2image; do not change bytes of it afterwards.",
+      NULL },
+    { BH_REASON_CHIP, "chip", "The header of the image names another chip than the product.",
+      "Build it for this chip ('idf.py set-target'), or flash the right image.", NULL },
+    { BH_REASON_CHIP_REVISION, "chip-revision",
+      "The header says which revisions of the chip the image was built for, and this one is below or "
+      "above.",
+      "Build it for a lower minimum revision (CONFIG_ESP32xx_REV_MIN), if it needs no more.",
+      NULL },
     { BH_REASON_DOWNGRADE, "downgrade",
       "The version is lower than that of the running image, and the product does not allow that.",
       "Sign it with a higher version.", NULL },
@@ -193,6 +205,21 @@ const struct host_reason host_reasons[] = {
     { BH_REASON_OTADATA_FULL, "otadata-full",
       "There is no room in otadata to account for the starts of a trial, so the choice was refused.",
       "Erase otadata, or give it two whole pages.", NULL },
+    { BH_REASON_FOREIGN_SWAP, "foreign-swap",
+      "The trailers of the slots say that another bootloader, such as MCUboot, was swapping images "
+      "when the power failed. Only that bootloader knows where the pieces are, so nothing is restored, "
+      "erased or written over. A primary image that verifies is started.",
+      "Put the former bootloader back and let it finish, then replace it. If primary is started, or "
+      "the old images do not matter: stage a new image and ask for it, or write a signed image into "
+      "the primary slot.",
+      NULL },
+    { BH_REASON_MAILBOX_UNCLEAR, "mailbox-unclear",
+      "The trailer of the primary slot neither confirms the new image nor says that it is on trial: a "
+      "field is neither set nor erased, or the trailer is gone. As with MCUboot, the image stays, and "
+      "it is not confirmed.",
+      "Have the application confirm again. Look for who writes into the trailer; a confirm that a "
+      "power cut tore looks the same.",
+      NULL },
     { 0, NULL, NULL, NULL, NULL },
 };
 

@@ -9,6 +9,9 @@ execute_process(COMMAND ${Python3_EXECUTABLE} ${mutants} list
   OUTPUT_VARIABLE list OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 string(REPLACE ";" "," list "${list}")
 string(REPLACE "\n" ";" list "${list}")
+# A handful is also looked for on whole products, and must be found on them scaled down as well.
+set(scaled mark-first undo-off-by-one update-one-short wrong-cell copy-drops-tail tail-left no-erase
+  next-page-too)
 foreach(line ${list})
   if(NOT line MATCHES "^([^|]+)\\|([^|]+)\\|([^|]+)\\|(.+)$")
     message(FATAL_ERROR "tests/explore/mutants.py list: ${line}")
@@ -33,6 +36,11 @@ foreach(line ${list})
   target_link_libraries(mutant_${name} PRIVATE ${libraries})
   if(test STREQUAL explore_selection)
     add_test(NAME mutant_${name} COMMAND mutant_${name} mutant "${why}")
+    if(name IN_LIST scaled)
+      add_executable(scaling_${name} ${changed} $<TARGET_OBJECTS:explore_scaling>)
+      target_link_libraries(scaling_${name} PRIVATE ${libraries})
+      add_test(NAME scaling_${name} COMMAND scaling_${name} mutant "${why}")
+    endif()
   else()
     add_test(NAME mutant_${name}
       COMMAND ${Python3_EXECUTABLE} ${mutants} caught $<TARGET_FILE:mutant_${name}>)

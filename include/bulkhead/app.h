@@ -12,7 +12,8 @@
  *     err = bh_app_confirm(&product, &work);
  *
  * Every function returns 0 or a negative enum bh_error. Each is lent memory (struct bh_work);
- * staging keeps it until bh_stage_end(). */
+ * staging keeps it until bh_stage_end(). A driver's BH_ERR_LATER is passed on: call again later; a
+ * staging is begun anew. */
 #ifndef BULKHEAD_APP_H
 #define BULKHEAD_APP_H
 
@@ -55,14 +56,15 @@ BH_MUST_CHECK int bh_stage_end(struct bh_stage *s);
 
 /* Ask for the staged images of some pairs (bit i: pair i) to be installed at the next boot, all or
  * none. What was asked before, by this function, is asked no more. BH_ERR_STATE during an update, a
- * trial or a revert. BH_ERR_ABSENT: nothing that could be an image is staged. Verifies no image:
- * the bootloader does, and says why if it refuses. */
+ * trial or a revert. BH_ERR_ABSENT: nothing that could be an image is staged; BH_ERR_IO also if
+ * that cannot be read. Verifies no image: the bootloader does, and says why if it refuses. */
 BH_MUST_CHECK int bh_app_request(const struct bh_product *product, struct bh_work *work,
                                  uint8_t pairs, enum bh_request request);
 /* Take back what was asked for. BH_ERR_ABSENT: nothing was. BH_ERR_STATE: it is carried out. */
 BH_MUST_CHECK int bh_app_cancel(const struct bh_product *product, struct bh_work *work);
-/* Keep the running image: stated in the journal, then marked in the mailbox. 0 also if there is
- * nothing to confirm; BH_ERR_STATE in the middle of an update or a revert. Can be repeated. */
+/* Keep the running image, on trial or kept: stated in the journal, then marked in the mailbox. 0
+ * also if there is nothing to confirm. BH_ERR_STATE in the middle of an update or a revert;
+ * BH_ERR_IO or BH_ERR_ABSENT if no journal can be found: nothing was recorded. Can be repeated. */
 BH_MUST_CHECK int bh_app_confirm(const struct bh_product *product, struct bh_work *work);
 
 #ifdef __cplusplus

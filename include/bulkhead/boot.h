@@ -32,7 +32,7 @@ struct bh_facts {
     uint32_t later;        /* the board postpones writing */
     uint32_t settled;      /* the truth is IDLE and stable */
     uint32_t state;        /* enum bh_state */
-    uint32_t outcome;      /* enum bh_outcome */
+    uint32_t kept;         /* the last act ended with an unconfirmed image */
     uint32_t boots_left;   /* TRIAL: starts; other acts: failures still answered by an attempt */
     uint32_t no_way_back;  /* TRIAL: it is over, but the old image was not whole */
     uint32_t to_new;       /* RESCUING: the new image is put together */
@@ -44,6 +44,9 @@ struct bh_facts {
     uint32_t started;      /* this boot's start is accounted for in the journal */
     uint32_t raise;        /* primary is verified; its counter or version is above the recorded */
     uint32_t confirmed;    /* the mailbox confirms */
+    uint32_t unclear;      /* the mailbox neither confirms nor tells of a trial */
+    uint32_t on_trial;     /* NONE: bit i: the mailbox tells that primary of pair i is on trial */
+    uint32_t interrupted;  /* bit i: another bootloader's swap of pair i was interrupted */
     uint32_t refused;      /* the request at hand was refused, and the journal says so */
     uint32_t request;      /* enum bh_request */
     uint32_t bare;         /* staged is good, and there is no image in primary to go back to */
@@ -63,6 +66,7 @@ enum bh_act {
     BH_ACT_CHECK_STAGED,
     BH_ACT_CHECK_BACKUP,
     BH_ACT_SETTLE,        /* write the truth again, as settled */
+    BH_ACT_ADOPT,         /* write what another bootloader left: TRIAL, or IDLE, kept */
     BH_ACT_REFUSE,        /* write IDLE, refused, with the reason */
     BH_ACT_CLEAR_REQUEST, /* take the refused request out of the mailbox */
     BH_ACT_BEGIN_UPDATE,  /* write UPDATING, step 0 */

@@ -23,6 +23,10 @@ struct bh_wish {
     uint32_t test;      /* asks for its staged image on trial */
     uint32_t permanent; /* asks for its staged image for good */
     uint32_t confirmed; /* confirms the image in primary */
+    /* What the bootloader that was here before left, as the mailbox tells it. */
+    uint32_t on_trial;    /* primary is installed, and not confirmed: to be reverted */
+    uint32_t unclear;     /* primary is neither confirmed nor on trial; it stays as it is */
+    uint32_t interrupted; /* another bootloader's swap was interrupted: an image may be in pieces */
 };
 
 /* How an act ended, as the applications shall find it in the mailbox. */

@@ -24,7 +24,14 @@
 extern "C" {
 #endif
 
+struct bh_boot;
+struct bh_product;
 struct bh_rescue;
+
+/* Where there is no journal, and the mailbox tells of images on trial: is there a way back? Learns
+ * what a record of the trial needs. */
+typedef bool bh_adopt_fn(struct bh_boot *b, const struct bh_product *product);
+bh_adopt_fn bh_adopt;
 
 struct bh_product {
     const char *name;
@@ -43,6 +50,9 @@ struct bh_product {
     /* &bh_rescue: an act that cannot go on puts one image together again. NULL: it ends where it
      * is; primary is started if it verifies, and the application can end the act. */
     const struct bh_rescue *rescue;
+    /* bh_adopt: a trial that another bootloader began goes on. NULL: it ends, and the image is
+     * kept, unconfirmed. For products with a mailbox. */
+    bh_adopt_fn *adopt;
     struct bh_policy policy;
 };
 
@@ -50,6 +60,14 @@ struct bh_product {
  * BH_ERR_PRODUCT: constants contradict each other, or the memory lent is too small. */
 BH_MUST_CHECK int bh_product_journal(const struct bh_product *product, struct bh_work *work,
                                      struct bh_journal *out);
+
+/* The pairs that an act moves, or that a request in the journal is about. Bit i: pair i. */
+uint32_t bh_product_moving(const struct bh_product *product, const struct bh_record *rec);
+
+/* What is asked for, and of which pairs (bit i: pair i). Requests for good come first, as an act of
+ * their own, then those for a trial; the mailbox's wishes first, then the journal's. */
+enum bh_request bh_product_asked(const struct bh_product *product, const struct bh_record *rec,
+                                 const struct bh_wish *wish, uint32_t *pairs);
 
 /* Can a record be true of the product? Every field is looked at. context is the product. */
 bool bh_product_possible(const void *context, const struct bh_record *rec);

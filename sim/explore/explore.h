@@ -41,6 +41,7 @@ struct explore_progress {
     uint64_t states, cuts;
     unsigned depth;
     double seconds;
+    double done; /* 0 to 1: how far a sweep of cuts is through the scenario; negative: not known */
 };
 
 struct explore_result;
@@ -59,7 +60,9 @@ struct explore_task {
     unsigned shard,
         n_shards;        /* of the first cuts, or of the lives, those with number % n = shard */
     uint64_t max_states; /* 0: no bound */
+    uint64_t max_cuts;   /* the same */
     double max_seconds;
+    uint32_t work_len; /* bytes lent to the core; 0: SIM_WORK_LEN */
     void (*progress)(void *context, const struct explore_progress *now); /* or NULL */
     void *context;
     /* Not NULL: go on after a broken law, and tell of each that is broken in another way. */

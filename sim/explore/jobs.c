@@ -45,7 +45,7 @@ static bool work(void *context, unsigned part, int say)
 
 static void show(const struct jobs *jobs)
 {
-    struct explore_progress sum = { 0, 0, 0, 0 };
+    struct explore_progress sum = { .done = 1 };
 
     for (unsigned i = 0; i < jobs->n; i++) {
         const struct explore_progress *now = &jobs->heard[i].now;
@@ -56,6 +56,8 @@ static void show(const struct jobs *jobs)
             sum.depth = now->depth;
         if (now->seconds > sum.seconds)
             sum.seconds = now->seconds;
+        if (now->done < sum.done) /* the slowest; negative: one of them does not know */
+            sum.done = now->done;
     }
     if (jobs->task->progress)
         jobs->task->progress(jobs->task->context, &sum);

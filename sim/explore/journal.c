@@ -24,8 +24,6 @@
 #include "journal/entry.h"
 #include "sim/inner.h"
 
-#define ENTRIES_MAX 1024u
-
 enum kind { GARBAGE, MARK, RECORD, ACK }; /* RECORD: announcement or twin */
 
 /* Something in a page that is not blank, in one of the two views. */
@@ -39,11 +37,11 @@ struct entry {
 };
 
 struct tale {
-    struct entry entry[ENTRIES_MAX];
-    unsigned n;
+    struct entry *entry;
+    unsigned n, room;
     int anchor; /* index, -1: none */
     bool other_forgotten;
-    uint32_t seq[ENTRIES_MAX]; /* the numbers that matter, in order */
+    uint32_t *seq; /* the numbers that matter, in order; as much room */
     unsigned n_seq;
     uint64_t bytes; /* of this journal */
 };
@@ -152,6 +150,16 @@ static void view_of(const struct sim_flash *s, const struct bh_region *page, uin
             memcpy(out + off, s->meant + page->off + off, unit);
 }
 
+static void add_entry(struct tale *tale, const struct entry *e)
+{
+    if (tale->n == tale->room) {
+        tale->room = tale->room ? 2 * tale->room : 256;
+        tale->entry = sim_grow(tale->entry, tale->room, sizeof *tale->entry);
+        tale->seq = sim_grow(tale->seq, tale->room, sizeof *tale->seq);
+    }
+    tale->entry[tale->n++] = *e;
+}
+
 static void parse(struct machine *m, uint8_t p, uint8_t view, struct tale *tale)
 {
     const struct bh_region *page = &m->w.product.journal[p];
@@ -199,9 +207,7 @@ static void parse(struct machine *m, uint8_t p, uint8_t view, struct tale *tale)
         }
         e.torn = tear;
         e.what = sim_mix(e.what ^ tear);
-        if (tale->n == ENTRIES_MAX)
-            sim_die("a journal page with more entries than the explorer has room for");
-        tale->entry[tale->n++] = e;
+        add_entry(tale, &e);
     }
     free(bytes);
 }
@@ -260,7 +266,8 @@ static void rank_numbers(struct tale *tale)
     for (unsigned i = 0; i < tale->n; i++)
         if (tale->entry[i].kind == RECORD && matters(tale, &tale->entry[i]))
             tale->seq[n++] = tale->entry[i].seq;
-    qsort(tale->seq, n, sizeof tale->seq[0], by_number);
+    if (n)
+        qsort(tale->seq, n, sizeof tale->seq[0], by_number);
     for (unsigned i = 0; i < n; i++)
         if (i == 0 || tale->seq[i] != tale->seq[i - 1])
             tale->seq[tale->n_seq++] = tale->seq[i];
@@ -281,14 +288,24 @@ static const struct tale *tale_of(struct machine *m)
 {
     uint64_t bytes = bytes_hash(m);
 
-    if (!m->tale)
+    if (!m->tale) {
         m->tale = sim_grow(NULL, 1, sizeof *m->tale);
-    else if (m->tale->bytes == bytes)
+        *m->tale = (struct tale){ .n = 0 };
+    } else if (m->tale->bytes == bytes)
         return m->tale;
     m->tale->bytes = bytes;
     read_tale(m, m->tale);
     rank_numbers(m->tale);
     return m->tale;
+}
+
+void machine_forget_journal(struct machine *m)
+{
+    if (!m->tale)
+        return;
+    free(m->tale->entry);
+    free(m->tale->seq);
+    free(m->tale);
 }
 
 static uint64_t torn_hash(struct machine *m)

@@ -315,13 +315,19 @@ bool machine_next_readings(struct machine *m)
 
 /* --- open ---------------------------------------------------------------------------------- */
 
-/* Even images are a third shorter; no length is whole units. */
+/* Even images are a third shorter; none but the first ends with a whole unit, whatever the sizes
+ * are. */
 static uint32_t image_len(const struct bh_pair *pair, unsigned image)
 {
-    uint32_t max = pair->image_max;
+    uint32_t max = pair->image_max, unit = pair->primary.flash->unit;
     uint32_t len = image % 2 ? max : max - max / 3;
 
-    return image == 1 || len < 150 ? len : len - 3;
+    if (pair->secondary.flash->unit > unit)
+        unit = pair->secondary.flash->unit;
+    if (image == 1 || len < 150)
+        return len;
+    len -= 3;
+    return len % unit ? len : len - 1;
 }
 
 static void make_images(struct machine *m, bool counters)
@@ -431,7 +437,7 @@ void machine_close(struct machine *m)
             free(m->image[p][v].spoilt);
         }
     free(m->erased);
-    free(m->tale);
+    machine_forget_journal(m);
     sim_world_close(&m->w);
 }
 

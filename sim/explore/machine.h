@@ -189,6 +189,7 @@ uint8_t oracle_near(const struct machine *m, uint8_t which);
 void machine_symbols(struct machine *m);
 /* journal.c */
 uint64_t machine_journal_hash(struct machine *m);
+void machine_forget_journal(struct machine *m);
 /* Does this erase take the only account there is? */
 bool machine_last_word(struct machine *m, const struct machine_op *op);
 /* Is it part of the journal that nothing depends on any more? */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "bulkhead/boot.h"
-#include "ports/products.h"
 #include "sim/flash.h"
 #include "sim/image.h"
 
@@ -122,6 +121,7 @@ FLASH(outer32, 16, 256, 32, 0xFF);
         .journal = { { &inner, 0, (j) * (page) }, { &inner, (j) * (page), (j) * (page) } },        \
         .plan = &bh_plan_swap,                                                                     \
         .mailbox = &bh_mailbox_mcuboot,                                                            \
+        .adopt = bh_adopt,                                                                         \
         .rescue = how,                                                                             \
         .policy = QUICK_POLICY,                                                                    \
     }
@@ -155,6 +155,7 @@ static const struct bh_product offset = {
     .journal = { { &word32, 0, 11 * 256 }, { &word32, 11 * 256, 11 * 256 } },
     .plan = &bh_plan_swap,
     .mailbox = &bh_mailbox_mcuboot,
+    .adopt = bh_adopt,
     .policy = QUICK_POLICY,
 };
 
@@ -189,6 +190,7 @@ static const struct bh_pair twin_pairs[] = {
         .journal = { { &chip, 0, (j)*256 }, { &chip, (j)*256, (j)*256 } },                         \
         .plan = &bh_plan_swap,                                                                     \
         .mailbox = box,                                                                            \
+        .adopt = bh_adopt,                                                                         \
         .rescue = how,                                                                             \
         .policy = { .formats = formats,                                                            \
                     .hash = &sim_quick_hash,                                                       \
@@ -302,6 +304,7 @@ static const struct bh_product nrf51mail = {
     .journal = { { &nrf51_chip, 32 * KB, 8 * KB }, { &nrf51_chip, 40 * KB, 8 * KB } },
     .plan = &bh_plan_swap,
     .mailbox = &bh_mailbox_mcuboot,
+    .adopt = bh_adopt,
     .rescue = RESCUE,
     .policy = QUICK_POLICY,
 };
@@ -347,18 +350,13 @@ const struct bh_product *const explore_products[] = {
     &ratio1to16, &slot128k, &nrf51mail,    NULL,
 };
 
-static const struct bh_product *find(const struct bh_product *const *list, const char *name)
-{
-    while (*list && strcmp((*list)->name, name) != 0)
-        list++;
-    return *list;
-}
-
 const struct bh_product *explore_product_named(const char *name)
 {
-    const struct bh_product *p = find(explore_products, name);
+    const struct bh_product *const *p = explore_products;
 
-    return p ? p : find(sample_products, name);
+    while (*p && strcmp((*p)->name, name) != 0)
+        p++;
+    return *p;
 }
 
 bool explore_images_depend(const struct bh_product *product)

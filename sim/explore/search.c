@@ -233,6 +233,13 @@ void search_report(struct search *x)
     x->m.escaped = false;
 }
 
+static double search_done(const struct search *x)
+{
+    if (!x->ops_all)
+        return -1;
+    return x->ops < x->ops_all ? (double)x->ops / (double)x->ops_all : 1;
+}
+
 void search_count(struct search *x)
 {
     struct explore_result *out = x->out;
@@ -245,12 +252,17 @@ void search_count(struct search *x)
         return;
     t = now();
     if ((x->task->max_states && out->states >= x->task->max_states) ||
+        (x->task->max_cuts && out->cuts >= x->task->max_cuts) ||
         (x->task->max_seconds > 0 && t - x->began > x->task->max_seconds)) {
         out->complete = false;
         x->stop = true;
     }
     if (x->task->progress && t - x->told > 0.2) {
-        struct explore_progress p = { out->states, out->cuts, x->n_trace, t - x->began };
+        struct explore_progress p = { .states = out->states,
+                                      .cuts = out->cuts,
+                                      .depth = x->n_trace,
+                                      .seconds = t - x->began,
+                                      .done = search_done(x) };
 
         x->told = t;
         x->task->progress(x->task->context, &p);
@@ -288,6 +300,8 @@ static bool begin(struct search *x, const struct explore_task *task, struct expl
                                  .unstable = task->flash == EXPLORE_LOOSE };
     x->m.w.product.policy.allow_downgrade = rules.downgrade;
     x->m.lenient = task->lenient;
+    if (task->work_len && task->work_len < x->m.w.work.len)
+        x->m.w.work.len = task->work_len;
     spec_begin(&x->spec, &rules);
     machine_mark(&x->m);
     return true;

@@ -15,6 +15,8 @@ struct search {
     struct explore_step trace[EXPLORE_TRACE_MAX];
     unsigned n_trace;
     uint64_t first_cuts; /* counted for sharding */
+    uint64_t ops,
+        ops_all; /* of the scenario without a cut: done, and all of them; 0: not counted */
     double began, told;
     bool stop;
     struct seen ways; /* ways in which laws were broken, where the task goes on */

@@ -80,6 +80,8 @@ static void on_op(void *context, const struct machine_op *op)
     struct machine_pause pause;
     struct sim_cut cut;
 
+    if (x->m.cuts == 0)
+        x->ops++;
     if (x->stop || x->m.n_readings < x->m.n_given || x->m.death.decay)
         return; /* or: cut here already, with an earlier combination of readings, or before a death
                    that is still to come */
@@ -406,7 +408,38 @@ static void live(struct search *x, unsigned at, bool off)
     x->n_trace--;
 }
 
+/* The operations of the scenario and of the boots behind it, if the power is never cut: how far a
+ * sweep is, is told by them. 0 where pages go bad or hands write: most of the work is elsewhere. */
+static uint64_t count_operations(struct search *x)
+{
+    const struct explore_scenario *s = x->task->scenario;
+    struct explore_act boot = { .kind = ACT_BOOT };
+    unsigned len = length(s);
+    uint32_t mark = machine_mark(&x->m);
+    struct spec before = x->spec;
+    enum sim_health health[SIM_CHIPS_MAX];
+    uint64_t n = 0, boots = x->m.boots;
+
+    if (x->task->deaths || x->task->hands || !x->task->cuts)
+        return 0;
+    for (uint8_t i = 0; i < SIM_CHIPS_MAX; i++)
+        health[i] = x->m.w.chip[i].health;
+    for (unsigned i = 0; i < len + 2; i++) {
+        (void)search_perform(x, i < len ? s->act[i] : boot, NULL);
+        n += x->m.w.power.ops;
+    }
+    machine_back(&x->m, mark);
+    for (uint8_t i = 0; i < SIM_CHIPS_MAX; i++)
+        x->m.w.chip[i].health = health[i];
+    x->m.broken = LAW_NONE; /* what breaks without a cut, breaks again in live() */
+    x->m.escaped = false;
+    x->m.boots = boots;
+    x->spec = before;
+    return n;
+}
+
 void explore_sweep(struct search *x)
 {
+    x->ops_all = count_operations(x);
     live(x, 0, false);
 }

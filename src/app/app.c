@@ -17,17 +17,6 @@ static bool quiet(const struct bh_journal *j)
            (!j->found || j->truth.state == BH_STATE_IDLE || j->truth.state == BH_STATE_REQUESTED);
 }
 
-/* The pairs that an act moves. Bit i: pair i. */
-static uint32_t in_motion(const struct bh_product *product, const struct bh_record *rec)
-{
-    uint32_t which = 0;
-
-    for (uint32_t p = 0; p < product->n_pairs; p++)
-        if (rec->pair[p].size_new)
-            which |= 1u << p;
-    return which;
-}
-
 static uint32_t all_pairs(const struct bh_product *product)
 {
     return (1u << product->n_pairs) - 1u;
@@ -49,7 +38,8 @@ static int state_idle(struct bh_journal *j)
 
 int bh_app_status(const struct bh_product *product, struct bh_work *work, struct bh_app_status *out)
 {
-    struct bh_wish wish = { 0, 0, 0 };
+    struct bh_wish wish = { 0 };
+    uint32_t moving, pairs;
     struct bh_journal j;
     int err = bh_product_journal(product, work, &j);
 
@@ -62,13 +52,10 @@ int bh_app_status(const struct bh_product *product, struct bh_work *work, struct
     out->confirmed = quiet(&j) && j.truth.outcome != BH_OUTCOME_KEPT;
     if (product->mailbox)
         err = product->mailbox->read(product->pairs, product->n_pairs, &wish);
-    if (j.truth.state == BH_STATE_REQUESTED && !(wish.permanent | wish.test))
-        *(j.truth.permanent ? &wish.permanent : &wish.test) = in_motion(product, &j.truth);
-    out->request = wish.permanent ? BH_REQUEST_PERMANENT
-                   : wish.test    ? BH_REQUEST_TEST
-                                  : BH_REQUEST_NONE;
+    moving = bh_product_moving(product, &j.truth);
+    out->request = bh_product_asked(product, &j.truth, &wish, &pairs);
     if (product->mailbox && j.truth.state == BH_STATE_TRIAL)
-        out->confirmed = !(in_motion(product, &j.truth) & ~wish.confirmed);
+        out->confirmed = !(moving & ~wish.confirmed);
     return err;
 }
 
@@ -139,17 +126,20 @@ int bh_stage_end(struct bh_stage *s)
     return err || j.last_seq == s->seq ? err : BH_ERR_STATE; /* another one was begun since */
 }
 
-/* Is there something that could be an image, for each of these pairs? */
+/* Is there something that could be an image, for each of these pairs? A slot that cannot be read
+ * is told: the request would come to nothing. */
 static int staged(const struct bh_product *product, uint32_t pairs)
 {
     struct bh_image image;
 
     for (uint32_t p = 0; p < product->n_pairs; p++) {
         struct bh_view view = bh_pair_staged(&product->pairs[p]);
+        enum bh_reason why = BH_REASON_NONE;
 
-        if (pairs >> p & 1u && bh_decode(&product->policy, &view, product->pairs[p].image_max,
-                                         &image) == BH_REASON_NO_IMAGE)
-            return BH_ERR_ABSENT;
+        if (pairs >> p & 1u)
+            why = bh_decode(&product->policy, &view, product->pairs[p].image_max, &image);
+        if (why == BH_REASON_NO_IMAGE || why == BH_REASON_READ)
+            return why == BH_REASON_READ ? BH_ERR_IO : BH_ERR_ABSENT;
     }
     return BH_OK;
 }
@@ -199,31 +189,38 @@ int bh_app_cancel(const struct bh_product *product, struct bh_work *work)
         err = BH_ERR_ABSENT;
     if (err)
         return err;
-    j.truth.outcome = BH_OUTCOME_CANCELLED;
+    if (j.truth.outcome != BH_OUTCOME_KEPT) /* the running image is as unconfirmed as before */
+        j.truth.outcome = BH_OUTCOME_CANCELLED;
     j.truth.reason = BH_REASON_CANCELLED;
     return withdraw(product, &j, all_pairs(product));
 }
 
+/* Where no journal can be found nothing can be recorded: one that cannot be read may tell of a
+ * trial at the next boot, when its chip answers again. */
 int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
 {
     struct bh_journal j;
     int err = bh_product_journal(product, work, &j);
     bool trial = !err && j.truth.state == BH_STATE_TRIAL;
+    bool idle = !err && j.truth.state == BH_STATE_IDLE;
+    bool unconfirmed = trial || (idle && j.truth.outcome == BH_OUTCOME_KEPT);
 
     if (err)
         return err;
     if (j.locked || (!trial && !quiet(&j)))
         return BH_ERR_STATE;
-    if (trial) {
+    if (!j.found)
+        return j.unread ? BH_ERR_IO : BH_ERR_ABSENT;
+    if (unconfirmed) {
         j.truth.outcome = BH_OUTCOME_CONFIRMED;
         j.truth.reason = BH_REASON_NONE;
     }
     /* A confirm that a cut left torn is not relied upon, it is stated again. */
-    if (trial || (j.truth.state == BH_STATE_IDLE && !j.settled))
+    if (unconfirmed || (idle && !j.settled))
         err = state_idle(&j);
     if (err || !product->mailbox || j.truth.outcome != BH_OUTCOME_CONFIRMED ||
         j.truth.state != BH_STATE_IDLE)
         return err;
     return product->mailbox->confirm(product->pairs, product->n_pairs,
-                                     in_motion(product, &j.truth));
+                                     bh_product_moving(product, &j.truth));
 }

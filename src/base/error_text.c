@@ -21,11 +21,14 @@ static const struct text reasons[] = {
     { BH_REASON_SIGNATURE, "signature is wrong" },
     { BH_REASON_READ, "flash could not be read" },
     { BH_REASON_NOT_BOOTABLE, "image is flagged as not bootable by itself" },
+    { BH_REASON_CHECKSUM, "checksum of the image is wrong" },
     { BH_REASON_WRONG_SLOT, "image was built for another address" },
     { BH_REASON_DOWNGRADE, "version is lower than the running one" },
     { BH_REASON_FLOOR, "security counter is below the rollback floor" },
     { BH_REASON_NO_COUNTER, "image carries no security counter, and this product demands one" },
     { BH_REASON_DEPENDENCY, "image needs another image in a version that is not there" },
+    { BH_REASON_CHIP, "image was built for another chip" },
+    { BH_REASON_CHIP_REVISION, "image was built for another revision of the chip" },
     { BH_REASON_PRODUCT_ID, "image is for another vendor or class of product" },
     { BH_REASON_NOT_CONFIRMED, "new image was not confirmed within its trial" },
     { BH_REASON_PRIMARY_BAD, "image in the primary slot no longer verified" },
@@ -55,6 +58,9 @@ static const struct text reasons[] = {
     { BH_REASON_OTADATA_DEAD, "otadata cannot be written" },
     { BH_REASON_OTADATA_FULL,
       "otadata has no room to account for a trial: the choice was refused" },
+    { BH_REASON_FOREIGN_SWAP, "another bootloader's swap was interrupted: its pieces are kept" },
+    { BH_REASON_MAILBOX_UNCLEAR,
+      "the mailbox neither confirms the trial nor tells of one: the new image stays" },
 };
 
 static const struct text errors[] = {

@@ -12,12 +12,13 @@ static enum bh_act start_or(const struct bh_facts *f, enum bh_act otherwise)
     return f->primary & BH_LOOK_GOOD ? BH_ACT_START : otherwise;
 }
 
-/* Primary is bad and no act accounts for it: is there a copy to be had? */
+/* Primary is bad and no act accounts for it: is there a copy to be had? If another bootloader's
+ * swap was interrupted, its pieces are left as they are: that bootloader can go on. */
 static enum bh_act restore(const struct bh_facts *f)
 {
     uint32_t copy = f->rescues ? f->search : f->backup;
 
-    if (f->failed || copy == BH_LOOK_BAD)
+    if (f->failed || f->interrupted || copy == BH_LOOK_BAD)
         return BH_ACT_RECOVER;
     if (copy == BH_LOOK_UNKNOWN)
         return f->rescues ? BH_ACT_SEARCH : BH_ACT_CHECK_BACKUP;
@@ -29,7 +30,9 @@ static enum bh_act no_journal(const struct bh_facts *f)
 {
     enum bh_act act = start_or(f, restore(f));
 
-    return act == BH_ACT_START ? BH_ACT_SETTLE : act;
+    if (act != BH_ACT_START)
+        return act;
+    return f->on_trial | f->interrupted ? BH_ACT_ADOPT : BH_ACT_SETTLE;
 }
 
 /* A good image is asked for on trial. If there is none in primary to go back to, the one that ran
@@ -59,6 +62,8 @@ static enum bh_act idle(const struct bh_facts *f)
     }
     if (!f->settled)
         return BH_ACT_SETTLE;
+    if (f->kept && f->confirmed)
+        return BH_ACT_CONFIRM;
     act = start_or(f, restore(f));
     return act == BH_ACT_START && f->raise ? BH_ACT_RAISE_FLOOR : act;
 }
@@ -176,6 +181,8 @@ static enum bh_act trial(const struct bh_facts *f)
         return BH_ACT_START;
     if (another_asked(f))
         return try_another(f);
+    if (f->unclear)
+        return BH_ACT_KEEP;
     return f->boots_left && !f->no_way_back ? BH_ACT_COUNT_START : go_back(f);
 }
 

@@ -26,7 +26,4 @@ bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *produc
 /* The name of the image that was verified last. */
 void bh_boot_name(const struct bh_boot *b, uint32_t name[BH_NAME_WORDS]);
 
-/* The pairs that an act moves. Bit i: pair i. */
-uint32_t bh_boot_in_motion(const struct bh_product *product, const struct bh_record *rec);
-
 #endif

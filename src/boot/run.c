@@ -100,33 +100,23 @@ bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *produc
     return product->n_pairs == 1 || !(old[0] | old[1]) || bh_boot_ran(b, product, p);
 }
 
-uint32_t bh_boot_in_motion(const struct bh_product *product, const struct bh_record *rec)
-{
-    uint32_t which = 0;
-
-    for (uint32_t p = 0; p < product->n_pairs; p++)
-        if (rec->pair[p].size_new)
-            which |= 1u << p;
-    return which & ~rec->left_alone;
-}
-
 /* --- what the application
  * wishes ----------------------------------------------------------------- */
 
-/* Requests for good come first, as an act of their own; then those for a trial. */
-static void read_mailbox(struct bh_boot *b, const struct bh_product *product)
+static void read_wishes(struct bh_boot *b, const struct bh_product *product)
 {
-    struct bh_wish wish;
+    const struct bh_record *truth = &b->journal.truth;
+    uint32_t moving = bh_product_moving(product, truth);
+    struct bh_wish wish = { 0 };
+    struct bh_facts *f = &b->facts;
 
-    if (!product->mailbox)
-        return;
-    if (product->mailbox->read(product->pairs, product->n_pairs, &wish))
+    if (product->mailbox && product->mailbox->read(product->pairs, product->n_pairs, &wish))
         b->reason = BH_REASON_SECONDARY_DEAD;
-    b->wanted = wish.permanent ? wish.permanent : wish.test;
-    b->facts.request = wish.permanent ? BH_REQUEST_PERMANENT
-                       : wish.test    ? BH_REQUEST_TEST
-                                      : BH_REQUEST_NONE;
-    b->facts.confirmed = !(bh_boot_in_motion(product, &b->journal.truth) & ~wish.confirmed);
+    f->request = bh_product_asked(product, truth, &wish, &b->wanted);
+    f->confirmed = moving && !(moving & ~wish.confirmed);
+    f->unclear = moving && !(moving & ~(wish.confirmed | wish.unclear));
+    f->on_trial = truth->state == BH_STATE_NONE ? wish.on_trial : 0;
+    f->interrupted = truth->state <= BH_STATE_REQUESTED ? wish.interrupted : 0;
 }
 
 /* At rest the image in primary is here to stay, unless it was kept for want of another: what it
@@ -174,11 +164,11 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
         bh_fault_kind(truth->fault) == BH_FAULT_PRIMARY)
         f->failed = true;
     f->raise |= f->state <= BH_STATE_REQUESTED && raise(b, &b->next);
-    f->refused = f->settled && truth->outcome == BH_OUTCOME_REFUSED && truth->reason == b->refusal;
-    if (truth->state != BH_STATE_REQUESTED || f->request != BH_REQUEST_NONE)
-        return;
-    f->request = truth->permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
-    b->wanted = bh_boot_in_motion(product, truth);
+    f->kept = truth->outcome == BH_OUTCOME_KEPT;
+    f->refused = f->settled && (f->kept || truth->outcome == BH_OUTCOME_REFUSED) &&
+                 truth->reason == b->refusal;
+    if (f->request == BH_REQUEST_NONE) /* one in the journal stays until it is answered */
+        f->request = bh_product_asked(product, truth, &(struct bh_wish){ 0 }, &b->wanted);
 }
 
 /* --- acts that
@@ -210,7 +200,7 @@ static bool absent(const struct bh_boot *b, const struct bh_product *product, ui
 static void check_primary(struct bh_boot *b, const struct bh_product *product)
 {
     const struct bh_record *truth = &b->journal.truth;
-    uint32_t moving = bh_boot_in_motion(product, truth);
+    uint32_t moving = bh_product_moving(product, truth);
     uint32_t is = BH_PRIMARY_OLD | BH_PRIMARY_NEW | BH_PRIMARY_OTHER;
 
     b->bad = b->others = 0;
@@ -333,7 +323,7 @@ static void check_staged(struct bh_boot *b, const struct bh_product *product)
  * staged image that is allowed, if it is not the one that is asked for. */
 static void check_backup(struct bh_boot *b, const struct bh_product *product)
 {
-    uint32_t moving = bh_boot_in_motion(product, &b->journal.truth);
+    uint32_t moving = bh_product_moving(product, &b->journal.truth);
     bool in_act = b->facts.state > BH_STATE_REQUESTED;
     bool as_set = in_act || (b->bad & moving && moving & (moving - 1u));
     uint32_t which = in_act ? moving : (b->bad |= as_set ? moving : 0);
@@ -405,34 +395,30 @@ static void moved(struct bh_boot *b, int err)
     f->journal_dead |= b->back.fault == BH_FAULT_NONE;
 }
 
-/* Without a rescue: the backup, or the staged image, over each primary that is bad. One that fails
- * is stated with its page, and not tried again. */
-static void restore(struct bh_boot *b, const struct bh_product *product)
+/* Why a journal is begun. */
+static enum bh_reason begun_because(const struct bh_boot *b)
 {
-    int err = BH_OK;
+    return b->journal.why ? (enum bh_reason)b->journal.why : BH_REASON_JOURNAL_NEW;
+}
 
-    for (uint32_t p = 0; !err && p < product->n_pairs; p++) {
-        const struct bh_pair *pair = &product->pairs[p];
-        struct bh_refill r = { p,
-                               0,
-                               bh_round_up(pair->image_max, pair->chunk) / pair->chunk,
-                               b->from_staged >> p & 1u,
-                               b->next.pair[p].size_old,
-                               0 };
+/* There is no journal, and the mailbox tells what another bootloader left. A trial goes on if there
+ * is a way back. Otherwise what is in primary is kept: nobody confirmed it. */
+static void adopt(struct bh_boot *b, const struct bh_product *product)
+{
+    struct bh_record *next = &b->next;
 
-        if (b->bad >> p & 1u)
-            err = bh_update_refill(product, &r, b->work, &b->back);
+    next->state = BH_STATE_IDLE;
+    next->outcome = BH_OUTCOME_KEPT;
+    next->reason = b->reason =
+        b->facts.interrupted ? BH_REASON_FOREIGN_SWAP : BH_REASON_NO_WAY_BACK;
+    if (!b->facts.interrupted && product->adopt && product->adopt(b, product)) {
+        next->state = BH_STATE_TRIAL;
+        next->outcome = BH_OUTCOME_NONE;
+        next->reason = b->reason = begun_because(b);
+        next->boots_left = product->trial_boots - 1u;
+        b->facts.started = true;
     }
-    moved(b, err);
-    b->facts.backup = BH_LOOK_BAD; /* tried: not again in this boot */
-
-    b->next.reason = BH_REASON_PRIMARY_BAD;
-    if (err) {
-        b->next.reason = b->reason;
-        b->next.fault = b->back.fault;
-    } else {
-        b->next.outcome = BH_OUTCOME_RESTORED;
-    }
+    b->facts.primary = BH_LOOK_UNKNOWN; /* it may have a name now */
 }
 
 static void begin_update(struct bh_boot *b, const struct bh_product *product)
@@ -464,7 +450,7 @@ static void begin_revert(struct bh_boot *b, const struct bh_product *product)
 static bool settle(struct bh_boot *b, const struct bh_product *product, enum bh_settled how)
 {
     const struct bh_mailbox *mailbox = product->mailbox;
-    uint32_t which = bh_boot_in_motion(product, &b->journal.truth);
+    uint32_t which = bh_product_moving(product, &b->journal.truth);
     bool confirms = true;
 
     for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
@@ -504,6 +490,37 @@ static void clear_request(struct bh_boot *b, const struct bh_product *product, u
     b->facts.request = BH_REQUEST_NONE;
 }
 
+/* Without a rescue: the backup, or the staged image, over each primary that is bad. One that fails
+ * is stated with its page, and not tried again. */
+static void restore(struct bh_boot *b, const struct bh_product *product)
+{
+    int err = BH_OK;
+
+    for (uint32_t p = 0; !err && p < product->n_pairs; p++) {
+        const struct bh_pair *pair = &product->pairs[p];
+        struct bh_refill r = { p,
+                               0,
+                               bh_round_up(pair->image_max, pair->chunk) / pair->chunk,
+                               b->from_staged >> p & 1u,
+                               b->next.pair[p].size_old,
+                               0 };
+
+        if (b->bad >> p & 1u)
+            err = bh_update_refill(product, &r, b->work, &b->back);
+    }
+    moved(b, err);
+    b->facts.backup = BH_LOOK_BAD; /* tried: not again in this boot */
+    b->next.reason = BH_REASON_PRIMARY_BAD;
+    if (err) {
+        b->next.reason = b->reason;
+        b->next.fault = b->back.fault;
+    } else {
+        b->next.outcome = BH_OUTCOME_RESTORED;
+        /* or what is in primary now would be swapped with itself */
+        clear_request(b, product, b->wanted & b->from_staged);
+    }
+}
+
 /* The new image is in place. */
 static bool finish(struct bh_boot *b, const struct bh_product *product)
 {
@@ -521,7 +538,7 @@ static bool finish(struct bh_boot *b, const struct bh_product *product)
         next->outcome = BH_OUTCOME_CONFIRMED; /* as was asked, though a page failed */
     if (!trial) {
         b->facts.staged = BH_LOOK_UNKNOWN;
-        read_mailbox(b, product); /* others may be asked for on trial */
+        read_wishes(b, product); /* others may be asked for on trial */
         return true;
     }
     b->facts.started = true;
@@ -540,7 +557,7 @@ static void end_old(struct bh_boot *b, const struct bh_product *product)
     struct bh_record *next = &b->next;
 
     if (next->state == BH_STATE_RESCUING || next->state == BH_STATE_UPDATING) {
-        clear_request(b, product, bh_boot_in_motion(product, next));
+        clear_request(b, product, bh_product_moving(product, next));
         if (next->state == BH_STATE_UPDATING) {
             next->fault = b->back.fault ? b->back.fault : next->fault;
             next->outcome = next->fault ? BH_OUTCOME_GIVEN_UP : BH_OUTCOME_REVERTED;
@@ -560,7 +577,7 @@ static void end_old(struct bh_boot *b, const struct bh_product *product)
 static void leave(struct bh_boot *b, const struct bh_product *product, enum bh_outcome outcome,
                   enum bh_reason reason)
 {
-    clear_request(b, product, bh_boot_in_motion(product, &b->next));
+    clear_request(b, product, bh_product_moving(product, &b->next));
     b->next.state = BH_STATE_IDLE;
     b->next.outcome = outcome;
     b->next.reason = reason;
@@ -616,18 +633,20 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
     case BH_ACT_RESCUE: moved(b, rescue->copy(b, product)); return false;
     case BH_ACT_RESTORE: restore(b, product); break;
     case BH_ACT_CLEAR_REQUEST:
-        clear_request(b, product, b->wanted);
+        clear_request(b, product, b->wanted & ~f->interrupted);
         return next->fault != b->journal.truth.fault;
     case BH_ACT_SETTLE:
         if (!b->journal.found)
-            next->reason = b->journal.why ? b->journal.why : BH_REASON_JOURNAL_NEW;
+            next->reason = begun_because(b);
         next->state = BH_STATE_IDLE;
         break;
+    case BH_ACT_ADOPT: adopt(b, product); break;
     case BH_ACT_REFUSE:
         if (next->state == BH_STATE_REQUESTED)
             f->request = BH_REQUEST_NONE;
         next->state = BH_STATE_IDLE;
-        next->outcome = BH_OUTCOME_REFUSED;
+        if (!f->kept) /* what runs is as unconfirmed as before */
+            next->outcome = BH_OUTCOME_REFUSED;
         next->reason = b->refusal;
         break;
     case BH_ACT_BEGIN_UPDATE: begin_update(b, product); break;
@@ -649,7 +668,10 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
         leave(b, product, f->primary & BH_PRIMARY_NEW ? BH_OUTCOME_KEPT : BH_OUTCOME_GIVEN_UP,
               b->reason ? b->reason : next->reason);
         break;
-    case BH_ACT_KEEP: leave(b, product, BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK); break;
+    case BH_ACT_KEEP:
+        leave(b, product, BH_OUTCOME_KEPT,
+              f->no_way_back ? BH_REASON_NO_WAY_BACK : BH_REASON_MAILBOX_UNCLEAR);
+        break;
     case BH_ACT_COUNT_FAILURE: count_failure(b); break;
     case BH_ACT_BEGIN_RESCUE: next->state = BH_STATE_RESCUING; break;
     case BH_ACT_RAISE_FLOOR: break; /* b->next tells it already */
@@ -745,7 +767,7 @@ void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct 
     b->facts.rescues = product->rescue != NULL;
     b->reason = b->facts.journal_dead ? BH_REASON_PRODUCT : b->journal.why;
     b->next = b->journal.truth;
-    read_mailbox(b, product);
+    read_wishes(b, product);
     for (int i = 0; i < ACTS_MAX; i++) {
         gather(b, product);
         act = bh_boot_decide(&b->facts);
@@ -755,6 +777,8 @@ void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct 
     }
     if (act == BH_ACT_START && b->verified.verdict == BH_VERDICT_GOOD)
         b->action = BH_BOOT_START;
+    else if (b->facts.interrupted)
+        b->reason = BH_REASON_FOREIGN_SWAP;
     else if (b->reason == BH_REASON_NONE)
         b->reason = BH_REASON_NOTHING_BOOTABLE;
 }

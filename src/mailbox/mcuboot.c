@@ -19,6 +19,8 @@
 #define MAGIC_LEN 16u
 #define FLAG_SET 0x01u
 
+#define TYPE_MASK 0x0Fu
+
 enum swap_type { SWAP_TEST = 2, SWAP_PERMANENT = 3, SWAP_REVERT = 4 };
 
 /* The fields above the magic, from the slot's end down. */
@@ -59,23 +61,41 @@ static void magic_value(const struct bh_pair *pair, uint8_t out[MAGIC_LEN])
     }
 }
 
-/* What a trailer says, as far as it matters here. */
+/* A field that is neither erased nor what it should be is BAD: neither set nor unset. */
+enum mark { UNSET, SET, BAD };
+
+/* What a trailer says. One that cannot be read says nothing: all is UNSET. */
 struct trailer {
-    bool good;        /* magic is right */
-    uint8_t image_ok; /* FLAG_SET, erased, or neither */
+    enum mark magic, image_ok, copy_done;
+    unsigned type; /* enum swap_type; 0: none of them */
 };
 
 static int look(const struct bh_pair *pair, const struct bh_region *slot, struct trailer *out)
 {
-    uint8_t want[MAGIC_LEN];
-    uint8_t have[MAGIC_LEN];
+    uint8_t want[MAGIC_LEN], have[MAGIC_LEN], flags[SWAP_INFO];
+    uint8_t erased = slot->flash->erased;
+    enum mark marks[SWAP_INFO];
     int err = bh_region_read(slot, slot->len - MAGIC_LEN, have, sizeof have);
 
-    if (!err)
-        err = bh_region_read(slot, field_off(pair, slot, IMAGE_OK), &out->image_ok, 1);
+    memset(out, 0, sizeof *out);
+    for (uint32_t f = IMAGE_OK; !err && f <= SWAP_INFO; f++) {
+        uint8_t *flag = &flags[f - IMAGE_OK];
+
+        err = bh_region_read(slot, field_off(pair, slot, f), flag, 1);
+        marks[f - IMAGE_OK] = *flag == FLAG_SET ? SET : *flag == erased ? UNSET : BAD;
+    }
+    if (err)
+        return err;
     magic_value(pair, want);
-    out->good = !err && memcmp(have, want, MAGIC_LEN) == 0;
-    return err;
+    out->magic = memcmp(have, want, MAGIC_LEN) == 0 ? SET
+                 : bh_all(have, erased, MAGIC_LEN)  ? UNSET
+                                                    : BAD;
+    out->image_ok = marks[IMAGE_OK - IMAGE_OK];
+    out->copy_done = marks[COPY_DONE - IMAGE_OK];
+    out->type = flags[SWAP_INFO - IMAGE_OK] & TYPE_MASK;
+    if (out->type < SWAP_TEST || out->type > SWAP_REVERT) /* an erased one, too */
+        out->type = 0;
+    return BH_OK;
 }
 
 /* The pages that hold the trailer, up to the slot's end. */
@@ -115,24 +135,73 @@ static int write_magic(const struct bh_pair *pair, const struct bh_region *slot)
     return bh_region_program(slot, off, block, len);
 }
 
+/* What both trailers of a pair say together, by MCUboot's own table. The first row that holds, of
+ * each of the two questions; p and s are the two slots' trailers.
+ *
+ *     what is asked for
+ *         s.magic set, s.image_ok unset, s.copy_done set      nothing: a revert was about to begin
+ *         s.magic set, s.image_ok unset                       the staged image, on trial
+ *         s.magic set, s.image_ok set                         the staged image, for good
+ *         otherwise, s.image_ok BAD among it                  nothing
+ *
+ *     what primary is
+ *         a swap was begun in p or scratch, and not ended     interrupted
+ *         a revert was about to begin (offset layout)         on trial
+ *         p.magic set, p.image_ok set                         confirmed
+ *         p.magic set, p.image_ok unset, p.copy_done set      on trial
+ *         otherwise, any field of it BAD among it             unclear: it stays as it is
+ *
+ * A swap was begun and not ended where p.magic is set, p.copy_done unset and p's swap type one of
+ * the three: MCUboot writes type before magic, and copy_done after the last step; we write
+ * copy_done before magic, and imgtool writes no type. It has moved nothing while a request is in s
+ * and the layout is the offset one; from then on it may have. Scratch has a trailer of its own
+ * meanwhile. */
+static void judge(const struct bh_pair *pair, uint32_t bit, const struct trailer *p,
+                  const struct trailer *s, bool scratch, struct bh_wish *out)
+{
+    bool offset = pair->staged_off != 0;
+    bool begun = p->magic == SET && p->copy_done == UNSET && p->type;
+    bool undoing = offset && s->magic == SET && s->image_ok == UNSET && s->copy_done == SET;
+
+    if (s->magic == SET && s->image_ok != BAD && !undoing)
+        *(s->image_ok == SET ? &out->permanent : &out->test) |= bit;
+    if (scratch || (begun && !(offset && s->magic == SET)))
+        out->interrupted |= bit;
+    else if (undoing)
+        out->on_trial |= bit;
+    else if (p->magic == SET && p->image_ok == SET)
+        out->confirmed |= bit;
+    else if (p->magic == SET && p->image_ok == UNSET && p->copy_done == SET)
+        out->on_trial |= bit;
+    else
+        out->unclear |= bit;
+}
+
+/* Does a scratch partition hold the trailer of a swap? Seen where one chunk is all of it. */
+static bool in_scratch(const struct bh_pair *pair)
+{
+    const struct bh_region *spare = &pair->spare, *second = &pair->secondary;
+    bool inside = spare->flash == second->flash && spare->off - second->off < second->len;
+    struct trailer t;
+
+    return spare->flash && !inside && look(pair, spare, &t) == BH_OK && t.magic == SET && t.type;
+}
+
 static int read(const struct bh_pair *pairs, uint32_t n, struct bh_wish *out)
 {
     int result = BH_OK;
 
-    *out = (struct bh_wish){ 0, 0, 0 };
-    for (uint32_t p = 0; p < n; p++) {
-        struct trailer t;
-        int err = look(&pairs[p], &pairs[p].secondary, &t);
+    memset(out, 0, sizeof *out);
+    for (uint32_t i = 0; i < n; i++) {
+        struct trailer p, s;
+        int err = look(&pairs[i], &pairs[i].secondary, &s);
 
+        result = err ? err : result;
+        err = look(&pairs[i], &pairs[i].primary, &p);
+        result = err ? err : result;
+        judge(&pairs[i], 1u << i, &p, &s, in_scratch(&pairs[i]), out);
         if (err)
-            result = err;
-        else if (t.good)
-            *(t.image_ok == FLAG_SET ? &out->permanent : &out->test) |= 1u << p;
-        err = look(&pairs[p], &pairs[p].primary, &t);
-        if (err)
-            result = err;
-        else if (t.good && t.image_ok == FLAG_SET)
-            out->confirmed |= 1u << p;
+            out->unclear &= ~(1u << i);
     }
     return result;
 }
@@ -213,9 +282,9 @@ static int confirm_pair(const struct bh_pair *pair, uint32_t index)
     struct trailer t;
     int err = look(pair, &pair->primary, &t);
 
-    if (err || (t.good && t.image_ok == FLAG_SET))
+    if (err || (t.magic == SET && t.image_ok == SET))
         return err;
-    if (t.good && t.image_ok == pair->primary.flash->erased)
+    if (t.magic == SET && t.image_ok == UNSET)
         return write_flag(pair, &pair->primary, IMAGE_OK, FLAG_SET);
     return write_primary(pair, index, SWAP_PERMANENT);
 }

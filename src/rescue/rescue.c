@@ -101,7 +101,7 @@ static bool available(struct bh_boot *b, const struct bh_product *product, struc
         struct cut c = cut_at(product, rec, p);
         struct bh_refill r = refill(product, rec, &c);
 
-        if (!(bh_boot_in_motion(product, rec) >> p & 1u))
+        if (!(bh_product_moving(product, rec) >> p & 1u))
             continue;
         if ((blocked(b, product, &r) || !good(b, product, &c) ||
              !(bh_boot_identity(b, product, p) & want) || (ran && !bh_boot_ran(b, product, p))))
@@ -237,7 +237,7 @@ static bool search(struct bh_boot *b, const struct bh_product *product)
     *rec = *truth;
     if (b->back.fault)
         rec->fault = b->back.fault;
-    moving = bh_boot_in_motion(product, rec);
+    moving = bh_product_moving(product, rec);
     if (!(!rest ? search_act : moving & (moving - 1u) ? search_set : search_rest)(b, product)) {
         *rec = *truth;
         return false;
@@ -282,7 +282,7 @@ static int copy(struct bh_boot *b, const struct bh_product *product)
         struct cut c = cut_at(product, rec, p);
         struct bh_refill r = refill(product, rec, &c);
 
-        if (bh_boot_in_motion(product, rec) >> p & 1u)
+        if (bh_product_moving(product, rec) >> p & 1u)
             err = bh_update_refill(product, &r, b->work, &b->back);
     }
     return err;

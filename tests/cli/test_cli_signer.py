@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signatures made elsewhere: --signer COMMAND, PKCS#11; and images that follow a product.
+"""Signatures made elsewhere: --signer COMMAND (tokens: test_cli_pkcs11.py); and images that follow a product.
 
 To repeat one test: build/venv/bin/pytest tests/cli/test_cli_signer.py -k NAME
 """
 
 import json
 import os
-import pathlib
 import random
-import shutil
 import subprocess
 import sys
 
@@ -130,37 +128,6 @@ def test_signer_needs_one_key(tool, keys, public, app):
     tool.refuses("image", "sign", "-k", pub, *BASE, "o", says="or say --signer")
     tool("key", "export", keys["lms"], "-o", "lms.pub")
     tool.refuses("image", "sign", "-k", "lms.pub", "--signer", "cat", *BASE, "o", says="lms keys sign only with")
-
-
-# ---- PKCS#11 ----
-
-def pkcs11():
-    """SoftHSM's module and OpenSSL's provider, where the machine has both."""
-    module = next(pathlib.Path("/usr/lib").glob("**/libsofthsm2.so"), None)
-    provider = next(pathlib.Path("/usr/lib").glob("**/ossl-modules/pkcs11.so"), None)
-    return module if module and provider and shutil.which("softhsm2-util") else None
-
-
-def test_no_provider_is_said(tool, app):
-    env = {"OPENSSL_MODULES": str(tool.folder), "OPENSSL_CONF": "/dev/null"}
-    tool.refuses("image", "sign", "-k", "pkcs11:object=x", *BASE, "o", code=1, env=env,
-                 says=["OpenSSL has no provider for PKCS#11", "--signer"])
-
-
-@pytest.mark.skipif(not pkcs11(), reason="needs Debian's softhsm2 and pkcs11-provider (Debian 13)")
-@pytest.mark.parametrize("kind", ["ecdsa-p256", "rsa-2048"])
-def test_token(tool, keys, imgtool, app, kind):
-    folder = tool.folder
-    (folder / "tokens").mkdir()
-    (folder / "softhsm.conf").write_text(f"directories.tokendir = {folder}/tokens\n")
-    env = {"SOFTHSM2_CONF": str(folder / "softhsm.conf"), "PKCS11_PROVIDER_MODULE": str(pkcs11()),
-           "OPENSSL_CONF": "/dev/null", "PIN": "1234"}
-    run = lambda *words: subprocess.run(words, env={**os.environ, **env}, check=True, capture_output=True)
-    run("softhsm2-util", "--init-token", "--free", "--label", "t", "--pin", "1234", "--so-pin", "1234")
-    run("softhsm2-util", "--import", str(keys[kind]), "--token", "t", "--label", "root", "--id", "01", "--pin", "1234")
-    tool("image", "sign", "-k", "pkcs11:token=t;object=root;type=private", "--passphrase", "env:PIN", *BASE, "out.bin",
-         env=env)
-    imgtool("verify", "-k", keys[kind], folder / "out.bin")
 
 
 # ---- a product says its digest ----

@@ -66,6 +66,24 @@ static const struct row rows[] = {
       { SETTLED, .request = BH_REQUEST_PERMANENT, .staged = GOOD, .bare = true },
       BH_ACT_BEGIN_UPDATE },
 
+    { "no journal, an image on trial: go on with it",
+      { NEW, .on_trial = 1, .primary = GOOD }, BH_ACT_ADOPT },
+    { "no journal, an image on trial, and it is bad",
+      { NEW, .on_trial = 1, .primary = BAD }, BH_ACT_CHECK_BACKUP },
+    { "no journal, another's swap was interrupted, primary good",
+      { NEW, .interrupted = 1, .primary = GOOD }, BH_ACT_ADOPT },
+    { "no journal, another's swap was interrupted: its pieces are left alone",
+      { NEW, .interrupted = 1, .primary = BAD, .backup = GOOD }, BH_ACT_RECOVER },
+    { "the same, a rescue: it does not even search",
+      { NEW, .interrupted = 1, .rescues = true, .primary = BAD, .search = GOOD }, BH_ACT_RECOVER },
+    { "idle, primary bad, another's swap was interrupted",
+      { SETTLED, .interrupted = 1, .primary = BAD, .backup = GOOD }, BH_ACT_RECOVER },
+
+    { "idle, kept, and confirmed after all", { SETTLED, .kept = true, .confirmed = true },
+      BH_ACT_CONFIRM },
+    { "idle, kept", { SETTLED, .kept = true, .primary = GOOD, SEEN }, BH_ACT_START },
+    { "idle, confirmed long ago", { SETTLED, .confirmed = true, .primary = GOOD, SEEN },
+      BH_ACT_START },
     { "idle, not settled: settle", { UNSETTLED }, BH_ACT_SETTLE },
     { "idle: look at primary", { SETTLED }, BH_ACT_CHECK_PRIMARY },
     { "idle, primary good: start", { SETTLED, .primary = GOOD, SEEN }, BH_ACT_START },
@@ -189,6 +207,15 @@ static const struct row rows[] = {
     { "trial: look at primary", { TRIAL, .boots_left = 1 }, BH_ACT_CHECK_PRIMARY },
     { "trial, boots left: count this one", { TRIAL, .boots_left = 1, .primary = NEW_IMAGE },
       BH_ACT_COUNT_START },
+    { "trial, neither confirmed nor on trial: it stays, as with MCUboot",
+      { TRIAL, .boots_left = 1, .unclear = true, .primary = NEW_IMAGE }, BH_ACT_KEEP },
+    { "trial, neither, but it does not verify",
+      { TRIAL, .boots_left = 1, .unclear = true, .primary = BAD }, BH_ACT_CHECK_BACKUP },
+    { "trial, neither, another image is asked for",
+      { TRIAL, WISH, .unclear = true, .primary = NEW_IMAGE, .backup = BAD },
+      BH_ACT_CHECK_STAGED },
+    { "trial, neither, this start counted: start",
+      { TRIAL, .started = true, .unclear = true, .primary = NEW_IMAGE, SEEN }, BH_ACT_START },
     { "trial over: is there a way back?", { TRIAL, .primary = NEW_IMAGE }, BH_ACT_CHECK_BACKUP },
     { "trial over, the old image is whole", { TRIAL, .primary = NEW_IMAGE, .backup = GOOD },
       BH_ACT_BEGIN_REVERT },
@@ -336,6 +363,10 @@ static void never_starts_unverified(void **state)
             .at_hand = bits >> 17 & 1,
             .counted = bits >> 20 & 1,
             .bare = bits >> 21 & 1,
+            .kept = bits >> 23 & 1,
+            .unclear = bits >> 22 & 1,
+            .interrupted = looks >> 18 & 1,
+            .on_trial = looks >> 17 & 1,
             .boots_left = bits >> 18 & 3,
             .request = looks >> 16 & 1,
             .state = states[looks % 9],
@@ -357,6 +388,8 @@ static void never_starts_unverified(void **state)
             fail_msg("draw %u: started unverified", i);
         if (act == BH_ACT_BEGIN_UPDATE)
             assert_int_equal(f.staged, GOOD);
+        if (f.interrupted && f.state <= BH_STATE_REQUESTED)
+            assert_true(act != BH_ACT_RESTORE && act != BH_ACT_BEGIN_RESCUE);
         if (f.locked || f.later)
             assert_true(act == BH_ACT_START || act == BH_ACT_RECOVER ||
                         act == BH_ACT_CHECK_PRIMARY);

@@ -183,6 +183,7 @@ static void open_device(struct device *d, uint32_t unit_in, uint32_t unit_out, u
         .trial_boots = 1,
         .plan = &bh_plan_swap,
         .mailbox = &bh_mailbox_mcuboot,
+        .adopt = bh_adopt,
         .policy = { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true },
     };
 

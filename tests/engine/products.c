@@ -46,6 +46,7 @@ static const struct bh_product nrf_product = {
     .journal = { { &nrf, 0xC000, 4 * KB }, { &nrf, 0xD000, 4 * KB } },
     .plan = &bh_plan_swap,
     .mailbox = &bh_mailbox_mcuboot,
+    .adopt = bh_adopt,
     .policy = QUICK_POLICY,
 };
 
@@ -69,6 +70,7 @@ static const struct bh_product offset_product = {
     .journal = { { &offset_chip, 0, 2 * KB }, { &offset_chip, 2 * KB, 2 * KB } },
     .plan = &bh_plan_swap,
     .mailbox = &bh_mailbox_mcuboot,
+    .adopt = bh_adopt,
     .policy = QUICK_POLICY,
 };
 

@@ -117,12 +117,12 @@ SELECTION = {
          "    default: break;\n")),
     "confirm-unwritten": (
         "a confirm is answered done, and is not stated in the journal", APP,
-        ("    if (trial || (j.truth.state == BH_STATE_IDLE && !j.settled))\n        err = state_idle(&j);",
-         "    if (j.truth.state == BH_STATE_IDLE && !j.settled)\n        err = state_idle(&j);")),
+        ("    if (unconfirmed || (idle && !j.settled))\n        err = state_idle(&j);",
+         "    if (idle && !j.settled)\n        err = state_idle(&j);")),
     "floor-too-early": (
         "the rollback floor is raised before the image is confirmed", RUN,
-        ("    bh_boot_name(b, next->name_new);\n",
-         "    bh_boot_name(b, next->name_new);\n"
+        ("    bh_boot_name(b, next->name_new);\n    next->size_old = 0;\n",
+         "    bh_boot_name(b, next->name_new);\n    next->size_old = 0;\n"
          "    next->floor = b->verified.image.counter;\n")),
     "refused-silently": (
         "a request that is refused is not taken away", MAILBOX,
@@ -130,8 +130,8 @@ SELECTION = {
          "            (void)pairs;\n    return err;")),
     "dead-confirms": (
         "a mailbox that cannot be read counts as confirmed (found by the explorer)", MAILBOX,
-        ("        else if (t.good && t.image_ok == FLAG_SET)\n",
-         "        if (err || (t.good && t.image_ok == FLAG_SET))\n")),
+        ("            out->unclear &= ~(1u << i);\n",
+         "            out->confirmed |= 1u << i;\n")),
     "stages-in-trial": (
         "the way back is overwritten during a trial", APP,
         ("(!j->found || j->truth.state == BH_STATE_IDLE || j->truth.state == BH_STATE_REQUESTED);",
@@ -171,7 +171,9 @@ SELECTION = {
          "    b->next.fault = b->back.fault + 0x10000u;\n    b->next.reason = b->reason;")),
     "kept-as-confirmed": (
         "an unconfirmed image that stays is told as confirmed (law told)", RUN,
-        ("BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK", "BH_OUTCOME_CONFIRMED, BH_REASON_NONE")),
+        ("        leave(b, product, BH_OUTCOME_KEPT,\n"
+         "              f->no_way_back ? BH_REASON_NO_WAY_BACK : BH_REASON_MAILBOX_UNCLEAR);\n",
+         "        leave(b, product, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);\n")),
     "optional-demanded": (
         "a pair that was never provisioned keeps the others from starting (law starts)", RUN,
         ("    return product->pairs[p].optional &&\n", "    return false &&\n")),
@@ -241,20 +243,19 @@ UNIT = {
          "err = mailbox->settle(product->pairs, product->n_pairs, 1u, how);")),
     "last-pair-decides": (
         "of several requests only that of the last pair is seen", MAILBOX, "sets",
-        ("&out->permanent : &out->test) |= 1u << p;", "&out->permanent : &out->test) = 1u << p;")),
+        ("&out->permanent : &out->test) |= bit;", "&out->permanent : &out->test) = bit;")),
     # MCUboot's mailbox
     "half-a-magic": (
         "half of the magic is compared", MAILBOX, "mailbox",
         ("memcmp(have, want, MAGIC_LEN) == 0", "memcmp(have, want, MAGIC_LEN / 2) == 0")),
     "any-byte-confirms": (
         "any image_ok that is not blank confirms", MAILBOX, "mailbox",
-        ("        else if (t.good && t.image_ok == FLAG_SET)\n            out->confirmed",
-         "        else if (t.good && t.image_ok != pairs[p].primary.flash->erased)\n"
-         "            out->confirmed")),
+        ("    else if (p->magic == SET && p->image_ok == SET)\n        out->confirmed",
+         "    else if (p->magic == SET && p->image_ok != UNSET)\n        out->confirmed")),
     "confirmed-without-magic": (
         "image_ok confirms although there is no magic", MAILBOX, "mailbox",
-        ("        else if (t.good && t.image_ok == FLAG_SET)\n            out->confirmed",
-         "        else if (t.image_ok == FLAG_SET)\n            out->confirmed")),
+        ("    else if (p->magic == SET && p->image_ok == SET)\n        out->confirmed",
+         "    else if (p->image_ok == SET)\n        out->confirmed")),
     "install-error-ignored": (
         "an error in writing primary's trailer is not told", MAILBOX, "mailbox",
         ("        err = write_primary(&pairs[p], p, types[how]);\n        if (!err)\n",

@@ -141,6 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     product.n_pairs = choice & 16 ? 2 : 1;
     pairs[1].optional = choice & 32;
     product.rescue = choice & 64 ? &bh_rescue : NULL;
+    product.adopt = product.mailbox ? bh_adopt : NULL;
     must(sim_world_open(&w, &product, NULL) == BH_OK);
     w.chip[1].health = (enum sim_health)(choice >> 1 & 3);
     data = lay(&w.chip[0], &w.product.journal[0], data, end);
