@@ -144,7 +144,7 @@ function(bulkhead_bootloader name)
   target_compile_definitions(${name} PRIVATE BOOT_WORK_LEN=${B_WORK_LEN}
     BOOT_PRODUCT=${BULKHEAD_PRODUCT}_product)
   set(more "")
-  if(BULKHEAD_CPU MATCHES "^cortex-m[347]")
+  if(BULKHEAD_CPU MATCHES "^cortex-m" AND NOT BULKHEAD_CPU STREQUAL "cortex-m0")
     set(more "INCLUDE mpu.ld\n")
   endif()
   _bulkhead_program(${name} ${folder} boot.ld "${more}" ${sections})
