@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "bulkhead/bytes.h"
+#include "cli/board.h"
 #include "cli/boot_line.h"
 #include "cli/device.h"
 #include "cli/image.h"
 #include "cli/product.h"
 #include "cli/values.h"
-#include "host/chips/chips.h"
 #include "host/target.h"
 #include "sim/board/board.h"
 
@@ -78,104 +78,13 @@ static void show(void *context, char ch)
     }
 }
 
-const char *cli_board_name(size_t i, const void *context)
-{
-    (void)context;
-    return board_kinds[i] ? board_kinds[i]->name : NULL;
-}
-
-/* "Known are a, b and c." */
-static void known(char *text, size_t size)
-{
-    size_t len = (size_t)snprintf(text, size, "Known are %s", board_kinds[0]->name);
-
-    for (size_t i = 1; board_kinds[i] && len < size; i++)
-        len +=
-            (size_t)snprintf(text + len, size - len, "%s %s%s", board_kinds[i + 1] ? "," : " and",
-                             board_kinds[i]->name, board_kinds[i + 1] ? "" : ".");
-}
-
-/* The device of a layout whose chip is emulated: the one that the bootloader is on. */
-static const struct layout_device *processor(const struct layout *l)
-{
-    return &l->devices[l->partitions[l->boot.bootloader].device];
-}
-
-/* Does this device of the layout work as the board's chip does? It may be smaller or larger: the
- * chip comes in several sizes. */
-static int check_geometry(struct cli *cli, const struct layout_device *d, const struct bh_flash *f)
-{
-    const struct bh_flash *g = &d->flash;
-
-    if (g->unit == f->unit && g->erased == f->erased && g->mapped == f->mapped &&
-        (!g->mapped || g->base == f->base))
-        return HOST_OK;
-    return cli_fail(cli, HOST_BAD_INPUT, host_line(d->at.file, d->at.line, d->at.column),
-                    "'bulkhead sim explore' and 'bulkhead boot' take any geometry.",
-                    "device '%s' has other units or another address than the emulated chip",
-                    d->name);
-}
-
-/* The board whose chip a layout names, with the layout's product, and its flash as far as it uses
- * it. */
-static int board_of_layout(struct cli *cli, struct board_kind *kind)
-{
-    const struct bh_product *product = cli_layout_product(cli, cli->operands[0]);
-    const struct bh_flash *devices[SIM_CHIPS_MAX];
-    const struct board_kind *found;
-    const struct layout_device *d;
-    const struct layout *l;
-    size_t n = 1;
-
-    if (!product)
-        return cli->error.code;
-    l = cli_product_layout(cli);
-    d = processor(l);
-    found = d->chip && d->chip->board ? board_find(d->chip->board) : NULL;
-    if (!found)
-        return cli_fail(cli, HOST_BAD_INPUT, host_line(d->at.file, d->at.line, d->at.column),
-                        "'bulkhead sim explore' and 'bulkhead boot' take any chip.",
-                        "no emulated board has the chip of device '%s'%s%s", d->name,
-                        d->chip_name ? ", " : "", d->chip_name ? d->chip_name : "");
-    *kind = *found;
-    kind->product = product;
-    kind->flash[0] = &d->flash;
-    for (uint8_t i = 0, all = sim_world_devices(product, devices); i < all; i++)
-        if (devices[i] != &d->flash) {
-            if (n == BOARD_CHIPS_MAX || !found->flash[n])
-                return cli_fail(cli, HOST_BAD_INPUT, host_in(l->path),
-                                "'bulkhead boot' takes as many as there are.",
-                                "the emulated board has fewer flash chips than the product uses");
-            kind->flash[n++] = devices[i];
-        }
-    for (size_t i = 0; i < l->n_devices; i++)
-        for (size_t k = 0; k < n; k++)
-            if (kind->flash[k] == &l->devices[i].flash &&
-                check_geometry(cli, &l->devices[i], found->flash[k]))
-                return HOST_BAD_INPUT;
-    return HOST_OK;
-}
-
 static int find_board(struct cli *cli, struct board_kind *kind)
 {
-    const struct board_kind *found;
-    char hint[256];
+    int code = cli_board(cli, cli->operands[0], kind);
     size_t n = 0;
 
-    if (cli_names_layout(cli->operands[0])) {
-        int code = board_of_layout(cli, kind);
-
-        if (code)
-            return code;
-    } else {
-        found = board_find(cli->operands[0]);
-        if (!found) {
-            known(hint, sizeof hint);
-            return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), hint, "no board is called '%s'",
-                            cli->operands[0]);
-        }
-        *kind = *found;
-    }
+    if (code)
+        return code;
     while (n < BOARD_CHIPS_MAX && kind->flash[n])
         n++;
     if (cli_count(cli, "flash") == n)
@@ -552,33 +461,10 @@ const struct cli_command cmd_board_run = {
         "'bulkhead boot', so the power can be cut in the same ways.",
     .operands =
         (const struct cli_operand[]){
-            { "BOARD", "Layout file, or stm32f407, stm32l476, nrf52840, nrf51, virt or sifive_u",
+            { "BOARD", "Layout file of a chip that is emulated, or a sample's name: stm32f407",
               false, false },
             { 0 } },
-    .options =
-        (const struct cli_option[]){
-            CLI_DEVICE_FLASH,
-            { "bootloader", 'b', "FILE", "First put this at the start of the internal flash", NULL,
-              false, false },
-            { "primary", 0, "FILE", "First put this image into the primary slot", NULL, false,
-              false },
-            { "staged", 0, "FILE", "First put this image where one is staged", NULL, false, false },
-            { "put", 0, "FILE@OFFSET",
-              "First put this at an offset of the internal flash (of the other one: FILE@1:OFFSET), "
-              "for bootloaders with another layout than the sample's",
-              NULL, true, false },
-            { "instructions", 0, "N",
-              "End after N instructions; without it where nobody types after 4000000000 that did not "
-              "ask the console",
-              NULL, false, false },
-            { "check", 0, NULL,
-              "The program is a flash check (bulkhead_flash_check): exit with 4 if it does not pass",
-              NULL, false, false },
-            CLI_DEVICE_CUT,
-            { "cut-instruction", 0, "N", "Cut the power before instruction N, counted from 1", NULL,
-              false, false },
-            CLI_JSON,
-            { 0 } },
+    .options = cli_board_options,
     .examples =
         (const struct cli_example[]){
             { "bulkhead board run stm32f407 --flash chip.bin --bootloader boot.bin --primary app.bin",

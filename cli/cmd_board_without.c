@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead board run, in a tool that was built without Unicorn. */
 #include "cli/cli.h"
+#include "cli/device.h"
 #include "cli/values.h"
 
 const char *cli_board_name(size_t i, const void *context)
@@ -12,7 +13,8 @@ const char *cli_board_name(size_t i, const void *context)
 static int run(struct cli *cli)
 {
     return cli_fail(cli, HOST_FAILED, host_nowhere(),
-                    "Install libunicorn-dev and build the tool again.",
+                    "Install libunicorn-dev and build the tool from its source. The packages have "
+                    "no emulator: Unicorn's licence is the GPL.",
                     "this tool was built without the board emulator");
 }
 
@@ -21,6 +23,7 @@ const struct cli_command cmd_board_run = {
     .verb = "run",
     .summary = "Run a bootloader's binary on an emulated board (not in this build)",
     .operands = (const struct cli_operand[]){ { "BOARD", "Board", true, true }, { 0 } },
+    .options = cli_board_options,
     .hidden = true,
     .run = run,
 };

@@ -691,8 +691,8 @@ const struct cli_command cmd_image_sign = {
               "digest (with --pure: the image) on standard input and prints the signature",
               NULL, false, false },
             { "product", 0, "PRODUCT",
-              "Sign for this product's bootloader: its digest, its limit; a layout file, stm32f407, "
-              "nrf52840 or nrf51",
+              "Sign for this product's bootloader: its digest, its limit; a layout file, or a "
+              "sample's name",
               NULL, false, false },
             { "layout", 'l', "FILE",
               "Sign for a slot of this layout: header, alignment, hash, load address, ids and the "

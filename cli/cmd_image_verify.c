@@ -229,7 +229,7 @@ const struct cli_command cmd_image_verify = {
             { "slot-size", 'S', "BYTES", "The most that the image may take", NULL, false, false },
             { "product", 0, "PRODUCT",
               "Judge as this product's bootloader does, with its digest and limit, and with its "
-              "keys if no key is given: a layout file, or stm32f407, nrf52840 or nrf51",
+              "keys if no key is given: a layout file, or a sample's name",
               NULL, false, false },
             CLI_PASSPHRASE,
             CLI_JSON,

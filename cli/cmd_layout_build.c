@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead layout build: everything that a build needs of a layout, into one folder. */
 #include <cjson/cJSON.h>
+#include <string.h>
 
 #include "cli/layout.h"
 #include "host/layout/write.h"
+#include "host/picture/picture.h"
 
 static int print_json(struct cli *cli, const struct layout *l, const struct layout_files *files,
                       const char *folder)
@@ -18,6 +20,18 @@ static int print_json(struct cli *cli, const struct layout *l, const struct layo
     return cli_json(cli, json);
 }
 
+/* The map as a picture, beside the map as text. */
+static void add_picture(struct layout_files *files, const struct layout *l)
+{
+    struct picture picture;
+    char *svg;
+
+    picture_of_layout(&picture, l);
+    svg = picture_svg(&picture);
+    layout_files_add(files, "layout.svg", svg, strlen(svg));
+    picture_free(&picture);
+}
+
 static int build(struct cli *cli, const struct layout *l)
 {
     const char *folder = cli_value(cli, "output");
@@ -26,6 +40,8 @@ static int build(struct cli *cli, const struct layout *l)
     size_t written = 0;
     int code = layout_files(l, &files, &cli->error);
 
+    if (code == HOST_OK)
+        add_picture(&files, l);
     if (code == HOST_OK)
         code = layout_files_write(&files, folder, dry, &written, &cli->error);
     if (code)
@@ -60,7 +76,7 @@ const struct cli_command cmd_layout_build = {
     .summary = "Write what a build needs of a layout",
     .description =
         "The product's C table, linker scripts for the bootloader and each application, symbols, a "
-        "header, CMake variables, JSON; of an ESP-IDF layout the partition table. Nothing is written "
+        "header, CMake variables, JSON, the map as text and picture; of an ESP-IDF layout the partition table. Nothing is written "
         "if anything is wrong. Each file is replaced whole, and only if it changes, so that a build "
         "that has nothing to do does nothing.",
     .operands = (const struct cli_operand[]){ CLI_LAYOUT_OPERAND, { 0 } },

@@ -59,6 +59,7 @@ static cJSON *to_json(const struct explore_task *t, const struct explore_result 
     cJSON_AddNumberToObject(json, "deaths", (double)r->deaths);
     cJSON_AddNumberToObject(json, "hands", (double)r->hands);
     cJSON_AddNumberToObject(json, "longest", r->depth);
+    cJSON_AddBoolToObject(json, "scaled", t->work_len != 0);
     cJSON_AddBoolToObject(json, "complete", r->complete);
     cJSON_AddNumberToObject(json, "seconds", r->seconds);
     cJSON_AddBoolToObject(json, "violation", r->violation);
@@ -171,12 +172,13 @@ static int row_to_json(const struct proof *p, const struct proof_row *row)
                                        .flash = part->flash,
                                        .scenario = row->scenario,
                                        .cuts = part->cuts,
-                                       .n_shards = 1 };
+                                       .n_shards = 1,
+                                       .work_len =
+                                           !part->whole && p->scaled ? p->scaled->work_len : 0 };
     cJSON *json = to_json(&task, &row->result);
     double covered = proof_covered(row);
 
     cJSON_AddStringToObject(json, "part", part->name);
-    cJSON_AddBoolToObject(json, "scaled", !part->whole && p->scaled);
     if (row->skipped)
         cJSON_AddStringToObject(json, "skipped", row->skipped);
     if (covered >= 0)
@@ -242,7 +244,7 @@ static void say_sum(const struct proof *p)
 /* A layout without any option that asks for a part of it is proven. */
 static bool wants_proof(const struct cli *cli)
 {
-    static const char *const parts[] = { "scenario", "depth",  "flash", "deaths",
+    static const char *const parts[] = { "scenario", "depth",  "torn",  "deaths",
                                          "hands",    "sparse", "all",   "shard",
                                          "lenient",  "lives",  "scaled" };
     const char *mode = cli_value(cli, "mode");

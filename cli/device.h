@@ -26,10 +26,14 @@ struct cli_device {
     struct sim_cut cut; /* as asked for; used up by the world when it strikes */
 };
 
+/* Those of "board run"; { 0 } ends. */
+extern const struct cli_option cli_board_options[];
+
 /* The operand and options every boot command has. */
 #define CLI_DEVICE_OPERAND                                                                         \
     {                                                                                              \
-        "PRODUCT", "Layout file, or a sample product: stm32f407, nrf52840 or nrf51", false, false  \
+        "PRODUCT", "Layout file, or a sample's name: stm32f407 is products/stm32f407.layout.yml",  \
+            false, false                                                                           \
     }
 #define CLI_DEVICE_FLASH                                                                           \
     {                                                                                              \

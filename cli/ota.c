@@ -2,6 +2,7 @@
 /* What of a flash a bootloader of ESP-IDF's chooses by, and how it tells of its choice. */
 #include "cli/ota.h"
 
+#include "bulkhead/bytes.h"
 #include "bulkhead/hash.h"
 #include "bulkhead/image_espressif.h"
 #include "bulkhead/verify.h"
@@ -28,6 +29,7 @@ static bool verifies(const struct bh_view *view, uint32_t limit, struct bh_image
 static struct bh_esp_app look(struct cli_part *p, const struct esp_row *row)
 {
     struct bh_esp_app app = { .present = row && row->len > 0 };
+    uint8_t descriptor[8];
     struct bh_image image;
 
     if (!app.present || row->off < 0 || row->off > p->target.flash.size ||
@@ -37,7 +39,10 @@ static struct bh_esp_app look(struct cli_part *p, const struct esp_row *row)
     struct bh_region region = { &p->target.flash, (uint32_t)row->off, (uint32_t)row->len };
     struct bh_view view = bh_view_of(&region);
     app.good = verifies(&view, region.len, &image);
-    app.secure_version = app.good ? image.counter : 0;
+    app.bare = bh_view_read(&view, BH_ESPRESSIF_APP_OFF, descriptor, sizeof descriptor) != BH_OK ||
+               bh_load32(descriptor) != BH_ESPRESSIF_APP_MAGIC;
+    if (!app.bare)
+        app.secure_version = bh_load32(descriptor + BH_ESPRESSIF_APP_OFF_SECURE_VERSION);
     return app;
 }
 
@@ -102,6 +107,8 @@ static void event_text(const struct bh_esp_choice *c, unsigned i, char out[CLI_O
         [BH_ESP_DEFAULT_OTA_0] = "no factory application, so ota_0 is first",
         [BH_ESP_RECORD_CHOSEN] = "copy %d counts",
         [BH_ESP_RECORD_TOO_OLD] = "copy %d means an application older than the eFuse allows",
+        [BH_ESP_RAISED] =
+            "copy %d is valid: the eFuse is raised to its application's secure version",
         [BH_ESP_NEW_PENDING] =
             "copy %d: first start of a new application; unless it confirms, the last",
         [BH_ESP_PIN_RESET] = "factory-reset pin: otadata is erased",

@@ -7,12 +7,13 @@
 
 #include "cli/layout.h"
 #include "cli/values.h"
-#include "ports/keys/development.h"
-#include "ports/products.h"
+#include "host/layout/sample.h"
+#include "host/published.h"
 
 struct cli_held {
     struct layout layout;
     struct layout_product built;
+    char *path; /* of a sample's layout, or NULL */
 };
 
 bool cli_names_layout(const char *word)
@@ -27,10 +28,17 @@ const struct layout *cli_product_layout(const struct cli *cli)
     return cli->held ? &cli->held->layout : NULL;
 }
 
+/* The samples' names, read once. What is held is there until the program ends. */
 const char *cli_product_name(size_t i, const void *context)
 {
+    static struct layout_samples samples;
+    static bool read;
+
     (void)context;
-    return sample_products[i] ? sample_products[i]->name : NULL;
+    if (!read)
+        layout_samples(&samples);
+    read = true;
+    return i < samples.n ? samples.names[i] : NULL;
 }
 
 static void say_error(const struct cli *cli, const struct layout_finding *f)
@@ -56,17 +64,11 @@ static void say_errors(const struct cli *cli, const struct layout *l)
             say_error(cli, &l->findings[i]);
 }
 
-const struct bh_product *cli_layout_product(struct cli *cli, const char *path)
+/* What is held is what is loaded here; path outlives it. */
+static const struct bh_product *load(struct cli *cli, const char *path)
 {
-    int code;
+    int code = layout_load(&cli->held->layout, path, NULL, &cli->error);
 
-    cli_product_free(cli);
-    cli->held = calloc(1, sizeof *cli->held);
-    if (!cli->held) {
-        cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
-        return NULL;
-    }
-    code = layout_load(&cli->held->layout, path, NULL, &cli->error);
     if (code == HOST_BAD_LAYOUT) {
         say_errors(cli, &cli->held->layout);
         cli_fail(cli, HOST_BAD_LAYOUT, host_in(path), "'bulkhead layout check' says more.",
@@ -81,22 +83,72 @@ const struct bh_product *cli_layout_product(struct cli *cli, const char *path)
     return &cli->held->built.product;
 }
 
+static bool hold(struct cli *cli)
+{
+    cli_product_free(cli);
+    cli->held = calloc(1, sizeof *cli->held);
+    if (!cli->held)
+        cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
+    return cli->held != NULL;
+}
+
+const struct bh_product *cli_layout_product(struct cli *cli, const char *path)
+{
+    return hold(cli) ? load(cli, path) : NULL;
+}
+
+/* "Known are a, b and c." */
+static void known(char *text, size_t size)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; cli_product_name(i, NULL) && len < size; i++)
+        len += (size_t)snprintf(text + len, size - len, "%s%s",
+                                i == 0                          ? "Known are "
+                                : cli_product_name(i + 1, NULL) ? ", "
+                                                                : " and ",
+                                cli_product_name(i, NULL));
+    if (len < size)
+        snprintf(text + len, size - len, "; a layout file ends in .yml or has a '/' in its name.");
+}
+
+static void say_unknown(struct cli *cli, const char *word)
+{
+    const char *near = host_near(word, cli_product_name, NULL);
+    char *folder = layout_samples_folder();
+    char text[512];
+
+    known(text, sizeof text);
+    if (folder && cli_product_name(0, NULL))
+        cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), text, "no product is called '%s'%s%s%s", word,
+                 near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
+    else
+        cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                 "Name a layout file, one that ends in .yml or has a '/' in its name; or set "
+                 "BULKHEAD_PRODUCTS to the folder of the sample layouts.",
+                 "'%s' would be a sample product, and the sample layouts are not there: neither in "
+                 "share/bulkhead/products, where the tool is installed, nor in a source folder",
+                 word);
+    free(folder);
+}
+
 const struct bh_product *cli_product(struct cli *cli, const char *word)
 {
-    const char *near;
+    char *path;
 
     if (cli_names_layout(word))
         return cli_layout_product(cli, word);
-    for (size_t i = 0; sample_products[i]; i++)
-        if (strcmp(sample_products[i]->name, word) == 0)
-            return sample_products[i];
-    near = host_near(word, cli_product_name, NULL);
-    cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
-             "Known are stm32f407, nrf52840 and nrf51; a layout file ends in .yml or has a '/' in "
-             "its name.",
-             "no product is called '%s'%s%s%s", word, near ? " (did you mean '" : "",
-             near ? near : "", near ? "'?)" : "");
-    return NULL;
+    path = layout_sample(word);
+    if (!path) {
+        say_unknown(cli, word);
+        return NULL;
+    }
+    if (!hold(cli)) {
+        free(path);
+        return NULL;
+    }
+    cli->held->path = path;
+    return load(cli, path);
 }
 
 const char *cli_device_name(const struct cli *cli, const struct bh_flash *flash)
@@ -106,22 +158,17 @@ const char *cli_device_name(const struct cli *cli, const struct bh_flash *flash)
     for (size_t i = 0; l && i < l->n_devices; i++)
         if (&l->devices[i].flash == flash)
             return l->devices[i].name;
-    return sample_device_name(flash);
+    return "internal"; /* of a product of the explorer's own, which has one chip or two */
 }
 
 void cli_warn_published_keys(const struct cli *cli, const struct bh_policy *policy)
 {
     for (uint8_t i = 0; i < policy->n_keys; i++)
-        for (size_t k = 0; published_keys[k]; k++) {
-            const struct bh_key *key = &policy->keys[i], *known = published_keys[k];
-
-            if (key->algo == known->algo && key->len == known->len &&
-                memcmp(key->bytes, known->bytes, key->len) == 0)
-                cli_warn(cli,
-                         "key %u is a development key that is published: anyone can sign for this "
-                         "product. Make your own with 'bulkhead key new' before you ship it.",
-                         i + 1);
-        }
+        if (host_published(policy->keys[i].bytes, policy->keys[i].len))
+            cli_warn(cli,
+                     "key %u is a development key that is published: anyone can sign for this "
+                     "product. Make your own with 'bulkhead key new' before you ship it.",
+                     i + 1);
 }
 
 void cli_product_free(struct cli *cli)
@@ -130,6 +177,7 @@ void cli_product_free(struct cli *cli)
         return;
     layout_product_free(&cli->held->built);
     layout_free(&cli->held->layout);
+    free(cli->held->path);
     free(cli->held);
     cli->held = NULL;
 }

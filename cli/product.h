@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/product.h - the product that a command is about: a sample by its name, or the one of a layout
- * file.
+/* cli/product.h - the product that a command is about: of a layout file, or of a sample's name,
+ * which is short for its layout file (host/layout/sample.h).
  *
  *     const struct bh_product *product = cli_product(cli, cli->operands[0]);
  *     if (!product)
@@ -16,16 +16,16 @@
 /* Is this word a layout file, not a name? It is, if a '/' is in it or it ends in .yml or .yaml. */
 bool cli_names_layout(const char *word);
 
-/* A product by name or layout file. NULL: cli->error.code says why, and the error is shown. A
+/* A product by layout file or sample's name. NULL: cli->error.code says why, and the error is
+ * shown. A
  * layout with errors is HOST_BAD_LAYOUT, and its findings are shown. */
 const struct bh_product *cli_product(struct cli *cli, const char *word);
 /* The same of a layout file alone. A command takes one. */
 const struct bh_product *cli_layout_product(struct cli *cli, const char *path);
-/* The layout that was loaded, or NULL: the product is a sample. */
+/* The layout that was loaded last, or NULL: none was. */
 const struct layout *cli_product_layout(const struct cli *cli);
 
-/* A device of the product in words: its name in the layout; of a sample "internal"
- * or "external". */
+/* A device of the product in words: its name in the layout. */
 const char *cli_device_name(const struct cli *cli, const struct bh_flash *flash);
 
 /* Warns if a key of the policy is one that this project publishes: anyone can sign with it. */

@@ -11,7 +11,7 @@
 #include "cli/product.h"
 #include "cli/values.h"
 #include "host/io.h"
-#include "ports/products.h"
+#include "host/layout/sample.h"
 #include "sim/explore/products.h"
 #include "sim/explore/scale.h"
 
@@ -26,7 +26,7 @@ const char *cli_sim_product_name(size_t i, const void *context)
         n++;
     if (i < n)
         return explore_products[i]->name;
-    return sample_products[i - n] ? sample_products[i - n]->name : NULL;
+    return cli_product_name(i - n, NULL);
 }
 
 const char *cli_sim_scenario_name(size_t i, const void *context)
@@ -60,12 +60,17 @@ static int unknown(struct cli *cli, const char *what, const char *typed,
 const struct bh_product *cli_sim_product(struct cli *cli, const char *name)
 {
     const struct bh_product *product;
+    char *sample;
 
     if (cli_names_layout(name))
         return cli_layout_product(cli, name);
     product = explore_product_named(name);
-    if (!product)
+    sample = product ? NULL : layout_sample(name);
+    if (sample)
+        product = cli_product(cli, name);
+    else if (!product)
         unknown(cli, "product", name, cli_sim_product_name);
+    free(sample);
     return product;
 }
 

@@ -21,7 +21,7 @@ const struct proof_part proof_parts[] = {
     { "pairs", "Every pair of power cuts, in every scenario", "--depth 2", EXPLORE_SWEEP,
       EXPLORE_FIXED, 2, 0, 0, false, false, false, NULL, 20 },
     { "unstable", "Every power cut, where torn flash reads differently at every boot",
-      "--depth 1 --flash loose", EXPLORE_SWEEP, EXPLORE_LOOSE, 1, 0, 0, false, false, false, NULL,
+      "--depth 1 --torn loose", EXPLORE_SWEEP, EXPLORE_LOOSE, 1, 0, 0, false, false, false, NULL,
       16 },
     { "any", "Any number of power cuts, and an application that does what it likes",
       "--mode closure --depth any", EXPLORE_CLOSURE, EXPLORE_FIXED, ANY, 0, 0, false, false, false,

@@ -10,8 +10,13 @@
 # which sets BULKHEAD_CPU. The layout is read as CMake configures, and again when it changes; if
 # anything is wrong with it, the build ends with all that is wrong. docs/firmware.md has the reference.
 
-# Ports that take geometry and product from a layout: docs/porting.md.
-set(BULKHEAD_PORTS stm32f407 stm32l476)
+# Ports of Bulkhead's: folders with port.c and flash.c.
+file(GLOB BULKHEAD_PORTS RELATIVE ${BULKHEAD_SOURCE}/ports ${BULKHEAD_SOURCE}/ports/*/port.c)
+list(TRANSFORM BULKHEAD_PORTS REPLACE "/port.c$" "")
+
+# Processors: their start-up code and sections in ports/, and what else a bootloader's linker script
+# includes. docs/porting.md says how to add one.
+set(BULKHEAD_CPUS cortex-m0 cortex-m0plus cortex-m3 cortex-m4 cortex-m7 cortex-m33 rv32imc rv32imac)
 
 find_program(BULKHEAD_TOOL bulkhead HINTS ${BULKHEAD_PREFIX}/bin
   DOC "the program 'bulkhead', which reads layouts and signs")
@@ -20,33 +25,45 @@ if(NOT BULKHEAD_TOOL)
     "-D BULKHEAD_TOOL=/path/to/bulkhead")
 endif()
 
-# The core, compiled for the target, as target 'bulkhead'.
+# The core, compiled for the target, as target 'bulkhead'; and what several ports share.
 if(NOT TARGET bulkhead)
   add_subdirectory(${BULKHEAD_SOURCE} ${CMAKE_BINARY_DIR}/bulkhead-core EXCLUDE_FROM_ALL)
 endif()
+if(NOT TARGET bulkhead_drivers)
+  set(_ports ${BULKHEAD_SOURCE}/ports)
+  add_library(bulkhead_drivers STATIC EXCLUDE_FROM_ALL ${_ports}/nrf/nvmc.c ${_ports}/nrf/qspi.c
+    ${_ports}/nrf/spim.c ${_ports}/nrf/uart.c)
+  target_include_directories(bulkhead_drivers PRIVATE ${_ports})
+  target_compile_options(bulkhead_drivers PRIVATE -ffreestanding -ffunction-sections -fdata-sections)
+  target_link_libraries(bulkhead_drivers PUBLIC bulkhead)
+endif()
 
 # Build the layout into a folder; sets BULKHEAD_... of its layout.cmake, and folder, in the caller.
+# The tool is another one when it was built anew: then the layout is read again, too.
 macro(_bulkhead_layout name layout)
   get_filename_component(_layout ${layout} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.layout)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${_layout})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${_layout} ${BULKHEAD_TOOL})
   execute_process(COMMAND ${BULKHEAD_TOOL} layout build ${_layout} -o ${folder} --quiet
-    RESULT_VARIABLE _failed)
+    RESULT_VARIABLE _failed ERROR_VARIABLE _said)
+  if(_said AND NOT (BULKHEAD_SAMPLES AND NOT _failed)) # the samples' keys are published, that is known
+    message("${_said}")
+  endif()
   if(_failed)
     message(FATAL_ERROR "${name}: ${_layout} is not a layout that can be built: see above")
   endif()
   include(${folder}/layout.cmake)
-  file(CONFIGURE OUTPUT ${folder}/port_product.h CONTENT "#include \"product.h\"\n")
 endmacro()
 
-# Sources and folders of a port and its processor: port_sources, port_folders, sections.
-function(_bulkhead_port name port port_dir)
+# Sources and folders of a port and its processor: port_sources, port_folders, sections. what is boot
+# or app: without VTOR the bootloader hands exceptions on to the application.
+function(_bulkhead_port name port port_dir what)
   if(port AND port_dir)
     message(FATAL_ERROR "${name}: PORT names one of Bulkhead's ports, PORT_DIR your own. Give one of them.")
   endif()
   if(port AND NOT port IN_LIST BULKHEAD_PORTS)
     list(JOIN BULKHEAD_PORTS ", " known)
-    message(FATAL_ERROR "${name}: no port '${port}' takes its product from a layout. There are ${known}; "
+    message(FATAL_ERROR "${name}: there is no port '${port}'. There are ${known}; "
       "PORT_DIR names a port of your own.")
   endif()
   set(dir ${BULKHEAD_SOURCE}/ports/${port})
@@ -54,38 +71,47 @@ function(_bulkhead_port name port port_dir)
     get_filename_component(dir ${port_dir} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
   endif()
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.c ${dir}/*.S)
-  list(FILTER sources EXCLUDE REGEX "/product[.]c$")
   if(NOT sources)
     message(FATAL_ERROR "${name}: there is no C file in ${dir}")
   endif()
-  # Copied, so that #include "port_product.h" finds the layout's, not the sample's beside the source.
-  set(copies)
-  foreach(source ${sources})
-    get_filename_component(file ${source} NAME)
-    configure_file(${source} ${CMAKE_CURRENT_BINARY_DIR}/${name}.port/${file} COPYONLY)
-    list(APPEND copies ${CMAKE_CURRENT_BINARY_DIR}/${name}.port/${file})
-  endforeach()
-  if(BULKHEAD_CPU MATCHES "^cortex")
-    set(cpu ${BULKHEAD_SOURCE}/ports/cortex-m)
-    list(APPEND copies ${cpu}/startup.c ${cpu}/vectors.c)
-  elseif(BULKHEAD_CPU MATCHES "^rv32")
-    set(cpu ${BULKHEAD_SOURCE}/ports/riscv)
-    list(APPEND copies ${cpu}/startup.S ${cpu}/start.c)
-  else()
+  if(NOT BULKHEAD_CPU IN_LIST BULKHEAD_CPUS)
+    list(JOIN BULKHEAD_CPUS ", " known)
     message(FATAL_ERROR "${name}: BULKHEAD_CPU is '${BULKHEAD_CPU}'. Use one of Bulkhead's toolchain "
-      "files, or set it in yours: cortex-m0, cortex-m4, rv32imac.")
+      "files, or set it in yours: ${known}.")
   endif()
-  set(port_sources ${copies} PARENT_SCOPE)
+  _bulkhead_cpu(${what})
+  set(port_sources ${cpu_sources} ${sources} PARENT_SCOPE)
   set(port_folders ${dir} ${BULKHEAD_SOURCE}/ports PARENT_SCOPE)
   set(sections ${cpu} PARENT_SCOPE)
 endfunction()
+
+# Of BULKHEAD_CPU: cpu, its folder, and cpu_sources.
+macro(_bulkhead_cpu what)
+  if(BULKHEAD_CPU MATCHES "^rv32")
+    set(cpu ${BULKHEAD_SOURCE}/ports/riscv)
+    set(cpu_sources ${cpu}/startup.S ${cpu}/start.c)
+  else()
+    set(cpu ${BULKHEAD_SOURCE}/ports/cortex-m)
+    if(BULKHEAD_CPU STREQUAL "cortex-m33")
+      set(cpu_sources ${cpu}/startup.c ${cpu}/vectors.c ${cpu}/guard_v8.c)
+    elseif(NOT BULKHEAD_CPU STREQUAL "cortex-m0")
+      set(cpu_sources ${cpu}/startup.c ${cpu}/vectors.c ${cpu}/guard_v7.c)
+    elseif("${what}" STREQUAL "boot")
+      set(cpu_sources ${cpu}/startup.c ${cpu}/forward.c)
+      # a plain object: its assembler names what the linker would not see otherwise
+      set_source_files_properties(${cpu}/forward.c PROPERTIES COMPILE_OPTIONS "-fno-lto")
+    else()
+      set(cpu_sources ${cpu}/startup.c ${cpu}/vectors.c)
+    endif()
+  endif()
+endmacro()
 
 # Compile freestanding, link with the layout's memory, make NAME.bin.
 function(_bulkhead_program name folder memory more sections)
   file(WRITE ${folder}/link-${name}.ld "INCLUDE ${memory}\nINCLUDE sections.ld\n${more}")
   target_include_directories(${name} BEFORE PRIVATE ${folder})
   target_compile_options(${name} PRIVATE -ffreestanding -ffunction-sections -fdata-sections)
-  target_link_libraries(${name} PRIVATE bulkhead)
+  target_link_libraries(${name} PRIVATE bulkhead_drivers bulkhead)
   target_link_options(${name} PRIVATE -nostdlib -T ${folder}/link-${name}.ld -L${folder} -L${sections}
     -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments)
   target_link_libraries(${name} PRIVATE -lgcc)
@@ -104,11 +130,13 @@ function(_bulkhead_string target)
     COMPILE_OPTIONS "-fno-tree-loop-distribute-patterns;-fno-tree-scev-cprop;-fno-lto")
 endfunction()
 
-# bulkhead_bootloader(NAME LAYOUT file PORT name | PORT_DIR folder [KEYS pem...] [WORK_LEN bytes])
+# bulkhead_bootloader(NAME LAYOUT file PORT name | PORT_DIR folder [KEYS pem...] [WORK_LEN bytes]
+#                     [MAIN file...])
 # NAME.elf and NAME.bin: the bootloader of the layout. KEYS must be those of the layout, if given: it
-# is the layout that says who may sign. WORK_LEN: bytes of RAM lent to the core, 1024; LMS wants 2816.
+# is the layout that says who may sign. WORK_LEN: bytes of RAM lent to the core; without it 1024, or
+# what the layout's keys need. MAIN: another program in the bootloader's place, with port_main().
 function(bulkhead_bootloader name)
-  cmake_parse_arguments(B "" "LAYOUT;PORT;PORT_DIR;WORK_LEN" "KEYS" ${ARGN})
+  cmake_parse_arguments(B "" "LAYOUT;PORT;PORT_DIR;WORK_LEN" "KEYS;MAIN" ${ARGN})
   if(NOT B_LAYOUT OR NOT (B_PORT OR B_PORT_DIR) OR B_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "bulkhead_bootloader(${name}): write LAYOUT file, and PORT name or PORT_DIR folder")
   endif()
@@ -133,18 +161,22 @@ function(bulkhead_bootloader name)
     message(FATAL_ERROR "${name}: the port drives the device that the layout calls 'internal', and "
       "${B_LAYOUT} has none of that name that the bootloader uses")
   endif()
-  _bulkhead_port(${name} "${B_PORT}" "${B_PORT_DIR}")
+  _bulkhead_port(${name} "${B_PORT}" "${B_PORT_DIR}" boot)
   if(NOT B_WORK_LEN)
-    set(B_WORK_LEN 1024)
+    set(B_WORK_LEN ${BULKHEAD_WORK_LEN})
   endif()
-  add_executable(${name} ${BULKHEAD_SOURCE}/boot/main.c ${BULKHEAD_SOURCE}/boot/in_place.c
-    ${folder}/product.c ${port_sources})
+  if(NOT B_MAIN)
+    set(B_MAIN ${BULKHEAD_SOURCE}/boot/main.c ${BULKHEAD_SOURCE}/boot/${BULKHEAD_IMAGES_RUN}.c)
+  endif()
+  add_executable(${name} ${B_MAIN} ${folder}/product.c ${port_sources})
   _bulkhead_string(${name})
   target_include_directories(${name} PRIVATE ${port_folders})
   target_compile_definitions(${name} PRIVATE BOOT_WORK_LEN=${B_WORK_LEN}
-    BOOT_PRODUCT=${BULKHEAD_PRODUCT}_product)
+    BOOT_PRODUCT=${BULKHEAD_PRODUCT}_product BOOT_WINDOW=${BULKHEAD_PRODUCT}_load_window)
   set(more "")
-  if(BULKHEAD_CPU MATCHES "^cortex-m" AND NOT BULKHEAD_CPU STREQUAL "cortex-m0")
+  if(BULKHEAD_CPU STREQUAL "cortex-m33")
+    set(more "INCLUDE mpu_v8.ld\n")
+  elseif(BULKHEAD_CPU MATCHES "^cortex-m" AND NOT BULKHEAD_CPU STREQUAL "cortex-m0")
     set(more "INCLUDE mpu.ld\n")
   endif()
   _bulkhead_program(${name} ${folder} boot.ld "${more}" ${sections})
@@ -166,19 +198,22 @@ function(bulkhead_application name)
   endif()
   add_executable(${name} ${A_SOURCES})
   if(A_PORT OR A_PORT_DIR)
-    _bulkhead_port(${name} "${A_PORT}" "${A_PORT_DIR}")
+    _bulkhead_port(${name} "${A_PORT}" "${A_PORT_DIR}" app)
     target_sources(${name} PRIVATE ${folder}/product.c ${port_sources})
     target_include_directories(${name} PRIVATE ${port_folders})
     _bulkhead_string(${name})
   else()
-    set(sections ${BULKHEAD_SOURCE}/ports/cortex-m)
+    _bulkhead_cpu(app)
+    set(sections ${cpu})
   endif()
   _bulkhead_program(${name} ${folder} ${A_SLOT}.ld "" ${sections})
   if(NOT A_VERSION)
     set(A_VERSION 0.0.0)
   endif()
   get_filename_component(key "${A_KEY}" ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
-  if(NOT A_KEY)
+  if(BULKHEAD_SAMPLES)
+    # they are signed by who tries them
+  elseif(NOT A_KEY)
     message(STATUS "${name} is not signed: no KEY was given")
   elseif(NOT EXISTS ${key})
     message(WARNING "${name} is not signed: there is no ${key}")

@@ -3,7 +3,8 @@
 # its pages are installed by cli/.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
-set(package ${CMAKE_INSTALL_LIBDIR}/cmake/bulkhead)
+# Not below lib/ARCHITECTURE, as Debian's packages have it: a cross compiler's CMake does not look there.
+set(package lib/cmake/bulkhead)
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME library)
 
 install(TARGETS bulkhead EXPORT bulkhead ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
@@ -23,15 +24,12 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/bulkhead.pc
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 # What the firmware component compiles for a target, as it lies in the source tree: core, bootloader,
-# ports, toolchain files, third-party sources. Not the sample products: there a layout takes their place.
+# ports, toolchain files, third-party sources. The sample layouts go with the tool, which finds them.
 if(NOT BULKHEAD_FIRMWARE)
   set(firmware share/bulkhead/firmware)
   install(FILES CMakeLists.txt DESTINATION ${firmware})
-  install(DIRECTORY include src boot check cmake products DESTINATION ${firmware})
-  install(DIRECTORY ports DESTINATION ${firmware}
-    PATTERN product.[ch] EXCLUDE PATTERN port_product.h EXCLUDE
-    PATTERN boot.ld EXCLUDE PATTERN app.ld EXCLUDE
-    REGEX "/keys/[^/]*\\.(pem|key)$" EXCLUDE) # published private keys, of the samples
+  install(DIRECTORY include src boot check cmake DESTINATION ${firmware})
+  install(DIRECTORY ports DESTINATION ${firmware} PATTERN keys EXCLUDE PATTERN CMakeLists.txt EXCLUDE)
   install(PROGRAMS deps/fetch DESTINATION ${firmware}/deps)
   install(FILES deps/lock DESTINATION ${firmware}/deps)
   install(DIRECTORY ${BULKHEAD_DEPS_DIR}/ DESTINATION ${firmware}/build/deps

@@ -2,8 +2,8 @@
 /* Public keys as 'bulkhead key export', OpenSSL and imgtool write them: a PEM block with a
  * SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7; RFC 8017, 5480, 8410) in the one way that DER
  * has. OpenSSL's decoders take 2.5 ms to start up, several times what a layout takes; what is
- * written in any other way is left to them. Whatever is accepted here, they accept as well, with the
- * same result: tests/layout/public_key.c. */
+ * written in any other way is left to them. Whatever is accepted here, they accept as well, with
+ * the same result: tests/layout/public_key.c. */
 #include "host/keys.h"
 
 #include <openssl/bn.h>
@@ -97,7 +97,8 @@ static bool on_p256(const uint8_t point[POINT])
     static const char b_text[] = "5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B";
     BN_CTX *ctx = BN_CTX_new();
     BIGNUM *p = NULL, *b = NULL, *three = BN_new(), *left = BN_new(), *right = BN_new();
-    BIGNUM *x = BN_bin2bn(point, POINT / 2, NULL), *y = BN_bin2bn(point + POINT / 2, POINT / 2, NULL);
+    BIGNUM *x = BN_bin2bn(point, POINT / 2, NULL),
+           *y = BN_bin2bn(point + POINT / 2, POINT / 2, NULL);
     bool good = ctx && three && left && right && x && y && BN_hex2bn(&p, p_text) &&
                 BN_hex2bn(&b, b_text) && BN_set_word(three, 3) && BN_cmp(x, p) < 0 &&
                 BN_cmp(y, p) < 0 && BN_mod_sqr(left, y, p, ctx) && BN_mod_sqr(right, x, p, ctx) &&

@@ -51,6 +51,12 @@ int host_temporary_open(char *path);
 char *host_temporary_new(void);
 void host_temporary_remove(const char *path);
 
+/* ---- this program ---- */
+
+/* Where the file of the program that runs is, links followed; NULL: the system does not say.
+ * free() it. */
+char *host_program_path(void);
+
 /* ---- other programs ---- */
 
 enum host_run_output {

@@ -211,6 +211,32 @@ unsigned host_terminal_columns(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
 }
 
+/* ---- this program ---- */
+
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+
+static char *program(void)
+{
+    char name[4096];
+    uint32_t size = sizeof name;
+
+    return _NSGetExecutablePath(name, &size) == 0 ? realpath(name, NULL) : NULL;
+}
+#else
+static char *program(void)
+{
+    char *name = realpath("/proc/self/exe", NULL);
+
+    return name ? name : realpath("/proc/curproc/file", NULL); /* FreeBSD */
+}
+#endif
+
+char *host_program_path(void)
+{
+    return program();
+}
+
 /* ---- other programs ---- */
 
 static bool collect(int fd, struct host_bytes *out)

@@ -5,7 +5,7 @@
  *     bh_boot_run(port_product, &work, &boot);
  *     port_start(boot.start.flash->base + boot.start.off + boot.verified.image.entry_off);
  *
- * Seven functions and a product; docs/porting.md walks through them. */
+ * Seven functions, and one if the flash needs it; docs/porting.md walks through them. */
 #ifndef PORTS_PORT_H
 #define PORTS_PORT_H
 
@@ -16,6 +16,11 @@
 /* Clocks, console, the bus of an external flash. Called once, first. A chip that does not answer
  * is no failure here: its flash device says BH_ERR_IO from then on. */
 void port_init(void);
+
+/* Of flash.c, for port_init(): set up what the flash devices hang on, if anything. A port whose
+ * flash
+ * needs nothing has none, and does not call it. */
+void port_flash_init(void);
 
 /* From here on to port_start() nothing but the bootloader is executed, if the processor can see to
  * that: a glitch that makes it jump to a wrong place otherwise finds the image's bytes there, in

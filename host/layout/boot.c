@@ -202,6 +202,38 @@ bool boot_pair(const struct layout *l, size_t i, struct bh_pair *out)
     return s->chunk != 0;
 }
 
+const struct layout_slot *layout_loads(const struct layout *l)
+{
+    for (size_t i = 0; i < l->n_slots; i++)
+        if (l->slots[i].load)
+            return &l->slots[i];
+    return NULL;
+}
+
+/* The larger piece beside the window, which may be at either end or in the middle. */
+struct layout_ram layout_boot_ram(const struct layout *l)
+{
+    const struct layout_slot *s = layout_loads(l);
+    const struct layout_device *d =
+        l->boot.bootloader >= 0 ? &l->devices[l->partitions[l->boot.bootloader].device] : NULL;
+    struct layout_ram none = { 0, 0 };
+    uint64_t begin, end, from, to;
+
+    if (!d || !d->ram_size)
+        return none;
+    begin = d->ram_address;
+    end = begin + d->ram_size;
+    if (!s)
+        return (struct layout_ram){ d->ram_address, d->ram_size };
+    from = s->load_address;
+    to = from + s->load_size;
+    if (to <= begin || from >= end)
+        return (struct layout_ram){ d->ram_address, d->ram_size };
+    if (from > begin && (to >= end || from - begin >= end - to))
+        return (struct layout_ram){ d->ram_address, (uint32_t)(from - begin) };
+    return to < end ? (struct layout_ram){ (uint32_t)to, (uint32_t)(end - to) } : none;
+}
+
 uint32_t boot_steps(const struct layout *l)
 {
     struct bh_pair pairs[BH_PAIRS_MAX];

@@ -40,6 +40,8 @@ void read_chip(struct layout *l, struct layout_device *d, const struct node *nam
     d->flash.mapped = c->mapped;
     d->flash.base = c->base;
     d->vectors = c->vectors;
+    d->ram_address = c->ram_base;
+    d->ram_size = c->ram_size;
     if (c->port)
         d->port = arena_text(&l->inner->arena, c->port, strlen(c->port));
     if (c->jedec)

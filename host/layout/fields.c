@@ -48,6 +48,12 @@ const struct field fields_pm[] = {
     END,
 };
 
+const struct field fields_load[] = {
+    PLAIN("address", FIELD_OFFSET, "Where in RAM"),
+    PLAIN("size", FIELD_SIZE, "Bytes of RAM"),
+    END,
+};
+
 const struct field fields_device[] = {
     PLAIN("chip", FIELD_TEXT,
           "A chip of the table: 'bulkhead layout chips'. Its geometry is taken"),
@@ -62,6 +68,9 @@ const struct field fields_device[] = {
     PLAIN("port", FIELD_TEXT, "Which port drives it"),
     PLAIN("driver", FIELD_TEXT,
           "What drives a device that is not the processor's own flash: spi_nor"),
+    MAP("ram", fields_load, LOAD_N, "RAM of the processor; without it, the chip's"),
+    PLAIN("rom_copies_to", FIELD_OFFSET,
+          "A mask ROM copies the bootloader from this device to this address, and starts it there"),
     PLAIN("dts", FIELD_TEXT, "Its node in the devicetree: \"&flash0\""),
     MAP("pm", fields_pm, PM_N, "Partition Manager's words for it"),
     END,
@@ -133,12 +142,6 @@ const struct field fields_partition[] = {
     END,
 };
 
-const struct field fields_load[] = {
-    PLAIN("address", FIELD_OFFSET, "Where in RAM the image is copied to"),
-    PLAIN("size", FIELD_SIZE, "Bytes of RAM for it"),
-    END,
-};
-
 const struct field fields_slot[] = {
     PLAIN("primary", FIELD_REF, "The partition that the application runs in"),
     PLAIN("secondary", FIELD_REF, "The partition that the next image is staged in"),
@@ -183,6 +186,10 @@ const struct field fields_boot[] = {
     PLAIN("allow_unsigned", FIELD_YES, "Images need no signature: anybody may write one"),
     PLAIN("allow_downgrade", FIELD_YES, "A staged image may be older than the running one"),
     PLAIN("need_counter", FIELD_YES, "An image without a security counter is refused"),
+    PLAIN("pure", FIELD_YES,
+          "Signatures over the whole image (Ed25519) are accepted beside those over its digest"),
+    PLAIN("rescue", FIELD_YES,
+          "An act that a bad page stops: put one image together again from its pieces"),
     PLAIN("table", FIELD_REF, "plan: select: the partition of ESP-IDF's table"),
     PLAIN("rollback", FIELD_YES, "plan: select: a new application is on trial"),
     PLAIN("app_mcuboot", FIELD_TEXT,

@@ -76,8 +76,12 @@ struct layout_device {
     uint16_t vectors;                         /* of the processor's table; 0: unknown */
     char *port;                               /* which port drives it, or NULL */
     char *driver;                             /* of a device that is no flash of the processor */
-    char *dts;                                /* devicetree node: "&flash0"; or NULL */
-    struct {                                  /* Partition Manager's words, or NULL */
+    struct layout_mark at_ram;
+    uint32_t ram_address, ram_size; /* of the processor; size 0: not known */
+    bool rom_copies;                /* a mask ROM copies the bootloader to rom_copies_to */
+    uint32_t rom_copies_to;
+    char *dts; /* devicetree node: "&flash0"; or NULL */
+    struct {   /* Partition Manager's words, or NULL */
         char *region, *device, *driver, *domain;
     } pm;
 };
@@ -172,6 +176,7 @@ struct layout_slot {
     bool image_max_written;
     bool optional; /* a blank secondary pair does not keep the first from starting */
     bool load;     /* the image is copied to RAM and runs there */
+    struct layout_mark at_load;
     uint32_t load_address, load_size;
     bool has_vendor_id, has_class_id;
     uint8_t vendor_id[16], class_id[16];
@@ -204,6 +209,9 @@ struct layout_boot {
     uint8_t n_keys;
     struct layout_mark at_keys;
     bool allow_unsigned, allow_downgrade, need_counter, boot_record, fast;
+    bool pure;   /* signatures over the whole image, too */
+    bool rescue; /* bh_rescue: put one image together again when an act cannot go on */
+    struct layout_mark at_pure, at_rescue;
     enum layout_recovery recovery;
     uint32_t watchdog; /* milliseconds; 0: none */
     char *app_mcuboot; /* bootutil's version of the applications in the field, or NULL */
@@ -251,6 +259,16 @@ void layout_free(struct layout *l);
 int layout_find_partition(const struct layout *l, const char *name);
 int layout_find_device(const struct layout *l, const char *name);
 int layout_find_slot(const struct layout *l, const char *name);
+
+/* The first slot whose images are copied to RAM and run there, or NULL. All of a product go to the
+ * same place. */
+const struct layout_slot *layout_loads(const struct layout *l);
+/* RAM that the bootloader has for itself: that of its processor, without what images are loaded to.
+ * Size 0: not known, or nothing is left. */
+struct layout_ram {
+    uint32_t address, size;
+};
+struct layout_ram layout_boot_ram(const struct layout *l);
 
 /* The partitions of a device as they lie on it: by offset, a container before its parts. order has
  * room for l->n_partitions; returns how many. Those without a place are not among them. */

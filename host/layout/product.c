@@ -4,10 +4,66 @@
 
 #include "bulkhead/image_espressif.h"
 #include "bulkhead/image_mcuboot.h"
+#include "bulkhead/load.h"
 #include "host/core_key.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Where in RAM images are loaded to. A format's decode is a function without a context, so each
+ * window that was ever met has one of its own; equal ones share it. */
+#define WINDOWS_MAX 16u
+
+static struct bh_flash window_ram[WINDOWS_MAX];
+static struct bh_region windows[WINDOWS_MAX];
+
+#define DECODE(n)                                                                                  \
+    static enum bh_reason decode_##n(const struct bh_view *view, uint32_t limit,                   \
+                                     struct bh_image *image)                                       \
+    {                                                                                              \
+        return bh_load_decode(&windows[n], view, limit, image);                                    \
+    }
+#define LOADED(n)                                                                                  \
+    {                                                                                              \
+        "mcuboot", decode_##n, bh_load_signature                                                   \
+    }
+
+DECODE(0)
+DECODE(1)
+DECODE(2)
+DECODE(3)
+DECODE(4)
+DECODE(5)
+DECODE(6)
+DECODE(7)
+DECODE(8)
+DECODE(9)
+DECODE(10)
+DECODE(11)
+DECODE(12)
+DECODE(13)
+DECODE(14)
+DECODE(15)
+
+static const struct bh_image_format loaded[WINDOWS_MAX] = {
+    LOADED(0), LOADED(1), LOADED(2),  LOADED(3),  LOADED(4),  LOADED(5),  LOADED(6),  LOADED(7),
+    LOADED(8), LOADED(9), LOADED(10), LOADED(11), LOADED(12), LOADED(13), LOADED(14), LOADED(15),
+};
+
+/* The format of MCUboot images that go to this RAM, or NULL: too many were met. */
+static const struct bh_image_format *loaded_format(uint32_t address, uint32_t size)
+{
+    for (size_t i = 0; i < WINDOWS_MAX; i++) {
+        if (windows[i].flash && (window_ram[i].base != address || windows[i].len != size))
+            continue;
+        window_ram[i] = (struct bh_flash){
+            .ops = &bh_ram_ops, .unit = 1, .mapped = true, .size = size, .base = address
+        };
+        windows[i] = (struct bh_region){ &window_ram[i], 0, size };
+        return &loaded[i];
+    }
+    return NULL;
+}
 
 struct layout_product_inner {
     struct bh_pair pairs[BH_PAIRS_MAX];
@@ -39,7 +95,10 @@ static void put_formats(const struct layout *l, struct layout_product_inner *in)
     size_t n = 0;
 
     for (size_t i = 0; i < l->n_slots; i++) {
-        const struct bh_image_format *format = product_format(l->slots[i].format);
+        const struct layout_slot *s = &l->slots[i];
+        const struct bh_image_format *format = s->load && s->format == LAYOUT_MCUBOOT
+                                                   ? loaded_format(s->load_address, s->load_size)
+                                                   : product_format(s->format);
         bool there = format == NULL;
 
         for (size_t k = 0; k < n; k++)
@@ -81,10 +140,12 @@ void product_of(const struct layout *l, struct layout_product_inner *in, struct 
         .plan = b->plan == LAYOUT_SWAP ? &bh_plan_swap : &bh_plan_overwrite,
         .mailbox = product_mailbox(l),
         .adopt = b->mailbox == LAYOUT_MAILBOX_MCUBOOT && b->plan == LAYOUT_SWAP ? bh_adopt : NULL,
+        .rescue = b->rescue ? &bh_rescue : NULL,
         .policy = { .formats = in->formats,
                     .hash = product_hash(l),
                     .keys = in->n_keys ? in->keys : NULL,
                     .n_keys = in->n_keys,
+                    .pure = b->pure ? bh_verify_pure_ed25519 : NULL,
                     .dependencies = l->n_slots > 1 ? bh_dependencies : NULL,
                     .allow_unsigned = b->allow_unsigned,
                     .need_counter = b->need_counter,
@@ -169,6 +230,19 @@ static int ready(const struct layout *l, bool select, struct host_error *e)
     return HOST_OK;
 }
 
+/* The chip that applications must be built for; of a device of an unknown name any. */
+static const struct bh_espressif_chip *chip_of(const struct layout_device *d)
+{
+    static const struct bh_espressif_chip *const chips[] = {
+        &bh_espressif_esp32, &bh_espressif_esp32s3, &bh_espressif_esp32c3, &bh_espressif_esp32c6
+    };
+
+    for (size_t i = 0; d->chip_name && i < sizeof chips / sizeof chips[0]; i++)
+        if (!strcmp(d->chip_name, chips[i]->name))
+            return chips[i];
+    return &bh_espressif_any;
+}
+
 int layout_select(const struct layout *l, struct layout_product *out, struct host_error *e)
 {
     const struct layout_boot *b = &l->boot;
@@ -184,6 +258,7 @@ int layout_select(const struct layout *l, struct layout_product *out, struct hos
         .rules = BH_TABLE_STRICT,
         .rollback = b->rollback,
         .trial_boots = b->trial_boots,
+        .chip = chip_of(&l->devices[table->device]),
         .policy = { .formats = out->inner->formats,
                     .hash = product_hash(l),
                     .keys = out->inner->n_keys ? out->inner->keys : NULL,
@@ -201,6 +276,9 @@ int layout_product(const struct layout *l, struct layout_product *out, struct ho
     if (put_keys(l, out->inner, e))
         return e->code;
     product_of(l, out->inner, &out->product);
+    if (l->n_slots && !out->inner->formats[0])
+        return host_fail(e, HOST_FAILED, host_in(l->path), "Load fewer layouts at a time.",
+                         "more than %u places in RAM for images were met", WINDOWS_MAX);
     return HOST_OK;
 }
 

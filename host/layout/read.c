@@ -221,6 +221,23 @@ static const struct bh_flash_ops nothing = { .read = no_read,
                                              .program = no_program,
                                              .erase = no_erase };
 
+static void read_ram(struct layout *l, struct layout_device *d, const struct node *map)
+{
+    const struct node *got[LOAD_N];
+
+    fields_take(l, map, fields_load, LOAD_N, "ram", got);
+    d->at_ram = map->key->at;
+    d->ram_address = node_u32(got[LOAD_ADDRESS]);
+    d->ram_size = node_u32(got[LOAD_SIZE]);
+    if (!written(map, "address") || !written(map, "size"))
+        remedy(l, FAULT(l, "ram", &map->at, "%s: ram needs address and size", d->name),
+               "Write 'ram: {address: 0x20000000, size: 64K}'.");
+    else if (got[LOAD_ADDRESS] && got[LOAD_SIZE] && UINT32_MAX - d->ram_address < d->ram_size - 1)
+        remedy(l, FAULT(l, "ram", &map->at, "%s: ram ends behind the last address", d->name),
+               "At 0x%08x there is room for %s.", d->ram_address,
+               SIZE((uint64_t)UINT32_MAX - d->ram_address + 1));
+}
+
 static void read_device(struct layout *l, struct layout_device *d, const struct node *n)
 {
     const struct node *got[DEV_N], *pm[PM_N] = { NULL };
@@ -239,6 +256,10 @@ static void read_device(struct layout *l, struct layout_device *d, const struct 
         d->port = got[DEV_PORT]->text;
     if (got[DEV_DRIVER])
         d->driver = got[DEV_DRIVER]->text;
+    if (got[DEV_RAM])
+        read_ram(l, d, got[DEV_RAM]);
+    d->rom_copies = got[DEV_ROM_COPIES_TO] != NULL;
+    d->rom_copies_to = node_u32(got[DEV_ROM_COPIES_TO]);
     d->dts = node_text(got[DEV_DTS]);
     if (got[DEV_PM])
         fields_take(l, got[DEV_PM], fields_pm, PM_N, "pm of a device", pm);

@@ -80,6 +80,7 @@ static void read_load(struct layout *l, struct layout_slot *s, const struct node
 
     fields_take(l, map, fields_load, LOAD_N, "load", got);
     s->load = true;
+    s->at_load = map->key->at;
     s->load_address = node_u32(got[LOAD_ADDRESS]);
     s->load_size = node_u32(got[LOAD_SIZE]);
     if (!has_key(map, "address") || !has_key(map, "size"))
@@ -298,6 +299,10 @@ void read_boot(struct layout *l, const struct node *map)
     b->allow_unsigned = node_yes(got[BOOT_ALLOW_UNSIGNED]);
     b->allow_downgrade = node_yes(got[BOOT_ALLOW_DOWNGRADE]);
     b->need_counter = node_yes(got[BOOT_NEED_COUNTER]);
+    b->pure = node_yes(got[BOOT_PURE]);
+    b->rescue = node_yes(got[BOOT_RESCUE]);
+    b->at_pure = got[BOOT_PURE] ? got[BOOT_PURE]->at : b->at;
+    b->at_rescue = got[BOOT_RESCUE] ? got[BOOT_RESCUE]->at : b->at;
     b->table = got[BOOT_TABLE] ? partition_named(l, got[BOOT_TABLE], "table") : LAYOUT_NONE;
     b->rollback = node_yes(got[BOOT_ROLLBACK]);
     b->app_mcuboot = node_text(got[BOOT_APP_MCUBOOT]);

@@ -80,8 +80,8 @@ static void check_reserved(struct layout *l)
     for (size_t i = 0; i < l->n_devices; i++) {
         const struct layout_device *d = &l->devices[i];
 
-        if (strcasecmp(d->name, "product") == 0 || ends_in(d->name, "_runs") ||
-            ends_in(d->name, "_geometry"))
+        if (strcasecmp(d->name, "product") == 0 || strcasecmp(d->name, "load_window") == 0 ||
+            ends_in(d->name, "_runs") || ends_in(d->name, "_geometry"))
             say_reserved(l, &d->at, "device", d->name, "what product.h defines");
         for (size_t k = 0; k < i; k++)
             if (strcasecmp(d->name, l->devices[k].name) == 0)

@@ -8,6 +8,7 @@
 #include "host/core_key.h"
 #include "host/keys.h"
 #include "host/layout/write.h"
+#include "host/published.h"
 
 #include "bulkhead/table.h"
 
@@ -123,6 +124,40 @@ static uint32_t devices_used(const struct layout *l)
         if (l->partitions[i].role != LAYOUT_PLAIN)
             used |= 1u << l->partitions[i].device;
     return used;
+}
+
+/* The processor runs the bootloader where it lies, or where a mask ROM copies it. */
+static void check_rom(struct layout *l)
+{
+    const struct layout_partition *p = part(l, l->boot.bootloader);
+    const struct layout_device *d = p ? &l->devices[p->device] : NULL;
+    struct layout_ram ram = layout_boot_ram(l);
+    struct layout_finding *f;
+
+    if (!p || !p->solved || l->boot.plan == LAYOUT_SELECT)
+        return;
+    if (!d->flash.mapped && !d->rom_copies) {
+        f = FAULT(l, "execute", &p->at,
+                  "%s: the bootloader is on %s, which the processor cannot execute from", p->name,
+                  d->name);
+        about(f, p->device, l->boot.bootloader, LAYOUT_NONE);
+        remedy(l, f,
+               "Put it on a mapped device; or, if a mask ROM copies it to RAM, write "
+               "'rom_copies_to: ADDRESS' of %s.",
+               d->name);
+        consequence(l, f, "Nothing would start at a reset.");
+    }
+    if (!d->rom_copies || !ram.size || (uint64_t)d->rom_copies_to + p->size <= ram.address ||
+        d->rom_copies_to >= (uint64_t)ram.address + ram.size)
+        return;
+    f = FAULT(l, "load", &d->at,
+              "%s: the mask ROM copies the bootloader to 0x%08x, into the RAM that it moves itself "
+              "to (0x%08x to 0x%llx)",
+              d->name, d->rom_copies_to, ram.address, (unsigned long long)ram.address + ram.size);
+    about(f, p->device, l->boot.bootloader, LAYOUT_NONE);
+    remedy(l, f, "Load images to where it is copied: 'load: {address: 0x%08x, size: ...}'.",
+           d->rom_copies_to);
+    consequence(l, f, "It would overwrite itself while it moves.");
 }
 
 static void check_devices(struct layout *l)
@@ -294,10 +329,61 @@ static void check_mailbox(struct layout *l)
     consequence(l, f, "No application's request would ever be read.");
 }
 
+#define BOOT_RAM_MIN 0x1800u /* 4 KB of stack, the copy buffer, and what is the port's */
+
+/* Images that run from RAM: one place for all, and it is there, and the bootloader is not in it. */
+static void check_load(struct layout *l, const struct layout_slot *s)
+{
+    const struct layout_slot *first = layout_loads(l);
+    const struct layout_partition *p = part(l, l->boot.bootloader);
+    const struct layout_device *d = p ? &l->devices[p->device] : NULL;
+    uint64_t end = (uint64_t)s->load_address + s->load_size;
+    struct layout_finding *f;
+
+    if (first &&
+        (!s->load || s->load_address != first->load_address || s->load_size != first->load_size)) {
+        f = FAULT(l, "load", &s->at, "%s: its images go elsewhere than those of %s", s->name,
+                  first->name);
+        remedy(l, f, "Write the same 'load: {address: 0x%08x, size: 0x%x}' for both.",
+               first->load_address, first->load_size);
+        consequence(l, f, "The bootloader knows one place in RAM, and would refuse its images.");
+    }
+    if (!s->load || !s->load_size)
+        return;
+    if (s->format != LAYOUT_MCUBOOT)
+        remedy(
+            l,
+            FAULT(l, "load", &s->at_load, "%s: only MCUboot's images are loaded to RAM", s->name),
+            "Write 'format: mcuboot', or put the slot on a mapped device.");
+    if (s->load_address % 4 || end > (uint64_t)UINT32_MAX + 1)
+        remedy(l,
+               FAULT(l, "load", &s->at_load, "%s: 0x%08x and %s there are no place for images",
+                     s->name, s->load_address, SIZE(s->load_size)),
+               "Use a multiple of 4 that is followed by so much RAM.");
+    if (!d || !d->ram_size)
+        return;
+    if (s->load_address < d->ram_address || end > (uint64_t)d->ram_address + d->ram_size) {
+        f = FAULT(l, "load", &s->at_load,
+                  "%s: 0x%08x to 0x%llx is not within the RAM of %s (0x%08x, %s)", s->name,
+                  s->load_address, (unsigned long long)end, d->name, d->ram_address,
+                  SIZE(d->ram_size));
+        remedy(l, f, "Choose a part of it, or write 'ram:' of the device.");
+        consequence(l, f, "The image would be copied to where no memory is.");
+    } else if (layout_boot_ram(l).size < BOOT_RAM_MIN) {
+        f = FAULT(l, "load", &s->at_load,
+                  "%s: beside the images %s of RAM are left for the bootloader, which takes %s",
+                  s->name, SIZE(layout_boot_ram(l).size), SIZE(BOOT_RAM_MIN));
+        remedy(l, f, "Make the place smaller by %s.", SIZE(BOOT_RAM_MIN));
+        consequence(l, f, "It would overwrite itself with the image.");
+    }
+}
+
 static void check_slots(struct layout *l)
 {
     for (size_t i = 0; i < l->n_slots; i++) {
         const struct layout_slot *s = &l->slots[i];
+
+        check_load(l, s);
 
         check_primary(l, s);
         if (check_header(l, s))
@@ -332,23 +418,6 @@ static uint32_t signature_max(const struct host_key *key)
     if (key->type->signature == BH_SIG_LMS)
         return lms_signature(key);
     return key->type->bits >= 2048 ? key->type->bits / 8u : 72u;
-}
-
-/* SHA-256 of the keys in ports/keys, whose private halves are published: the first bytes
- * will do. */
-static bool is_development(const struct host_key *key)
-{
-    static const uint8_t ids[][8] = {
-        { 0xa3, 0x65, 0x31, 0x15, 0x6f, 0xb3, 0xb2, 0x7f }, /* development-ed25519.pem */
-        { 0x75, 0xa1, 0xc6, 0xef, 0x01, 0x6b, 0xe7, 0xf0 }, /* development-p256.pem */
-        { 0xcb, 0xbd, 0xc0, 0xa3, 0xe4, 0xbd, 0x6f, 0x4f }, /* development-rsa2048.pem */
-        { 0x55, 0xd6, 0x3e, 0xcb, 0xf2, 0xa1, 0x0a, 0xe2 }, /* development-lms.key */
-    };
-
-    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
-        if (memcmp(ids[i], key->id, sizeof ids[i]) == 0)
-            return true;
-    return false;
 }
 
 static void say_development(struct layout *l, const struct layout_key *k)
@@ -424,7 +493,7 @@ static void check_key(struct layout *l, uint8_t i)
         k->signature = signature_max(key);
         check_key_format(l, k, key);
     }
-    if (key->type && is_development(key))
+    if (key->type && host_published(key->bytes, key->len))
         say_development(l, k);
     else if (key->has_private)
         say_private(l, k);
@@ -451,6 +520,32 @@ static void check_formats(struct layout *l)
         remedy(l, f, "Write 'hash: sha256'.");
         consequence(l, f, "Every image would be refused.");
     }
+}
+
+/* Words that need something else of the layout. */
+static void check_words(struct layout *l, bool files)
+{
+    const struct layout_boot *b = &l->boot;
+    bool ed25519 = !files || !b->n_keys;
+    struct layout_finding *f;
+
+    for (uint8_t i = 0; i < b->n_keys; i++)
+        ed25519 = ed25519 || !l->inner->keys[i].type ||
+                  l->inner->keys[i].type->signature == BH_SIG_ED25519;
+    if (b->pure && !ed25519) {
+        f = FAULT(l, "pure", &b->at_pure, "boot: pure needs an Ed25519 key, and none is named");
+        remedy(l, f, "Take 'pure' out, or name such a key under 'keys:'.");
+        consequence(l, f, "No other algorithm signs a whole image; all would be refused.");
+    }
+    if (b->pure && b->allow_unsigned)
+        remedy(l, FAULT(l, "pure", &b->at_pure, "boot: pure, and images need no signature"),
+               "Take one of both out.");
+    if (b->plan == LAYOUT_SELECT && (b->pure || b->rescue))
+        remedy(l,
+               FAULT(l, "pure", b->pure ? &b->at_pure : &b->at_rescue,
+                     "boot: %s, and plan 'select' moves and verifies no image that way",
+                     b->pure ? "pure" : "rescue"),
+               "Take it out of the layout.");
 }
 
 static void check_keys(struct layout *l, const struct layout_options *options)
@@ -571,10 +666,12 @@ void rules_boot(struct layout *l, const struct layout_options *options)
     check_bootloader(l);
     check_devices(l);
     check_mailbox(l);
+    check_rom(l);
     if (l->boot.plan != LAYOUT_SELECT)
         check_slots(l);
     check_later(l);
     check_keys(l, options);
+    check_words(l, !options->no_files);
     note_slots(l);
     check_esp(l);
     if (whole)

@@ -63,7 +63,7 @@ static const struct {
     { fields_rp2350, "rp2350" },
     { fields_boot, "boot" },
     { fields_slot, "slot" },
-    { fields_load, "load" },
+    { fields_load, "ram" },
     { fields_key, "key" },
 };
 

@@ -88,6 +88,15 @@ static void put_list(FILE *out, const char *name, const struct layout *l)
     fputs(")\n", out);
 }
 
+/* RAM that is lent to the core: the longest signature must fit in it (bulkhead/verify.h). */
+static unsigned work_len(const struct layout *l)
+{
+    for (uint8_t i = 0; i < l->boot.n_keys; i++)
+        if (l->inner->keys[i].type && l->inner->keys[i].type->signature == BH_SIG_LMS)
+            return 2816;
+    return 1024;
+}
+
 void write_cmake(FILE *out, const struct layout *l)
 {
     static const char *const plans[] = { "swap", "overwrite", "select" };
@@ -104,6 +113,8 @@ void write_cmake(FILE *out, const struct layout *l)
             l->product, l->product, layout_identity(l), first->port ? first->port : "",
             first->chip_name ? first->chip_name : "", plans[b->plan], recoveries[b->recovery],
             b->fast ? "fast" : "small", b->hash_bits);
+    fprintf(out, "set(BULKHEAD_IMAGES_RUN %s)\n", layout_loads(l) ? "from_ram" : "in_place");
+    fprintf(out, "set(BULKHEAD_WORK_LEN %u)\n", work_len(l));
     put_list(out, "BULKHEAD_KEYS", l);
     if (b->bootloader >= 0) {
         const struct layout_partition *p = &l->partitions[b->bootloader];

@@ -2,51 +2,75 @@
 /* What linkers are told: memory of the bootloader and of each application, and symbols. */
 #include "write.h"
 
-#include "host/chips/chips.h"
 #include "inner.h"
 
 #include <stdlib.h>
 
-static void put_ram(FILE *out, const struct layout_device *d)
+static void put_ram(FILE *out, struct layout_ram ram)
 {
-    if (d->chip && d->chip->ram_size)
-        fprintf(out, "    RAM (rwx) : ORIGIN = 0x%08x, LENGTH = 0x%x\n", d->chip->ram_base,
-                d->chip->ram_size);
+    if (ram.size)
+        fprintf(out, "    RAM (rwx) : ORIGIN = 0x%08x, LENGTH = 0x%x\n", ram.address, ram.size);
     else
-        fprintf(out, "    /* RAM is not known of this device: add it */\n");
+        fputs("    /* RAM is not known of this device: write 'ram: {address: ..., size: ...}' */\n",
+              out);
 }
 
 void write_boot_ld(FILE *out, const struct layout *l)
 {
     const struct layout_partition *p = &l->partitions[l->boot.bootloader];
     const struct layout_device *d = &l->devices[p->device];
+    const struct layout_slot *first = l->n_slots ? &l->slots[0] : NULL;
+    const struct layout_partition *primary = first ? &l->partitions[first->primary] : NULL;
 
     fprintf(out,
             "/* %s: written by 'bulkhead layout build'; do not edit. The bootloader's memory. */\n"
             "MEMORY\n{\n    FLASH (rx) : ORIGIN = 0x%08x, LENGTH = 0x%x\n",
-            l->product, d->flash.base + p->off, p->size);
-    put_ram(out, d);
+            l->product, d->rom_copies ? d->rom_copies_to : d->flash.base + p->off, p->size);
+    put_ram(out, layout_boot_ram(l));
     fputs("}\n", out);
+    if (first && !first->load)
+        fprintf(
+            out,
+            "/* The application's vectors: where exceptions go on, on a processor without VTOR. */\n"
+            "ld_next_vectors = 0x%08x;\n",
+            l->devices[primary->device].flash.base + primary->off + first->header);
+}
+
+/* An image that is loaded is in RAM when it begins; what lies behind it is its variables' and its
+ * stack's, the bootloader's memory too, which has gone. */
+static void put_loaded(FILE *out, const struct layout_slot *s, const struct layout_device *d)
+{
+    uint32_t origin = s->load_address + s->header;
+    uint64_t end = (uint64_t)s->load_address + s->load_size;
+
+    if (d->ram_size && s->load_address >= d->ram_address &&
+        s->load_address - d->ram_address < d->ram_size)
+        end = (uint64_t)d->ram_address + d->ram_size;
+    fprintf(out,
+            "MEMORY\n{\n    RAM (rwx) : ORIGIN = 0x%08x, LENGTH = 0x%llx\n}\n"
+            "REGION_ALIAS(\"FLASH\", RAM)\n",
+            origin, (unsigned long long)(end - origin));
 }
 
 void write_slot_ld(FILE *out, const struct layout *l, const struct layout_slot *s)
 {
     const struct layout_partition *p = &l->partitions[s->primary];
     const struct layout_device *d = &l->devices[p->device];
-    uint32_t origin = s->load ? s->load_address : d->flash.base + p->off;
 
     fprintf(
         out,
         "/* %s: written by 'bulkhead layout build'; do not edit.\n"
         " * The memory of %s: after a header of %u bytes, and without what signing adds. To sign:\n"
         " * bulkhead image sign --layout %s.layout.yml --slot %s --key PRIVATE.pem --version 1.2.3 \\\n"
-        " *     --pad-header APP.bin APP.signed.bin */\n"
-        "MEMORY\n{\n    FLASH (rx) : ORIGIN = 0x%08x, LENGTH = 0x%x\n",
-        l->product, s->name, s->header, l->product, s->name, origin + s->header, write_room(l, s));
-    if (s->load)
-        fputs("    /* RAM: what is left beside the image is the board's */\n", out);
-    else
-        put_ram(out, d);
+        " *     --pad-header APP.bin APP.signed.bin */\n",
+        l->product, s->name, s->header, l->product, s->name);
+    if (s->load) {
+        put_loaded(out, s, &l->devices[l->partitions[l->boot.bootloader].device]);
+        return;
+    }
+    fprintf(out, "MEMORY\n{\n    FLASH (rx) : ORIGIN = 0x%08x, LENGTH = 0x%x\n",
+            d->flash.base + p->off + s->header, write_room(l, s));
+    put_ram(out, (struct layout_ram){ d->ram_address, d->ram_size });
     fputs("}\n", out);
 }
 

@@ -70,6 +70,12 @@ void write_product_h(FILE *out, const struct layout *l)
     for (size_t i = 0; i < l->n_devices; i++)
         if (used & 1u << i)
             put_device_h(out, l, &l->devices[i]);
+    if (layout_loads(l))
+        fprintf(out,
+                "\n/* Where in RAM images go, to run there. */\n"
+                "extern const struct bh_region %s_load_window;\n"
+                "#define PRODUCT_LOAD_WINDOW %s_load_window\n",
+                l->product, l->product);
     fputs("\n#endif\n", out);
 }
 
@@ -194,12 +200,36 @@ static void put_formats(FILE *out, const struct layout *l, bool headers)
         if (seen & 1u << f)
             continue;
         seen |= 1u << f;
-        if (headers)
+        if (!headers && layout_loads(l))
+            fputs("&loaded, ", out);
+        else if (headers)
             fprintf(out, "#include \"bulkhead/%s.h\"\n", format_headers[f]);
         else
             fprintf(out, "&%s, ", format_names[f]);
     }
+    if (headers && layout_loads(l))
+        fputs("#include \"bulkhead/load.h\"\n", out);
     fputs(headers ? "" : "NULL };\n\n", out);
+}
+
+/* Images run from RAM: where in it they go, and their format, which refuses all others. */
+static void put_window(FILE *out, const struct layout *l)
+{
+    const struct layout_slot *s = layout_loads(l);
+
+    if (!s)
+        return;
+    fprintf(out,
+            "static const struct bh_flash window_ram = {\n    .ops = &bh_ram_ops,\n"
+            "    .context = (void *)(uintptr_t)0x%08x,\n    .unit = 1,\n    .mapped = true,\n"
+            "    .size = 0x%x,\n    .base = 0x%08x,\n};\n"
+            "const struct bh_region %s_load_window = { &window_ram, 0, 0x%x };\n\n"
+            "static enum bh_reason decode(const struct bh_view *view, uint32_t limit,\n"
+            "                             struct bh_image *image)\n{\n"
+            "    return bh_load_decode(&%s_load_window, view, limit, image);\n}\n\n"
+            "static const struct bh_image_format loaded = { \"mcuboot\", decode, "
+            "bh_load_signature };\n\n",
+            s->load_address, s->load_size, s->load_address, l->product, s->load_size, l->product);
 }
 
 static void put_product(FILE *out, const struct layout *l, const struct bh_product *p)
@@ -213,10 +243,14 @@ static void put_product(FILE *out, const struct layout *l, const struct bh_produ
     put_region(out, l, "    .bootloader = ", &p->bootloader);
     put_region(out, l, ",\n    .journal = { ", &p->journal[0]);
     put_region(out, l, ", ", &p->journal[1]);
-    fprintf(out, " },\n    .plan = &%s,\n    .mailbox = %s,\n%s    .policy = {\n",
+    fprintf(out, " },\n    .plan = &%s,\n    .mailbox = %s,\n",
             p->plan == &bh_plan_swap ? "bh_plan_swap" : "bh_plan_overwrite",
-            p->mailbox ? "&bh_mailbox_mcuboot" : "NULL",
-            p->adopt ? "    .adopt = bh_adopt,\n" : "");
+            p->mailbox ? "&bh_mailbox_mcuboot" : "NULL");
+    if (p->adopt)
+        fputs("    .adopt = bh_adopt,\n", out);
+    if (p->rescue)
+        fputs("    .rescue = &bh_rescue,\n", out);
+    fputs("    .policy = {\n", out);
     fprintf(out, "        .formats = formats,\n        .hash = &bh_sha%u,\n", l->boot.hash_bits);
     if (policy->n_keys)
         fprintf(out, "        .keys = keys,\n        .n_keys = %u,\n", policy->n_keys);
@@ -252,6 +286,7 @@ void write_product_c(FILE *out, const struct layout *l, const struct bh_product 
             put_runs(out, l, &l->devices[i]);
     fputs("\n", out);
     put_keys(out, l, &p->policy);
+    put_window(out, l);
     put_pairs(out, l, p);
     put_formats(out, l, false);
     put_product(out, l, p);

@@ -320,3 +320,17 @@ size_t picture_cut(const char *text, size_t columns)
     }
     return i;
 }
+
+void picture_cut_middle(const char *text, size_t columns, size_t *head, size_t *tail)
+{
+    size_t most = columns ? columns - 1 : 0, behind = most / 2;
+
+    *tail = strlen(text);
+    for (size_t i = *tail; i-- > 0;)
+        if (begins(text[i])) {
+            if (picture_columns(text + i) > behind)
+                break;
+            *tail = i;
+        }
+    *head = picture_cut(text, most - picture_columns(text + *tail));
+}

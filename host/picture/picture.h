@@ -100,7 +100,7 @@ void picture_of_layout(struct picture *p, const struct layout *l);
 
 /* ---- to draw; free() what comes back ---- */
 
-/* At most `columns` wide (at least 20), with colours or without. */
+/* At most `columns` wide (at least 30), with colours or without. */
 char *picture_text(struct picture *p, unsigned columns, bool color);
 /* A whole SVG file. Light, dark if the reader's screen is, light on paper. */
 char *picture_svg(struct picture *p);
@@ -134,5 +134,9 @@ struct picture_size picture_kind_name(enum picture_kind kind, unsigned slot);
 /* Columns that text takes in a fixed font, and bytes of its first `columns` of them. */
 size_t picture_columns(const char *text);
 size_t picture_cut(const char *text, size_t columns);
+/* Where a text of more than `columns` (at least 1) is cut so that a mark of one column has room:
+ * its first *head bytes and all from *tail on stay. Numbers and endings tell names apart, so the
+ * middle goes. */
+void picture_cut_middle(const char *text, size_t columns, size_t *head, size_t *tail);
 
 #endif

@@ -80,12 +80,13 @@ static void put_safe(FILE *out, const char *text, size_t bytes)
 /* Text of at most so many columns, then spaces up to there if it is to be filled. */
 static void put_field(FILE *out, const char *text, size_t columns, bool filled)
 {
-    size_t n = picture_columns(text), bytes = strlen(text);
+    size_t n = picture_columns(text), bytes = strlen(text), tail;
 
     if (n > columns) {
-        bytes = picture_cut(text, columns - 1);
+        picture_cut_middle(text, columns, &bytes, &tail);
         put_safe(out, text, bytes);
         fputc('~', out);
+        put_safe(out, text + tail, strlen(text + tail));
         return;
     }
     put_safe(out, text, bytes);
@@ -273,6 +274,9 @@ static void put_findings(const struct page *g, int device, int part, unsigned in
     }
 }
 
+#define NARROWEST 30u /* columns: numbers of a part, and what is free */
+#define NAME_ROOM 8u  /* columns that a name needs, to stand beside its numbers */
+
 /* "a 0x008000   16 KB  journal_a  journal" */
 static void put_part(const struct page *g, const struct picture_device *d, size_t i)
 {
@@ -292,7 +296,11 @@ static void put_part(const struct page *g, const struct picture_device *d, size_
                             : '.',
             paint(g, PLAIN), head, (int)(2 * part->depth), "");
     room = strlen(head) + 2 * part->depth + 2;
-    room = room + 8 < g->columns ? g->columns - room : 8;
+    if (room + NAME_ROOM > g->columns) { /* on a line of its own */
+        fputs("\n  ", g->out);
+        room = 2;
+    }
+    room = g->columns - room;
     more = part->role ? picture_columns(part->role) + 2 : 0;
     fputs(paint(g, color_of(part)), g->out);
     put_field(g->out, part->name, room, false);
@@ -335,7 +343,9 @@ static void put_list(const struct page *g, const struct picture_device *d, int d
 
 char *picture_text(struct picture *p, unsigned columns, bool color)
 {
-    struct page g = { .picture = p, .columns = columns < 20 ? 20 : columns, .color = color };
+    struct page g = { .picture = p,
+                      .columns = columns < NARROWEST ? NARROWEST : columns,
+                      .color = color };
     char *text = NULL;
     unsigned most;
     size_t len;

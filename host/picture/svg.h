@@ -63,7 +63,7 @@ struct drawing {
 double svg_columns_width(size_t columns, double size);
 /* Columns that fit a width. */
 size_t svg_columns(double width, double size);
-/* Text whose baseline begins at x, y; cut to so many columns. Returns its width. */
+/* Text whose baseline begins at x, y; cut in the middle to so many columns. Returns its width. */
 double svg_put_text(FILE *out, const char *class, double x, double y, double size, const char *text,
                     size_t most);
 void svg_put_style(FILE *out);

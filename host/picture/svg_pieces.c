@@ -74,19 +74,21 @@ size_t svg_columns(double width, double size)
     return width > 0 ? (size_t)(width / (size * ADVANCE)) : 0;
 }
 
-/* Text whose baseline begins at x, y; cut to so many columns. Returns its width. */
+/* Text whose baseline begins at x, y; cut in the middle to so many columns. Returns its width. */
 double svg_put_text(FILE *out, const char *class, double x, double y, double size, const char *text,
                     size_t most)
 {
     size_t columns = picture_columns(text);
     bool cut = columns > most;
-    size_t bytes = cut && most ? picture_cut(text, most - 1) : strlen(text);
+    size_t bytes = strlen(text), tail = bytes;
     double width;
 
     if (cut) {
-        char *head = strndup(text, bytes);
+        char *head;
 
-        columns = head ? picture_columns(head) + 1 : 1;
+        picture_cut_middle(text, most, &bytes, &tail);
+        head = strndup(text, bytes);
+        columns = (head ? picture_columns(head) : 0) + 1 + picture_columns(text + tail);
         free(head);
     }
     if (columns == 0 || most == 0)
@@ -97,7 +99,9 @@ double svg_put_text(FILE *out, const char *class, double x, double y, double siz
             "lengthAdjust=\"spacingAndGlyphs\" fill=\"%s\">",
             class, x, y, size, width, strstr(class, "bh-dim") ? "#555e68" : "#14171a");
     xml_put(out, text, bytes);
-    fputs(cut ? "\xE2\x80\xA6</text>\n" : "</text>\n", out);
+    fputs(cut ? "\xE2\x80\xA6" : "", out);
+    xml_put(out, text + tail, strlen(text + tail));
+    fputs("</text>\n", out);
     return width;
 }
 

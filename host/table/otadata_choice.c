@@ -8,7 +8,8 @@
 struct play {
     const struct bh_esp_facts *facts;
     struct bh_esp_choice *out;
-    bool fresh; /* never booted: the choice is to be noted */
+    bool fresh;     /* never booted: the choice is to be noted */
+    uint32_t efuse; /* the lowest secure version that starts */
 };
 
 static void note(struct play *p, enum bh_esp_event event, int arg)
@@ -56,18 +57,35 @@ static int without_records(struct play *p)
     return 0;
 }
 
+static bool too_old(const struct play *p, const struct bh_esp_app *app)
+{
+    return p->facts->anti_rollback && (app->bare || app->secure_version < p->efuse);
+}
+
 /* Take records out whose application is too old. */
 static void drop_old(struct play *p, struct bh_ota_record records[2])
 {
     for (int i = 0; i < 2; i++) {
         uint32_t slot = bh_ota_slot(&records[i], p->facts->app_count);
 
-        if (bh_ota_whole(&records[i]) &&
-            app_at(p, (int)slot)->secure_version < p->facts->efuse_version) {
+        if (bh_ota_usable(&records[i]) && too_old(p, app_at(p, (int)slot))) {
             note(p, BH_ESP_RECORD_TOO_OLD, i);
             records[i].seq = 0xFFFFFFFFu;
         }
     }
+}
+
+/* Of a record that is VALID, before its application is verified. */
+static void raise_efuse(struct play *p, int copy)
+{
+    const struct bh_ota_record *r = &p->out->records[copy];
+    const struct bh_esp_app *app = app_at(p, (int)bh_ota_slot(r, p->facts->app_count));
+
+    if (!p->facts->anti_rollback || r->state != BH_OTA_VALID || app->bare ||
+        app->secure_version <= p->efuse)
+        return;
+    note(p, BH_ESP_RAISED, copy);
+    p->efuse = app->secure_version;
 }
 
 static int by_records(struct play *p)
@@ -90,6 +108,7 @@ static int by_records(struct play *p)
         note(p, BH_ESP_NEW_PENDING, active);
         chosen->state = BH_OTA_PENDING_VERIFY;
     }
+    raise_efuse(p, active);
     return (int)bh_ota_slot(chosen, p->facts->app_count);
 }
 
@@ -126,7 +145,7 @@ static bool startable(struct play *p, int index)
         return false;
     }
     note(p, BH_ESP_TRY, index);
-    if (p->facts->anti_rollback && app->secure_version < p->facts->efuse_version) {
+    if (too_old(p, app)) {
         note(p, BH_ESP_TOO_OLD, index);
         return false;
     }
@@ -174,7 +193,7 @@ static int choose(struct play *p)
 
 void bh_esp_choose(const struct bh_esp_facts *facts, struct bh_esp_choice *out)
 {
-    struct play p = { .facts = facts, .out = out };
+    struct play p = { .facts = facts, .out = out, .efuse = facts->efuse_version };
     uint32_t seq;
 
     memset(out, 0, sizeof *out);

@@ -12,9 +12,10 @@
 
 /* One application. */
 struct bh_esp_app {
-    bool present; /* a row in the table, and not of length 0 */
-    bool good;    /* the image in it verifies */
-    uint32_t secure_version;
+    bool present;            /* a row in the table, and not of length 0 */
+    bool good;               /* the image in it verifies */
+    uint32_t secure_version; /* of its descriptor, whether the image verifies or not */
+    bool bare;               /* it has no descriptor: with anti-rollback it is never started */
 };
 
 /* All that the choice rests on. */
@@ -39,6 +40,8 @@ enum bh_esp_event {
     BH_ESP_DEFAULT_OTA_0,    /* so: ota_0, there being no factory */
     BH_ESP_RECORD_CHOSEN,    /* arg: copy */
     BH_ESP_RECORD_TOO_OLD,   /* arg: copy; its application's secure version is below the eFuse's */
+    BH_ESP_RAISED,           /* arg: copy; it is VALID: the eFuse becomes what its application says,
+                           before that is verified */
     BH_ESP_NEW_PENDING,      /* arg: copy. First start: NEW becomes PENDING_VERIFY */
     BH_ESP_PIN_RESET,        /* otadata is erased */
     BH_ESP_PIN_TEST,

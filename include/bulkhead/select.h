@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead/select.h - A/B on an ESP-IDF partition table: nothing is copied, otadata chooses.
  *
- *     const struct bh_select product = { &chip, BH_TABLE_OFF, BH_TABLE_STRICT, true, 1, policy };
+ *     const struct bh_select product = { &flash, BH_TABLE_OFF, BH_TABLE_STRICT, true, 1, policy,
+ *                                         &bh_espressif_esp32c3 };
  *     struct bh_select_boot b;
  *     bh_select_run(&product, &inputs, &work, &b);
  *     if (b.action == BH_BOOT_START && b.verdict == BH_VERDICT_GOOD) ... start what is in b.start
@@ -14,6 +15,7 @@
 #define BULKHEAD_SELECT_H
 
 #include "bulkhead/boot.h"
+#include "bulkhead/image_espressif.h"
 #include "bulkhead/otadata.h"
 #include "bulkhead/table.h"
 #include "bulkhead/verify.h"
@@ -30,7 +32,9 @@ struct bh_select {
     bool rollback;             /* NEW is a trial: CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE */
     /* Starts of an unconfirmed application, 1 to BH_SELECT_TRIAL_MAX; ESP-IDF's number is 1. */
     uint8_t trial_boots;
-    struct bh_policy policy; /* formats: bh_image_espressif, or one of a chip */
+    struct bh_policy policy; /* formats: bh_image_espressif */
+    /* What applications must be built for. bh_espressif_any: not looked at. */
+    const struct bh_espressif_chip *chip;
 };
 
 /* Starts that a trial can have at most, and times that one change is begun before it is given up:
@@ -46,6 +50,7 @@ struct bh_select_inputs {
     bool factory_reset; /* pin held: forget otadata */
     bool test_pin;      /* pin held: the test application, or none */
     bool anti_rollback; /* floor counts, and is to be raised */
+    uint16_t revision;  /* of the chip: major * 100 + minor */
     uint32_t floor;     /* secure versions below it do not start; of a fresh eFuse: 0 */
 };
 
@@ -64,8 +69,8 @@ enum bh_select_mark_kind {
 
 struct bh_select_mark {
     uint8_t kind;   /* the last one */
-    uint8_t starts; /* STARTED: times in a row that it was made; 255: or more */
-    uint8_t begun;  /* the same of the others */
+    uint8_t starts; /* times that STARTED was made since BEGIN; 255: or more */
+    uint8_t begun;  /* times in a row that another one was made */
     uint32_t seq;   /* of the record that it is about */
 };
 
@@ -86,9 +91,9 @@ enum bh_select_look {
 };
 
 #define BH_SELECT_APPS 18u /* test, factory, ota_0 to ota_15: index + 2 */
-#define BH_SELECT_LOW 72u  /* fewer cells for marks than this: move to the other sector */
-#define BH_SELECT_FULL 8u  /* fewer than this: no trial can be begun */
-#define BH_SELECT_ONE 4u   /* fewer than this: not even one mark, and the gap before it */
+#define BH_SELECT_LOW 18u  /* less room for marks than this: move to the other sector */
+#define BH_SELECT_FULL 2u  /* less than this: no trial can be begun */
+#define BH_SELECT_ONE 1u   /* less than this: nothing more can be said */
 
 struct bh_select_facts {
     bool rollback;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SPI controller of SiFive's FU540 as a bus for the SPI-NOR driver. FU540-C000 manual, chapter
  * 19. One byte in the air at a time: simple, and never more than the receive queue holds. */
-#include "flash.h"
-
-#include "bulkhead/load.h"
+#include "bulkhead/spi_nor.h"
 #include "lib/register.h"
+#include "port.h"
 #include "product.h"
 
 #define SPI(off) REGISTER(0x10040000u + (off))
@@ -69,26 +68,11 @@ static void wait(const struct bh_spi_bus *bus, uint32_t us)
 const struct bh_spi_bus sifive_u_bus = { transfer, wait, NULL };
 static struct bh_spi_nor nor = { .bus = &sifive_u_bus };
 
-const struct bh_flash sifive_u_flash = {
-    .ops = &bh_spi_nor_ops,
-    .context = &nor,
-    .runs = sifive_u_runs,
-    .n_runs = sizeof sifive_u_runs / sizeof sifive_u_runs[0],
-    .unit = SIFIVE_U_FLASH_UNIT,
-    .erased = 0xFF,
-    .size = SIFIVE_U_FLASH_SIZE,
-};
+const struct bh_flash PRODUCT_INTERNAL = { .ops = &bh_spi_nor_ops,
+                                           .context = &nor,
+                                           PRODUCT_INTERNAL_GEOMETRY };
 
-const struct bh_flash sifive_u_ram = {
-    .ops = &bh_ram_ops,
-    .context = (void *)SIFIVE_U_RAM_BASE,
-    .unit = 1,
-    .mapped = true,
-    .size = SIFIVE_U_RAM_SIZE,
-    .base = SIFIVE_U_RAM_BASE,
-};
-
-void sifive_u_flash_init(void)
+void port_flash_init(void)
 {
     FCTRL = 0;  /* commands from here, not reads through an address window */
     SCKDIV = 0; /* 16.67 MHz / 2 */
@@ -96,6 +80,6 @@ void sifive_u_flash_init(void)
     CSID = 0;
     CSMODE = CSMODE_AUTO;
     FMT = FMT_8BIT;
-    if (bh_spi_nor_open(&sifive_u_flash))
+    if (bh_spi_nor_open(&PRODUCT_INTERNAL))
         return; /* the device knows: every operation fails */
 }

@@ -3,7 +3,6 @@
  * which resets the board when it is low. */
 #include "port.h"
 
-#include "flash.h"
 #include "lib/register.h"
 #include "product.h"
 
@@ -22,14 +21,14 @@
 #define OUTPUT_VAL GPIO(0x0C)
 #define RESET (1u << 10)
 
-const struct bh_product *const port_product = &sifive_u_product;
+const struct bh_product *const port_product = &PRODUCT;
 
 void port_init(void)
 {
     DIV = 144; /* 16.67 MHz / 145 */
     TXCTRL = ENABLE;
     RXCTRL = ENABLE;
-    sifive_u_flash_init();
+    port_flash_init();
 }
 
 void port_put(char c)

@@ -2,7 +2,7 @@
 /* The flash controller of the STM32F405/407. Reference manual RM0090, chapter 3. */
 #include "bulkhead/bytes.h"
 #include "lib/register.h"
-#include "port_product.h"
+#include "product.h"
 
 #include <string.h>
 

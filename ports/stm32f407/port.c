@@ -3,7 +3,7 @@
 #include "port.h"
 
 #include "lib/register.h"
-#include "port_product.h"
+#include "product.h"
 
 #define RCC_AHB1ENR REGISTER(0x40023830)
 #define RCC_APB1ENR REGISTER(0x40023840)

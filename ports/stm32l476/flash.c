@@ -4,7 +4,7 @@
 #include "bulkhead/bytes.h"
 #include "cortex-m/cortex_m.h"
 #include "lib/register.h"
-#include "port_product.h"
+#include "product.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "port.h"
 
 #include "lib/register.h"
-#include "port_product.h"
+#include "product.h"
 
 #define RCC_AHB2ENR REGISTER(0x4002104C)
 #define RCC_APB1ENR1 REGISTER(0x40021058)

@@ -17,6 +17,7 @@
 #define STATUS_READY BOTH(0x80u)
 #define STATUS_ERRORS BOTH(0x3Au) /* erase, program, voltage, locked */
 
+#define UNIT 4u
 #define POLLS_MAX 50000000u /* a block takes up to 4 s to erase; a poll at least 80 ns */
 
 static int finish(uint32_t addr)
@@ -41,7 +42,7 @@ static int flash_program(const struct bh_flash *f, uint32_t off, const void *buf
     int err = BH_OK;
 
     REGISTER(f->base) = CLEAR_STATUS;
-    for (uint32_t i = 0; !err && i < len; i += VIRT_FLASH_UNIT) {
+    for (uint32_t i = 0; !err && i < len; i += UNIT) {
         REGISTER(f->base + off + i) = PROGRAM;
         REGISTER(f->base + off + i) = bh_load32(p + i);
         err = finish(f->base + off + i);
@@ -68,13 +69,4 @@ static const struct bh_flash_ops ops = { .read = flash_read,
                                          .program = flash_program,
                                          .erase = flash_erase };
 
-const struct bh_flash virt_flash = {
-    .ops = &ops,
-    .runs = virt_runs,
-    .n_runs = sizeof virt_runs / sizeof virt_runs[0],
-    .unit = VIRT_FLASH_UNIT,
-    .erased = 0xFF,
-    .mapped = true,
-    .size = VIRT_FLASH_SIZE,
-    .base = VIRT_FLASH_BASE,
-};
+const struct bh_flash PRODUCT_INTERNAL = { .ops = &ops, PRODUCT_INTERNAL_GEOMETRY };

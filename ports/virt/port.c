@@ -14,7 +14,7 @@
 #define TEST_RESET 0x7777u
 #define POLLS_MAX 100000u
 
-const struct bh_product *const port_product = &virt_product;
+const struct bh_product *const port_product = &PRODUCT;
 
 void port_init(void)
 {

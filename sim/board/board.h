@@ -2,7 +2,7 @@
 /* sim/board/board.h - an emulated board: runs the very bytes that would be flashed to a chip.
  *
  *     struct board b;
- *     err = board_open(&b, &board_stm32f407, NULL);
+ *     err = board_open(&b, &board_stm32f407, NULL);     the bare board; board_fit(): a product's
  *     sim_flash_fill(&b.chip[0], 0, bootloader, len);
  *     board_power_on(&b);
  *     board_type(&b, "s\n");
@@ -55,12 +55,13 @@ extern const struct board_cpu board_cortex_m4, board_cortex_m0, board_rv32imac;
 /* What a board is made of. */
 struct board_kind {
     const char *name;
-    const struct bh_product *product;
+    const struct bh_product *product; /* board_fit() says; NULL: the bare board */
     const struct board_cpu *cpu;
     uint32_t ram_addr, ram_len;
     uint32_t load_addr; /* where images are loaded to; 0: they run where they lie */
-    const struct bh_flash *flash[BOARD_CHIPS_MAX]; /* geometry; only the first may be mapped */
-    uint32_t burst[BOARD_CHIPS_MAX];               /* bytes programmed at once: sim_traits.burst */
+    /* Geometry, of the manual's or of the product's; only the first may be mapped. */
+    const struct bh_flash *flash[BOARD_CHIPS_MAX];
+    uint32_t burst[BOARD_CHIPS_MAX]; /* bytes programmed at once: sim_traits.burst */
     const struct board_peripheral *peripherals;
     uint8_t n_peripherals;
     /* The processor writes to mapped flash. False: that is a fault. */
@@ -77,6 +78,18 @@ extern const struct board_kind board_stm32f407, board_stm32l476, board_nrf52840,
 extern const struct board_kind *const board_kinds[]; /* NULL ends */
 /* A board by name, or NULL. */
 const struct board_kind *board_find(const char *name);
+
+enum board_fit {
+    BOARD_FITS,
+    BOARD_NO_CHIP,    /* the board has fewer flash chips than the product uses */
+    BOARD_OTHER_CHIP, /* a device has another program unit, erased value or address than the chip */
+};
+
+/* The board with a product on it: a copy of the model, with the product's devices in the place of
+ * its chips, the one that the bootloader is on first. wrong: the device that does not fit. The
+ * product must outlive *out. */
+enum board_fit board_fit(struct board_kind *out, const struct board_kind *model,
+                         const struct bh_product *product, const struct bh_flash **wrong);
 
 /* Why a run ended. */
 enum board_end {
@@ -99,7 +112,17 @@ struct board_nor {
     uint32_t addr;
     bool wide;           /* 4-byte addresses */
     bool no_sfdp;        /* an old chip, without a table */
+    uint32_t word16;     /* of its table; 0: that has 9 words only */
+    uint8_t addresses;   /* word 1: 0: of 3 bytes, 1: of 3 or 4, 2: of 4 */
+    uint8_t odd_erase;   /* log2 of the first erase type; 0: 4 KB, as they are */
+    bool no_b7;          /* does not know how to enter 4-byte addresses */
+    bool no_reset;       /* nor 66h, 99h */
+    bool zero_id;        /* identifies itself by zeros */
+    bool wants_wren;     /* before B7h */
+    bool reset_enabled;  /* 66h was the last command of the two */
+    bool protected;      /* all blocks: program and erase change nothing */
     uint32_t selections; /* transactions so far */
+    uint32_t erases;     /* erase commands so far */
     uint8_t page[256];   /* bytes to program, and which of them */
     bool given[256];
 };

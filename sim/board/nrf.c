@@ -2,8 +2,7 @@
 /* nRF51 and nRF52840 as their product specifications tell it: NVMC and UART. */
 #include "inner.h"
 
-#include "nrf51/product.h"
-#include "nrf52840/product.h"
+#define KB 1024u
 
 /* b->reg: (qspi.c has those from 64 up) */
 enum { CONFIG, BUSY, TXDRDY, UART_ON };
@@ -75,9 +74,17 @@ static const struct board_peripheral nrf51_peripherals[] = {
     { 0xE000E000, 0x1000, board_scs_read, board_scs_write },
 };
 
+static const struct bh_page_run nrf51_flash_runs[] = { { 256, 1 * KB } };
+static const struct bh_flash nrf51_flash = { .runs = nrf51_flash_runs,
+                                             .n_runs = 1,
+                                             .unit = 4,
+                                             .erased = 0xFF,
+                                             .mapped = true,
+                                             .size = 256 * KB,
+                                             .base = 0 };
+
 const struct board_kind board_nrf51 = {
     .name = "nrf51",
-    .product = &nrf51_product,
     .cpu = &board_cortex_m0,
     .ram_addr = 0x20000000,
     .ram_len = 16 * 1024,
@@ -96,13 +103,31 @@ static const struct board_peripheral nrf52840_peripherals[] = {
     { 0xE000E000, 0x1000, board_scs_read, board_scs_write },
 };
 
+static const struct bh_page_run nrf52840_flash_runs[] = { { 256, 4 * KB } };
+static const struct bh_flash nrf52840_flash = { .runs = nrf52840_flash_runs,
+                                                .n_runs = 1,
+                                                .unit = 4,
+                                                .erased = 0xFF,
+                                                .mapped = true,
+                                                .size = 1024 * KB,
+                                                .base = 0 };
+
+/* MX25R6435F: 8 MB in sectors of 4 KB; the QSPI peripheral writes whole words. */
+static const struct bh_page_run nrf52840_external_runs[] = { { 2048, 4 * KB } };
+static const struct bh_flash nrf52840_external = { .runs = nrf52840_external_runs,
+                                                   .n_runs = 1,
+                                                   .unit = 4,
+                                                   .erased = 0xFF,
+                                                   .mapped = false,
+                                                   .size = 8192 * KB,
+                                                   .base = 0 };
+
 const struct board_kind board_nrf52840 = {
     .name = "nrf52840",
-    .product = &nrf52840_product,
     .cpu = &board_cortex_m4,
     .ram_addr = 0x20000000,
     .ram_len = 256 * 1024,
-    .flash = { &nrf52840_flash, &nrf52840_external_flash },
+    .flash = { &nrf52840_flash, &nrf52840_external },
     .burst = { 0, 256 },
     .peripherals = nrf52840_peripherals,
     .n_peripherals = BOARD_COUNT(nrf52840_peripherals),

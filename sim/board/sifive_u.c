@@ -3,7 +3,19 @@
  * and the GPIO that resets HiFive Unleashed. */
 #include "inner.h"
 
-#include "sifive_u/product.h"
+#define KB 1024u
+#define RAM_BASE 0x08000000u /* the L2 cache as memory, as much of it as is used */
+#define RAM_LEN (1024 * KB)
+#define ROM_COPIES (128 * KB) /* so much of the flash the mask ROM takes for the bootloader */
+
+static const struct bh_page_run flash_runs[] = { { 4096, 4 * KB } };
+static const struct bh_flash flash = { .runs = flash_runs,
+                                       .n_runs = 1,
+                                       .unit = 4,
+                                       .erased = 0xFF,
+                                       .mapped = false,
+                                       .size = 16384 * KB,
+                                       .base = 0 };
 
 #include <string.h>
 
@@ -22,7 +34,7 @@ enum { CSMODE, FMT, FCTRL_OFF, TXCTRL, RXCTRL, OUTPUT_EN, OUTPUT_VAL, QUEUED, QU
  * for it in a partition table.) Nothing comes of a chip that does not answer. */
 static void reset(struct board *b)
 {
-    uint32_t len = b->kind->product->journal[0].off;
+    uint32_t len = ROM_COPIES;
 
     if (bh_flash_read(&b->chip[CHIP].flash, 0, b->ram, len))
         memset(b->ram, 0, len);
@@ -132,12 +144,11 @@ static const struct board_peripheral peripherals[] = {
 
 const struct board_kind board_sifive_u = {
     .name = "sifive_u",
-    .product = &sifive_u_product,
     .cpu = &board_rv32imac,
-    .ram_addr = SIFIVE_U_RAM_BASE,
-    .ram_len = SIFIVE_U_RAM_SIZE,
-    .load_addr = SIFIVE_U_RAM_BASE,
-    .flash = { &sifive_u_flash },
+    .ram_addr = RAM_BASE,
+    .ram_len = RAM_LEN,
+    .load_addr = RAM_BASE,
+    .flash = { &flash },
     .burst = { 256 },
     .peripherals = peripherals,
     .n_peripherals = BOARD_COUNT(peripherals),

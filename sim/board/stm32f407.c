@@ -3,7 +3,18 @@
  * (chapter 30). Clocks and pins are taken as set. Written from the manual, not from the driver. */
 #include "inner.h"
 
-#include "stm32f407/product.h"
+#define KB 1024u
+#define UNIT 4u
+
+/* Table 5: sectors 0 to 11. */
+static const struct bh_page_run flash_runs[] = { { 4, 16 * KB }, { 1, 64 * KB }, { 7, 128 * KB } };
+static const struct bh_flash flash = { .runs = flash_runs,
+                                       .n_runs = 3,
+                                       .unit = UNIT,
+                                       .erased = 0xFF,
+                                       .mapped = true,
+                                       .size = 1024 * KB,
+                                       .base = 0x08000000 };
 
 /* b->reg: */
 enum { LOCK, KEYS, SR, CR, ACR, BUSY };
@@ -57,17 +68,17 @@ static void over(struct board *b, bool well)
 static void erase(struct board *b)
 {
     uint32_t sector = CR_SNB(b->reg[CR]), off = 0;
-    const struct bh_page_run *run = stm32f407_runs;
+    const struct bh_page_run *run = flash_runs;
 
-    for (uint32_t left = sector; left; left--) {
-        off += run->size;
-        if (off == (run == stm32f407_runs ? 0x10000u : run == stm32f407_runs + 1 ? 0x20000u : 0))
-            run++;
-    }
     if (sector > 11) {
         b->reg[SR] |= SR_PGSERR;
         return;
     }
+    for (; sector >= run->count; run++) {
+        sector -= run->count;
+        off += run->count * run->size;
+    }
+    off += sector * run->size;
     over(b, board_erase(b, 0, off));
 }
 
@@ -112,7 +123,7 @@ static bool store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
 {
     if (b->reg[LOCK] != UNLOCKED || !(b->reg[CR] & CR_PG) || b->reg[BUSY])
         b->reg[SR] |= SR_PGSERR;
-    else if (size != 1u << CR_PSIZE(b->reg[CR]) || size != STM32F407_FLASH_UNIT)
+    else if (size != 1u << CR_PSIZE(b->reg[CR]) || size != UNIT)
         b->reg[SR] |= SR_PGPERR;
     else if (off % size)
         b->reg[SR] |= SR_PGAERR;
@@ -158,11 +169,10 @@ static const struct board_peripheral peripherals[] = {
 
 const struct board_kind board_stm32f407 = {
     .name = "stm32f407",
-    .product = &stm32f407_product,
     .cpu = &board_cortex_m4,
     .ram_addr = 0x20000000,
     .ram_len = 128 * 1024,
-    .flash = { &stm32f407_flash },
+    .flash = { &flash },
     .peripherals = peripherals,
     .n_peripherals = BOARD_COUNT(peripherals),
     .store = store,

@@ -3,7 +3,16 @@
  * (chapter 40). Clocks and pins are taken as set. Written from the manual, not from the driver. */
 #include "inner.h"
 
-#include "stm32l476/product.h"
+#define KB 1024u
+
+static const struct bh_page_run flash_runs[] = { { 512, 2 * KB } };
+static const struct bh_flash flash = { .runs = flash_runs,
+                                       .n_runs = 1,
+                                       .unit = 8,
+                                       .erased = 0xFF,
+                                       .mapped = true,
+                                       .size = 1024 * KB,
+                                       .base = 0x08000000 };
 
 /* b->reg: */
 enum { LOCK, KEYS, SR, CR, ACR, BUSY, HALF, HALF_OFF, HALF_VALUE };
@@ -143,11 +152,10 @@ static const struct board_peripheral peripherals[] = {
 
 const struct board_kind board_stm32l476 = {
     .name = "stm32l476",
-    .product = &stm32l476_product,
     .cpu = &board_cortex_m4,
     .ram_addr = 0x20000000,
     .ram_len = 96 * 1024,
-    .flash = { &stm32l476_flash },
+    .flash = { &flash },
     .peripherals = peripherals,
     .n_peripherals = BOARD_COUNT(peripherals),
     .store = store,

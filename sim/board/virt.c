@@ -4,7 +4,16 @@
  * the chips' status. */
 #include "inner.h"
 
-#include "virt/product.h"
+#define KB 1024u
+
+static const struct bh_page_run flash_runs[] = { { 8, 256 * KB } };
+static const struct bh_flash flash = { .runs = flash_runs,
+                                       .n_runs = 1,
+                                       .unit = 4,
+                                       .erased = 0xFF,
+                                       .mapped = true,
+                                       .size = 2048 * KB,
+                                       .base = 0x20000000 };
 
 #include <string.h>
 
@@ -101,11 +110,10 @@ static const struct board_peripheral peripherals[] = {
 
 const struct board_kind board_virt = {
     .name = "virt",
-    .product = &virt_product,
     .cpu = &board_rv32imac,
     .ram_addr = 0x80000000,
     .ram_len = 1024 * 1024,
-    .flash = { &virt_flash },
+    .flash = { &flash },
     .peripherals = peripherals,
     .n_peripherals = BOARD_COUNT(peripherals),
     .store = store,

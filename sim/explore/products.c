@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "bulkhead/boot.h"
-#include "ports/products.h"
 #include "sim/flash.h"
 #include "sim/image.h"
 
@@ -351,18 +350,13 @@ const struct bh_product *const explore_products[] = {
     &ratio1to16, &slot128k, &nrf51mail,    NULL,
 };
 
-static const struct bh_product *find(const struct bh_product *const *list, const char *name)
-{
-    while (*list && strcmp((*list)->name, name) != 0)
-        list++;
-    return *list;
-}
-
 const struct bh_product *explore_product_named(const char *name)
 {
-    const struct bh_product *p = find(explore_products, name);
+    const struct bh_product *const *p = explore_products;
 
-    return p ? p : find(sample_products, name);
+    while (*p && strcmp((*p)->name, name) != 0)
+        p++;
+    return *p;
 }
 
 bool explore_images_depend(const struct bh_product *product)

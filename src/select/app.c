@@ -109,7 +109,7 @@ int bh_select_set_boot(const struct bh_select *product, int index,
     struct bh_select_place p;
     struct bh_verified v;
     enum bh_select_look seen;
-    int err = bh_select_open(&p, product, work, BH_SELECT_APPLICATION), counts;
+    int err = bh_select_open(&p, product, work), counts;
 
     *why = BH_REASON_NONE;
     if (err)
@@ -141,7 +141,7 @@ static int own(struct bh_select_place *p, int running, int *counts)
 int bh_select_confirm(const struct bh_select *product, int running, struct bh_work *work)
 {
     struct bh_select_place p;
-    int err = bh_select_open(&p, product, work, BH_SELECT_APPLICATION), counts;
+    int err = bh_select_open(&p, product, work), counts;
     bool valid;
 
     if (!err)
@@ -170,7 +170,7 @@ int bh_select_reject(const struct bh_select *product, int running,
                      const struct bh_select_inputs *inputs, struct bh_work *work)
 {
     struct bh_select_place p;
-    int err = bh_select_open(&p, product, work, BH_SELECT_APPLICATION), counts;
+    int err = bh_select_open(&p, product, work), counts;
 
     if (!err)
         err = own(&p, running, &counts);

@@ -111,8 +111,9 @@ static enum bh_select_standing whole(const struct bh_select_facts *f, int copy)
     return m->kind && m->seq == r->seq ? marked(f, r, m) : unmarked(r);
 }
 
-/* The record is torn or gone: only the cells are left to tell. Of a sector that cannot be read they
- * do not tell enough once the application was started: it may have confirmed itself since. */
+/* The record is torn or gone: only the cells are left to tell. One that is over is written all the
+ * same: what reads as gone may read as a confirm at the next boot. Of a sector that cannot be read
+ * they do not tell enough once the application was started: it may have confirmed itself since. */
 static enum bh_select_standing torn(const struct bh_select_facts *f, int copy)
 {
     const struct bh_select_mark *m = &f->marks[copy];
@@ -124,6 +125,7 @@ static enum bh_select_standing torn(const struct bh_select_facts *f, int copy)
     case BH_MARK_BEGIN: return often(m) ? BH_STANDS_END : BH_STANDS_NEW;
     case BH_MARK_STARTED: return f->lost[copy] ? BH_STANDS_NOT : BH_STANDS_END;
     case BH_MARK_KEPT: return often(m) ? BH_STANDS : BH_STANDS_KEEP;
+    case BH_MARK_OVER: return often(m) || f->lost[copy] ? BH_STANDS_NOT : BH_STANDS_UNDEAD;
     default: return BH_STANDS_NOT;
     }
 }
@@ -381,12 +383,18 @@ static bool has_marks(const struct choice *c)
     return m->kind != BH_MARK_NONE && m->seq == c->seq[c->top];
 }
 
-/* The chosen application is good, and new. */
+/* The chosen application is good, and new. If only a mark is left of the choice, in a page that may
+ * be torn, it is made a record again first. */
 static void try_it(struct choice *c)
 {
     int other = !c->top;
-    bool erased = !bh_ota_whole(&c->f->records[other]) && !has_marks(c);
+    const struct bh_ota_record *r = &c->f->records[c->top];
+    bool erased = !bh_ota_whole(&c->f->records[other]);
 
+    if (erased && !(bh_ota_whole(r) && r->state == BH_OTA_NEW)) {
+        write(c, BH_SELECT_RECORD, c->top, c->seq[c->top], BH_OTA_NEW);
+        return;
+    }
     if (erased || c->f->room[other] >= BH_SELECT_FULL) {
         write(c, BH_SELECT_BEGIN_TRIAL, c->top, c->seq[c->top], BH_OTA_PENDING_VERIFY);
         return;
@@ -416,7 +424,12 @@ static void go(struct choice *c)
         return;
     switch (c->stands[c->top]) {
     case BH_STANDS_NEW: try_it(c); break;
-    case BH_STANDS_TRIAL: write(c, BH_SELECT_COUNT_START, c->top, c->seq[c->top], 0); break;
+    case BH_STANDS_TRIAL:
+        if (c->f->room[!c->top] >= BH_SELECT_ONE)
+            write(c, BH_SELECT_COUNT_START, c->top, c->seq[c->top], 0);
+        else
+            write(c, BH_SELECT_END_TRIAL, c->top, c->seq[c->top], BH_OTA_ABORTED);
+        break;
     default: move_over(c); break;
     }
 }

@@ -26,11 +26,14 @@
  * but a checksum that is spoiled. A mark found at boot is stated again before anything rests on it,
  * unless a later entry proves that it is complete.
  *
- * A cell that was torn may look blank. If it was not the first of its power-up, it is the cell
- * after the last one that is not blank, and is skipped. If it was the first, then an application's
- * is one cell further on and a bootloader's two, each after its own gap: so neither programs over
- * the other's, and the next bootloader, which finds what the last one found, programs the same bits
- * again. */
+ * A cell that was torn may look blank, and what is programmed over it may fade. So each kind of
+ * cell has its own column in rows of five: what was torn can only be programmed with the same bits,
+ * and is complete then, or is left where it is.
+ *
+ *   cell 1 + 5 n:  BEGIN | STARTED | KEPT | OVER | VOUCH
+ *
+ * In a row OVER comes after KEPT: a confirm that was torn, and was not seen when the trial ended,
+ * does not come after the end of it. */
 #include "records.h"
 
 #include "bulkhead/bytes.h"
@@ -39,6 +42,7 @@
 
 #define CELL BH_OTADATA_RECORD
 #define CELLS (BH_OTADATA_COPY / CELL) /* cell 0 is the record */
+#define ROW 5u                         /* cells: one of each kind */
 #define MARK_MAGIC 0x4D684200u         /* "BhM" above the kind */
 #define FORMER_SETTLED 5u              /* "what was marked is done": of former versions */
 #define AT_SEQ 4u
@@ -46,7 +50,7 @@
 #define AT_CRC 28u
 #define ERASED 0xFFu
 
-int bh_records_open(struct bh_records *r, const struct bh_table *table, bool rollback, uint8_t skip)
+int bh_records_open(struct bh_records *r, const struct bh_table *table, bool rollback)
 {
     const struct bh_flash *flash = table->flash;
     struct bh_partition p;
@@ -54,7 +58,6 @@ int bh_records_open(struct bh_records *r, const struct bh_table *table, bool rol
 
     memset(r, 0, sizeof *r);
     r->marks = rollback || !bh_ota_spoils(flash);
-    r->skip = skip;
     if (err)
         return err;
     if (p.len != BH_OTADATA_LEN || flash->erased != ERASED || flash->unit > CELL ||
@@ -73,21 +76,28 @@ static uint8_t one_more(uint8_t n)
     return n < 0xFF ? (uint8_t)(n + 1) : n;
 }
 
+/* BEGIN does not come after STARTED: it was torn, and a later boot that did not see it has begun
+ * and started before it. Between two trials of one sequence number OVER is said. */
 static void mark_decode(struct bh_select_mark *last, uint8_t kind, uint32_t seq)
 {
     bool same = last->kind == kind && last->seq == seq;
 
+    if (kind == BH_MARK_BEGIN && last->kind == BH_MARK_STARTED && last->seq == seq)
+        return;
+    if (kind == BH_MARK_BEGIN || last->seq != seq)
+        last->starts = 0;
     if (kind == BH_MARK_STARTED)
-        last->starts = same ? one_more(last->starts) : 1;
+        last->starts = one_more(last->starts);
     else
         last->begun = same ? one_more(last->begun) : 1;
     last->kind = kind;
     last->seq = seq;
 }
 
-/* What a cell says, of whichever record. */
-static void cell_decode(const uint8_t cell[CELL], struct bh_select_mark *mark,
-                        struct bh_select_vouch *vouch)
+/* What a cell says, of whichever record. A mark about a record that is not there any more says
+ * nothing of the one that is, `about`. */
+static void cell_decode(const uint8_t cell[CELL], const struct bh_ota_record *about,
+                        struct bh_select_mark *mark, struct bh_select_vouch *vouch)
 {
     uint32_t head = bh_load32(cell), seq = bh_load32(cell + AT_SEQ);
 
@@ -95,6 +105,8 @@ static void cell_decode(const uint8_t cell[CELL], struct bh_select_mark *mark,
         return;
     if (head == (MARK_MAGIC | BH_MARK_VOUCH))
         *vouch = (struct bh_select_vouch){ true, seq, bh_load32(cell + AT_STATE) };
+    else if (bh_ota_whole(about) && seq != about->seq)
+        return;
     else if (head == (MARK_MAGIC | FORMER_SETTLED))
         mark->kind = BH_MARK_NONE;
     else if (head >= (MARK_MAGIC | BH_MARK_BEGIN) && head <= (MARK_MAGIC | BH_MARK_KEPT))
@@ -115,14 +127,23 @@ static void read_cells(struct bh_records *r, int sector, struct bh_select_facts 
             continue;
         r->end[sector] = (uint8_t)(i + 1);
         if (!err)
-            cell_decode(cell, &f->marks[!sector], &f->vouches[sector]);
+            cell_decode(cell, &f->records[!sector], &f->marks[!sector], &f->vouches[sector]);
     }
 }
 
-/* The next cell to be programmed. */
-static uint32_t next_cell(const struct bh_records *r, int sector)
+/* The cell that is to be programmed with this kind; CELLS or more: none is left. */
+static uint32_t next_cell(const struct bh_records *r, int sector, enum bh_select_mark_kind kind)
 {
-    return r->end[sector] + (r->appended[sector] ? 0u : r->skip);
+    static const uint8_t columns[] = { [BH_MARK_BEGIN] = 0,
+                                       [BH_MARK_STARTED] = 1,
+                                       [BH_MARK_KEPT] = 2,
+                                       [BH_MARK_OVER] = 3,
+                                       [BH_MARK_VOUCH] = 4 };
+    uint32_t at = r->end[sector];
+
+    while ((at - 1) % ROW != columns[kind])
+        at++;
+    return at;
 }
 
 void bh_records_read(struct bh_records *r, struct bh_select_facts *f)
@@ -137,8 +158,10 @@ void bh_records_read(struct bh_records *r, struct bh_select_facts *f)
         if (f->lost[i])
             memset(bytes, ERASED, sizeof bytes);
         bh_ota_record_decode(bytes, &f->records[i]);
+    }
+    for (int i = 0; i < 2; i++) {
         read_cells(r, i, f);
-        f->room[i] = (uint8_t)(CELLS - bh_min(next_cell(r, i), CELLS));
+        f->room[i] = (uint8_t)((CELLS - r->end[i]) / ROW);
     }
 }
 
@@ -150,7 +173,7 @@ static int erase_sector(struct bh_records *r, int sector)
 
     r->erases++;
     r->end[sector] = 1;
-    r->appended[sector] = !err;
+    r->fresh[sector] = !err;
     return err;
 }
 
@@ -158,7 +181,7 @@ static int erase_sector(struct bh_records *r, int sector)
 static int append(struct bh_records *r, int sector, enum bh_select_mark_kind kind, uint32_t seq,
                   uint32_t state)
 {
-    uint32_t at = next_cell(r, sector);
+    uint32_t at = next_cell(r, sector, kind);
     uint8_t cell[CELL], now[CELL];
     int err;
 
@@ -169,7 +192,6 @@ static int append(struct bh_records *r, int sector, enum bh_select_mark_kind kin
     bh_store32(cell + AT_SEQ, seq);
     bh_store32(cell + AT_STATE, state);
     bh_store32(cell + AT_CRC, bh_crc32(0, cell, AT_CRC));
-    r->appended[sector] = true;
     r->end[sector] = (uint8_t)(at + 1);
     err = bh_region_program(&r->sector[sector], at * CELL, cell, sizeof cell);
     if (!err)
@@ -192,7 +214,7 @@ static int mark(struct bh_records *r, const struct bh_select_facts *f, int copy,
 
     if (!r->marks)
         return BH_OK;
-    if (!r->appended[sector] && !bh_ota_whole(&f->records[sector]) &&
+    if (!r->fresh[sector] && !bh_ota_whole(&f->records[sector]) &&
         (!f->marks[copy].kind || f->marks[copy].seq != seq))
         err = erase_sector(r, sector);
     return err ? err : append(r, sector, kind, seq, 0xFFFFFFFFu);
@@ -224,7 +246,7 @@ static int write(struct bh_records *r, const struct bh_select_facts *f,
 
 /* ---- what a decision says ---- */
 
-/* A trial begins, or it is confirmed: said before, done. */
+/* Said before, done. */
 static int change(struct bh_records *r, const struct bh_select_facts *f,
                   const struct bh_select_decision *d, enum bh_select_mark_kind kind)
 {
@@ -233,11 +255,21 @@ static int change(struct bh_records *r, const struct bh_select_facts *f,
     return err ? err : write(r, f, d);
 }
 
+/* A trial begins. Where the other sector has no whole record, its page may be torn, whatever it
+ * seems to say: the choice is in the record, so it is erased. */
 static int begin(struct bh_records *r, const struct bh_select_facts *f,
                  const struct bh_select_decision *d)
 {
-    int err = change(r, f, d, BH_MARK_BEGIN);
+    const struct bh_select_mark *m = &f->marks[d->copy];
+    bool torn = !bh_ota_whole(&f->records[!d->copy]) && !r->fresh[!d->copy];
+    int err = BH_OK;
 
+    if (torn && bh_ota_whole(&f->records[d->copy]))
+        err = erase_sector(r, !d->copy);
+    else if (m->kind == BH_MARK_STARTED && m->seq == d->seq)
+        err = mark(r, f, d->copy, BH_MARK_OVER, d->seq);
+    if (!err)
+        err = change(r, f, d, BH_MARK_BEGIN);
     return err ? err : mark(r, f, d->copy, BH_MARK_STARTED, d->seq);
 }
 
@@ -252,6 +284,19 @@ static int end(struct bh_records *r, const struct bh_select_facts *f,
     return write(r, f, d);
 }
 
+/* For a record as it is. Of one that is over the other sector says so too: its own may go with the
+ * state, if an erase is torn. */
+static int vouch_for(struct bh_records *r, const struct bh_select_facts *f,
+                     const struct bh_select_decision *d)
+{
+    const struct bh_select_mark *m = &f->marks[d->copy];
+    int err = BH_OK;
+
+    if (d->state != BH_OTA_VALID && (m->kind != BH_MARK_OVER || m->seq != d->seq))
+        err = mark(r, f, d->copy, BH_MARK_OVER, d->seq);
+    return err && err != BH_ERR_FULL ? err : vouch(r, d->copy, d->seq, d->state);
+}
+
 /* Over a record that was given up: it must not come to life again if its erase is torn. */
 static int replace(struct bh_records *r, const struct bh_select_facts *f,
                    const struct bh_select_decision *d)
@@ -259,7 +304,7 @@ static int replace(struct bh_records *r, const struct bh_select_facts *f,
     const struct bh_ota_record *old = &f->records[d->copy];
     enum bh_select_standing s = bh_select_standing(f, d->copy);
 
-    if (bh_ota_whole(old) && s != BH_STANDS && s != BH_STANDS_SOUND)
+    if (bh_ota_whole(old) && old->seq != d->seq && s != BH_STANDS && s != BH_STANDS_SOUND)
         return end(r, f, d, old->seq);
     return write(r, f, d);
 }
@@ -294,7 +339,7 @@ int bh_records_perform(struct bh_records *r, const struct bh_select_facts *f,
     case BH_SELECT_RETIRE: return end(r, f, d, d->seq);
     case BH_SELECT_RECORD: return replace(r, f, d);
     case BH_SELECT_CLEAR: return erase_sector(r, d->copy);
-    case BH_SELECT_VOUCH: return vouch(r, d->copy, d->seq, d->state);
+    case BH_SELECT_VOUCH: return vouch_for(r, f, d);
     case BH_SELECT_RECOVER:
     case BH_SELECT_START:
     case BH_SELECT_CHECK: break;

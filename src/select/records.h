@@ -8,16 +8,15 @@
 
 struct bh_records {
     struct bh_region sector[2];
-    bool marks;       /* are they in use? */
-    uint8_t skip;     /* cells left blank before the first append of a power-up */
-    uint8_t end[2];   /* first cell of a sector after all that is not blank */
-    bool appended[2]; /* in this power-up: end is to be trusted */
-    uint8_t erases;   /* in this power-up */
+    bool marks;     /* are they in use? */
+    uint8_t end[2]; /* first cell of a sector after all that is not blank */
+    bool fresh[2];  /* erased in this power-up: not torn */
+    uint8_t erases; /* in this power-up */
 };
 
 /* Find otadata in a table. BH_ERR_ABSENT, or BH_ERR_PRODUCT if it cannot be used. */
-BH_MUST_CHECK int bh_records_open(struct bh_records *r, const struct bh_table *table, bool rollback,
-                                  uint8_t skip);
+BH_MUST_CHECK int bh_records_open(struct bh_records *r, const struct bh_table *table,
+                                  bool rollback);
 /* Read records, marks, vouches and room into the facts. A sector that cannot be read is lost. */
 void bh_records_read(struct bh_records *r, struct bh_select_facts *facts);
 /* Carry out a decision that writes. The facts are those it was made of. */
@@ -30,13 +29,10 @@ struct bh_select_place {
     struct bh_select_facts facts;
 };
 
-/* Who appends cells: they skip different numbers of cells. */
-enum bh_select_who { BH_SELECT_APPLICATION = 1, BH_SELECT_BOOTLOADER = 2 };
-
 /* BH_ERR_PRODUCT; BH_ERR_REFUSED: no table to be trusted. Without otadata: facts.otadata is false,
  * and no error. */
 BH_MUST_CHECK int bh_select_open(struct bh_select_place *p, const struct bh_select *product,
-                                 const struct bh_work *work, enum bh_select_who who);
+                                 const struct bh_work *work);
 /* Where application index is. */
 BH_MUST_CHECK int bh_select_find(const struct bh_select_place *p, int index,
                                  struct bh_partition *out);

@@ -55,8 +55,12 @@ enum bh_select_look bh_select_verify(const struct bh_select_place *p,
         return err == BH_ERR_ABSENT ? BH_APP_ABSENT : BH_APP_UNREADABLE;
     region = bh_partition_region(&p->table, &part);
     view = bh_view_of(&region);
-    if (bh_verify(&product->policy, &view, region.len, floor, work, v) == BH_VERDICT_GOOD)
-        return BH_APP_GOOD;
+    if (bh_verify(&product->policy, &view, region.len, floor, work, v) == BH_VERDICT_GOOD) {
+        v->reason = bh_espressif_fits(product->chip, inputs->revision, &view, region.len, work);
+        if (v->reason == BH_REASON_NONE)
+            return BH_APP_GOOD;
+        v->verdict = BH_VERDICT_BAD;
+    }
     return v->reason == BH_REASON_READ ? BH_APP_UNREADABLE : BH_APP_BAD;
 }
 
@@ -66,7 +70,7 @@ int bh_select_check(const struct bh_select *p, const struct bh_work *work)
     bool unsigned_only = policy->allow_unsigned && policy->n_keys == 0;
     bool signed_only = !policy->allow_unsigned && policy->keys && policy->n_keys > 0;
 
-    if (!p->flash || p->rules > BH_TABLE_STRICT ||
+    if (!p->flash || !p->chip || p->rules > BH_TABLE_STRICT ||
         !bh_within(p->table_off, BH_TABLE_LEN, p->flash->size))
         return BH_ERR_PRODUCT;
     if (p->trial_boots > BH_SELECT_TRIAL_MAX || (p->rollback && p->trial_boots == 0))
@@ -77,7 +81,7 @@ int bh_select_check(const struct bh_select *p, const struct bh_work *work)
 }
 
 int bh_select_open(struct bh_select_place *p, const struct bh_select *product,
-                   const struct bh_work *work, enum bh_select_who who)
+                   const struct bh_work *work)
 {
     struct bh_select_facts *f = &p->facts;
     struct bh_partition part;
@@ -91,7 +95,7 @@ int bh_select_open(struct bh_select_place *p, const struct bh_select *product,
         return BH_ERR_REFUSED;
     while (f->n_slots < BH_OTA_SLOTS_MAX && bh_select_find(p, f->n_slots, &part) == BH_OK)
         f->n_slots++;
-    f->otadata = bh_records_open(&p->records, &p->table, product->rollback, (uint8_t)who) == BH_OK;
+    f->otadata = bh_records_open(&p->records, &p->table, product->rollback) == BH_OK;
     if (f->otadata)
         bh_records_read(&p->records, f);
     return BH_OK;
@@ -192,7 +196,7 @@ void bh_select_run(const struct bh_select *product, const struct bh_select_input
 
     memset(out, 0, sizeof *out);
     out->index = BH_ESP_NONE;
-    err = bh_select_open(&r.place, product, work, BH_SELECT_BOOTLOADER);
+    err = bh_select_open(&r.place, product, work);
     if (err) {
         out->reason = err == BH_ERR_PRODUCT ? BH_REASON_PRODUCT : BH_REASON_TABLE;
         return;

@@ -124,7 +124,7 @@ static void damage_is_repaired(struct stand *s)
     spoil_primary(s);
     stand_boot(s);
     stand_expect(s, STARTED_RESTORED);
-    expect_version(s, s->board.kind == &board_stm32f407 ? 1 : 2);
+    expect_version(s, s->model == &board_stm32f407 ? 1 : 2);
 }
 
 /* Nothing verifies any more: nothing is started. */

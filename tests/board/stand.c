@@ -126,11 +126,16 @@ struct host_bytes stand_application(const struct board_kind *kind, uint8_t major
     return image;
 }
 
-void stand_open(struct stand *s, const struct board_kind *kind, const char *bootloader)
+void stand_open(struct stand *s, const struct board_kind *model, const char *bootloader)
 {
-    struct host_bytes boot = stand_firmware(kind->name, bootloader, ".bin");
+    struct host_bytes boot = stand_firmware(model->name, bootloader, ".bin");
+    const struct board_kind *kind = &s->kind;
+    const struct bh_flash *wrong;
     struct host_key key;
 
+    s->model = model;
+    sample_open(&s->sample, model->name);
+    assert_int_equal(board_fit(&s->kind, model, &s->sample.built.product, &wrong), BOARD_FITS);
     if (board_open(&s->board, kind, NULL))
         fail_msg("%s: %s", kind->name, s->board.why);
     s->board.limit = STAND_LIMIT;
@@ -149,6 +154,7 @@ void stand_open(struct stand *s, const struct board_kind *kind, const char *boot
 void stand_close(struct stand *s)
 {
     board_close(&s->board);
+    sample_close(&s->sample);
     for (int i = 0; i < 3; i++)
         host_bytes_free(&s->image[i]);
 }

@@ -7,18 +7,22 @@
 #include "host/io.h"
 #include "host/keys.h"
 #include "sim/board/board.h"
+#include "tests/samples/samples.h"
 
 #define STAND_LIMIT 2000000000u /* instructions: no test takes as many */
 
 struct stand {
     struct board board;
-    struct host_bytes image[3]; /* [1] and [2]: the application 1.0.0 and 2.0.0, signed */
+    const struct board_kind *model; /* the board without a product */
+    struct sample sample;           /* the product of the board's name */
+    struct board_kind kind;         /* the board with it */
+    struct host_bytes image[3];     /* [1] and [2]: the application 1.0.0 and 2.0.0, signed */
 };
 
 /* That bootloader ("boot", "boot-lms") and application 1.0.0 in their places, all else erased; the
  * power is off, and the board will be a swift one. The images are signed with the key that it
  * accepts. */
-void stand_open(struct stand *s, const struct board_kind *kind, const char *bootloader);
+void stand_open(struct stand *s, const struct board_kind *model, const char *bootloader);
 void stand_close(struct stand *s);
 
 /* The key that this bootloader accepts, and an end to it. */

@@ -57,8 +57,9 @@ static void watch(void *context, const struct sim_event *event)
 }
 
 /* First start, request, update, revert: in the simulated world. */
-static void in_world(struct trace *t, const struct board_kind *kind, const struct stand *s)
+static void in_world(struct trace *t, const struct stand *s)
 {
+    const struct board_kind *kind = s->board.kind;
     const struct sim_traits traits = { .watch = watch, .watch_context = t };
     struct sim_world w;
 
@@ -113,7 +114,7 @@ static void same(const struct board_kind *kind)
     struct trace board = { 0 }, world = { 0 };
 
     stand_open(&stand, kind, "boot");
-    in_world(&world, kind, &stand);
+    in_world(&world, &stand);
     on_board(&board, &stand);
     assert_true(world.n > 1000);
     for (size_t i = 0; i < world.n && i < board.n; i++)

@@ -2,12 +2,6 @@
 /* The table of chips: what it answers, that it holds together, and that it says of the chips of our
  * ports what the ports say. */
 #include "host/chips/chips.h"
-#include "nrf51/product.h"
-#include "nrf52840/product.h"
-#include "sifive_u/product.h"
-#include "stm32f407/product.h"
-#include "stm32l476/product.h"
-#include "virt/product.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -128,39 +122,6 @@ static void families(void **state)
         must(parts[i]);
 }
 
-static void same(const char *name, const struct bh_flash *f, const char *port)
-{
-    const struct chip *c = must(name);
-
-    print_message("%s\n", name);
-    assert_int_equal(c->size, f->size);
-    assert_int_equal(c->unit, f->unit);
-    assert_int_equal(c->erased, f->erased);
-    assert_int_equal(c->mapped, f->mapped);
-    assert_int_equal(c->base, f->base);
-    assert_int_equal(c->n_runs, f->n_runs);
-    for (size_t i = 0; i < f->n_runs; i++) {
-        assert_int_equal(c->runs[i].count, f->runs[i].count);
-        assert_int_equal(c->runs[i].size, f->runs[i].size);
-    }
-    if (port) {
-        assert_string_equal(c->port, port);
-        assert_string_equal(c->board, port);
-    }
-}
-
-static void ports(void **state)
-{
-    (void)state;
-    same("stm32f407xg", &stm32f407_flash, "stm32f407");
-    same("stm32l476xg", &stm32l476_flash, "stm32l476");
-    same("nrf52840", &nrf52840_flash, "nrf52840");
-    same("nrf51822-xxaa", &nrf51_flash, "nrf51");
-    same("virt", &virt_flash, "virt");
-    same("sifive_u", &sifive_u_flash, "sifive_u");
-    same("mx25r64", &nrf52840_external_flash, NULL);
-}
-
 static void vectors(void **state)
 {
     (void)state;
@@ -210,9 +171,9 @@ static void tools(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names),   cmocka_unit_test(near),     cmocka_unit_test(jedec),
-        cmocka_unit_test(rows),    cmocka_unit_test(families), cmocka_unit_test(ports),
-        cmocka_unit_test(vectors), cmocka_unit_test(text),     cmocka_unit_test(tools),
+        cmocka_unit_test(names), cmocka_unit_test(near),     cmocka_unit_test(jedec),
+        cmocka_unit_test(rows),  cmocka_unit_test(families), cmocka_unit_test(vectors),
+        cmocka_unit_test(text),  cmocka_unit_test(tools),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <openssl/bn.h>
@@ -59,6 +61,20 @@ static void expect(const char *what, bool good, const struct bh_key *key, const 
     fail_msg("%s: expected %s", what, good ? "good" : "bad");
 }
 
+/* A copy after which no byte can be read: one that is looked at all the same ends the test. */
+static const uint8_t *at_the_edge(const uint8_t *data, size_t len)
+{
+    static uint8_t *pages;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    if (!pages) {
+        pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        assert_ptr_not_equal(pages, MAP_FAILED);
+        assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
+    }
+    return memcpy(pages + page - len, data, len);
+}
+
 /* The signature as it is, and with one bit of it, of the message and of the key turned. */
 static void expect_all(struct bh_key *key, uint8_t *key_bytes, uint8_t *msg, size_t msg_len,
                        uint8_t *sig, size_t sig_len)
@@ -83,6 +99,11 @@ static void expect_all(struct bh_key *key, uint8_t *key_bytes, uint8_t *msg, siz
         expect(parts[i].what, false, key, msg, msg_len, sig, sig_len);
         *byte ^= bit;
     }
+    for (size_t cut = 1; cut <= 4; cut++)
+        expect("signature cut short", false, key, msg, msg_len, at_the_edge(sig, sig_len - cut),
+               sig_len - cut);
+    expect("no signature", false, key, msg, msg_len, at_the_edge(sig, 0), 0);
+    expect("signature and nothing", true, key, msg, msg_len, at_the_edge(sig, sig_len), sig_len);
     expect("as signed, again", true, key, msg, msg_len, sig, sig_len);
 }
 

@@ -4,9 +4,9 @@
 #include "products.h"
 
 #include "bulkhead/bytes.h"
-#include "ports/products.h"
 #include "sim/image.h"
 #include "sim/world.h"
+#include "tests/samples/samples.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -94,16 +94,23 @@ static void live(const struct bh_product *product, void (*test)(struct life *l))
     end(&l);
 }
 
-/* The products of this folder, and the sample products with images that cost less to check. */
+/* The products of this folder; and of the samples those with pages of one size, with two chips, and
+ * with large pages, with images that cost less to check. */
 static void for_each(void (*test)(struct life *l))
 {
+    static const char *const names[] = { "stm32f407", "nrf52840", "nrf51" };
+
     for (unsigned i = 0; i < n_engine_products; i++)
         live(engine_products[i], test);
-    for (unsigned i = 0; sample_products[i]; i++) {
-        struct bh_product quick = *sample_products[i];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct sample s;
+        struct bh_product quick;
 
+        sample_open(&s, names[i]);
+        quick = s.built.product;
         quick.policy = sim_quick_policy(&quick.policy);
         live(&quick, test);
+        sample_close(&s);
     }
 }
 

@@ -17,8 +17,8 @@
 
 /* A good product of two images, and all that it is made of. Pair 1 is the one that is broken. */
 struct whole {
-    struct bh_page_run runs[1], fine_runs[1], vast_runs[1];
-    struct bh_flash in, out, fine, vast;
+    struct bh_page_run runs[1], fine_runs[1], coarse_runs[1], vast_runs[1];
+    struct bh_flash in, out, fine, coarse, vast;
     struct bh_pair pairs[5];
     struct bh_product product;
     struct bh_key key;
@@ -33,11 +33,13 @@ static void make(struct whole *w)
     memset(w, 0, sizeof *w);
     w->runs[0] = (struct bh_page_run){ 64, KB };
     w->fine_runs[0] = (struct bh_page_run){ 64, 512 };
+    w->coarse_runs[0] = (struct bh_page_run){ 32, 2 * KB };
     w->vast_runs[0] = (struct bh_page_run){ 140000, 16 };
     w->in = (struct bh_flash){
         .runs = w->runs, .n_runs = 1, .unit = 4, .erased = 0xFF, .size = 64 * KB
     };
-    w->out = w->fine = w->vast = w->in;
+    w->out = w->fine = w->coarse = w->vast = w->in;
+    w->coarse.runs = w->coarse_runs;
     w->fine.runs = w->fine_runs;
     w->fine.size = 32 * KB;
     w->vast.runs = w->vast_runs;
@@ -119,6 +121,8 @@ BREAK(staged_past_the_slot, w->pairs[1].staged_off = 7 * KB)
 BREAK(half_chunks, w->pairs[1].chunk = 512;
       w->pairs[1].spare = (struct bh_region){ &w->fine, 0, 512 })
 BREAK(chunks_off_pages, w->pairs[1].staged_off = KB + 512; w->pairs[1].image_max = 3 * KB)
+BREAK(large_pages_in_secondary, w->pairs[1].secondary = (struct bh_region){ &w->coarse, 0, 8 * KB })
+BREAK(large_pages_in_primary, w->pairs[1].primary = (struct bh_region){ &w->coarse, 0, 8 * KB })
 BREAK(pair_overlap, w->pairs[1].secondary = (struct bh_region){ &w->in, 23 * KB, 6 * KB };
       w->pairs[1].spare = (struct bh_region){ &w->in, 23 * KB, KB })
 BREAK(no_spare, w->pairs[1].spare.flash = NULL)
@@ -197,6 +201,8 @@ static const struct row {
     { BH_RULE_SECONDARY_ROOM, staged_past_the_slot, 1, 1, 0, 4 * KB },
     { BH_RULE_CHUNK_PAGES, half_chunks, 2, 1, 0, 512 },
     { BH_RULE_CHUNK_PAGES, chunks_off_pages, 1, 1, 0, KB },
+    { BH_RULE_CHUNK_PAGES, large_pages_in_secondary, 1, 1, 0, KB },
+    { BH_RULE_CHUNK_PAGES, large_pages_in_primary, 1, 1, 0, KB },
     { BH_RULE_PAIR_OVERLAP, pair_overlap, 1, 1, 0, 0 },
     { BH_RULE_SPARE, no_spare, 1, 1, KB, KB },
     { BH_RULE_SPARE, long_spare, 1, 1, 2 * KB, KB },
@@ -226,7 +232,7 @@ static const struct row {
 struct told {
     uint32_t times;
     struct bh_finding last;
-    struct bh_region a; /* of the last */
+    struct bh_region a, b; /* of the last */
     unsigned rules[BH_RULES];
 };
 
@@ -240,6 +246,8 @@ static void note(void *context, const struct bh_finding *f)
     t->last = *f;
     if (f->a)
         t->a = *f->a;
+    if (f->b)
+        t->b = *f->b;
 }
 
 static void a_good_product_breaks_none(void **state)
@@ -399,6 +407,44 @@ static void a_finding_names_the_places(void **state)
     (void)bh_product_check(&w.product, CUTS, note, &t);
     assert_ptr_equal(t.a.flash, &w.out);
     assert_int_equal(t.a.len, 64 * KB);
+    make(&w);
+    large_pages_in_secondary(&w);
+    (void)bh_product_check(&w.product, CUTS, note, &t);
+    assert_ptr_equal(t.last.a, &w.pairs[1].secondary);
+    make(&w);
+    large_pages_in_primary(&w);
+    (void)bh_product_check(&w.product, CUTS, note, &t);
+    assert_ptr_equal(t.last.a, &w.pairs[1].primary);
+    make(&w);
+    spare_in_primary(&w);
+    (void)bh_product_check(&w.product, CUTS, note, &t);
+    assert_ptr_equal(t.last.a, &w.pairs[1].spare);
+    assert_ptr_equal(t.last.b, &w.pairs[1].primary);
+    make(&w);
+    spare_in_staged(&w);
+    (void)bh_product_check(&w.product, CUTS, note, &t);
+    assert_ptr_equal(t.last.a, &w.pairs[1].spare);
+    assert_int_equal(t.b.off, w.pairs[1].secondary.off + KB); /* where the image is staged */
+    assert_int_equal(t.b.len, 4 * KB);
+    make(&w);
+    spare_on_trailer(&w);
+    (void)bh_product_check(&w.product, CUTS, note, &t);
+    assert_ptr_equal(t.last.a, &w.pairs[1].spare);
+    assert_int_equal(t.b.off, w.pairs[1].secondary.off + 5 * KB);
+    assert_int_equal(t.b.len, KB);
+    make(&w);
+    unit_of_64(&w);
+    (void)bh_product_check(&w.product, CUTS, note, &t);
+    assert_ptr_equal(t.last.a, &w.pairs[1].secondary);
+    make(&w);
+    small_secondary(&w);
+    (void)bh_product_check(&w.product, CUTS, note, &t);
+    assert_ptr_equal(t.last.a, &w.pairs[1].secondary);
+    make(&w);
+    halves_differ(&w);
+    (void)bh_product_check(&w.product, CUTS, note, &t);
+    assert_ptr_equal(t.last.a, &w.product.journal[0]);
+    assert_ptr_equal(t.last.b, &w.product.journal[1]);
     make(&w);
     spare_on_journal(&w);
     (void)bh_product_check(&w.product, CUTS, note, &t);

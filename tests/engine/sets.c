@@ -4,6 +4,7 @@
 #include "device.h"
 
 #include "products.h"
+#include "bulkhead/image_espressif.h"
 #include "sim/image.h"
 
 #include <setjmp.h>
@@ -208,6 +209,63 @@ static void half_a_confirm_is_none(void **state)
     }
 }
 
+/* Only MCUboot's format can say what an image needs. */
+static void other_formats_need_nothing(void **state)
+{
+    struct bh_verified verified = { .format = &bh_image_espressif };
+    struct bh_view views[2];
+    struct device d;
+
+    (void)state;
+    with_mailbox(&d);
+    for (uint32_t p = 0; p < 2; p++) {
+        views[p] = bh_pair_primary(&d.w.pairs[p]);
+        assert_int_equal(bh_dependencies(&d.w.product.policy, d.w.pairs, 2, views, p, &verified),
+                         BH_REASON_NONE);
+    }
+    device_close(&d);
+}
+
+/* As many pairs as there may be: each by itself, and any number of them together. */
+static void four_pairs(void **state)
+{
+    struct bh_pair four[BH_PAIRS_MAX];
+
+    (void)state;
+    product = *engine_products[3];
+    product.pairs = four;
+    product.n_pairs = BH_PAIRS_MAX;
+    for (uint32_t p = 0; p < BH_PAIRS_MAX; p++) {
+        four[p] = engine_products[3]->pairs[0];
+        four[p].primary.off = 0x10000 + p * 0x8000;
+        four[p].primary.len = 0x1000;
+        four[p].secondary.off = 0x11000 + p * 0x8000;
+        four[p].secondary.len = 0x2000;
+        four[p].spare.off = 0x11000 + p * 0x8000;
+        four[p].image_max = 0x1000;
+    }
+    for (uint8_t which = 1; which < 16; which++) {
+        char runs[] = "1111";
+        struct device d;
+
+        device_open(&d, &product, NULL);
+        for (uint8_t p = 0; p < BH_PAIRS_MAX; p++)
+            device_stage(&d, p, 2);
+        for (uint8_t p = 0; p < BH_PAIRS_MAX; p++)
+            if (which >> p & 1)
+                runs[p] = '2';
+        device_request(&d, 15, BH_REQUEST_TEST, BH_OK);
+        device_request(&d, which, BH_REQUEST_TEST, BH_OK);
+        device_boots(&d, runs, BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
+        for (uint8_t p = 0; p < BH_PAIRS_MAX; p++)
+            assert_int_equal(d.w.boot.journal.truth.pair[p].size_new,
+                             which >> p & 1 ? d.len[p] : 0);
+        device_boots(&d, "1111", BH_STATE_IDLE, BH_OUTCOME_REVERTED, BH_REASON_NOT_CONFIRMED);
+        device_request(&d, 16, BH_REQUEST_TEST, BH_ERR_RANGE);
+        device_close(&d);
+    }
+}
+
 /* What the application is told of all this. */
 static void the_status_is_of_all_pairs(void **state)
 {
@@ -253,6 +311,8 @@ int main(void)
         cmocka_unit_test(every_pairs_wish_is_seen),
         cmocka_unit_test(every_pairs_trailer_is_settled),
         cmocka_unit_test(half_a_confirm_is_none),
+        cmocka_unit_test(other_formats_need_nothing),
+        cmocka_unit_test(four_pairs),
         cmocka_unit_test(the_status_is_of_all_pairs),
     };
 

@@ -157,6 +157,52 @@ static void a_step_is_tried_twice(void **state)
     assert_true(calls > 20);
 }
 
+/* A read of the destination that is wrong once, after the copy: the page is erased and written again,
+ * and not taken for right because it reads right now. */
+static uint32_t wrong_reads, reads;
+
+static int read_wrongly(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
+{
+    int err = sim_flash_ops.read(f, off, buf, len);
+
+    if (f == watch.flash && off - watch.within.off < watch.within.len && ++reads == wrong_reads)
+        ((uint8_t *)buf)[0] ^= 1;
+    return err;
+}
+
+static void what_read_wrongly_is_written_again(void **state)
+{
+    static const struct bh_flash_ops wrong = { .read = read_wrongly,
+                                               .program = watched_program,
+                                               .erase = watched_erase };
+    unsigned again = 0;
+
+    (void)state;
+    for (wrong_reads = 1; wrong_reads < 12; wrong_reads++) {
+        struct bh_record rec = { .state = BH_STATE_UPDATING, .step = 1 };
+        struct bh_setback back = { 0 };
+        struct bh_region page;
+        struct bh_journal j;
+        struct device d;
+
+        device_open(&d, engine_products[0], NULL);
+        device_stage(&d, 0, 2);
+        rec.pair[0].size_old = rec.pair[0].size_new = d.len[0];
+        assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
+        assert_int_equal(bh_journal_turn(&j, &rec, 0), BH_OK);
+        page = bh_pair_p(&d.w.pairs[0], 0);
+        look_at(&page);
+        device_chip(&page)->flash.ops = &wrong;
+        reads = 0;
+        assert_int_equal(bh_update_run(&d.w.product, &j, &d.w.work, &back), BH_OK);
+        assert_in_range(watch.erases, 1, 2);
+        again += watch.erases == 2;
+        assert_true(sim_world_runs(&d.w, 0, d.image[0][2], d.len[0]));
+        device_close(&d);
+    }
+    assert_true(again >= 2);
+}
+
 /* Two in a row name the page: the cell that was written. */
 static void twice_is_a_fault(void **state)
 {
@@ -327,6 +373,7 @@ int main(void)
         cmocka_unit_test(equal_chunks_are_not_erased),
         cmocka_unit_test(only_what_images_take_is_moved),
         cmocka_unit_test(a_step_is_tried_twice),
+        cmocka_unit_test(what_read_wrongly_is_written_again),
         cmocka_unit_test(twice_is_a_fault),
         cmocka_unit_test(a_dead_chip_is_not_worn),
         cmocka_unit_test(later_is_no_failure),

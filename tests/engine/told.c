@@ -123,6 +123,121 @@ static void a_restore_is_told(void **state)
     device_close(&d);
 }
 
+/* A page that failed elsewhere does not keep primary from being restored. */
+static void another_fault_does_not_forbid_a_restore(void **state)
+{
+    const struct bh_region *primary;
+    struct device d;
+
+    (void)state;
+    device_open(&d, offset(), NULL);
+    primary = &d.w.pairs[0].primary;
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+    sim_flash_decay(device_chip(primary), primary->off + primary->len - 1, SIM_WORN);
+    device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_MAILBOX_PAGE);
+    assert_int_equal(d.w.boot.journal.truth.fault, bh_fault(BH_FAULT_CONFIRM, true, 0, 0));
+    device_poke(primary, 2 * 2048 + 300, 0x11);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_RESTORED, BH_REASON_PRIMARY_BAD);
+    device_close(&d);
+}
+
+/* --- a page of the mailbox that is worn ---------------------------------------------------- */
+
+/* Of the pair that is asked for. Where a confirm could not be written there is no trial; where a
+ * request cannot be taken away it is not carried out again. The other pair is as it was. */
+static void a_worn_page_of_the_mailbox_is_named(void **state)
+{
+    static const struct {
+        enum bh_request request;
+        enum bh_fault_kind kind;
+        bool good;          /* the staged image */
+        uint8_t then, last; /* the version that runs, after one boot and in the end */
+        enum bh_outcome outcome;
+        enum bh_reason reason;
+    } rows[] = {
+        { BH_REQUEST_TEST, BH_FAULT_CONFIRM, true, 1, 1, BH_OUTCOME_REVERTED,
+          BH_REASON_MAILBOX_PAGE },
+        { BH_REQUEST_PERMANENT, BH_FAULT_CONFIRM, true, 2, 2, BH_OUTCOME_CONFIRMED,
+          BH_REASON_MAILBOX_PAGE },
+        { BH_REQUEST_TEST, BH_FAULT_REQUEST, true, 2, 1, BH_OUTCOME_REVERTED,
+          BH_REASON_MAILBOX_PAGE },
+        { BH_REQUEST_TEST, BH_FAULT_REQUEST, false, 1, 1, BH_OUTCOME_REFUSED, BH_REASON_DIGEST },
+        { BH_REQUEST_PERMANENT, BH_FAULT_REQUEST, false, 1, 1, BH_OUTCOME_REFUSED,
+          BH_REASON_DIGEST },
+    };
+    static struct bh_product product;
+    static struct bh_pair pairs[2];
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (uint8_t q = 0; q < 2; q++) {
+            const struct bh_record *truth;
+            const struct bh_region *slot;
+            struct device d;
+
+            device_twins(&product, pairs);
+            device_open(&d, &product, NULL);
+            truth = &d.w.boot.journal.truth;
+            if (!rows[i].good)
+                d.image[q][2][300] ^= 1;
+            device_stage(&d, q, 2);
+            device_request(&d, (uint8_t)(1u << q), rows[i].request, BH_OK);
+            slot =
+                rows[i].kind == BH_FAULT_CONFIRM ? &d.w.pairs[q].primary : &d.w.pairs[q].secondary;
+            sim_flash_decay(device_chip(slot), slot->off + slot->len - 1, SIM_WORN);
+            assert_true(sim_world_boot(&d.w));
+            assert_int_equal(device_version(&d, q), rows[i].then);
+            assert_int_equal(d.w.boot.reason, BH_REASON_MAILBOX_PAGE);
+            assert_int_equal(truth->fault, bh_fault(rows[i].kind, true, q, 0));
+            for (int n = 0; n < 3; n++)
+                assert_true(sim_world_boot(&d.w));
+            assert_int_equal(d.w.power.ops, 0);
+            assert_int_equal(d.w.boot.action, BH_BOOT_START);
+            assert_int_equal(device_version(&d, q), rows[i].last);
+            assert_int_equal(device_version(&d, !q), 1);
+            assert_int_equal(truth->state, BH_STATE_IDLE);
+            assert_int_equal(truth->outcome, rows[i].outcome);
+            assert_int_equal(truth->reason, rows[i].reason);
+            assert_int_equal(truth->fault, bh_fault(rows[i].kind, true, q, 0));
+            device_close(&d);
+        }
+}
+
+/* --- the journal of another layout ---------------------------------------------------------- */
+
+/* At rest it is begun again: floors and versions hold, and nothing else of it does. */
+static void another_layout_tells_of_no_act(void **state)
+{
+    static const uint32_t counters[] = { 10 };
+    struct bh_journal j;
+    struct device d;
+
+    (void)state;
+    device_open(&d, offset(), counters);
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+    sim_flash_decay(device_chip(&d.w.pairs[0].primary),
+                    d.w.pairs[0].primary.off + d.w.pairs[0].primary.len - 1, SIM_WORN);
+    for (int i = 0; i < 2; i++)
+        device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_MAILBOX_PAGE);
+    d.w.product.layout ^= 0x100;
+    assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
+    assert_false(j.found || j.settled || j.locked);
+    assert_int_equal(j.why, BH_REASON_LAYOUT_CHANGED);
+    assert_int_equal(j.truth.state, BH_STATE_NONE);
+    assert_int_equal(j.truth.outcome | j.truth.reason | j.truth.fault, 0);
+    assert_int_equal(j.truth.pair[0].size_old | j.truth.pair[0].size_new, 0);
+    for (unsigned i = 0; i < BH_NAME_WORDS; i++)
+        assert_int_equal(j.truth.pair[0].name_old[i] | j.truth.pair[0].name_new[i], 0);
+    assert_int_equal(j.truth.pair[0].floor, 12);
+    assert_int_equal(j.truth.pair[0].version[0], 2u << 24);
+    device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_NONE, BH_REASON_LAYOUT_CHANGED);
+    assert_int_equal(d.w.boot.journal.truth.layout, d.w.product.layout);
+    assert_int_equal(d.w.boot.journal.truth.fault, 0);
+    device_close(&d);
+}
+
 /* --- where an image may run ---------------------------------------------------------------- */
 
 /* The image as imgtool's --rom-fixed makes it: it runs at this address alone. */
@@ -228,6 +343,50 @@ static void an_image_of_another_product_is_refused(void **state)
     }
 }
 
+/* --- a product that something is missing of ------------------------------------------------ */
+
+/* Each by itself: nothing is started, nothing is written, and the reason is told. */
+static void an_incomplete_product_starts_nothing(void **state)
+{
+    struct bh_key key = { 0 };
+
+    (void)state;
+    for (int i = 0; i <= 10; i++) {
+        struct bh_product product;
+        struct bh_policy *policy = &product.policy;
+        struct bh_boot boot;
+        struct device d;
+
+        device_open(&d, offset(), NULL);
+        product = d.w.product;
+        switch (i) {
+        case 0: break;
+        case 1: product.pairs = NULL; break;
+        case 2: product.n_pairs = 0; break;
+        case 3: product.n_pairs = BH_PAIRS_MAX + 1; break;
+        case 4: product.plan = NULL; break;
+        case 5: policy->formats = NULL; break;
+        case 6: policy->hash = NULL; break;
+        case 7: policy->allow_unsigned = false; break;
+        case 8: policy->n_keys = 1; break;
+        case 9:
+            policy->allow_unsigned = false;
+            policy->keys = &key;
+            break;
+        default:
+            policy->allow_unsigned = false;
+            policy->n_keys = 1;
+            break;
+        }
+        d.w.power.ops = 0;
+        bh_boot_run(&product, &d.w.work, &boot);
+        assert_int_equal(boot.action, i == 0 ? BH_BOOT_START : BH_BOOT_RECOVER);
+        assert_int_equal(boot.reason, i == 0 ? BH_REASON_NONE : BH_REASON_PRODUCT);
+        assert_int_equal(d.w.power.ops, 0);
+        device_close(&d);
+    }
+}
+
 /* --- the journal is read twice ------------------------------------------------------------- */
 
 /* A glitch: a range reads as blank in the first so many reads of it after power-on. */
@@ -308,8 +467,12 @@ int main(void)
         cmocka_unit_test(the_staged_image_was_exchanged),
         cmocka_unit_test(a_failed_restore_is_told),
         cmocka_unit_test(a_restore_is_told),
+        cmocka_unit_test(another_fault_does_not_forbid_a_restore),
+        cmocka_unit_test(a_worn_page_of_the_mailbox_is_named),
+        cmocka_unit_test(another_layout_tells_of_no_act),
         cmocka_unit_test(an_image_for_another_address_is_refused),
         cmocka_unit_test(an_image_of_another_product_is_refused),
+        cmocka_unit_test(an_incomplete_product_starts_nothing),
         cmocka_unit_test(what_one_reading_hides_another_shows),
     };
 

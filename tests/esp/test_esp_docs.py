@@ -10,7 +10,7 @@ from test_parttool import record
 
 PAGES = {
     "partition-table": ("table", "BH_", r"^(TABLE_(OFF|SECTOR|LEN|ROW|ROWS)|LABEL_MAX|PARTITION_\w+)$"),
-    "otadata": ("otadata", "BH_", r"^(OTADATA_\w+|OTA_(SLOTS_MAX|NEW|PENDING_VERIFY|VALID|INVALID|"
+    "otadata": ("otadata", "BH_", r"^(OTADATA_\w+|OTA_(SLOTS_MAX|NOTE_MAGIC|NEW|PENDING_VERIFY|VALID|INVALID|"
                                   r"ABORTED|UNDEFINED))$"),
     "image-espressif": ("image_espressif", "BH_ESPRESSIF_", r"^\w+$"),
 }

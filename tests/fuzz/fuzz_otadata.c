@@ -28,10 +28,11 @@ static void choose(const uint8_t *data, const struct bh_otadata *o)
 
     memcpy(f.records, o->records, sizeof f.records);
     f.app_count = data[2] % 17;
-    f.factory = (struct bh_esp_app){ data[4] & 1, data[4] & 2, data[4] >> 6 };
-    f.test = (struct bh_esp_app){ data[4] & 4, data[4] & 8, data[4] >> 6 };
+    f.factory = (struct bh_esp_app){ data[4] & 1, data[4] & 2, data[4] >> 6, false };
+    f.test = (struct bh_esp_app){ data[4] & 4, data[4] & 8, data[4] >> 6, false };
     for (unsigned i = 0; i < BH_OTA_SLOTS_MAX; i++)
-        f.ota[i] = (struct bh_esp_app){ data[5] >> (i % 8) & 1, data[6] >> (i % 8) & 1, i & 3 };
+        f.ota[i] =
+            (struct bh_esp_app){ data[5] >> (i % 8) & 1, data[6] >> (i % 8) & 1, i & 3, false };
     bh_esp_choose(&f, &c);
     must(c.n_events > 0 && c.n_events <= BH_ESP_EVENTS_MAX);
     if (c.index >= 0)

@@ -67,6 +67,7 @@ PRIVATE = {
     "host/signer.h": "extern struct host_key key; extern uint8_t digest[32], signature[64];"
                      "extern size_t len;",
     "host/ihex.h": "extern struct host_bytes text;",
+    "host/layout/sample.h": "#include <stdlib.h>\n",
     "host/io.h": "extern const uint8_t *data; extern size_t len;",
     "host/keys.h": "extern uint8_t digest[32], signature[HOST_SIGNATURE_MAX]; extern size_t len;",
     "host/read_mcuboot.h": "extern struct host_bytes file;",

@@ -93,7 +93,7 @@ def test_a_board_of_its_own(project):
 
 
 @pytest.mark.parametrize("old, new, says", [
-    ("PORT stm32f407 KEYS", "PORT stm32f408 KEYS", "no port 'stm32f408' takes its product from a layout"),
+    ("PORT stm32f407 KEYS", "PORT stm32f408 KEYS", "there is no port 'stm32f408'. There are nrf51, nrf52840,"),
     ("PORT stm32f407 KEYS", "PORT stm32f407 PORT_DIR x KEYS", "Give one of them"),
     ("PORT stm32f407 KEYS", "PORT_DIR nothing KEYS", "there is no C file in"),
     ("KEYS keys/release.pub.pem", "KEYS keys/other.pem", "key keys/other.pem is not among the keys"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Public keys are read twice: by a few lines of our own where they are written in the usual form, by
- * OpenSSL otherwise. Whatever the first accepts, the second accepts with the same result, also if
- * bytes of the file were changed. */
+/* Public keys are read twice: by a few lines of our own where they are written in the usual form,
+ * by OpenSSL otherwise. Whatever the first accepts, the second accepts with the same result, also
+ * if bytes of the file were changed. */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>
@@ -136,7 +136,8 @@ static void test_a_point_beside_the_curve_is_no_key(void **unused)
 {
     struct host_bytes pem = exported("ecdsa-p256");
     struct host_key key;
-    char *at = strstr((char *)pem.data, "\n") + 1 + 64 + 1 + 20; /* a digit of Y, in the second line */
+    char *at =
+        strstr((char *)pem.data, "\n") + 1 + 64 + 1 + 20; /* a digit of Y, in the second line */
 
     (void)unused;
     *at = *at == 'A' ? 'B' : 'A';

@@ -160,6 +160,29 @@ def test_malformed_marks_are_named(project, tmp_path, marks):
     assert said.startswith("mutate: ") and "marks:" in said and "Traceback" not in said
 
 
+def test_survivors_are_planted_again(project, tmp_path):
+    """With a mark for one of them; the sum is that of a whole run."""
+    first = mutate(project, tmp_path, "--files", "src/small.c")
+    (tmp_path / "before").mkdir()
+    (tmp_path / "before/first.json").write_text(json.dumps(first))
+    made = subprocess.run([RUN, "--root", project, "--again", tmp_path / "before/first.json",
+                           "--marks", tmp_path / "marks", "--json"], capture_output=True, text=True,
+                          timeout=120)
+    second = json.loads(made.stdout)
+    assert second["folders"] == first["folders"]
+    assert len(second["survivors"]) == len(first["survivors"])
+    (tmp_path / "marks").write_text(MARK.format("return a + LESS;"))
+    made = subprocess.run([RUN, "--root", project, "--again", tmp_path / "before/first.json",
+                           "--marks", tmp_path / "marks", "--json"], capture_output=True, text=True,
+                          timeout=120)
+    assert json.loads(made.stdout)["folders"]["src"]["survived"] == \
+        first["folders"]["src"]["survived"] - 1
+    (tmp_path / "before/first.json").write_text("{}")
+    made = subprocess.run([RUN, "--root", project, "--again", tmp_path / "before/first.json"],
+                          capture_output=True, text=True, timeout=120)
+    assert made.returncode == 1 and "not what --json writes" in made.stderr
+
+
 def test_the_same_seed_is_the_same_sample_and_every_file_is_in_it(project, tmp_path):
     def listed(seed):
         return mutate(project, tmp_path, "--list", "--bound", "6", "--seed", seed).splitlines()

@@ -322,3 +322,25 @@ def test_the_strip_is_to_scale():
         for c, letter in enumerate(strip):
             here = [i for i, p in enumerate(parts) if p[2] <= (c + .5) * step < p[2] + p[3]]
             assert letter == ("abcdefghijklmnopqrstuvwxyz"[here[0]] if here else "/")
+
+
+@pytest.mark.parametrize("columns", (40, 80))
+def test_names_that_are_cut_can_still_be_told_apart(columns):
+    """They differ at their ends more often than in the middle, so the middle goes."""
+    names = [f"settings_with_a_rather_long_name_of_the_application_{i}" for i in range(30)]
+    picture = pictures.Picture("long").device("internal", "", 1024 * 1024, (256, 4096)).row(*((n, 4096) for n in names))
+    lines = draw(picture, "text", columns).splitlines()
+    assert all(len(line) <= columns for line in lines)
+    shown = [line.split()[-1] for line in lines if "KB settings" in line]
+    assert len(set(shown)) == 30 and all(s.endswith(f"_{i}") and s.startswith("settings") for i, s in enumerate(shown))
+    texts = ["".join(t.itertext()) for _, _, t in Drawn(draw(picture, "svg")).texts]
+    cut = [t for t in texts if t.startswith("settings") and "\u2026" in t]
+    assert len(set(cut)) == len(cut) == 30 and all(re.search(r"_\d+$", t) for t in cut)
+
+
+def test_a_cut_name_never_takes_more_columns():
+    for name in ("\u6f22\u5b57" * 30, "a" + "\u6f22" * 50 + "b", "x" * 300, "\u00e9" * 80):
+        picture = pictures.Picture("wide").device("d", "", 65536, (16, 4096)).row((name, 4096))
+        for columns in range(30, 70, 3):
+            for line in draw(picture, "text", columns).splitlines():
+                assert sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line) <= columns, line

@@ -237,17 +237,20 @@ def test_resets_of_sifive_u(tmp_path):
 def test_sifive_u_loads_no_image_over_its_bootloader():
     """The window is a number in C, the bootloader's RAM one in its linker script."""
     need("riscv64-unknown-elf-nm")
-    header = (ROOT / "ports" / "sifive_u" / "product.h").read_text()
-    number = {name: int(value, 0) for name, value in
-              re.findall(r"#define SIFIVE_U_(\w+) (0x[0-9A-F]+)u", header)}
+    layout = (ROOT / "products/sifive_u.layout.yml").read_text()
+    number = {name: (int(address, 0), size) for name, address, size in
+              re.findall(r"(ram|load): {address: (0x[0-9A-F]+), size: (\w+)}", layout)}
+    ram_base, load_base = number["ram"][0], number["load"][0]
+    assert number["ram"][1] == "1M" and load_base == ram_base
+    window_end, ram_end = load_base + int(number["load"][1], 0), ram_base + (1 << 20)
     bootloaders = list((FIRMWARE / "sifive_u").glob("boot*.elf"))
     assert bootloaders
     for elf in bootloaders:
         listed = subprocess.run(["riscv64-unknown-elf-nm", elf], text=True, capture_output=True,
                                 check=True, timeout=60).stdout
         symbol = {name: int(value, 16) for value, _, name in map(str.split, listed.splitlines())}
-        assert symbol["ld_run_start"] >= number["RAM_BASE"] + number["WINDOW_LEN"]
-        assert symbol["ld_stack_top"] <= number["RAM_BASE"] + number["RAM_SIZE"]
+        assert symbol["ld_run_start"] >= window_end
+        assert symbol["ld_stack_top"] <= ram_end
 
 
 def test_spi_nor_on_sifive_u(tmp_path):
@@ -264,3 +267,47 @@ def test_spi_nor_on_sifive_u(tmp_path):
         emulator.close()
     assert "FAILED" not in said
     assert said.count("ok ") == 8, said
+
+
+
+def relay(folder):
+    """A microbit with the bootloader, and tests/qemu/relay.S as its application."""
+    need("qemu-system-arm")
+    need("arm-none-eabi-gcc")
+    board = Microbit(folder)
+    source = pathlib.Path(__file__).with_name("relay.S")
+    elf, plain, image = (folder / f"relay.{end}" for end in ("elf", "bin", "img"))
+    subprocess.run(["arm-none-eabi-gcc", "-nostdlib", "-Wl,-Ttext=0x82C0", "-Wl,-e,0x82C0",
+                    "-Wl,--section-start=.vectors=0x8200", source, "-o", elf], check=True, timeout=60)
+    subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", elf, plain], check=True, timeout=60)
+    subprocess.run([TOOL, "image", "sign", "--quiet", "--key", KEY, "--version", "1.0.0",
+                    "--header-size", "0x200", "--pad-header", plain, image], check=True, timeout=60)
+    board.put(0, FIRMWARE / "nrf51" / "boot.bin")
+    board.put(0x8000, image)
+    return board
+
+
+def test_a_cortex_m0_s_exceptions_reach_the_application(tmp_path):
+    """Its vector table is the bootloader's, at address 0. Every exception but reset goes on, NMI and
+    HardFault too, with the registers as they were."""
+    interrupts = "".join(chr(ord("a") + n) for n in range(32))
+    with relay(tmp_path).boot() as (_, said):
+        assert said.splitlines()[-1] == f"SPTN{interrupts}H> "
+
+
+def test_a_fault_of_a_cortex_m0_s_bootloader_reaches_nobody(tmp_path):
+    """The application's handlers are not run before it was verified: the board resets."""
+    board = relay(tmp_path)
+    listed = subprocess.run(["arm-none-eabi-nm", FIRMWARE / "nrf51" / "boot.elf"], text=True,
+                            capture_output=True, check=True, timeout=60).stdout
+    where = int(re.search(r"^([0-9a-f]+) [tT] bh_flash_read$", listed, re.M)[1], 16) & ~1
+    data = bytearray(board.flash.read_bytes())
+    data[where:where + 2] = b"\x00\xde"  # an undefined instruction, where the console works already
+    board.flash.write_bytes(data)
+    emulator = Emulator(board.command())
+    try:
+        time.sleep(3)
+        said = emulator.process.stdout.read()
+        assert emulator.process.poll() is None and not said
+    finally:
+        emulator.close()

@@ -59,7 +59,7 @@ static void standing_by_state_and_mark(void **state)
         { TRY, END, SND, OVR, OVR, YES, TRY, NOT },         /* no mark */
         { TRY, TRY, TRY, TRY, TRY, TRY, TRY, TRY },         /* BEGIN */
         { TRY, ON, SND, OVR, OVR, END, END, END },          /* STARTED, starts left */
-        { TRY, UND, UND, OVR, OVR, UND, UND, NOT },         /* OVER */
+        { TRY, UND, UND, OVR, OVR, UND, UND, UND },         /* OVER */
         { KEEP, KEEP, KEEP, KEEP, KEEP, KEEP, KEEP, KEEP }, /* KEPT */
     };
     /* The note of another state, or of its own; no mark, or any mark but KEPT. */
@@ -910,7 +910,7 @@ static void facts_of(const struct row *r, struct bh_select_facts *f)
                                           (r->state[i] == VALID || r->state[i] >= INVALID) &&
                                           r->state[i] < 5 && r->mark[i] == BH_MARK_NONE,
                                       r->seq[i], r->state[i] };
-        f->room[i] = has(r, 'F') ? BH_SELECT_FULL - 1 : has(r, 'L') ? BH_SELECT_LOW - 1 : 100;
+        f->room[i] = has(r, 'F') ? BH_SELECT_FULL - 1 : has(r, 'L') ? BH_SELECT_LOW - 1 : 25;
     }
     if (has(r, 'x'))
         f->records[1].crc ^= 1;
@@ -999,10 +999,10 @@ static void esp_facts(const struct bh_select_facts *f, const uint8_t *truth, str
 {
     *e = (struct bh_esp_facts){ .otadata = true, .app_count = 3, .rollback = f->rollback };
     memcpy(e->records, f->records, sizeof e->records);
-    e->test = (struct bh_esp_app){ truth[0] != A, truth[0] == G, 0 };
-    e->factory = (struct bh_esp_app){ truth[1] != A, truth[1] == G, 0 };
+    e->test = (struct bh_esp_app){ truth[0] != A, truth[0] == G, 0, false };
+    e->factory = (struct bh_esp_app){ truth[1] != A, truth[1] == G, 0, false };
     for (int i = 0; i < 3; i++)
-        e->ota[i] = (struct bh_esp_app){ truth[i + 2] != A, truth[i + 2] == G, 0 };
+        e->ota[i] = (struct bh_esp_app){ truth[i + 2] != A, truth[i + 2] == G, 0, false };
 }
 
 /* Is there a choice that another one replaced before it was tried? ESP-IDF tries it when the later
@@ -1054,7 +1054,7 @@ static void every_combination(void **state)
                                      .trial_boots = 1,
                                      .otadata = true,
                                      .n_slots = 3,
-                                     .room = { 100, 100 } };
+                                     .room = { 25, 25 } };
         uint8_t truth[BH_SELECT_APPS];
         struct bh_esp_facts e;
         struct bh_esp_choice c;

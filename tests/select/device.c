@@ -31,6 +31,8 @@ static void watch(void *context, const struct sim_event *e)
 
     if (e->kind != SIM_READ && (e->off < OTADATA_OFF || e->off >= OTADATA_OFF + BH_OTADATA_LEN))
         d->strayed = true;
+    if (e->cut)
+        d->struck = *e;
 }
 
 void device_open_table(struct device *d, uint8_t unit, const struct bh_partition *rows)
@@ -61,6 +63,7 @@ void device_open_table(struct device *d, uint8_t unit, const struct bh_partition
                                      .table_off = BH_TABLE_OFF,
                                      .rules = BH_TABLE_ESPRESSIF,
                                      .trial_boots = 1 };
+    d->product.chip = &bh_espressif_esp32c3;
     d->product.policy.formats = formats;
     d->product.policy.hash = &bh_sha256;
     d->product.policy.allow_unsigned = true;
@@ -103,6 +106,7 @@ void device_install(struct device *d, int index, uint32_t secure_version)
     struct bh_hash h;
 
     image[BH_ESPRESSIF_OFF_HASH] = 1;
+    image[BH_ESPRESSIF_OFF_CHIP] = 5;
     bh_store32(image + 24, 0x3C000020);
     bh_store32(image + 28, 256);
     bh_store32(app, BH_ESPRESSIF_APP_MAGIC);
@@ -202,6 +206,23 @@ static int esp_set_boot(struct device *d, uint32_t slot)
     return esp_write(d, &r[!active], !active, seq, state);
 }
 
+/* esp_ota_begin(): the record that does not count is erased, if it is whole and means another
+ * application than the one that runs. */
+static int esp_begin(struct device *d)
+{
+    struct bh_ota_record r[2];
+    int active;
+
+    if (esp_read(d, r))
+        return BH_ERR_IO;
+    active = bh_ota_active(r);
+    if (active < 0 || !bh_ota_whole(&r[!active]) ||
+        (int)bh_ota_slot(&r[!active], 3) == d->boot.index)
+        return BH_OK;
+    return bh_flash_erase(d->product.flash, OTADATA_OFF + (uint32_t)!active * BH_OTADATA_COPY,
+                          BH_OTADATA_COPY);
+}
+
 static int esp_state(struct device *d, uint32_t state)
 {
     struct bh_ota_record r[2];
@@ -238,6 +259,7 @@ static void call(void *context)
     case REJECT: d->err = bh_select_reject(&d->product, d->boot.index, &d->inputs, &d->work); break;
     case ESP_SET_BOOT: d->err = esp_set_boot(d, (uint32_t)d->target); break;
     case ESP_CONFIRM: d->err = esp_state(d, BH_OTA_VALID); break;
+    case ESP_BEGIN: d->err = esp_begin(d); break;
     case ESP_REJECT: d->err = esp_state(d, BH_OTA_INVALID); break;
     case BOOT: bh_select_run(&d->product, &d->inputs, &d->work, &d->boot); break;
     }

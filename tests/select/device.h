@@ -18,6 +18,7 @@ enum device_act {
     ESP_SET_BOOT, /* the same, as an unmodified ESP-IDF application does it */
     ESP_CONFIRM,
     ESP_REJECT,
+    ESP_BEGIN, /* of an update: the record of the other application is erased */
     BOOT,
 };
 
@@ -28,9 +29,10 @@ struct device {
     struct bh_select_inputs inputs;
     struct bh_select_boot boot; /* what the last one came to */
     struct bh_work work;
-    int target;   /* application that SET_BOOT chooses */
-    int err;      /* what the last act returned */
-    bool strayed; /* something outside otadata was programmed or erased */
+    int target;              /* application that SET_BOOT chooses */
+    int err;                 /* what the last act returned */
+    bool strayed;            /* something outside otadata was programmed or erased */
+    struct sim_event struck; /* the operation that was cut last */
 };
 
 /* Four applications: factory, ota_0, ota_1, ota_2 (and test). unit: of the flash. */

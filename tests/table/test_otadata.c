@@ -255,7 +255,7 @@ static struct bh_esp_facts two_good_slots(struct bh_ota_record a, struct bh_ota_
 {
     struct bh_esp_facts f = { .otadata = true, .records = { a, b }, .app_count = 2 };
 
-    f.ota[0] = f.ota[1] = f.factory = (struct bh_esp_app){ true, true, 1 };
+    f.ota[0] = f.ota[1] = f.factory = (struct bh_esp_app){ true, true, 1, false };
     return f;
 }
 
@@ -282,7 +282,7 @@ static void test_choice_by_record(void **state)
     assert_int_equal(chosen(&f), BH_ESP_FACTORY);
     f.factory.present = false;
     assert_int_equal(chosen(&f), BH_ESP_NONE);
-    f.test = (struct bh_esp_app){ true, true, 0 };
+    f.test = (struct bh_esp_app){ true, true, 0, false };
     assert_int_equal(chosen(&f), BH_ESP_TEST);
 }
 
@@ -346,6 +346,14 @@ static void test_choice_anti_rollback(void **state)
     f.ota[0].secure_version = 2;
     f.factory.present = false;
     assert_int_equal(chosen(&f), 0);
+    f.efuse_version = 1; /* record 1 is VALID: raised by what its application says, unverified */
+    f.ota[1].secure_version = 5;
+    f.ota[1].good = false;
+    assert_int_equal(chosen(&f), BH_ESP_NONE);
+    f.records[1].state = BH_OTA_UNDEFINED; /* and by no other state */
+    assert_int_equal(chosen(&f), 0);
+    f.ota[0].bare = true; /* no descriptor: as too old */
+    assert_int_equal(chosen(&f), BH_ESP_NONE);
     f.app_count = 0; /* ESP-IDF divides by it */
     f.ota[0].present = f.ota[1].present = false;
     assert_int_equal(chosen(&f), BH_ESP_NONE);
@@ -361,7 +369,7 @@ static void test_choice_pins(void **state)
     f.factory_reset = false;
     f.test_pin = true;
     assert_int_equal(chosen(&f), BH_ESP_NONE);
-    f.test = (struct bh_esp_app){ true, true, 0 };
+    f.test = (struct bh_esp_app){ true, true, 0, false };
     assert_int_equal(chosen(&f), BH_ESP_TEST);
 }
 

@@ -169,6 +169,29 @@ static void test_access(void **state)
     assert_int_equal(bh_partition_write(&t, &p, 0, two, 2), BH_ERR_STATE);
     assert_int_equal(bh_partition_erase(&t, &p, 0, 0x1000), BH_ERR_STATE);
     assert_int_equal(ram.programs + ram.erases, 0);
+    assert_int_equal(bh_partition_read(&t, &p, 0xFFE, back, 2), BH_OK);
+    assert_int_equal(bh_partition_read(&t, &p, 0xFFF, back, 2), BH_ERR_RANGE);
+
+    /* any other flag forbids nothing */
+    p.flags = ~BH_PARTITION_READONLY;
+    assert_int_equal(bh_partition_write(&t, &p, 0, two, 2), BH_OK);
+    assert_int_equal(bh_partition_erase(&t, &p, 0, 0x1000), BH_OK);
+}
+
+/* Each fault has a sentence of its own, and no other number has one. */
+static void test_words(void **state)
+{
+    const char *unknown = bh_table_why_text((enum bh_table_why)1000);
+
+    (void)state;
+    assert_non_null(unknown);
+    for (int why = BH_TABLE_GOOD; why <= BH_TABLE_LABEL; why++) {
+        assert_string_not_equal(bh_table_why_text((enum bh_table_why)why), unknown);
+        for (int other = BH_TABLE_GOOD; other < why; other++)
+            assert_string_not_equal(bh_table_why_text((enum bh_table_why)why),
+                                    bh_table_why_text((enum bh_table_why)other));
+    }
+    assert_string_equal(bh_table_why_text((enum bh_table_why)(BH_TABLE_LABEL + 1)), unknown);
 }
 
 /* What ESP-IDF's bootloader refuses, we refuse under both rules. */
@@ -276,6 +299,90 @@ static void test_strict_wants_md5_last(void **state)
     expect(BH_TABLE_STRICT, BH_TABLE_AFTER_MD5, 3);
 }
 
+/* The rows of the bootloader and of the table itself are where they are; others of these types, for a
+ * bootloader to be downloaded into, are not excused. */
+static void test_own_places(void **state)
+{
+    static const struct {
+        struct bh_partition is;
+        enum bh_table_why why;
+    } cases[] = {
+        { { BH_TYPE_BOOTLOADER, BH_PRIMARY, 0x1000, 0x7000, 0, "boot" }, BH_TABLE_GOOD },
+        { { BH_TYPE_BOOTLOADER, BH_PRIMARY, 0x1000, 0x8000, 0, "boot" }, BH_TABLE_GOOD },
+        { { BH_TYPE_TABLE, BH_PRIMARY, 0x8000, 0x1000, 0, "table" }, BH_TABLE_GOOD },
+        { { BH_TYPE_TABLE, BH_PRIMARY + 1, 0x8000, 0x1000, 0, "table" }, BH_TABLE_OVERLAP },
+        { { BH_TYPE_BOOTLOADER, BH_PRIMARY + 1, 0x2000, 0x6000, 0, "boot" }, BH_TABLE_GOOD },
+        { { BH_TYPE_BOOTLOADER, BH_PRIMARY + 1, 0x2000, 0x7000, 0, "boot" }, BH_TABLE_OVERLAP },
+        { { BH_TYPE_DATA, BH_PRIMARY, 0x7000, 0x2000, 0, "data" }, BH_TABLE_OVERLAP },
+        { { BH_TYPE_DATA, BH_PRIMARY, 0x7000, 0x1000, 0, "data" }, BH_TABLE_GOOD },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        put(&cases[i].is, 1);
+        expect(BH_TABLE_STRICT, cases[i].why, 0);
+    }
+}
+
+/* Two rows that touch, overlap by one sector, or are one inside the other, in either order. */
+static void test_overlaps(void **state)
+{
+    static const struct {
+        uint32_t off, len;
+        bool overlap;
+    } cases[] = {
+        { 0x20000, 0x3000, true },  { 0x1D000, 0x3000, false }, { 0x1E000, 0x3000, true },
+        { 0x23000, 0x1000, false }, { 0x22000, 0x1000, true },  { 0x21000, 0x1000, true },
+        { 0x1F000, 0x5000, true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (unsigned order = 0; order < 2; order++) {
+            struct bh_partition rows[2] = {
+                { BH_TYPE_DATA, 0x40, 0x20000, 0x3000, 0, "one" },
+                { BH_TYPE_DATA, 0x40, cases[i].off, cases[i].len, 0, "two" },
+            };
+            struct bh_partition swapped[2] = { rows[1], rows[0] };
+
+            put(order ? swapped : rows, 2);
+            expect(BH_TABLE_STRICT, cases[i].overlap ? BH_TABLE_OVERLAP : BH_TABLE_GOOD,
+                   cases[i].overlap ? 1 : 0);
+        }
+}
+
+/* A chip that does not answer is an error of the flash, at any row and for every question. */
+static int dead_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
+{
+    (void)f, (void)off, (void)buf, (void)len;
+    return BH_ERR_IO;
+}
+
+static void test_a_dead_chip(void **state)
+{
+    static const struct bh_flash_ops dead = { .read = dead_read };
+    struct bh_table_fault fault;
+    struct bh_partition p;
+    struct bh_table t;
+    uint8_t cursor = 0;
+
+    (void)state;
+    put(single_app, 3);
+    assert_int_equal(open_as(BH_TABLE_STRICT, &t, NULL), BH_OK);
+    ram.flash.ops = &dead;
+    assert_int_equal(bh_table_next(&t, &cursor, &p), BH_ERR_IO);
+    assert_int_equal(cursor, 0);
+    assert_int_equal(bh_table_find_label(&t, "nvs", &p), BH_ERR_IO);
+    assert_int_equal(bh_table_find(&t, BH_TYPE_ANY, BH_SUBTYPE_ANY, 0, &p), BH_ERR_IO);
+    for (int rules = BH_TABLE_ESPRESSIF; rules <= BH_TABLE_STRICT; rules++) {
+        assert_int_equal(open_as((enum bh_table_rules)rules, &t, &fault), BH_ERR_IO);
+        assert_int_equal(fault.why, BH_TABLE_UNREADABLE);
+    }
+    assert_int_equal(
+        bh_table_open(&t, &ram.flash, SIZE - BH_TABLE_LEN + 1, BH_TABLE_STRICT, &fault),
+        BH_ERR_RANGE);
+}
+
 /* 94 rows with MD5 fill the table to its last row but one. */
 static void test_capacity(void **state)
 {
@@ -300,11 +407,15 @@ int main(void)
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_label_of_16_has_no_end),
         cmocka_unit_test(test_access),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_bad_for_both),
         cmocka_unit_test(test_erased_is_absent),
         cmocka_unit_test(test_empty),
         cmocka_unit_test(test_strict),
         cmocka_unit_test(test_strict_wants_md5_last),
+        cmocka_unit_test(test_own_places),
+        cmocka_unit_test(test_overlaps),
+        cmocka_unit_test(test_a_dead_chip),
         cmocka_unit_test(test_capacity),
     };
 

@@ -21,6 +21,7 @@ STRICT = ["-Werror=int-conversion", "-Werror=incompatible-pointer-types",
           "-Werror=implicit-function-declaration"]
 MEMORY_KB = 4 << 20  # a test that takes more has lost its way
 OUTPUT_BYTES = 64 << 20
+SEEDS = {"BULKHEAD_SEED": "1"}  # what tests draw by chance is the same each time
 MEMORY = "mutate.json"  # in the build folder
 
 
@@ -78,7 +79,7 @@ class Test:
         self.link = link  # its words; the program is after -o
         self.seconds = 0.0  # of processor time, without a mistake
         self.reached = {}  # source: names of its functions that the test runs
-        self.measured = False
+        self.key, self.measured = "", False
         self.caught = 0
 
 
@@ -210,9 +211,11 @@ class Bench:
 
     def memory(self):
         try:
-            return json.loads((self.build / MEMORY).read_text())
+            known = json.loads((self.build / MEMORY).read_text())
         except (OSError, ValueError):
             return {}
+        return known if isinstance(known, dict) and all(
+            isinstance(k, dict) for k in known.values()) else {}
 
     def key(self, test):
         program = os.path.join(self.build, test.command[0])
@@ -221,7 +224,8 @@ class Bench:
 
     def recall(self, test, limit, left):
         known = self.memory().get(test.name, {})
-        if known.get("key") != self.key(test) or not (
+        test.key = self.key(test)
+        if known.get("key") != test.key or not (
                 "reached" in known or known.get("above", 0) >= limit):
             return False
         if "reached" not in known or known["seconds"] > limit:
@@ -236,10 +240,10 @@ class Bench:
         known = self.memory()
         for t in self.tests:
             was = known.get(t.name, {})
-            if t in left and not (was.get("key") == self.key(t) and "reached" in was):
-                known[t.name] = {"key": self.key(t), "above": limit}
+            if t in left and not (was.get("key") == t.key and "reached" in was):
+                known[t.name] = {"key": t.key, "above": limit}
             elif t.measured and t not in left:
-                known[t.name] = {"key": self.key(t), "seconds": t.seconds, "reached": {
+                known[t.name] = {"key": t.key, "seconds": t.seconds, "reached": {
                     str(f.relative_to(self.root)): sorted(names)
                     for f, names in t.reached.items()}}
         (self.build / MEMORY).write_text(json.dumps(known))
@@ -268,7 +272,7 @@ class Bench:
             raise Fault(f"the test '{test.name}' does not link with counters: {said}")
         depth = len((self.work / "counted").resolve().parts) - 1
         self.run(test, [str(program)], 20 * limit, {
-            **os.environ, "GCOV_PREFIX": str(folder), "GCOV_PREFIX_STRIP": str(depth)})
+            "GCOV_PREFIX": str(folder), "GCOV_PREFIX_STRIP": str(depth)})
         counted = sorted(folder.glob("*.gcda"))
         for c in counted:
             (folder / c.with_suffix(".gcno").name).symlink_to(
@@ -316,7 +320,8 @@ class Bench:
         limits = f"ulimit -c 0; ulimit -v {MEMORY_KB}; ulimit -t {math.ceil(seconds)}; " \
                  f"ulimit -f {OUTPUT_BYTES // 512}; exec \"$@\""
         done = self.children.run(["sh", "-c", limits, "sh", *program, *test.command[1:]],
-                                 seconds=20 * seconds + 10, cwd=test.folder, env=environment)
+                                 seconds=20 * seconds + 10, cwd=test.folder,
+                                 env={**os.environ, **SEEDS, **(environment or {})})
         return None if done[0] in (None, -signal.SIGXCPU, -signal.SIGKILL) else done
 
     def digest(self, source, text, out):

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The flash on the chip, by the driver of all nRF51 and nRF52. */
+#include "nrf/nvmc.h"
+#include "product.h"
+
+const struct bh_flash PRODUCT_INTERNAL = { .ops = &nrf_nvmc_ops, PRODUCT_INTERNAL_GEOMETRY };

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* With the rescue part: a page goes bad in an update or in a revert, or a primary rots at rest. What
+ * runs in the end, and what is told of it, row by row; rescue.c goes through every operation, and asks
+ * less of each. */
+#include "device.h"
+
+#include "products.h"
+#include "bulkhead/bytes.h"
+#include "sim/image.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+/* The state in which nothing is written any more. versions: 0, nothing is started. */
+struct end {
+    const char *versions; /* of the pairs */
+    enum bh_state state;
+    enum bh_outcome outcome;
+    enum bh_reason reason;
+    enum bh_fault_kind kind; /* of the page that is told: the one that went bad, or none */
+    bool wrote;
+};
+
+static void begin(struct device *d, const struct bh_product *product, const uint32_t *counters)
+{
+    struct bh_product with = *product;
+
+    with.rescue = &bh_rescue;
+    with.mailbox = NULL;
+    with.trial_boots = 1;
+    device_open(d, &with, counters);
+}
+
+static uint8_t all(const struct device *d)
+{
+    return (uint8_t)((1u << d->w.product.n_pairs) - 1);
+}
+
+static void stage_all(struct device *d, uint8_t version)
+{
+    for (uint8_t p = 0; p < d->w.product.n_pairs; p++)
+        device_stage(d, p, version);
+}
+
+/* Boot until one writes nothing; it is the same image from then on. */
+static void settle(struct device *d)
+{
+    int boots = 0;
+
+    do
+        assert_true(sim_world_boot(&d->w));
+    while (d->w.power.ops && ++boots < 8);
+    assert_int_equal(d->w.power.ops, 0);
+}
+
+static void expect(struct device *d, const struct end *e, uint32_t pair, uint32_t index,
+                   const char *where)
+{
+    const struct bh_record *truth = &d->w.boot.journal.truth;
+    uint32_t fault = e->kind ? bh_fault(e->kind, e->wrote, pair, index) : 0;
+    bool starts = d->w.boot.action == BH_BOOT_START, right = starts == (e->versions[0] != '0');
+
+    for (uint8_t p = 0; starts && p < d->w.product.n_pairs; p++) {
+        uint8_t is[0x4000];
+        const uint8_t *want = d->image[p][e->versions[p] - '0'];
+
+        /* what lies behind an image may be what a dead page did not let go */
+        sim_flash_peek(device_chip(&d->w.pairs[p].primary), d->w.pairs[p].primary.off, is,
+                       d->len[p]);
+        right = right && want && memcmp(is, want, d->len[p]) == 0;
+    }
+    if (!right || truth->state != e->state || truth->outcome != e->outcome ||
+        truth->reason != e->reason || truth->fault != fault)
+        fail_msg("%s, pair %u, %u: version %u, state %u, outcome %u, reason %u, fault 0x%x", where,
+                 (unsigned)pair, (unsigned)index,
+                 starts ? d->w.boot.verified.image.version.major : 0, truth->state, truth->outcome,
+                 truth->reason, truth->fault);
+    if (!starts)
+        assert_int_not_equal(d->w.boot.reason, BH_REASON_NONE);
+}
+
+/* --- in an act ----------------------------------------------------------------------------- */
+
+enum act { UPDATE, REVERT };
+enum side { P, L };
+
+#define GIVEN_UP(reason, kind)                                                                     \
+    {                                                                                              \
+        "11", BH_STATE_IDLE, BH_OUTCOME_GIVEN_UP, reason, kind, true                               \
+    }
+#define REFUSED(reason)                                                                            \
+    {                                                                                              \
+        "11", BH_STATE_IDLE, BH_OUTCOME_REFUSED, reason, BH_FAULT_NONE, false                      \
+    }
+#define REVERTED(reason, kind, wrote)                                                              \
+    {                                                                                              \
+        "11", BH_STATE_IDLE, BH_OUTCOME_REVERTED, reason, kind, wrote                              \
+    }
+#define KEPT(kind, wrote)                                                                          \
+    {                                                                                              \
+        "22", BH_STATE_IDLE, BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK, kind, wrote                   \
+    }
+#define LOST(state, outcome)                                                                       \
+    {                                                                                              \
+        "00", state, outcome, BH_REASON_PRIMARY_PAGE, BH_FAULT_PRIMARY, true                       \
+    }
+
+/* For each chunk or cell from `from` to `to`; 9: the last one. The first row that fits counts. */
+static const struct {
+    enum act act;
+    enum side side;
+    enum sim_decay decay;
+    uint32_t from, to;
+    struct end end;
+} rows[] = {
+    { UPDATE, P, SIM_WORN, 0, 9, GIVEN_UP(BH_REASON_PRIMARY_PAGE, BH_FAULT_PRIMARY) },
+    { UPDATE, P, SIM_SPOILT, 0, 9, LOST(BH_STATE_UPDATING, BH_OUTCOME_NONE) },
+    /* a staged image that cannot be read is not begun */
+    { UPDATE, L, SIM_WORN, 9, 9, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_BACKUP, true) },
+    { UPDATE, L, SIM_WORN, 0, 9, GIVEN_UP(BH_REASON_BACKUP_PAGE, BH_FAULT_BACKUP) },
+    { UPDATE, L, SIM_SPOILT, 0, 0, GIVEN_UP(BH_REASON_BACKUP_PAGE, BH_FAULT_BACKUP) },
+    { UPDATE, L, SIM_SPOILT, 1, 1, REFUSED(BH_REASON_NO_IMAGE) },
+    { UPDATE, L, SIM_SPOILT, 9, 9, REFUSED(BH_REASON_TLV) },
+    { UPDATE, L, SIM_SPOILT, 2, 9, REFUSED(BH_REASON_DIGEST) },
+    { UPDATE, L, SIM_UNREADABLE, 0, 0, GIVEN_UP(BH_REASON_BACKUP_PAGE, BH_FAULT_BACKUP) },
+    { UPDATE, L, SIM_UNREADABLE, 1, 9, REFUSED(BH_REASON_READ) },
+    { UPDATE, L, SIM_FADED, 0, 0, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_NONE, false) },
+    { UPDATE, L, SIM_FADED, 1, 9, REFUSED(BH_REASON_READ) },
+    { REVERT, P, SIM_WORN, 0, 9, KEPT(BH_FAULT_PRIMARY, true) },
+    { REVERT, P, SIM_SPOILT, 0, 9, LOST(BH_STATE_REVERTING, BH_OUTCOME_NONE) },
+    { REVERT, P, SIM_UNREADABLE, 0, 9, LOST(BH_STATE_RESCUING, BH_OUTCOME_REVERTED) },
+    { REVERT, P, SIM_FADED, 0, 9, REVERTED(BH_REASON_PRIMARY_BAD, BH_FAULT_PRIMARY, false) },
+    { REVERT, L, SIM_WORN, 0, 0, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_NONE, false) },
+    { REVERT, L, SIM_WORN, 1, 9, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_BACKUP, true) },
+    { REVERT, L, SIM_SPOILT, 9, 9, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_BACKUP, true) },
+    { REVERT, L, SIM_SPOILT, 0, 9, KEPT(BH_FAULT_NONE, false) },
+    { REVERT, L, SIM_UNREADABLE, 9, 9, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_BACKUP, true) },
+    { REVERT, L, SIM_UNREADABLE, 0, 9, KEPT(BH_FAULT_NONE, false) },
+    { REVERT, L, SIM_FADED, 9, 9, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_NONE, false) },
+    { REVERT, L, SIM_FADED, 0, 9, KEPT(BH_FAULT_NONE, false) },
+};
+#define ROWS (sizeof rows / sizeof rows[0])
+
+/* The chunks of an image, one less than its cells. */
+static uint32_t chunks(const struct device *d, uint32_t pair)
+{
+    return bh_round_up(d->len[pair], d->w.pairs[pair].chunk) / d->w.pairs[pair].chunk;
+}
+
+static void one_page(const struct bh_product *product, unsigned row, uint32_t pair, uint32_t i)
+{
+    struct bh_region page;
+    struct device d;
+
+    begin(&d, product, NULL);
+    stage_all(&d, 2);
+    device_request(&d, all(&d), BH_REQUEST_TEST, BH_OK);
+    if (rows[row].act == REVERT)
+        assert_true(sim_world_boot(&d.w));
+    page = rows[row].side == P ? bh_pair_p(&d.w.pairs[pair], i) : bh_pair_l(&d.w.pairs[pair], i);
+    sim_flash_decay(device_chip(&page), page.off, rows[row].decay);
+    settle(&d);
+    expect(&d, &rows[row].end, pair, i,
+           rows[row].act == REVERT ? (rows[row].side == P ? "revert, P" : "revert, L")
+           : rows[row].side == P   ? "update, P"
+                                   : "update, L");
+    device_close(&d);
+}
+
+static bool fits(unsigned row, uint32_t i, uint32_t last)
+{
+    return (i >= rows[row].from && i <= rows[row].to) || (i == last && rows[row].to == 9);
+}
+
+/* Each row at each place that no earlier row has. */
+static void bad_page(const struct bh_product *product, uint32_t pair)
+{
+    for (unsigned r = 0; r < ROWS; r++) {
+        struct device d;
+        uint32_t last;
+
+        begin(&d, product, NULL);
+        last = chunks(&d, pair) - (rows[r].side == P);
+        device_close(&d);
+        for (uint32_t i = 0; i <= last; i++) {
+            bool had = !fits(r, i, last);
+
+            for (unsigned e = 0; e < r; e++)
+                had |= rows[e].act == rows[r].act && rows[e].side == rows[r].side &&
+                       rows[e].decay == rows[r].decay && fits(e, i, last);
+            if (!had)
+                one_page(product, r, pair, i);
+        }
+    }
+}
+
+static void a_page_of_one_image(void **state)
+{
+    (void)state;
+    bad_page(engine_products[1], 0);
+}
+
+/* --- at rest ------------------------------------------------------------------------------- */
+
+enum past { FACTORY, UPDATED, CONFIRMED, WENT_BACK };
+
+static void live(struct device *d, enum past past)
+{
+    if (past == FACTORY)
+        return;
+    stage_all(d, 2);
+    device_request(d, all(d), past == UPDATED ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST, BH_OK);
+    assert_true(sim_world_boot(&d->w));
+    if (past == CONFIRMED)
+        assert_true(sim_world_confirm(&d->w));
+    for (int i = 0; i < 2; i++)
+        assert_true(sim_world_boot(&d->w));
+}
+
+/* One image: the backup that the update left, what was staged since, or what is in two pieces. */
+static void one_image_rots(void **state)
+{
+    static const struct {
+        enum past past;
+        bool staged; /* version 3 */
+        uint32_t at; /* the chunk of primary that rots */
+        const char *version;
+    } cases[] = {
+        { FACTORY, false, 0, "0" },   { FACTORY, false, 4, "0" },   { FACTORY, true, 0, "3" },
+        { FACTORY, true, 4, "3" },    { UPDATED, false, 0, "1" },   { UPDATED, false, 2, "1" },
+        { UPDATED, false, 4, "2" }, /* its last chunk is still where it was staged */
+        { UPDATED, true, 0, "3" },    { CONFIRMED, false, 2, "1" }, { CONFIRMED, false, 4, "2" },
+        { CONFIRMED, true, 2, "3" },  { WENT_BACK, false, 0, "1" }, /* its first is in the spare */
+        { WENT_BACK, false, 2, "2" }, { WENT_BACK, false, 4, "2" }, { WENT_BACK, true, 0, "1" },
+        { WENT_BACK, true, 2, "3" },
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct end end = { cases[i].version,      BH_STATE_IDLE, BH_OUTCOME_RESTORED,
+                           BH_REASON_PRIMARY_BAD, BH_FAULT_NONE, false };
+        struct device d;
+
+        begin(&d, engine_products[1], NULL);
+        assert_true(sim_world_boot(&d.w));
+        live(&d, cases[i].past);
+        if (cases[i].staged)
+            device_stage(&d, 0, 3);
+        device_poke(&d.w.pairs[0].primary, cases[i].at * d.w.pairs[0].chunk + 200, 0x77);
+        if (cases[i].version[0] == '0') {
+            end.outcome = BH_OUTCOME_NONE;
+            end.reason = BH_REASON_JOURNAL_NEW;
+        }
+        settle(&d);
+        expect(&d, &end, 0, i, "at rest, row");
+        device_close(&d);
+    }
+}
+
+/* A set is restored as a whole, to the images that ran together, or not at all; one that was never
+ * part of a set by itself. */
+static void a_set_rots(void **state)
+{
+    static const struct {
+        enum past past;
+        bool staged;
+        const char *versions;
+    } cases[] = {
+        { FACTORY, false, "00" },   { FACTORY, true, "13" },    { UPDATED, false, "11" },
+        { UPDATED, true, "00" },    { CONFIRMED, false, "11" }, { CONFIRMED, true, "00" },
+        { WENT_BACK, false, "22" }, { WENT_BACK, true, "00" },
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct bh_record *truth;
+        struct device d;
+
+        begin(&d, engine_products[3], NULL);
+        assert_true(sim_world_boot(&d.w));
+        live(&d, cases[i].past);
+        if (cases[i].staged)
+            stage_all(&d, 3);
+        device_poke(&d.w.pairs[1].primary, 200, 0x77);
+        settle(&d);
+        truth = &d.w.boot.journal.truth;
+        assert_int_equal(truth->state, BH_STATE_IDLE);
+        if (cases[i].versions[0] == '0') {
+            assert_int_equal(d.w.boot.action, BH_BOOT_RECOVER);
+            assert_int_not_equal(truth->outcome, BH_OUTCOME_RESTORED);
+        } else {
+            struct end end = { cases[i].versions,     BH_STATE_IDLE, BH_OUTCOME_RESTORED,
+                               BH_REASON_PRIMARY_BAD, BH_FAULT_NONE, false };
+
+            expect(&d, &end, 0, i, "a set at rest, row");
+        }
+        device_close(&d);
+    }
+}
+
+/* Nothing below the floor is put together. */
+static void the_floor_holds(void **state)
+{
+    static const uint32_t counters[] = { 10, 20 };
+
+    (void)state;
+    for (int n = 0; n < 2; n++) {
+        struct device d;
+
+        begin(&d, engine_products[n ? 3 : 1], counters);
+        live(&d, CONFIRMED);
+        assert_int_equal(d.w.boot.journal.truth.pair[n].floor, counters[n] + 2);
+        device_poke(&d.w.pairs[n].primary, 200, 0x77);
+        settle(&d);
+        assert_int_equal(d.w.boot.action, BH_BOOT_RECOVER);
+        device_close(&d);
+    }
+}
+
+/* --- a set in an act ----------------------------------------------------------------------- */
+
+/* Pages of one pair, before or after the other was moved: both go the same way. */
+static void a_page_of_a_set(void **state)
+{
+    (void)state;
+    for (uint32_t pair = 0; pair < 2; pair++)
+        for (int act = UPDATE; act <= REVERT; act++)
+            for (int side = P; side <= L; side++)
+                for (enum sim_decay h = SIM_WORN; h <= SIM_SPOILT; h++)
+                    for (uint32_t i = 0; i < 2; i++) {
+                        unsigned r = 0;
+
+                        while (rows[r].act != (enum act)act || rows[r].side != (enum side)side ||
+                               rows[r].decay != h || rows[r].from > i || rows[r].to < i)
+                            r++;
+                        one_page(engine_products[3], r, pair, i);
+                    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_of_one_image), cmocka_unit_test(one_image_rots),
+        cmocka_unit_test(a_set_rots),          cmocka_unit_test(the_floor_holds),
+        cmocka_unit_test(a_page_of_a_set),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What 'bulkhead layout build' writes for a bootloader, compiled, is what the tool has at run time,
+ * field by field: the C of each sample is made by the build. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "samples.h"
+
+/* As the build names them: product.c of each. */
+extern const struct bh_product stm32f407_product, stm32l476_product, nrf52840_product,
+    nrf51_product, virt_product, sifive_u_product;
+
+static const struct bh_product *const generated[] = { &stm32f407_product, &stm32l476_product,
+                                                      &nrf52840_product,  &nrf51_product,
+                                                      &virt_product,      &sifive_u_product };
+
+static void same_device(const struct bh_flash *a, const struct bh_flash *b)
+{
+    assert_int_equal(a->n_runs, b->n_runs);
+    for (uint8_t i = 0; i < a->n_runs; i++) {
+        assert_int_equal(a->runs[i].count, b->runs[i].count);
+        assert_int_equal(a->runs[i].size, b->runs[i].size);
+    }
+    assert_int_equal(a->unit, b->unit);
+    assert_int_equal(a->erased, b->erased);
+    assert_int_equal(a->mapped, b->mapped);
+    assert_int_equal(a->size, b->size);
+    if (a->mapped)
+        assert_int_equal(a->base, b->base);
+}
+
+static void same_region(const struct bh_region *a, const struct bh_region *b)
+{
+    assert_int_equal(a->off, b->off);
+    assert_int_equal(a->len, b->len);
+    assert_int_equal(a->flash == NULL, b->flash == NULL);
+    if (a->flash)
+        same_device(a->flash, b->flash);
+}
+
+static void same_pair(const struct bh_pair *a, const struct bh_pair *b)
+{
+    assert_string_equal(a->name, b->name);
+    same_region(&a->primary, &b->primary);
+    same_region(&a->secondary, &b->secondary);
+    same_region(&a->spare, &b->spare);
+    assert_int_equal(a->staged_off, b->staged_off);
+    assert_int_equal(a->chunk, b->chunk);
+    assert_int_equal(a->image_max, b->image_max);
+    assert_int_equal(a->optional, b->optional);
+    assert_ptr_equal(a->vendor_id, b->vendor_id);
+    assert_ptr_equal(a->class_id, b->class_id);
+}
+
+static void same_key(const struct bh_key *a, const struct bh_key *b)
+{
+    assert_ptr_equal(a->algo, b->algo);
+    assert_memory_equal(a->id, b->id, sizeof a->id);
+    assert_int_equal(a->len, b->len);
+    assert_memory_equal(a->bytes, b->bytes, a->len);
+}
+
+static void same_policy(const struct bh_product *a, const struct bh_product *b)
+{
+    const struct bh_policy *p = &a->policy, *q = &b->policy;
+
+    for (unsigned i = 0; b != &sifive_u_product && (p->formats[i] || q->formats[i]); i++)
+        assert_ptr_equal(p->formats[i], q->formats[i]);
+    assert_ptr_equal(p->hash, q->hash);
+    assert_int_equal(p->n_keys, q->n_keys);
+    for (uint8_t i = 0; i < p->n_keys; i++)
+        same_key(&p->keys[i], &q->keys[i]);
+    assert_true(p->pure == q->pure);
+    assert_true(p->dependencies == q->dependencies);
+    assert_true(p->ids == q->ids);
+    assert_int_equal(p->allow_unsigned, q->allow_unsigned);
+    assert_int_equal(p->need_counter, q->need_counter);
+    assert_int_equal(p->allow_downgrade, q->allow_downgrade);
+}
+
+static void same_product(const struct bh_product *a, const struct bh_product *b)
+{
+    assert_string_equal(a->name, b->name);
+    assert_int_equal(a->layout, b->layout);
+    assert_int_equal(a->n_pairs, b->n_pairs);
+    for (uint8_t i = 0; i < a->n_pairs; i++)
+        same_pair(&a->pairs[i], &b->pairs[i]);
+    assert_int_equal(a->trial_boots, b->trial_boots);
+    same_region(&a->bootloader, &b->bootloader);
+    for (unsigned i = 0; i < 2; i++)
+        same_region(&a->journal[i], &b->journal[i]);
+    assert_ptr_equal(a->plan, b->plan);
+    assert_ptr_equal(a->mailbox, b->mailbox);
+    assert_ptr_equal(a->rescue, b->rescue);
+    assert_true(a->adopt == b->adopt);
+    same_policy(a, b);
+}
+
+static void each_sample(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof generated / sizeof generated[0]; i++) {
+        struct sample s;
+
+        print_message("%s\n", generated[i]->name);
+        sample_open(&s, generated[i]->name);
+        same_product(&s.built.product, generated[i]);
+        sample_close(&s);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(each_sample) };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Traces by which otadata once lost an application, or got one back. Each was seen from outside;
+ * what makes their kind impossible is tested by closure.c. */
+#include "device.h"
+
+#include "bulkhead/bytes.h"
+
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#define BLANK 0xFFFFFFFFu
+#define CELL 32u
+
+static struct device d;
+
+static int close_device(void **state)
+{
+    (void)state;
+    assert_false(d.strayed);
+    assert_int_equal(d.chip.misuse.count, 0);
+    device_close(&d);
+    return 0;
+}
+
+static void begin(uint8_t unit, bool rollback)
+{
+    device_open(&d, unit, rollback, 1);
+    device_records(&d, 1, BH_OTA_VALID, BLANK, 0);
+    assert_int_equal(device_boot(&d), 0);
+}
+
+static struct bh_ota_record record(int copy)
+{
+    struct bh_ota_record r[2];
+
+    device_read_records(&d, r);
+    return r[copy];
+}
+
+static bool does(enum device_act act, int target)
+{
+    d.target = target;
+    return device_perform(&d, act) && d.err == BH_OK;
+}
+
+static void mark_at(int sector, uint32_t cell, uint8_t kind, uint32_t seq)
+{
+    uint8_t bytes[CELL];
+
+    memset(bytes, 0xFF, sizeof bytes);
+    bh_store32(bytes, 0x4D684200u | kind);
+    bh_store32(bytes + 4, seq);
+    bh_store32(bytes + 28, bh_crc32(0, bytes, 28));
+    sim_flash_fill(&d.chip, OTADATA_OFF + (uint32_t)sector * BH_OTADATA_COPY + cell * CELL, bytes,
+                   sizeof bytes);
+}
+
+static void erase_all_but(int sector, uint32_t first, uint32_t n)
+{
+    uint32_t off = OTADATA_OFF + (uint32_t)sector * BH_OTADATA_COPY;
+    uint8_t kept[CELL * 8];
+
+    sim_flash_peek(&d.chip, off + first * CELL, kept, n * CELL);
+    sim_power_on(&d.power);
+    assert_int_equal(bh_flash_erase(d.product.flash, off, BH_OTADATA_COPY), BH_OK);
+    sim_flash_fill(&d.chip, off + first * CELL, kept, n * CELL);
+}
+
+/* The erase with which the next update begins destroys the marks about the record that runs. */
+static void marks_are_erased_one_by_one(void **state)
+{
+    (void)state;
+    for (int ours = 0; ours < 2; ours++)
+        for (uint32_t cell = 1; cell < 12; cell++)
+            for (int booted = 0; booted < 2; booted++) {
+                begin(1, true);
+                assert_true(does(ours ? SET_BOOT : ESP_SET_BOOT, 1));
+                assert_int_equal(device_boot(&d), 1);
+                assert_int_equal(device_boot(&d), 0); /* a trial that failed, of the same number */
+                assert_true(does(ours ? SET_BOOT : ESP_SET_BOOT, 1));
+                assert_int_equal(device_boot(&d), 1);
+                assert_true(does(ours ? CONFIRM : ESP_CONFIRM, 1));
+                if (booted)
+                    assert_int_equal(device_boot(&d), 1);
+                erase_all_but(0, cell, 1);
+                for (int i = 0; i < 3; i++)
+                    assert_int_equal(device_boot(&d), 1);
+                assert_int_equal(record(1).state, BH_OTA_VALID);
+                device_close(&d);
+            }
+    begin(1, true);
+}
+
+/* The mirror: of an application that was aborted. */
+static void an_aborted_one_gets_no_new_trial(void **state)
+{
+    (void)state;
+    for (uint32_t cell = 1; cell < 12; cell++) {
+        begin(1, true);
+        assert_true(does(SET_BOOT, 1));
+        assert_int_equal(device_boot(&d), 1);
+        assert_int_equal(device_boot(&d), 0);
+        erase_all_but(0, cell, 1);
+        for (int i = 0; i < 3; i++)
+            assert_int_not_equal(device_boot(&d), 1);
+        device_close(&d);
+    }
+    begin(1, true);
+}
+
+/* Marks of a former version, which said by them what a record cannot. */
+static void marks_of_former_versions(void **state)
+{
+    (void)state;
+    begin(1, true);
+    device_records(&d, 1, BH_OTA_VALID, 2, BH_OTA_VALID);
+    for (uint8_t i = 0; i < 4; i++)
+        mark_at(0, 8u + i, i < 2 ? (uint8_t)(i + 1) : (uint8_t)(i + 2), 2); /* B S K T */
+    assert_int_equal(device_boot(&d), 1);
+    assert_int_equal(record(1).state, BH_OTA_VALID);
+}
+
+/* Both records go, the second erase is torn: what was aborted does not come back. */
+static void reset_brings_nothing_back(void **state)
+{
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (int pin = 0; pin < 2; pin++)
+            for (uint64_t op = 1;; op++) {
+                uint8_t blank[4] = { 0xFF, 0xFF, 0xFF, 0xFF };
+                bool ended;
+
+                device_open(&d, units[u], true, 1);
+                device_records(&d, 3, BH_OTA_ABORTED, 2, BH_OTA_INVALID);
+                assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+                d.inputs.factory_reset = pin;
+                d.target = BH_ESP_FACTORY;
+                d.power.cut = (struct sim_cut){ .at = op, .when = SIM_CUT_BEFORE };
+                ended = device_perform(&d, pin ? BOOT : SET_BOOT);
+                d.power.cut.at = 0;
+                d.inputs.factory_reset = false;
+                if (!ended && d.struck.kind == SIM_ERASE) /* torn in the state */
+                    sim_flash_fill(&d.chip, d.struck.off + 24, blank, sizeof blank);
+                assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+                device_close(&d);
+                if (ended)
+                    break;
+            }
+    begin(1, true);
+}
+
+/* Without rollback: the erase of an INVALID record, torn in its state, is no choice. */
+static void a_torn_choice_starts_nothing_invalid(void **state)
+{
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (uint64_t op = 1;; op++) {
+            uint8_t blank[4] = { 0xFF, 0xFF, 0xFF, 0xFF };
+            bool ended;
+
+            begin(units[u], false);
+            device_records(&d, 1, BH_OTA_UNDEFINED, 3, BH_OTA_INVALID);
+            assert_int_equal(device_boot(&d), 0);
+            d.target = 2;
+            d.power.cut = (struct sim_cut){ .at = op, .when = SIM_CUT_BEFORE };
+            ended = device_perform(&d, SET_BOOT);
+            d.power.cut.at = 0;
+            if (!ended && d.struck.kind == SIM_ERASE)
+                sim_flash_fill(&d.chip, d.struck.off + 24, blank, sizeof blank);
+            assert_int_equal(device_boot(&d), ended ? 2 : 0);
+            device_close(&d);
+            if (ended)
+                break;
+        }
+    begin(1, false);
+}
+
+/* What runs is not what the record says: it cannot confirm or reject that. */
+static void another_one_is_not_confirmed(void **state)
+{
+    const struct sim_fault unreadable = { 0x30000, 0x1000, true, false, false };
+
+    (void)state;
+    begin(1, true);
+    assert_true(does(SET_BOOT, 1));
+    d.chip.faults = &unreadable;
+    d.chip.n_faults = 1;
+    assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(bh_select_confirm(&d.product, 0, &d.work), BH_ERR_STATE);
+    assert_int_equal(bh_select_reject(&d.product, 0, &d.inputs, &d.work), BH_ERR_STATE);
+    assert_int_equal(bh_select_confirm(&d.product, BH_ESP_FACTORY, &d.work), BH_ERR_STATE);
+    d.chip.n_faults = 0;
+    assert_int_equal(record(1).state, BH_OTA_NEW);
+    assert_int_equal(device_boot(&d), 1);
+    assert_int_equal(bh_select_confirm(&d.product, 1, &d.work), BH_OK);
+}
+
+/* A fresh eFuse says 0, and is raised; by what was confirmed, and by nothing else. */
+static void the_floor_rises_after_a_confirm(void **state)
+{
+    (void)state;
+    device_open(&d, 1, true, 1);
+    d.inputs.anti_rollback = true;
+    device_install(&d, 0, 2);
+    device_install(&d, 1, 3);
+    device_damage(&d, BH_ESP_FACTORY);
+    assert_int_equal(device_boot(&d), 0); /* a fallback, and nobody confirmed it */
+    assert_int_equal(d.boot.raise_floor, 0);
+    assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(d.boot.raise_floor, 0);
+    assert_int_equal(bh_select_confirm(&d.product, 0, &d.work), BH_OK);
+    assert_int_equal(record(0).state, BH_OTA_VALID);
+    assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(d.boot.raise_floor, 2);
+    d.inputs.floor = 2;
+    assert_true(does(SET_BOOT, 1));
+    assert_int_equal(device_boot(&d), 1);
+    assert_int_equal(d.boot.raise_floor, 0);
+    assert_int_equal(bh_select_confirm(&d.product, 1, &d.work), BH_OK);
+    assert_int_equal(device_boot(&d), 1);
+    assert_int_equal(d.boot.raise_floor, 3);
+    d.inputs.anti_rollback = false; /* then nothing is raised, and no floor holds */
+    d.inputs.floor = 9;
+    assert_int_equal(device_boot(&d), 1);
+    assert_int_equal(d.boot.raise_floor, 0);
+}
+
+/* Every boot breaks down at the same place: it costs two erases at most, and once the supply is
+ * good the trial is over and nothing is written any more. */
+static void a_supply_that_breaks_down(void **state)
+{
+    (void)state;
+    for (uint64_t op = 1; op < 9; op++) {
+        uint64_t erases;
+
+        begin(1, true);
+        assert_true(does(SET_BOOT, 1));
+        erases = d.chip.counts.erases;
+        for (int i = 0; i < 200; i++) {
+            d.power.cut = (struct sim_cut){ .at = op, .when = SIM_CUT_AFTER };
+            (void)device_perform(&d, BOOT);
+        }
+        d.power.cut.at = 0;
+        assert_true(d.chip.counts.erases - erases <= 2 * 200);
+        for (int i = 0; i < 4; i++)
+            (void)device_boot(&d);
+        assert_int_equal(device_boot(&d), 0);
+        assert_int_equal(d.power.ops, 0);
+        device_close(&d);
+    }
+    begin(1, true);
+}
+
+/* set_boot(0), set_boot(1), ota_1 is rejected: what the second choice replaced is not tried. */
+static void a_superseded_choice_is_over(void **state)
+{
+    (void)state;
+    device_open(&d, 1, true, 1);
+    assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+    assert_true(does(SET_BOOT, 0));
+    assert_true(does(SET_BOOT, 1));
+    assert_int_equal(device_boot(&d), 1);
+    assert_true(does(REJECT, 1));
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+}
+
+/* At the end of the sequence numbers the confirmed record is there at every cut. */
+static void numbers_end_without_a_loss(void **state)
+{
+    (void)state;
+    for (unsigned take_back = 0; take_back < 2; take_back++)
+        for (uint64_t op = 1;; op++) {
+            bool ended;
+            int index;
+
+            device_open(&d, 4, true, 1);
+            device_records(&d, 0xFFFFFFFD, BH_OTA_VALID, take_back ? 0xFFFFFFFE : BLANK,
+                           BH_OTA_NEW);
+            device_damage(&d, BH_ESP_FACTORY);
+            device_damage(&d, 2);
+            if (!take_back)
+                device_records(&d, 0xFFFFFFFE, BH_OTA_VALID, BLANK, 0); /* ota_1 */
+            d.target = 0;
+            d.power.cut = (struct sim_cut){ .at = op, .when = SIM_CUT_AFTER };
+            ended = device_perform(&d, SET_BOOT);
+            d.power.cut.at = 0;
+            index = device_boot(&d);
+            if (take_back) /* ota_0 runs; ota_1 was chosen, and is not any more */
+                assert_true(ended ? index == 0 : index == 0 || index == 1);
+            else
+                assert_true(ended ? index == 0 : index == 0 || index == 1);
+            if (index != (take_back ? 0 : 1))
+                assert_int_equal(device_boot(&d), take_back ? 0 : 1); /* after its trial */
+            device_close(&d);
+            if (ended)
+                break;
+        }
+    begin(1, true);
+}
+
+/* One sector cannot be read: the other record starts, and nothing is concluded. */
+static void one_sector_that_cannot_be_read(void **state)
+{
+    struct sim_fault lost = { OTADATA_OFF, BH_OTADATA_COPY, true, false, false };
+
+    (void)state;
+    begin(1, true);
+    assert_true(does(SET_BOOT, 1));
+    assert_int_equal(device_boot(&d), 1);
+    assert_true(does(CONFIRM, 1));
+    assert_int_equal(device_boot(&d), 1);
+    d.chip.faults = &lost;
+    d.chip.n_faults = 1;
+    assert_int_equal(device_boot(&d), 1);
+    assert_int_equal(d.power.ops, 0);
+    assert_int_equal(d.boot.reason, BH_REASON_OTADATA);
+    lost.off += BH_OTADATA_COPY; /* a mark in the other one says that its record was confirmed */
+    assert_int_equal(device_boot(&d), 1);
+    d.chip.n_faults = 0;
+    assert_int_equal(device_boot(&d), 1);
+    assert_int_equal(record(1).state, BH_OTA_VALID);
+}
+
+/* ---- the product, and its otadata ---- */
+
+static void a_product_is_checked(void **state)
+{
+    struct bh_select p;
+    struct bh_work small = { d.work.buf, BH_WORK_MIN - 1 };
+
+    (void)state;
+    begin(1, true);
+    small.buf = d.work.buf;
+    p = d.product;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_OK);
+    assert_int_equal(bh_select_check(&p, &small), BH_ERR_PRODUCT);
+    p.trial_boots = BH_SELECT_TRIAL_MAX;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_OK);
+    p.trial_boots++;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
+    p.trial_boots = 0;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
+    p.rollback = false;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_OK);
+    p.flash = NULL;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
+    p = d.product;
+    p.chip = NULL;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
+    p = d.product;
+    p.table_off = DEVICE_SIZE - 1;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
+    p = d.product;
+    p.policy.formats = NULL;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
+    p = d.product;
+    p.policy.hash = NULL;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
+    p = d.product;
+    p.policy.allow_unsigned = false; /* and no key */
+    assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
+    d.product.trial_boots = 9;
+    assert_int_equal(device_boot(&d), BH_ESP_NONE);
+    assert_int_equal(d.boot.reason, BH_REASON_PRODUCT);
+    assert_int_equal(bh_select_confirm(&d.product, 0, &d.work), BH_ERR_PRODUCT);
+}
+
+/* otadata of one sector, of three, and slots without length. */
+static void rows_that_are_none(void **state)
+{
+    static const uint32_t lengths[] = { 0x1000, 0x3000 };
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct bh_partition rows[] = {
+            { BH_TYPE_DATA, BH_DATA_OTA, OTADATA_OFF, lengths[i], 0, "otadata" },
+            { BH_TYPE_APP, BH_APP_FACTORY, 0x10000, 0x10000, 0, "factory" },
+            { BH_TYPE_APP, BH_APP_OTA, 0x20000, 0x10000, 0, "ota_0" },
+            { .len = 0 },
+        };
+
+        device_open_table(&d, 1, rows);
+        device_install(&d, BH_ESP_FACTORY, 0);
+        device_install(&d, 0, 0);
+        device_records(&d, 1, BH_OTA_VALID, BLANK, 0);
+        assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+        assert_int_equal(d.boot.reason, BH_REASON_OTADATA);
+        assert_int_equal(d.power.ops, 0);
+        device_close(&d);
+    }
+    begin(1, true);
+    sim_flash_fill(&d.chip, BH_TABLE_OFF + 3 * BH_TABLE_ROW + 8, "\0\0\0\0", 4); /* ota_1 */
+    device_records(&d, 2, BH_OTA_VALID, 1, BH_OTA_VALID);
+    assert_int_equal(device_boot(&d), 0); /* of one slot */
+    assert_int_equal(bh_select_confirm(&d.product, 1, &d.work), BH_ERR_STATE);
+}
+
+/* ---- images, signed or not, that are not for this chip ---- */
+
+static uint32_t slot_off(int index)
+{
+    return 0x20000u + 0x10000u * (uint32_t)index;
+}
+
+/* Bytes of the image in ota_1 become others, and checksum and digest are right again. */
+static void change_image(uint32_t off, const void *bytes, uint32_t len, bool sum)
+{
+    uint8_t image[BH_ESPRESSIF_HEADER_LEN + 8 + 256 + 16 + 32], x = BH_ESPRESSIF_CHECKSUM_SEED;
+    uint32_t end = ((BH_ESPRESSIF_HEADER_LEN + 8 + 256) | 15u) + 1;
+    struct bh_hash h;
+
+    device_install(&d, 1, 0);
+    sim_flash_peek(&d.chip, slot_off(1), image, sizeof image);
+    memcpy(image + off, bytes, len);
+    for (uint32_t i = 0; i < 256; i++)
+        x ^= image[BH_ESPRESSIF_APP_OFF + i];
+    if (sum)
+        image[end - 1] = x;
+    bh_hash_init(&h, &bh_sha256);
+    bh_hash_update(&h, image, end);
+    bh_hash_final(&h, image + end);
+    sim_flash_fill(&d.chip, slot_off(1), image, end + 32);
+}
+
+static void images_for_another_chip(void **state)
+{
+    static const struct {
+        uint32_t off;
+        uint8_t bytes[4];
+        uint32_t len;
+        bool sum;
+        enum bh_reason why;
+    } rows[] = {
+        { BH_ESPRESSIF_OFF_CHIP, { 5, 0 }, 2, true, BH_REASON_NONE },
+        { BH_ESPRESSIF_OFF_CHIP, { 9, 0 }, 2, true, BH_REASON_CHIP },
+        { BH_ESPRESSIF_OFF_CHIP, { 5, 1 }, 2, true, BH_REASON_CHIP },
+        { BH_ESPRESSIF_OFF_MIN_REV, { 3, 0 }, 2, true, BH_REASON_NONE }, /* revision is v0.3 */
+        { BH_ESPRESSIF_OFF_MIN_REV, { 4, 0 }, 2, true, BH_REASON_CHIP_REVISION },
+        { BH_ESPRESSIF_OFF_MAX_REV, { 3, 0 }, 2, true, BH_REASON_NONE },
+        { BH_ESPRESSIF_OFF_MAX_REV, { 2, 0 }, 2, true, BH_REASON_CHIP_REVISION },
+        { BH_ESPRESSIF_OFF_MAX_REV, { 0xFF, 0xFF }, 2, true, BH_REASON_NONE },
+        { BH_ESPRESSIF_OFF_HASH, { 2 }, 1, true, BH_REASON_NO_DIGEST },
+        { BH_ESPRESSIF_APP_OFF + 250, { 1 }, 1, false, BH_REASON_CHECKSUM },
+        { 24, { 0x20, 0, 0, 0x40 }, 4, true, BH_REASON_WRONG_SLOT }, /* the ROM */
+        { 24, { 0x24, 0, 0, 0x3C }, 4, true, BH_REASON_WRONG_SLOT }, /* cannot be mapped so */
+        { 24, { 0x20, 0, 1, 0x3C }, 4, true, BH_REASON_NONE },
+        { 24, { 0x04, 0xFF, 0xCD, 0x3F }, 4, true, BH_REASON_WRONG_SLOT }, /* RAM, and beyond */
+        { 24, { 0x00, 0xFF, 0xCD, 0x3F }, 4, true, BH_REASON_NONE },
+        { 24, { 0xFC, 0xFF, 0xC7, 0x3F }, 4, true, BH_REASON_WRONG_SLOT },
+        { 24, { 0x00, 0, 0, 0 }, 4, true, BH_REASON_NONE }, /* padding */
+    };
+    enum bh_reason why;
+
+    (void)state;
+    begin(1, true);
+    d.inputs.revision = 3;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int err;
+
+        change_image(rows[i].off, rows[i].bytes, rows[i].len, rows[i].sum);
+        err = bh_select_set_boot(&d.product, 1, &d.inputs, &d.work, &why);
+        if (why != rows[i].why || err != (why ? BH_ERR_REFUSED : BH_OK))
+            fail_msg("row %u: reason %d, error %d", i, (int)why, err);
+        device_records(&d, 1, BH_OTA_VALID, 2, BH_OTA_VALID);
+        assert_int_equal(device_boot(&d), why ? 0 : 1);
+        device_close(&d);
+        begin(1, true);
+        d.inputs.revision = 3;
+    }
+    d.product.chip = &bh_espressif_any; /* then the checksum is what is left */
+    change_image(BH_ESPRESSIF_OFF_CHIP, "\x09", 1, true);
+    assert_int_equal(bh_select_set_boot(&d.product, 1, &d.inputs, &d.work, &why), BH_OK);
+    change_image(BH_ESPRESSIF_APP_OFF + 250, "\x01", 1, false);
+    assert_int_equal(bh_select_set_boot(&d.product, 1, &d.inputs, &d.work, &why), BH_ERR_REFUSED);
+    assert_int_equal(why, BH_REASON_CHECKSUM);
+}
+
+static void flash_that_erases_to_zeros(void **state)
+{
+    (void)state;
+    begin(1, true);
+    d.chip.flash.erased = 0x00;
+    assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+    assert_int_equal(d.boot.reason, BH_REASON_OTADATA);
+    d.chip.flash.erased = 0xFF;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(marks_are_erased_one_by_one, close_device),
+        cmocka_unit_test_teardown(an_aborted_one_gets_no_new_trial, close_device),
+        cmocka_unit_test_teardown(marks_of_former_versions, close_device),
+        cmocka_unit_test_teardown(reset_brings_nothing_back, close_device),
+        cmocka_unit_test_teardown(a_torn_choice_starts_nothing_invalid, close_device),
+        cmocka_unit_test_teardown(another_one_is_not_confirmed, close_device),
+        cmocka_unit_test_teardown(the_floor_rises_after_a_confirm, close_device),
+        cmocka_unit_test_teardown(a_supply_that_breaks_down, close_device),
+        cmocka_unit_test_teardown(a_superseded_choice_is_over, close_device),
+        cmocka_unit_test_teardown(numbers_end_without_a_loss, close_device),
+        cmocka_unit_test_teardown(one_sector_that_cannot_be_read, close_device),
+        cmocka_unit_test_teardown(a_product_is_checked, close_device),
+        cmocka_unit_test_teardown(rows_that_are_none, close_device),
+        cmocka_unit_test_teardown(images_for_another_chip, close_device),
+        cmocka_unit_test_teardown(flash_that_erases_to_zeros, close_device),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
