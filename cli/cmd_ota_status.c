@@ -104,9 +104,12 @@ static void play_bulkhead(struct status *s)
         .rollback = s->facts.rollback,
         .trial_boots = (uint8_t)s->trial_boots,
         .policy = { .formats = formats, .hash = &bh_sha256, .allow_unsigned = true },
+        .chip = &bh_espressif_any,
     };
-    const struct bh_select_inputs inputs = { s->facts.factory_reset, s->facts.test_pin,
-                                             s->facts.anti_rollback, s->facts.efuse_version };
+    const struct bh_select_inputs inputs = { .factory_reset = s->facts.factory_reset,
+                                             .test_pin = s->facts.test_pin,
+                                             .anti_rollback = s->facts.anti_rollback,
+                                             .floor = s->facts.efuse_version };
     struct bh_work work = { memory, sizeof memory };
     struct bh_select_boot boot;
 

@@ -78,6 +78,18 @@ const struct host_reason host_reasons[] = {
       "Link it for this slot and sign it with that --rom-fixed, or write it to the slot that it was "
       "built for.",
       NULL },
+    { BH_REASON_CHECKSUM, "checksum",
+      "The image's own checksum (Espressif: the XOR of all segments) is not that of its bytes. The "
+      "chip's boot ROM and ESP-IDF's bootloader refuse it too.",
+      "Make the image again with esptool's elf2image; do not change bytes of it afterwards.",
+      NULL },
+    { BH_REASON_CHIP, "chip", "The header of the image names another chip than the product.",
+      "Build it for this chip ('idf.py set-target'), or flash the right image.", NULL },
+    { BH_REASON_CHIP_REVISION, "chip-revision",
+      "The header says which revisions of the chip the image was built for, and this one is below or "
+      "above.",
+      "Build it for a lower minimum revision (CONFIG_ESP32xx_REV_MIN), if it needs no more.",
+      NULL },
     { BH_REASON_DOWNGRADE, "downgrade",
       "The version is lower than that of the running image, and the product does not allow that.",
       "Sign it with a higher version.", NULL },

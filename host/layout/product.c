@@ -230,6 +230,19 @@ static int ready(const struct layout *l, bool select, struct host_error *e)
     return HOST_OK;
 }
 
+/* The chip that applications must be built for; of a device of an unknown name any. */
+static const struct bh_espressif_chip *chip_of(const struct layout_device *d)
+{
+    static const struct bh_espressif_chip *const chips[] = {
+        &bh_espressif_esp32, &bh_espressif_esp32s3, &bh_espressif_esp32c3, &bh_espressif_esp32c6
+    };
+
+    for (size_t i = 0; d->chip_name && i < sizeof chips / sizeof chips[0]; i++)
+        if (!strcmp(d->chip_name, chips[i]->name))
+            return chips[i];
+    return &bh_espressif_any;
+}
+
 int layout_select(const struct layout *l, struct layout_product *out, struct host_error *e)
 {
     const struct layout_boot *b = &l->boot;
@@ -245,6 +258,7 @@ int layout_select(const struct layout *l, struct layout_product *out, struct hos
         .rules = BH_TABLE_STRICT,
         .rollback = b->rollback,
         .trial_boots = b->trial_boots,
+        .chip = chip_of(&l->devices[table->device]),
         .policy = { .formats = out->inner->formats,
                     .hash = product_hash(l),
                     .keys = out->inner->n_keys ? out->inner->keys : NULL,

@@ -51,12 +51,15 @@ enum bh_reason {
     BH_REASON_READ = 11,         /* the flash could not be read */
     BH_REASON_NOT_BOOTABLE = 12, /* flagged as not to be started by itself */
     BH_REASON_WRONG_SLOT = 13,   /* built for another address */
+    BH_REASON_CHECKSUM = 14,     /* the format's own checksum, beside the digest, is wrong */
     /* the image against the device */
     BH_REASON_DOWNGRADE = 20,  /* version lower than the running one and the product forbids it */
     BH_REASON_FLOOR = 21,      /* security counter below the rollback floor */
     BH_REASON_NO_COUNTER = 22, /* a security counter is required and missing */
     BH_REASON_DEPENDENCY = 23, /* needs another image in another version */
     BH_REASON_PRODUCT_ID = 24, /* vendor or class UUID of another product */
+    BH_REASON_CHIP = 25,       /* built for another chip */
+    BH_REASON_CHIP_REVISION = 26, /* built for another revision of the chip */
     /* what happened */
     BH_REASON_NOT_CONFIRMED = 40,    /* trial over without a confirm: reverted */
     BH_REASON_PRIMARY_BAD = 41,      /* primary no longer verifies */

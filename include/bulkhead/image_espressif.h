@@ -81,6 +81,29 @@ BH_MUST_CHECK int bh_espressif_segment(const struct bh_view *view, uint32_t limi
 BH_MUST_CHECK int bh_espressif_checksum(const struct bh_view *view, uint32_t limit,
                                         struct bh_work *work);
 
+/* A window of a chip's address space. */
+struct bh_espressif_window {
+    uint32_t start, end; /* end: first address after it; 0 ends a list */
+    bool mapped;         /* flash is seen there; else it is RAM, and segments are copied to it */
+};
+
+/* What an image has to fit. */
+struct bh_espressif_chip {
+    const char *name;
+    uint16_t id;                               /* chip id of the header */
+    const struct bh_espressif_window *windows; /* NULL: any chip, any address */
+};
+extern const struct bh_espressif_chip bh_espressif_esp32, bh_espressif_esp32s3,
+    bh_espressif_esp32c3, bh_espressif_esp32c6;
+/* Where it is not known: checksum and header only. */
+extern const struct bh_espressif_chip bh_espressif_any;
+
+/* Of an image that was decoded: is it for this chip, of this revision (major * 100 + minor), in
+ * this place? A reason, or BH_REASON_NONE: HEADER, CHIP, CHIP_REVISION, WRONG_SLOT (a segment goes
+ * where there is nothing, or cannot be mapped from where it lies), CHECKSUM, READ. */
+enum bh_reason bh_espressif_fits(const struct bh_espressif_chip *chip, uint16_t revision,
+                                 const struct bh_view *view, uint32_t limit, struct bh_work *work);
+
 /* A key for this format has one of these algorithms, and as its id the first 32 bytes of the key as
  * a signature block has it: of the modulus, or X, little endian. */
 extern const struct bh_signature_algo bh_espressif_rsa3072, bh_espressif_p256;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead/select.h - A/B on an ESP-IDF partition table: nothing is copied, otadata chooses.
  *
- *     const struct bh_select product = { &chip, BH_TABLE_OFF, BH_TABLE_STRICT, true, 1, policy };
+ *     const struct bh_select product = { &flash, BH_TABLE_OFF, BH_TABLE_STRICT, true, 1, policy,
+ *                                         &bh_espressif_esp32c3 };
  *     struct bh_select_boot b;
  *     bh_select_run(&product, &inputs, &work, &b);
  *     if (b.action == BH_BOOT_START && b.verdict == BH_VERDICT_GOOD) ... start what is in b.start
@@ -14,6 +15,7 @@
 #define BULKHEAD_SELECT_H
 
 #include "bulkhead/boot.h"
+#include "bulkhead/image_espressif.h"
 #include "bulkhead/otadata.h"
 #include "bulkhead/table.h"
 #include "bulkhead/verify.h"
@@ -30,7 +32,9 @@ struct bh_select {
     bool rollback;             /* NEW is a trial: CONFIG_BOOTLOADER_APP_ROLLBACK_ENABLE */
     /* Starts of an unconfirmed application, 1 to BH_SELECT_TRIAL_MAX; ESP-IDF's number is 1. */
     uint8_t trial_boots;
-    struct bh_policy policy; /* formats: bh_image_espressif, or one of a chip */
+    struct bh_policy policy; /* formats: bh_image_espressif */
+    /* What applications must be built for. bh_espressif_any: not looked at. */
+    const struct bh_espressif_chip *chip;
 };
 
 /* Starts that a trial can have at most, and times that one change is begun before it is given up:
@@ -46,6 +50,7 @@ struct bh_select_inputs {
     bool factory_reset; /* pin held: forget otadata */
     bool test_pin;      /* pin held: the test application, or none */
     bool anti_rollback; /* floor counts, and is to be raised */
+    uint16_t revision;  /* of the chip: major * 100 + minor */
     uint32_t floor;     /* secure versions below it do not start; of a fresh eFuse: 0 */
 };
 

@@ -7,7 +7,8 @@
  *     err = bh_spi_nor_open(&chip);
  *
  * What the product says of the chip (size, pages) is a constant; opening asks the chip whether it
- * is true, and how it wants to be erased and addressed (SFDP, JEDEC JESD216). No call waits for
+ * is true, and how it wants to be erased and addressed (SFDP, JEDEC JESD216), resets it where that is
+ * offered, and proves by a read that an address means what it should. No call waits for
  * ever: a chip that is absent, dead or asleep for good is BH_ERR_IO, from opening on. */
 #ifndef BULKHEAD_SPI_NOR_H
 #define BULKHEAD_SPI_NOR_H
@@ -43,8 +44,12 @@ struct bh_spi_nor {
 
 extern const struct bh_flash_ops bh_spi_nor_ops;
 
-/* Wake the chip and see what it is. BH_ERR_IO: it does not answer. BH_ERR_PRODUCT: it is smaller
- * than the product says, or cannot erase pages that small. Every operation fails then. */
+/* Wake the chip and see what it is. BH_ERR_IO: it does not answer, or not to addresses of the
+ * length it was told to take; a blank chip above 16 MB must say how that is done (SFDP word 16).
+ * BH_ERR_PRODUCT: it is smaller than the product says, cannot erase these pages, or cannot take
+ * addresses of that length. Every operation fails then.
+ *
+ * An erase is read back: blocks that are protected stay as they are, and that is BH_ERR_IO. */
 BH_MUST_CHECK int bh_spi_nor_open(const struct bh_flash *f);
 
 #ifdef __cplusplus

@@ -24,6 +24,7 @@ struct bh_stream {
     uint8_t *unit;    /* one unit, in the memory lent */
     uint8_t *back;    /* back_len bytes to read back into, after it */
     uint32_t back_len;
+    int err; /* of the first operation that failed: nothing is written after it */
 };
 
 /* The memory is lent until close. BH_ERR_PRODUCT: it is smaller than two units. */

@@ -112,7 +112,17 @@ struct board_nor {
     uint32_t addr;
     bool wide;           /* 4-byte addresses */
     bool no_sfdp;        /* an old chip, without a table */
+    uint32_t word16;     /* of its table; 0: that has 9 words only */
+    uint8_t addresses;   /* word 1: 0: of 3 bytes, 1: of 3 or 4, 2: of 4 */
+    uint8_t odd_erase;   /* log2 of the first erase type; 0: 4 KB, as they are */
+    bool no_b7;          /* does not know how to enter 4-byte addresses */
+    bool no_reset;       /* nor 66h, 99h */
+    bool zero_id;        /* identifies itself by zeros */
+    bool wants_wren;     /* before B7h */
+    bool reset_enabled;  /* 66h was the last command of the two */
+    bool protected;      /* all blocks: program and erase change nothing */
     uint32_t selections; /* transactions so far */
+    uint32_t erases;     /* erase commands so far */
     uint8_t page[256];   /* bytes to program, and which of them */
     bool given[256];
 };

@@ -21,6 +21,8 @@ enum {
     OP_SFDP = 0x5A,
     OP_ID = 0x9F,
     OP_WAKE = 0xAB,
+    OP_RESET_ENABLE = 0x66,
+    OP_RESET = 0x99,
     OP_ENTER_4BYTE = 0xB7,
     OP_SLEEP = 0xB9,
     OP_ERASE_64K = 0xD8,
@@ -44,14 +46,28 @@ static const uint8_t sfdp[] = {
     0x10, 0xD8, 0x00, 0xFF,                                           /* 64 KB 0xD8 */
 };
 
+#define SFDP_WORDS 11u
+#define SFDP_ADDRESS 0x12u
 #define SFDP_DENSITY 0x14u
+#define SFDP_ERASE 0x2Cu
+#define SFDP_WORD16 0x4Cu
 
 /* Byte n of the table. The density is the number of the last bit. */
 static uint8_t sfdp_byte(const struct board_nor *nor, uint32_t n)
 {
     uint32_t last_bit = nor->cells->flash.size * 8u - 1u;
 
-    if (nor->no_sfdp || n >= sizeof sfdp)
+    if (nor->no_sfdp)
+        return 0xFF;
+    if (nor->word16 && n == SFDP_WORDS)
+        return 16;
+    if (nor->word16 && n >= SFDP_WORD16 && n < SFDP_WORD16 + 4)
+        return (uint8_t)(nor->word16 >> 8 * (n - SFDP_WORD16));
+    if (n == SFDP_ADDRESS)
+        return (uint8_t)(sfdp[n] | nor->addresses << 1);
+    if (n >= SFDP_ERASE && n < SFDP_ERASE + 2 && nor->odd_erase)
+        return n == SFDP_ERASE ? nor->odd_erase : 0x20;
+    if (n >= sizeof sfdp)
         return 0xFF;
     if (n >= SFDP_DENSITY && n < SFDP_DENSITY + 4)
         return (uint8_t)(last_bit >> 8 * (n - SFDP_DENSITY));
@@ -63,6 +79,8 @@ static uint8_t id_byte(const struct board_nor *nor, uint32_t n)
 {
     uint8_t log2 = 0;
 
+    if (nor->zero_id)
+        return 0;
     while (1u << (log2 + 1) <= nor->cells->flash.size)
         log2++;
     return n % 3 == 0 ? 0xC2 : n % 3 == 1 ? 0x28 : log2;
@@ -220,6 +238,12 @@ static void erase(struct board *b, uint8_t chip, uint32_t len)
     struct board_nor *nor = &b->nor;
     uint32_t off = nor->addr / len * len % nor->cells->flash.size;
 
+    nor->erases++;
+    if (nor->cells != &b->chip[chip]) { /* a chip of a test's own */
+        if (bh_flash_erase(&nor->cells->flash, off, len))
+            nor->busy = 0xFFFFFFFF;
+        return;
+    }
     for (uint32_t end = off + len; off < end && !b->power.dark; off += 4096)
         board_erase(b, chip, off);
 }
@@ -233,8 +257,16 @@ static void carry_out(struct board *b, uint8_t chip)
     case OP_WREN: nor->write_enabled = true; return;
     case OP_WRDI: nor->write_enabled = false; return;
     case OP_SLEEP: nor->asleep = true; return;
-    case OP_ENTER_4BYTE: nor->wide = true; return;
+    case OP_ENTER_4BYTE:
+        nor->wide = !nor->no_b7 && !(nor->wants_wren && !nor->write_enabled);
+        return;
     case OP_EXIT_4BYTE: nor->wide = false; return;
+    case OP_RESET_ENABLE: nor->reset_enabled = true; return;
+    case OP_RESET:
+        if (nor->reset_enabled && !nor->no_reset)
+            nor->wide = nor->write_enabled = false;
+        nor->reset_enabled = false;
+        return;
     case OP_PROGRAM:
     case OP_PROGRAM4:
     case OP_ERASE_4K:
@@ -247,6 +279,8 @@ static void carry_out(struct board *b, uint8_t chip)
     if (!nor->write_enabled || nor->n <= addr_len(nor))
         return;
     nor->write_enabled = false;
+    if (nor->protected)
+        return;
     nor->busy = BUSY_POLLS;
     switch (nor->opcode) {
     case OP_ERASE_4K:

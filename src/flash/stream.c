@@ -39,7 +39,7 @@ static int erase_ahead(struct bh_stream *s, uint32_t end)
 static int program(struct bh_stream *s, const uint8_t *data, uint32_t len)
 {
     uint32_t off = s->written;
-    int err = erase_ahead(s, off + len);
+    int err = s->err ? s->err : erase_ahead(s, off + len);
 
     if (!err)
         err = bh_region_program(&s->region, off, data, len);
@@ -49,7 +49,9 @@ static int program(struct bh_stream *s, const uint8_t *data, uint32_t len)
         if (!err && memcmp(s->back, data + i, n))
             err = BH_ERR_COMPARE;
     }
-    s->written += len;
+    if (!err)
+        s->written += len;
+    s->err = err;
     return err;
 }
 
@@ -58,8 +60,10 @@ int bh_stream_write(struct bh_stream *s, const void *data, uint32_t len)
     uint32_t unit = s->region.flash->unit;
     const uint8_t *p = data;
     uint32_t whole;
-    int err = BH_OK;
+    int err = s->err;
 
+    if (err)
+        return err;
     if (!bh_within(s->written + s->held, len, s->region.len))
         return BH_ERR_RANGE;
     if (s->held) {
@@ -88,8 +92,8 @@ int bh_stream_close(struct bh_stream *s)
 {
     uint32_t unit = s->region.flash->unit;
 
-    if (!s->held)
-        return BH_OK;
+    if (s->err || !s->held)
+        return s->err;
     memset(s->unit + s->held, s->region.flash->erased, unit - s->held);
     s->held = 0;
     return program(s, s->unit, unit);

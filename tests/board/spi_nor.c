@@ -117,9 +117,9 @@ static void chooses_how_to_erase(void **state)
     assert_int_equal(bh_spi_nor_open(&blocks), BH_OK);
     assert_int_equal(bh_flash_program(&blocks, 0x1FFFC, mark, 4), BH_OK);
     assert_int_equal(bh_flash_program(&blocks, 0x20000, mark, 4), BH_OK);
-    before = board.nor.selections;
+    before = board.nor.erases;
     assert_int_equal(bh_flash_erase(&blocks, 0x10000, 0x10000), BH_OK);
-    assert_true(board.nor.selections - before < 8);
+    assert_int_equal(board.nor.erases - before, 1);
     assert_int_equal(board.chip[CHIP].counts.erases, 16);
     assert_int_equal(bh_flash_read(&blocks, 0x1FFFC, back, 4), BH_OK);
     assert_int_equal(back[0], 0xFF);
@@ -138,6 +138,8 @@ static void uses_four_bytes_where_three_do_not_reach(void **state)
     (void)state;
     assert_int_equal(sim_flash_open(&large, &f, &traits), 0);
     board.nor.cells = &large;
+    assert_int_equal(bh_spi_nor_open(&f), BH_ERR_IO); /* blank, and it does not say how */
+    sim_flash_fill(&large, 0x4000, data, 4);
     assert_int_equal(bh_spi_nor_open(&f), BH_OK);
     assert_int_equal(nor.addr_len, 4);
     assert_int_equal(bh_flash_read(&f, 0x1FFFFFC, back, 4), BH_OK);
@@ -147,6 +149,178 @@ static void uses_four_bytes_where_three_do_not_reach(void **state)
     assert_int_equal(bh_flash_read(&f, 0x1FFFFFC, back, 4), BH_OK);
     assert_memory_equal(back, data, 4);
     sim_flash_close(&large);
+}
+
+#define ENTER_B7 0x01000000u
+#define ENTER_06_B7 0x02000000u
+#define ALWAYS_4 0x40000000u
+#define EXIT_E9 0x4000u
+#define SOFT_RESET 0x1000u
+
+/* What a chip above 16 MB says and does, and what comes of it: addresses of 4 bytes that are proven,
+ * or no operation at all. */
+static void four_bytes_are_proven(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t word16;
+        uint8_t addresses;
+        bool no_b7, wants_wren, wide, blank;
+        int err;
+    } rows[] = {
+        { "B7h", ENTER_B7, 1, false, false, false, false, BH_OK },
+        { "06h, B7h", ENTER_06_B7, 1, false, true, false, false, BH_OK },
+        { "always", ALWAYS_4, 1, true, false, true, false, BH_OK },
+        { "4 bytes only", EXIT_E9, 2, true, false, true, false, BH_OK },
+        { "offers no way", EXIT_E9, 1, true, false, false, false, BH_ERR_PRODUCT },
+        { "says so, and does not", ENTER_B7, 1, true, false, false, false, BH_ERR_IO },
+        { "no word 16, and does not", 0, 0, true, false, false, false, BH_ERR_IO },
+        { "no word 16, and does", 0, 0, false, false, false, false, BH_OK },
+        { "blank, says so", ENTER_B7, 1, false, false, false, true, BH_OK },
+        { "blank, no word 16", 0, 0, false, false, false, true, BH_ERR_IO },
+    };
+    struct bh_flash f = geometry(runs_32mb);
+    const struct sim_traits traits = { .power = &board.power, .burst = 256 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t data[64], back[4];
+        int err;
+
+        for (size_t k = 0; k < sizeof data; k++)
+            data[k] = (uint8_t)(k * 37 + 5);
+        assert_int_equal(sim_flash_open(&large, &f, &traits), 0);
+        if (!rows[i].blank)
+            sim_flash_fill(&large, 0, data, sizeof data);
+        board_nor_reset(&board.nor, &large);
+        board.nor.word16 = rows[i].word16;
+        board.nor.addresses = rows[i].addresses;
+        board.nor.no_b7 = rows[i].no_b7;
+        board.nor.wants_wren = rows[i].wants_wren;
+        board.nor.wide = rows[i].wide;
+        err = bh_spi_nor_open(&f);
+        if (err != rows[i].err)
+            fail_msg("%s: %d", rows[i].name, err);
+        assert_int_equal(large.counts.erases, 0);
+        if (err) {
+            assert_int_equal(bh_flash_read(&f, 0, back, 4), BH_ERR_IO);
+            assert_int_equal(bh_flash_erase(&f, 0x1800000, 0x1000), BH_ERR_IO);
+        } else {
+            sim_flash_fill(&large, 0x1800000, data, 4);
+            assert_int_equal(bh_flash_erase(&f, 0x1800000, 0x1000), BH_OK);
+            sim_flash_peek(&large, 0x1800000, back, 4);
+            assert_int_equal(back[0], 0xFF);
+        }
+        sim_flash_close(&large);
+    }
+}
+
+/* A chip that was left with 4-byte addresses, by what ran before a reset of the processor alone. */
+static void three_bytes_are_proven(void **state)
+{
+    static const struct {
+        const char *name;
+        uint32_t word16;
+        uint8_t addresses;
+        bool no_reset, blank;
+        int err;
+    } rows[] = {
+        { "E9h", EXIT_E9, 1, true, false, BH_OK },
+        { "reset", SOFT_RESET, 1, false, false, BH_OK },
+        { "a reset that is none", SOFT_RESET, 1, true, false, BH_ERR_IO },
+        { "4 bytes only", EXIT_E9, 2, true, false, BH_ERR_PRODUCT },
+        { "always", EXIT_E9 | ALWAYS_4, 1, true, false, BH_ERR_PRODUCT },
+        { "3 bytes only, but it is not", EXIT_E9, 0, true, false, BH_ERR_IO },
+    };
+    struct bh_flash f = geometry(runs_8mb);
+    uint8_t data[0x2010], back[4];
+
+    (void)state;
+    for (size_t k = 0; k < sizeof data; k++)
+        data[k] = (uint8_t)(k * 37 + (k >> 8) * 11 + 5);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int err;
+
+        sim_flash_fill(&board.chip[CHIP], 0, data, sizeof data);
+        board_nor_reset(&board.nor, &board.chip[CHIP]);
+        board.nor.wide = true;
+        board.nor.word16 = rows[i].word16;
+        board.nor.addresses = rows[i].addresses;
+        board.nor.no_reset = rows[i].no_reset;
+        err = bh_spi_nor_open(&f);
+        if (err != rows[i].err)
+            fail_msg("%s: %d", rows[i].name, err);
+        if (err) {
+            assert_int_equal(bh_flash_erase(&f, 0x20000, 0x1000), BH_ERR_IO);
+            continue;
+        }
+        assert_int_equal(bh_flash_erase(&f, 0x20000, 0x1000), BH_OK);
+        assert_int_equal(bh_flash_read(&f, 0, back, 4), BH_OK);
+        assert_memory_equal(back, data, 4);
+    }
+}
+
+static void notices_protection(void **state)
+{
+    struct bh_flash f = geometry(runs_8mb);
+    uint8_t mark[4] = { 1, 2, 3, 4 };
+
+    (void)state;
+    sim_flash_fill(&board.chip[CHIP], 0x1FFC, mark, 4);
+    assert_int_equal(bh_spi_nor_open(&f), BH_OK);
+    board.nor.protected = true;
+    assert_int_equal(bh_flash_erase(&f, 0x1000, 0x1000), BH_ERR_IO);
+    board.nor.protected = false;
+    assert_int_equal(bh_flash_erase(&f, 0x1000, 0x1000), BH_OK);
+}
+
+static void a_busy_chip_is_not_read(void **state)
+{
+    struct bh_flash f = geometry(runs_8mb);
+    uint8_t mark[4] = { 1, 2, 3, 4 }, back[4];
+
+    (void)state;
+    sim_flash_fill(&board.chip[CHIP], 0, mark, 4);
+    assert_int_equal(bh_spi_nor_open(&f), BH_OK);
+    board.nor.busy = 5;
+    assert_int_equal(bh_flash_read(&f, 0, back, 4), BH_OK);
+    assert_memory_equal(back, mark, 4);
+    board.nor.busy = 0xFFFFFFFF;
+    assert_int_equal(bh_flash_read(&f, 0, back, 4), BH_ERR_IO);
+    board.nor.busy = 0;
+    board.chip[CHIP].health = SIM_ABSENT;
+    assert_int_equal(bh_flash_read(&f, 0, back, 4), BH_ERR_IO);
+}
+
+/* Erase types of two bytes, or larger than the chip; pages larger than the chip, or that begin where
+ * nothing can be erased. */
+static void refuses_absurd_pages(void **state)
+{
+    static const struct bh_page_run huge[] = { { 1, 16 * MB } };
+    static const struct bh_page_run odd[] = { { 1, 2048 }, { 2047, 4096 }, { 1, 2048 } };
+    struct bh_flash f = geometry(runs_8mb), one = geometry(huge), shifted = geometry(odd);
+
+    (void)state;
+    board.nor.odd_erase = 1;
+    assert_int_equal(bh_spi_nor_open(&f), BH_ERR_PRODUCT); /* 4 KB is not among the others */
+    board.nor.odd_erase = 31;
+    assert_int_equal(bh_spi_nor_open(&f), BH_ERR_PRODUCT);
+    board.nor.odd_erase = 0;
+    assert_int_equal(bh_spi_nor_open(&f), BH_OK);
+    one.size = 8 * MB;
+    assert_int_equal(bh_spi_nor_open(&one), BH_ERR_PRODUCT);
+    shifted.n_runs = 3;
+    shifted.size = 8 * MB;
+    assert_int_equal(bh_spi_nor_open(&shifted), BH_ERR_PRODUCT);
+}
+
+static void an_id_of_zeros_is_nobody(void **state)
+{
+    struct bh_flash f = geometry(runs_8mb);
+
+    (void)state;
+    board.nor.zero_id = true;
+    assert_int_equal(bh_spi_nor_open(&f), BH_ERR_IO);
 }
 
 static void does_without_a_table(void **state)
@@ -224,6 +398,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(chooses_how_to_erase, set_up, tear_down),
         cmocka_unit_test_setup_teardown(uses_four_bytes_where_three_do_not_reach, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(four_bytes_are_proven, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(three_bytes_are_proven, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(notices_protection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_busy_chip_is_not_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_absurd_pages, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_id_of_zeros_is_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(does_without_a_table, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wakes_and_waits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(gives_up_in_time, set_up, tear_down),

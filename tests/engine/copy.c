@@ -177,6 +177,30 @@ static void a_streamed_byte_is_read_back(void **state)
     end(&c);
 }
 
+/* After a write that failed nothing goes anywhere: neither the next piece nor what is held. */
+static void a_stream_ends_with_its_first_error(void **state)
+{
+    uint8_t data[PAGE];
+    struct bh_stream s;
+    struct chip c;
+    uint64_t programs;
+
+    (void)state;
+    memset(data, 0x35, sizeof data);
+    begin(&c, 8, 0xFF);
+    wrong_at = c.dst.off + 20;
+    assert_int_equal(bh_stream_open(&s, &c.dst, &c.work), BH_OK);
+    assert_int_equal(bh_stream_write(&s, data, 19), BH_OK);
+    assert_int_equal(bh_stream_write(&s, data, 16), BH_ERR_COMPARE);
+    wrong_at = UINT32_MAX;
+    programs = c.sim.counts.programs;
+    assert_int_equal(bh_stream_write(&s, data, 16), BH_ERR_COMPARE);
+    assert_int_equal(bh_stream_write(&s, data, 3), BH_ERR_COMPARE);
+    assert_int_equal(bh_stream_close(&s), BH_ERR_COMPARE);
+    assert_int_equal(c.sim.counts.programs, programs);
+    end(&c);
+}
+
 /* In pieces of any size the same bytes arrive, and only pages that they lie in are erased. */
 static void a_stream_erases_its_own_pages(void **state)
 {
@@ -380,6 +404,7 @@ int main(void)
         cmocka_unit_test(a_comparison_sees_every_byte),
         cmocka_unit_test(a_copy_writes_what_it_must),
         cmocka_unit_test(a_streamed_byte_is_read_back),
+        cmocka_unit_test(a_stream_ends_with_its_first_error),
         cmocka_unit_test(a_stream_erases_its_own_pages),
         cmocka_unit_test(a_stream_ends_at_its_region),
         cmocka_unit_test(a_stream_tells_of_errors),

@@ -160,6 +160,7 @@ static void select_product(void **state)
     assert_ptr_equal(p.select.flash, &l.devices[0].flash);
     assert_true(p.select.rollback);
     assert_int_equal(p.select.trial_boots, 1);
+    assert_ptr_equal(p.select.chip, &bh_espressif_esp32);
     assert_ptr_equal(p.select.policy.formats[0], &bh_image_espressif);
     layout_product_free(&p);
     layout_free(&l);

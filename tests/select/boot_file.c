@@ -40,7 +40,8 @@ int main(int argc, char **argv)
         .rules = BH_TABLE_ESPRESSIF,
         .rollback = argc > 2,
         .trial_boots = 1,
-        .policy = { .formats = formats, .hash = &bh_sha256, .allow_unsigned = true }
+        .policy = { .formats = formats, .hash = &bh_sha256, .allow_unsigned = true },
+        .chip = &bh_espressif_any
     };
 
     bh_select_run(&product, &inputs, &work, &boot);

@@ -63,6 +63,7 @@ void device_open_table(struct device *d, uint8_t unit, const struct bh_partition
                                      .table_off = BH_TABLE_OFF,
                                      .rules = BH_TABLE_ESPRESSIF,
                                      .trial_boots = 1 };
+    d->product.chip = &bh_espressif_esp32c3;
     d->product.policy.formats = formats;
     d->product.policy.hash = &bh_sha256;
     d->product.policy.allow_unsigned = true;
@@ -105,6 +106,7 @@ void device_install(struct device *d, int index, uint32_t secure_version)
     struct bh_hash h;
 
     image[BH_ESPRESSIF_OFF_HASH] = 1;
+    image[BH_ESPRESSIF_OFF_CHIP] = 5;
     bh_store32(image + 24, 0x3C000020);
     bh_store32(image + 28, 256);
     bh_store32(app, BH_ESPRESSIF_APP_MAGIC);

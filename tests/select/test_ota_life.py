@@ -38,7 +38,7 @@ class Device:
         self.path = folder / "flash.bin"
         self.rollback = rollback
         (folder / "table.csv").write_bytes(TABLE)
-        self.call("table", "convert", folder / "table.csv", "-O", folder / "table.bin")
+        self.call("table", "convert", folder / "table.csv", "-o", folder / "table.bin")
         flash = bytearray(b"\xff" * 0x40000)
         table = (folder / "table.bin").read_bytes()
         flash[0x8000:0x8000 + len(table)] = table

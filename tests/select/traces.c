@@ -354,6 +354,9 @@ static void a_product_is_checked(void **state)
     p.flash = NULL;
     assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
     p = d.product;
+    p.chip = NULL;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
+    p = d.product;
     p.table_off = DEVICE_SIZE - 1;
     assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
     p = d.product;
@@ -401,6 +404,86 @@ static void rows_that_are_none(void **state)
     assert_int_equal(bh_select_confirm(&d.product, 1, &d.work), BH_ERR_STATE);
 }
 
+/* ---- images, signed or not, that are not for this chip ---- */
+
+static uint32_t slot_off(int index)
+{
+    return 0x20000u + 0x10000u * (uint32_t)index;
+}
+
+/* Bytes of the image in ota_1 become others, and checksum and digest are right again. */
+static void change_image(uint32_t off, const void *bytes, uint32_t len, bool sum)
+{
+    uint8_t image[BH_ESPRESSIF_HEADER_LEN + 8 + 256 + 16 + 32], x = BH_ESPRESSIF_CHECKSUM_SEED;
+    uint32_t end = ((BH_ESPRESSIF_HEADER_LEN + 8 + 256) | 15u) + 1;
+    struct bh_hash h;
+
+    device_install(&d, 1, 0);
+    sim_flash_peek(&d.chip, slot_off(1), image, sizeof image);
+    memcpy(image + off, bytes, len);
+    for (uint32_t i = 0; i < 256; i++)
+        x ^= image[BH_ESPRESSIF_APP_OFF + i];
+    if (sum)
+        image[end - 1] = x;
+    bh_hash_init(&h, &bh_sha256);
+    bh_hash_update(&h, image, end);
+    bh_hash_final(&h, image + end);
+    sim_flash_fill(&d.chip, slot_off(1), image, end + 32);
+}
+
+static void images_for_another_chip(void **state)
+{
+    static const struct {
+        uint32_t off;
+        uint8_t bytes[4];
+        uint32_t len;
+        bool sum;
+        enum bh_reason why;
+    } rows[] = {
+        { BH_ESPRESSIF_OFF_CHIP, { 5, 0 }, 2, true, BH_REASON_NONE },
+        { BH_ESPRESSIF_OFF_CHIP, { 9, 0 }, 2, true, BH_REASON_CHIP },
+        { BH_ESPRESSIF_OFF_CHIP, { 5, 1 }, 2, true, BH_REASON_CHIP },
+        { BH_ESPRESSIF_OFF_MIN_REV, { 3, 0 }, 2, true, BH_REASON_NONE }, /* revision is v0.3 */
+        { BH_ESPRESSIF_OFF_MIN_REV, { 4, 0 }, 2, true, BH_REASON_CHIP_REVISION },
+        { BH_ESPRESSIF_OFF_MAX_REV, { 3, 0 }, 2, true, BH_REASON_NONE },
+        { BH_ESPRESSIF_OFF_MAX_REV, { 2, 0 }, 2, true, BH_REASON_CHIP_REVISION },
+        { BH_ESPRESSIF_OFF_MAX_REV, { 0xFF, 0xFF }, 2, true, BH_REASON_NONE },
+        { BH_ESPRESSIF_OFF_HASH, { 2 }, 1, true, BH_REASON_NO_DIGEST },
+        { BH_ESPRESSIF_APP_OFF + 250, { 1 }, 1, false, BH_REASON_CHECKSUM },
+        { 24, { 0x20, 0, 0, 0x40 }, 4, true, BH_REASON_WRONG_SLOT }, /* the ROM */
+        { 24, { 0x24, 0, 0, 0x3C }, 4, true, BH_REASON_WRONG_SLOT }, /* cannot be mapped so */
+        { 24, { 0x20, 0, 1, 0x3C }, 4, true, BH_REASON_NONE },
+        { 24, { 0x04, 0xFF, 0xCD, 0x3F }, 4, true, BH_REASON_WRONG_SLOT }, /* RAM, and beyond */
+        { 24, { 0x00, 0xFF, 0xCD, 0x3F }, 4, true, BH_REASON_NONE },
+        { 24, { 0xFC, 0xFF, 0xC7, 0x3F }, 4, true, BH_REASON_WRONG_SLOT },
+        { 24, { 0x00, 0, 0, 0 }, 4, true, BH_REASON_NONE }, /* padding */
+    };
+    enum bh_reason why;
+
+    (void)state;
+    begin(1, true);
+    d.inputs.revision = 3;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int err;
+
+        change_image(rows[i].off, rows[i].bytes, rows[i].len, rows[i].sum);
+        err = bh_select_set_boot(&d.product, 1, &d.inputs, &d.work, &why);
+        if (why != rows[i].why || err != (why ? BH_ERR_REFUSED : BH_OK))
+            fail_msg("row %u: reason %d, error %d", i, (int)why, err);
+        device_records(&d, 1, BH_OTA_VALID, 2, BH_OTA_VALID);
+        assert_int_equal(device_boot(&d), why ? 0 : 1);
+        device_close(&d);
+        begin(1, true);
+        d.inputs.revision = 3;
+    }
+    d.product.chip = &bh_espressif_any; /* then the checksum is what is left */
+    change_image(BH_ESPRESSIF_OFF_CHIP, "\x09", 1, true);
+    assert_int_equal(bh_select_set_boot(&d.product, 1, &d.inputs, &d.work, &why), BH_OK);
+    change_image(BH_ESPRESSIF_APP_OFF + 250, "\x01", 1, false);
+    assert_int_equal(bh_select_set_boot(&d.product, 1, &d.inputs, &d.work, &why), BH_ERR_REFUSED);
+    assert_int_equal(why, BH_REASON_CHECKSUM);
+}
+
 static void flash_that_erases_to_zeros(void **state)
 {
     (void)state;
@@ -427,6 +510,7 @@ int main(void)
         cmocka_unit_test_teardown(one_sector_that_cannot_be_read, close_device),
         cmocka_unit_test_teardown(a_product_is_checked, close_device),
         cmocka_unit_test_teardown(rows_that_are_none, close_device),
+        cmocka_unit_test_teardown(images_for_another_chip, close_device),
         cmocka_unit_test_teardown(flash_that_erases_to_zeros, close_device),
     };
 
