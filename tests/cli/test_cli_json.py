@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 
+import jsonschema
 import pytest
 import schema
 from conftest import ROOT, TOOL
@@ -179,8 +180,7 @@ def test_behind_two_dashes_it_is_a_name(stage):
 
 
 def test_schemas_are_right_json_schema():
-    """By the word of the specification's own validator, where it is installed."""
-    jsonschema = pytest.importorskip("jsonschema", reason="pip install jsonschema")
+    """By the word of the specification's own validator."""
     for path in schema.FOLDER.glob("*.json"):
         jsonschema.Draft202012Validator.check_schema(json.loads(path.read_text()))
 
