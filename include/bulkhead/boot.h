@@ -139,7 +139,6 @@ struct bh_rescue {
     /* Put together what the truth tells of. */
     int (*copy)(struct bh_boot *b, const struct bh_product *product);
 };
-extern const struct bh_rescue bh_rescue;
 
 #ifdef __cplusplus
 }

@@ -27,6 +27,7 @@ extern "C" {
 struct bh_boot;
 struct bh_product;
 struct bh_rescue;
+extern const struct bh_rescue bh_rescue; /* the one there is: bulkhead/boot.h */
 
 /* Where there is no journal, and the mailbox tells of images on trial: is there a way back? Learns
  * what a record of the trial needs. */

@@ -106,17 +106,20 @@ bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *produc
 static void read_wishes(struct bh_boot *b, const struct bh_product *product)
 {
     const struct bh_record *truth = &b->journal.truth;
-    uint32_t moving = bh_product_moving(product, truth);
     struct bh_wish wish = { 0 };
     struct bh_facts *f = &b->facts;
 
-    if (product->mailbox && product->mailbox->read(product->pairs, product->n_pairs, &wish))
-        b->reason = BH_REASON_SECONDARY_DEAD;
+    if (product->mailbox) {
+        uint32_t moving = bh_product_moving(product, truth);
+
+        if (product->mailbox->read(product->pairs, product->n_pairs, &wish))
+            b->reason = BH_REASON_SECONDARY_DEAD;
+        f->confirmed = moving && !(moving & ~wish.confirmed);
+        f->unclear = moving && !(moving & ~(wish.confirmed | wish.unclear));
+        f->on_trial = truth->state == BH_STATE_NONE ? wish.on_trial : 0;
+        f->interrupted = truth->state <= BH_STATE_REQUESTED ? wish.interrupted : 0;
+    }
     f->request = bh_product_asked(product, truth, &wish, &b->wanted);
-    f->confirmed = moving && !(moving & ~wish.confirmed);
-    f->unclear = moving && !(moving & ~(wish.confirmed | wish.unclear));
-    f->on_trial = truth->state == BH_STATE_NONE ? wish.on_trial : 0;
-    f->interrupted = truth->state <= BH_STATE_REQUESTED ? wish.interrupted : 0;
 }
 
 /* At rest the image in primary is here to stay, unless it was kept for want of another: what it
@@ -640,7 +643,11 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
             next->reason = begun_because(b);
         next->state = BH_STATE_IDLE;
         break;
-    case BH_ACT_ADOPT: adopt(b, product); break;
+    case BH_ACT_ADOPT:
+        if (!product->mailbox) /* nobody told of it */
+            return false;
+        adopt(b, product);
+        break;
     case BH_ACT_REFUSE:
         if (next->state == BH_STATE_REQUESTED)
             f->request = BH_REQUEST_NONE;
