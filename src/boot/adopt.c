@@ -37,6 +37,7 @@ void bh_adopt(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *next = &b->next;
 
+    *next = b->journal.truth; /* nobody confirmed it: no floor and no version is raised */
     next->state = BH_STATE_IDLE;
     next->outcome = BH_OUTCOME_KEPT;
     next->reason = b->reason =
