@@ -405,6 +405,7 @@ static void begin_update(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *next = &b->next;
 
+    b->facts.interrupted = 0; /* from here on what another bootloader left is written over */
     next->state = BH_STATE_UPDATING;
     next->outcome = BH_OUTCOME_NONE;
     next->reason = BH_REASON_NONE;

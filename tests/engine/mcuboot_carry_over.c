@@ -446,6 +446,8 @@ static const char *goes_on(struct device *d, bool confirm)
 {
     boots_new(d);
     assert_int_equal(truth(d)->state, BH_STATE_TRIAL);
+    assert_int_equal(truth(d)->pair[0].size_old, OLD_LEN);
+    assert_int_equal(truth(d)->pair[0].size_new, NEW_LEN);
     if (confirm) {
         assert_int_equal(bh_app_confirm(&d->w.product, &d->w.work), BH_OK);
         boots_new(d);
