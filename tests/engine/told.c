@@ -74,6 +74,23 @@ static void the_staged_image_was_exchanged(void **state)
     device_close(&d);
 }
 
+/* Nothing to go back to: what is asked for on trial is there for good, and that is told. */
+static void a_first_install_is_for_good(void **state)
+{
+    struct device d;
+
+    (void)state;
+    device_open(&d, offset(), NULL);
+    for (uint32_t i = 0; i < d.w.pairs[0].primary.len; i++)
+        device_poke(&d.w.pairs[0].primary, i, 0xFF);
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+    for (int i = 0; i < 5; i++)
+        device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
+    assert_int_equal(d.w.power.ops, 0);
+    device_close(&d);
+}
+
 /* --- a restore that fails ------------------------------------------------------------------ */
 
 static void a_failed_restore_is_told(void **state)
@@ -465,6 +482,7 @@ int main(void)
         cmocka_unit_test(nobody_confirmed),
         cmocka_unit_test(the_new_image_went_bad),
         cmocka_unit_test(the_staged_image_was_exchanged),
+        cmocka_unit_test(a_first_install_is_for_good),
         cmocka_unit_test(a_failed_restore_is_told),
         cmocka_unit_test(a_restore_is_told),
         cmocka_unit_test(another_fault_does_not_forbid_a_restore),
