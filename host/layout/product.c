@@ -139,7 +139,7 @@ void product_of(const struct layout *l, struct layout_product_inner *in, struct 
         .journal = { region(l, b->journal[0]), region(l, b->journal[1]) },
         .plan = b->plan == LAYOUT_SWAP ? &bh_plan_swap : &bh_plan_overwrite,
         .mailbox = product_mailbox(l),
-        .adopt = b->mailbox == LAYOUT_MAILBOX_MCUBOOT && b->plan == LAYOUT_SWAP ? bh_adopt : NULL,
+        .adopt = b->mailbox == LAYOUT_MAILBOX_MCUBOOT ? bh_adopt : NULL,
         .rescue = b->rescue ? &bh_rescue : NULL,
         .policy = { .formats = in->formats,
                     .hash = product_hash(l),

@@ -29,9 +29,9 @@ struct bh_product;
 struct bh_rescue;
 extern const struct bh_rescue bh_rescue; /* the one there is: bulkhead/boot.h */
 
-/* Where there is no journal, and the mailbox tells of images on trial: is there a way back? Learns
- * what a record of the trial needs. */
-typedef bool bh_adopt_fn(struct bh_boot *b, const struct bh_product *product);
+/* Where there is no journal, and the mailbox tells what another bootloader left: the record to
+ * begin with. */
+typedef void bh_adopt_fn(struct bh_boot *b, const struct bh_product *product);
 bh_adopt_fn bh_adopt;
 
 struct bh_product {
@@ -51,8 +51,8 @@ struct bh_product {
     /* &bh_rescue: an act that cannot go on puts one image together again. NULL: it ends where it
      * is; primary is started if it verifies, and the application can end the act. */
     const struct bh_rescue *rescue;
-    /* bh_adopt: a trial that another bootloader began goes on. NULL: it ends, and the image is
-     * kept, unconfirmed. For products with a mailbox. */
+    /* bh_adopt: a trial that another bootloader began goes on, and a swap that it did not finish is
+     * left as it is. NULL: nobody looks. For products with a mailbox. */
     bh_adopt_fn *adopt;
     struct bh_policy policy;
 };

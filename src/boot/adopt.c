@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A trial that another bootloader began, or that was going on when the journal was lost. Linked if
- * the product names it. */
+/* There is no journal, and the mailbox tells what another bootloader left, or what was going on
+ * when ours was lost. Linked if the product names it. */
 #include "inner.h"
 
 /* The image on trial, and its way back where a swap of ours leaves it, as does MCUboot's
@@ -23,10 +23,31 @@ static bool adopt_pair(struct bh_boot *b, const struct bh_product *product, uint
 }
 
 /* All pairs on trial, or none. What they need of each other is asked when it comes to a revert. */
-bool bh_adopt(struct bh_boot *b, const struct bh_product *product)
+static bool adopt_all(struct bh_boot *b, const struct bh_product *product)
 {
     for (uint32_t p = 0; p < product->n_pairs; p++)
         if (b->facts.on_trial >> p & 1u && !adopt_pair(b, product, p))
             return false;
     return product->plan->reverts;
+}
+
+/* A trial goes on if there is a way back. Otherwise, and after a swap that was interrupted, what is
+ * in primary is kept: nobody confirmed it. */
+void bh_adopt(struct bh_boot *b, const struct bh_product *product)
+{
+    struct bh_record *next = &b->next;
+
+    *next = b->journal.truth; /* nobody confirmed it: no floor and no version is raised */
+    next->state = BH_STATE_IDLE;
+    next->outcome = BH_OUTCOME_KEPT;
+    next->reason = b->reason =
+        b->facts.interrupted ? BH_REASON_FOREIGN_SWAP : BH_REASON_NO_WAY_BACK;
+    if (!b->facts.interrupted && adopt_all(b, product)) {
+        next->state = BH_STATE_TRIAL;
+        next->outcome = BH_OUTCOME_NONE;
+        next->reason = b->reason = b->journal.why ? b->journal.why : BH_REASON_JOURNAL_NEW;
+        next->boots_left = product->trial_boots - 1u;
+        b->facts.started = true;
+    }
+    b->facts.primary = BH_LOOK_UNKNOWN; /* it may have a name now */
 }

@@ -100,9 +100,9 @@ bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *produc
     return product->n_pairs == 1 || !(old[0] | old[1]) || bh_boot_ran(b, product, p);
 }
 
-/* --- what the application
- * wishes ----------------------------------------------------------------- */
+/* --- what the application wishes ----------------------------------------------------------- */
 
+/* What the mailbox tells of wishes, and to products that adopt, of another bootloader's acts. */
 static void read_wishes(struct bh_boot *b, const struct bh_product *product)
 {
     const struct bh_record *truth = &b->journal.truth;
@@ -116,8 +116,10 @@ static void read_wishes(struct bh_boot *b, const struct bh_product *product)
             b->reason = BH_REASON_SECONDARY_DEAD;
         f->confirmed = moving && !(moving & ~wish.confirmed);
         f->unclear = moving && !(moving & ~(wish.confirmed | wish.unclear));
-        f->on_trial = truth->state == BH_STATE_NONE ? wish.on_trial : 0;
-        f->interrupted = truth->state <= BH_STATE_REQUESTED ? wish.interrupted : 0;
+    }
+    if (product->adopt && truth->state <= BH_STATE_REQUESTED) {
+        f->on_trial = wish.on_trial;
+        f->interrupted = wish.interrupted;
     }
     f->request = bh_product_asked(product, truth, &wish, &b->wanted);
 }
@@ -398,36 +400,11 @@ static void moved(struct bh_boot *b, int err)
     f->journal_dead |= b->back.fault == BH_FAULT_NONE;
 }
 
-/* Why a journal is begun. */
-static enum bh_reason begun_because(const struct bh_boot *b)
-{
-    return b->journal.why ? (enum bh_reason)b->journal.why : BH_REASON_JOURNAL_NEW;
-}
-
-/* There is no journal, and the mailbox tells what another bootloader left. A trial goes on if there
- * is a way back. Otherwise what is in primary is kept: nobody confirmed it. */
-static void adopt(struct bh_boot *b, const struct bh_product *product)
-{
-    struct bh_record *next = &b->next;
-
-    next->state = BH_STATE_IDLE;
-    next->outcome = BH_OUTCOME_KEPT;
-    next->reason = b->reason =
-        b->facts.interrupted ? BH_REASON_FOREIGN_SWAP : BH_REASON_NO_WAY_BACK;
-    if (!b->facts.interrupted && product->adopt && product->adopt(b, product)) {
-        next->state = BH_STATE_TRIAL;
-        next->outcome = BH_OUTCOME_NONE;
-        next->reason = b->reason = begun_because(b);
-        next->boots_left = product->trial_boots - 1u;
-        b->facts.started = true;
-    }
-    b->facts.primary = BH_LOOK_UNKNOWN; /* it may have a name now */
-}
-
 static void begin_update(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *next = &b->next;
 
+    b->facts.interrupted = 0; /* from here on what another bootloader left is written over */
     next->state = BH_STATE_UPDATING;
     next->outcome = BH_OUTCOME_NONE;
     next->reason = BH_REASON_NONE;
@@ -640,14 +617,10 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
         return next->fault != b->journal.truth.fault;
     case BH_ACT_SETTLE:
         if (!b->journal.found)
-            next->reason = begun_because(b);
+            next->reason = b->journal.why ? b->journal.why : BH_REASON_JOURNAL_NEW;
         next->state = BH_STATE_IDLE;
         break;
-    case BH_ACT_ADOPT:
-        if (!product->mailbox) /* nobody told of it */
-            return false;
-        adopt(b, product);
-        break;
+    case BH_ACT_ADOPT: product->adopt(b, product); break;
     case BH_ACT_REFUSE:
         if (next->state == BH_STATE_REQUESTED)
             f->request = BH_REQUEST_NONE;
@@ -783,7 +756,7 @@ void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct 
     }
     if (act == BH_ACT_START && b->verified.verdict == BH_VERDICT_GOOD)
         b->action = BH_BOOT_START;
-    else if (b->facts.interrupted)
+    else if (product->adopt && b->facts.interrupted)
         b->reason = BH_REASON_FOREIGN_SWAP;
     else if (b->reason == BH_REASON_NONE)
         b->reason = BH_REASON_NOTHING_BOOTABLE;

@@ -123,6 +123,7 @@ static void a_kept_image_can_be_confirmed(void **state)
     assert_int_equal(bh_app_confirm(&l.w.product, &l.w.work), BH_OK);
     assert_true(status(&l).confirmed);
     boots(&l, 2, BH_STATE_IDLE, BH_OUTCOME_CONFIRMED);
+    assert_int_equal(record(&l).reason, BH_REASON_NONE);
     assert_int_equal(record(&l).pair[0].floor, 2);
     assert_int_equal(record(&l).pair[0].version[0], 2u << 24);
     end(&l);
@@ -211,6 +212,7 @@ static void begin_twins(struct life *l)
     }
     product.pairs = pairs;
     product.mailbox = &bh_mailbox_mcuboot;
+    product.adopt = bh_adopt;
     begin(l, &product);
 }
 
@@ -320,8 +322,43 @@ static void states_in_which_nothing_may_be_done(void **state)
     end(&l);
 }
 
-/* A set is asked for, which is a statement in the journal, and then one of its pairs alone, which is
- * in the mailbox: what was asked last holds. */
+/* A set is on trial, and the journal is lost: the trial goes on for all of it if every old image is
+ * whole, and for none otherwise. */
+static void a_set_on_trial_without_a_journal(void **state)
+{
+    static const uint8_t zero[64];
+
+    (void)state;
+    for (int broken = -1; broken < 2; broken++) {
+        struct life l;
+
+        begin_twins(&l);
+        stage_all(&l, 2);
+        ask(&l, BH_REQUEST_TEST);
+        boots(&l, 2, BH_STATE_TRIAL, BH_OUTCOME_NONE);
+        for (int half = 0; half < 2; half++)
+            assert_int_equal(
+                bh_region_erase(&l.w.product.journal[half], 0, l.w.product.journal[half].len),
+                BH_OK);
+        if (broken >= 0)
+            sim_flash_fill(l.w.pairs[broken].secondary.flash->context,
+                           l.w.pairs[broken].secondary.off + 300, zero, sizeof zero);
+        if (broken >= 0) {
+            boots(&l, 2, BH_STATE_IDLE, BH_OUTCOME_KEPT);
+            assert_int_equal(record(&l).pair[0].floor, 0); /* it was lost, and not raised to 2 */
+            assert_int_equal(record(&l).pair[0].version[0], 0);
+            assert_true(sim_world_runs(&l.w, 1, l.image[1][2], l.len[1]));
+        } else {
+            boots(&l, 2, BH_STATE_TRIAL, BH_OUTCOME_NONE);
+            boots(&l, 1, BH_STATE_IDLE, BH_OUTCOME_REVERTED);
+            assert_true(sim_world_runs(&l.w, 1, l.image[1][1], l.len[1]));
+        }
+        end(&l);
+    }
+}
+
+/* A set is asked for, which is a statement in the journal, and then one of its pairs alone, which
+ * is in the mailbox: what was asked last holds. */
 static void one_pair_after_the_set(void **state)
 {
     (void)state;
@@ -528,6 +565,7 @@ int main(void)
         cmocka_unit_test(what_is_asked_for),
         cmocka_unit_test(arguments_that_make_no_sense),
         cmocka_unit_test(one_pair_after_the_set),
+        cmocka_unit_test(a_set_on_trial_without_a_journal),
         cmocka_unit_test(a_request_to_a_dead_chip),
         cmocka_unit_test(later_is_an_answer),
     };

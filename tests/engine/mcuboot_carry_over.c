@@ -446,6 +446,8 @@ static const char *goes_on(struct device *d, bool confirm)
 {
     boots_new(d);
     assert_int_equal(truth(d)->state, BH_STATE_TRIAL);
+    assert_int_equal(truth(d)->pair[0].size_old, OLD_LEN);
+    assert_int_equal(truth(d)->pair[0].size_new, NEW_LEN);
     if (confirm) {
         assert_int_equal(bh_app_confirm(&d->w.product, &d->w.work), BH_OK);
         boots_new(d);
@@ -793,6 +795,30 @@ static void a_trial_survives_its_journal(void **state)
     }
 }
 
+/* An old image below the version that a former journal of ours holds is no way back. */
+static void no_way_back_to_an_older_one(void **state)
+{
+    uint8_t confirmed[IMAGE];
+    struct device d;
+
+    (void)state;
+    for (uint8_t version = 1; version <= 3; version += 2) {
+        open_device(&d, OFFSET);
+        sim_image_make(confirmed, OLD_LEN, version, 0);
+        sim_world_install(&d.w, 0, confirmed, OLD_LEN);
+        boots(&d, confirmed, OLD_LEN);
+        assert_int_equal(truth(&d)->pair[0].version[0], (uint32_t)version << 24);
+        sim_world_install(&d.w, 0, old_image, OLD_LEN);
+        upload(&d, false);
+        swap(&d, TEST); /* MCUboot's, while it was there */
+        d.w.product.layout++;
+        boots_new(&d);
+        assert_int_equal(truth(&d)->state, version == 1 ? BH_STATE_TRIAL : BH_STATE_IDLE);
+        assert_int_equal(truth(&d)->outcome, version == 1 ? BH_OUTCOME_NONE : BH_OUTCOME_KEPT);
+        close_device(&d);
+    }
+}
+
 /* --- back to MCUboot ------------------------------------------------------------------------- */
 
 static char back_table[4000];
@@ -933,13 +959,10 @@ static void the_page_says_so(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_trailer),
-        cmocka_unit_test(every_trailer_boots),
-        cmocka_unit_test(what_is_no_swap),
-        cmocka_unit_test(an_unclear_confirm),
-        cmocka_unit_test(a_trial_survives_its_journal),
-        cmocka_unit_test(from_mcuboot),
-        cmocka_unit_test(to_mcuboot),
+        cmocka_unit_test(every_trailer),      cmocka_unit_test(every_trailer_boots),
+        cmocka_unit_test(what_is_no_swap),    cmocka_unit_test(no_way_back_to_an_older_one),
+        cmocka_unit_test(an_unclear_confirm), cmocka_unit_test(a_trial_survives_its_journal),
+        cmocka_unit_test(from_mcuboot),       cmocka_unit_test(to_mcuboot),
         cmocka_unit_test(the_page_says_so),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
