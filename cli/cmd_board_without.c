@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead board run, in a tool that was built without Unicorn. */
+/* bulkhead board run and prove, in a tool that was built without Unicorn. */
 #include "cli/cli.h"
 #include "cli/device.h"
 #include "cli/values.h"
@@ -17,6 +17,15 @@ static int run(struct cli *cli)
                     "no emulator: Unicorn's licence is the GPL.",
                     "this tool was built without the board emulator");
 }
+
+const struct cli_command cmd_board_prove = {
+    .noun = "board",
+    .verb = "prove",
+    .summary = "Prove a bootloader's binary on an emulated board (not in this build)",
+    .operands = (const struct cli_operand[]){ { "BOARD", "Board", true, true }, { 0 } },
+    .hidden = true,
+    .run = run,
+};
 
 const struct cli_command cmd_board_run = {
     .noun = "board",

@@ -289,12 +289,12 @@ static void arguments_that_make_no_sense(void **state)
 /* In the middle of an act the slots are the bootloader's; a journal of another is nobody's. */
 static void states_in_which_nothing_may_be_done(void **state)
 {
-    static const enum bh_state busy[] = { BH_STATE_UPDATING, BH_STATE_REVERTING };
+    static const enum bh_state busy[] = { BH_STATE_UPDATING, BH_STATE_REVERTING, BH_STATE_TRIAL };
     static const uint8_t former[4] = { 'B', 'K', 'J', 0x10 };
     struct life l;
 
     (void)state;
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         struct bh_record rec;
 
         begin(&l, engine_products[1]);
@@ -303,6 +303,7 @@ static void states_in_which_nothing_may_be_done(void **state)
         rec.pair[0].size_old = rec.pair[0].size_new = l.len[0];
         rec.step = 2;
         state_it(&l, &rec);
+        l.w.product.layout += busy[i] == BH_STATE_TRIAL; /* a trial of another layout */
         nothing_may_be_done(&l, BH_ERR_STATE);
         end(&l);
     }
@@ -460,7 +461,13 @@ static int call(struct life *l, enum function f, uint64_t after)
     case BEGIN: err = bh_stage_begin(&s, &l->w.product, 0, l->len[0], &l->w.work); break;
     case WRITE:
         err = bh_stage_write(&s, l->image[0][2], l->len[0]);
-        err = err ? err : bh_stage_end(&s);
+        if (err) { /* what failed cannot be made whole */
+            patience = UINT64_MAX;
+            assert_int_equal(bh_stage_write(&s, l->image[0][2], 0), BH_ERR_STATE);
+            assert_int_equal(bh_stage_end(&s), BH_ERR_STATE);
+        } else {
+            err = bh_stage_end(&s);
+        }
         break;
     case REQUEST:
         err = bh_app_request(&l->w.product, &l->w.work, all(l), BH_REQUEST_PERMANENT);

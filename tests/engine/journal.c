@@ -540,6 +540,8 @@ static void far_numbers_are_forgeries(void **state)
             rec.pair[0].floor = 1;
             assert_int_equal(bh_journal_state(&f.j, &rec), 0);
             f.j.last_seq += rows[i].by - 1;
+            if (turned) /* a turn skips as many numbers as a page has bytes */
+                f.j.last_seq -= f.pages[0].len;
             rec.pair[0].floor = 2;
             /* the next one in the same page, or in the other, which may be read first */
             assert_int_equal(turned ? bh_journal_turn(&f.j, &rec, 0) : bh_journal_state(&f.j, &rec),
@@ -612,7 +614,7 @@ static void lives_in_one_half(void **state)
             break;
         assert_int_equal(bh_journal_mark(&f.j, k), 0);
     }
-    assert_in_range(k, 40, 999);
+    assert_true(f.j.next + f.j.word_len + f.j.refresh_len > 2048); /* the reserve is used up */
     assert_int_equal(f.j.page, was);
     reopen(&f);
     assert_int_equal(f.j.truth.step, k - 1);
