@@ -105,6 +105,25 @@ static int read_apps(struct cli *cli, struct proof *x)
     return HOST_OK;
 }
 
+/* One image is installed: the bootloader must be content with that. */
+static int check_pairs(struct cli *cli, const struct proof *x)
+{
+    const struct bh_product *product = x->kind.product;
+
+    for (uint8_t i = 1; i < product->n_pairs; i++)
+        if (!product->pairs[i].optional)
+            return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
+                            "'bulkhead sim explore' takes several; or write 'optional: yes'.",
+                            "slot pair '%s' needs an image too, and this command installs the "
+                            "first one's",
+                            product->pairs[i].name);
+    if (strcmp(product->policy.formats[0]->name, "mcuboot") == 0)
+        return HOST_OK;
+    return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
+                    "'bulkhead sim explore' takes any format.",
+                    "only MCUboot's images are known to this command");
+}
+
 static int read_bounds(struct cli *cli, struct proof *x)
 {
     uint32_t cuts = 8, seed = 1, seconds = 0;
@@ -356,11 +375,8 @@ static int run(struct cli *cli)
 
     if (!code)
         code = cli_board(cli, cli->operands[0], &x.kind);
-    if (!code && x.kind.product->policy.formats[0] &&
-        strcmp(x.kind.product->policy.formats[0]->name, "mcuboot") != 0)
-        code = cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
-                        "'bulkhead sim explore' takes any format.",
-                        "only MCUboot's images are known to this command");
+    if (!code)
+        code = check_pairs(cli, &x);
     if (!code)
         code = read_bootloader(cli, &x);
     if (!code)

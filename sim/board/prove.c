@@ -583,7 +583,23 @@ static bool begin(struct stand *s)
     sim_flash_fill(chip_of(&s->pairs[0].primary), s->pairs[0].primary.off, p->image[0].data,
                    p->image[0].len);
     snprintf(s->p->what, sizeof s->p->what, "install");
-    return starts_as(s, FRESH) && stage(s, &p->image[1]) && request(s);
+    if (!starts_as(s, FRESH))
+        return false;
+    listen(s, false); /* the application's part is the host's on both sides, in other pieces */
+    if (!stage(s, &p->image[1]) || !request(s))
+        return false;
+    listen(s, true);
+    return true;
+}
+
+/* So many starts of an image on trial. */
+static bool trials(struct stand *s, uint8_t n)
+{
+    bool good = true;
+
+    for (uint8_t i = 0; good && i < n; i++)
+        good = starts_as(s, ON_TRIAL);
+    return good;
 }
 
 /* The rest of it without cuts, traced; then back to where the update begins. */
@@ -593,7 +609,7 @@ static bool live(struct stand *s)
 
     each_chip(s, snapshot);
     snprintf(s->p->what, sizeof s->p->what, "update and roll back, without a cut");
-    good = s->product.plan->reverts ? starts_as(s, ON_TRIAL) && starts_as(s, TAKEN_BACK)
+    good = s->product.plan->reverts ? trials(s, s->product.trial_boots) && starts_as(s, TAKEN_BACK)
                                     : starts_as(s, TO_STAY);
     listen(s, false);
     each_chip(s, restore);
@@ -605,6 +621,7 @@ struct host_watch {
     struct trace *trace;
     const struct sim_world *w;
     const struct board_kind *kind;
+    bool deaf; /* while the application stages and asks */
 };
 
 static void watch_host(void *context, const struct sim_event *event)
@@ -612,7 +629,7 @@ static void watch_host(void *context, const struct sim_event *event)
     const struct host_watch *h = context;
 
     for (uint8_t i = 0; i < h->w->n_chips; i++)
-        if (event->flash == &h->w->chip[i] && event->kind != SIM_READ)
+        if (event->flash == &h->w->chip[i] && event->kind != SIM_READ && !h->deaf)
             trace_event(h->trace, h->w->stands_for[i] == h->kind->flash[0] ? 0 : 1, event);
 }
 
@@ -620,7 +637,7 @@ static void watch_host(void *context, const struct sim_event *event)
 static bool live_on_host(struct stand *s, struct trace *t)
 {
     static struct sim_world w;
-    struct host_watch h = { t, &w, s->p->kind };
+    struct host_watch h = { t, &w, s->p->kind, false };
     const struct sim_traits traits = { .watch = watch_host, .watch_context = &h };
     const struct prove_bytes *image = s->p->image;
     bool good;
@@ -631,9 +648,13 @@ static bool live_on_host(struct stand *s, struct trace *t)
         return false;
     }
     sim_world_install(&w, 0, image[0].data, image[0].len);
-    good = sim_world_boot(&w) && sim_world_stage(&w, 0, image[1].data, image[1].len) &&
-           sim_world_request(&w, 1, BH_REQUEST_TEST) && sim_world_boot(&w);
-    if (good && w.product.plan->reverts)
+    good = sim_world_boot(&w);
+    h.deaf = true;
+    good = good && sim_world_stage(&w, 0, image[1].data, image[1].len) &&
+           sim_world_request(&w, 1, BH_REQUEST_TEST);
+    h.deaf = false;
+    good = good && sim_world_boot(&w);
+    for (uint8_t i = 0; good && w.product.plan->reverts && i < w.product.trial_boots; i++)
         good = sim_world_boot(&w);
     sim_world_close(&w);
     return good || fail(s, "the simulated world did not live through it");
@@ -693,7 +714,8 @@ static bool all_phases(struct stand *s)
     if (p->n_phases == 1)
         return phase(s, &overwrite, &p->phase[0]);
     return phase(s, &update, &p->phase[0]) && starts_as(s, ON_TRIAL) &&
-           phase(s, &confirm, &p->phase[1]) && phase(s, &revert, &p->phase[2]);
+           phase(s, &confirm, &p->phase[1]) && trials(s, (uint8_t)(s->product.trial_boots - 1)) &&
+           phase(s, &revert, &p->phase[2]);
 }
 
 enum prove_end prove_run(struct prove *p)

@@ -44,7 +44,7 @@ def test_the_samples_bootloader_is_proven(apps, tmp_path):
     assert said["end"] == "proven" and said["schema"] == "board-prove-1"
     assert [(p["name"], p["cuts"]) for p in said["phases"]] == [("update", 1), ("confirm", 1), ("revert", 1)]
     # every unit of both slots was written twice, and the host did the same
-    assert said["compared"] > 60000 and all(p["candidates"] > 10 for p in said["phases"])
+    assert said["compared"] > 50000 and all(p["candidates"] > 10 for p in said["phases"])
     suite = xml.parse(tmp_path / "out.xml").getroot()
     assert [c.get("name") for c in suite] == ["life without cuts", "update", "confirm", "revert"]
     assert suite.get("failures") == "0" and not suite.findall("testcase/*")
@@ -116,6 +116,14 @@ def test_a_key_that_is_not_the_layouts(apps, tmp_path):
     tool("image", "sign", "-q", "--key", tmp_path / "other.pem", "--version", "2", "--header-size", "0x200",
          "--pad-header", FIRMWARE / "app-2.0.0.bin", tmp_path / "other.bin")
     assert "would refuse this image" in tool(*words(apps)[:-1], tmp_path / "other.bin", code=5)
+
+
+def test_a_second_image_that_is_needed(apps, tmp_path):
+    text = LAYOUT.read_text().replace("keys/", f"{ROOT}/products/keys/")
+    text = text.replace("{size: 128K}\n\nboot", "{size: 128K}\n  a: {size: 128K}\n  b: {size: 128K}\n  c: {size: 128K}\n\nboot")
+    text = text.replace("  journal: [", "    radio: {primary: a, secondary: b, spare: c, format: mcuboot}\n  journal: [")
+    (tmp_path / "two.yml").write_text(text)
+    assert "slot pair 'radio' needs an image too" in tool(*words(apps, layout=tmp_path / "two.yml"), code=2)
 
 
 def test_a_chip_that_is_not_emulated(apps, tmp_path):
