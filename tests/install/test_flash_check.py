@@ -40,8 +40,8 @@ def build(prefix, folder, cpu, targets):
 
 def sample(folder, name):
     """The sample's layout, with its key where the copy looks for it."""
-    text = (ROOT / f"products/{name}.layout.yml").read_text()
-    text = text.replace("../ports/keys", str(ROOT / "ports/keys"))
+    text = (ROOT / f"products/{name.removesuffix('_spim')}.layout.yml").read_text()
+    text = text.replace("[keys/", f"[{ROOT}/products/keys/")
     (folder / "sample.layout.yml").write_text(text)
     return 2 if "\n  external:" in text else 1
 
