@@ -29,7 +29,7 @@ const struct proof_part proof_parts[] = {
     { "lives", "Long random lives with up to 254 power cuts", "--mode random --depth 254",
       EXPLORE_RANDOM, EXPLORE_FIXED, 254, 0, 0, false, false, false, NULL, 4 },
     { "pages", "Every page that goes bad for good, at every operation", "--depth 0 --deaths 1",
-      EXPLORE_SWEEP, EXPLORE_FIXED, 0, 1, 0, false, false, true, " confirm revert permanent ", 10 },
+      EXPLORE_SWEEP, EXPLORE_FIXED, 0, 1, 0, false, false, true, NULL, 16 },
     { "hands", "Every image and impossible record that somebody writes, and every power cut",
       "--depth 1 --hands 1 --sparse", EXPLORE_SWEEP, EXPLORE_FIXED, 1, 0, 1, true, false, true,
       " confirm revert permanent ", 10 },
@@ -83,7 +83,7 @@ static const struct bh_product *product_of(const struct proof *p, const struct p
 static const char *why_not(const struct proof *p, const struct proof_part *part)
 {
     if (part->rescue && !p->product->rescue)
-        return "the product has no rescue part, of which alone this is claimed";
+        return "the product has no rescue part (rescue: yes), of which alone this is claimed";
     if (part->whole && !p->scaled && !p->not_scaled)
         return "the product is small: the parts above are of the product as it is";
     if (!part->whole && p->not_scaled)

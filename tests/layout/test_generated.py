@@ -142,7 +142,7 @@ def test_300_generated_products_are_solved_identically_and_as_asked(tool):
     other = tool.folder / "elsewhere"
     other.mkdir()
     fixed = ["setarch", "-R"] if shutil.which("setarch") else []
-    program, good, journals = str(BUILD / "cli" / "bulkhead"), 0, 0
+    program, good, journals, explored = str(BUILD / "cli" / "bulkhead"), 0, 0, 0
     for number in range(COUNT):
         product = one(r)
         text = text_of(r, product)
@@ -167,4 +167,10 @@ def test_300_generated_products_are_solved_identically_and_as_asked(tool):
             journals += 1
             smaller = tool.findings(text.replace("size: auto", f"size: {size - page}"), code=3, name="smaller.layout.yml")
             assert "journal-room" in [f["rule"] for f in smaller]
+        if number % 20 == 1:  # and the explorer takes it, scaled down
+            words = [program, "sim", "explore", name, "--scaled", "--scenario", "confirm", "--json"]
+            code, line = run(words, tool.folder)
+            assert code == 0 and line["complete"] and line["cuts"] > 100, line
+            explored += 1
+    assert explored > 5
     assert good > COUNT // 2 and journals > 5, (good, journals)
