@@ -70,7 +70,7 @@ static void put(uint8_t sectors[BH_OTADATA_LEN], const uint8_t *e)
 
 static void act(struct device *d, uint8_t kind)
 {
-    static const enum device_act acts[] = { SET_BOOT,     CONFIRM,     REJECT,    ESP_SET_BOOT,
+    static const enum device_act acts[] = { SET_BOOT,    CONFIRM,    REJECT,    ESP_SET_BOOT,
                                             ESP_CONFIRM, ESP_REJECT, ESP_BEGIN, BOOT };
 
     d->target = kind >> 3 & 1;

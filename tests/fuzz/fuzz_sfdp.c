@@ -47,7 +47,7 @@ static int transfer(const struct bh_spi_bus *bus, const uint8_t *cmd, uint32_t c
     for (uint32_t i = 0; in && i < len; i++) {
         bytes[i] = next();
         if (table && len == 16 && i < 4) /* past the signature */
-            bytes[i] = (uint8_t)"SFDP"[i];
+            bytes[i] = (uint8_t) "SFDP"[i];
         if (cmd[0] == 0x05 && !left)
             bytes[i] = 0x02; /* at the end it is ready */
     }
@@ -64,8 +64,10 @@ static void wait_us(const struct bh_spi_bus *bus, uint32_t us)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static const struct bh_page_run runs[][2] = {
-        { { 2048, 4096 }, { 0, 0 } }, { { 8192, 4096 }, { 0, 0 } },
-        { { 128, 65536 }, { 0, 0 } }, { { 1, 8192 }, { 2047, 4096 } },
+        { { 2048, 4096 }, { 0, 0 } },
+        { { 8192, 4096 }, { 0, 0 } },
+        { { 128, 65536 }, { 0, 0 } },
+        { { 1, 8192 }, { 2047, 4096 } },
     };
     const struct bh_spi_bus bus = { transfer, wait_us, NULL };
     struct bh_spi_nor nor = { .bus = &bus };
@@ -88,7 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (err)
         return 0;
     for (unsigned i = 0; i < BH_SPI_NOR_ERASES; i++)
-        must(nor.erase[i].log2_len == 0 || (nor.erase[i].log2_len >= 8 && nor.erase[i].log2_len < 32));
+        must(nor.erase[i].log2_len == 0 ||
+             (nor.erase[i].log2_len >= 8 && nor.erase[i].log2_len < 32));
     (void)bh_flash_read(&f, f.size - sizeof bytes, bytes, sizeof bytes);
     (void)bh_flash_program(&f, 0x1000 - 3, bytes, sizeof bytes);
     (void)bh_flash_erase(&f, f.size - f.runs[f.n_runs - 1].size, f.runs[f.n_runs - 1].size);
