@@ -213,10 +213,8 @@ static void finds_each_signature(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_the_descriptor),
-        cmocka_unit_test(reads_the_hash_flag),
-        cmocka_unit_test(takes_sixteen_segments),
-        cmocka_unit_test(refuses_lengths_that_are_none),
+        cmocka_unit_test(reads_the_descriptor),   cmocka_unit_test(reads_the_hash_flag),
+        cmocka_unit_test(takes_sixteen_segments), cmocka_unit_test(refuses_lengths_that_are_none),
         cmocka_unit_test(finds_each_signature),
     };
 
