@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Which emulated board a layout's chip is, and why it may be none. */
 #include "cli/board.h"
 
 #include "cli/product.h"

@@ -183,6 +183,7 @@ struct cli_progress {
     const char *label;
     uint64_t total;    /* 0: unknown, a count is shown */
     uint64_t drawn_ms; /* when last */
+    uint64_t begun_ms;
     bool on;
 };
 void cli_progress_begin(const struct cli *cli, struct cli_progress *p, const char *label,

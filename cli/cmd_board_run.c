@@ -464,30 +464,7 @@ const struct cli_command cmd_board_run = {
             { "BOARD", "Layout file of a chip that is emulated, or a sample's name: stm32f407",
               false, false },
             { 0 } },
-    .options =
-        (const struct cli_option[]){
-            CLI_DEVICE_FLASH,
-            { "bootloader", 'b', "FILE", "First put this at the start of the internal flash", NULL,
-              false, false },
-            { "primary", 0, "FILE", "First put this image into the primary slot", NULL, false,
-              false },
-            { "staged", 0, "FILE", "First put this image where one is staged", NULL, false, false },
-            { "put", 0, "FILE@OFFSET",
-              "First put this at an offset of the internal flash (of the other one: FILE@1:OFFSET), "
-              "for bootloaders with another layout than the sample's",
-              NULL, true, false },
-            { "instructions", 0, "N",
-              "End after N instructions; without it where nobody types after 4000000000 that did not "
-              "ask the console",
-              NULL, false, false },
-            { "check", 0, NULL,
-              "The program is a flash check (bulkhead_flash_check): exit with 4 if it does not pass",
-              NULL, false, false },
-            CLI_DEVICE_CUT,
-            { "cut-instruction", 0, "N", "Cut the power before instruction N, counted from 1", NULL,
-              false, false },
-            CLI_JSON,
-            { 0 } },
+    .options = cli_board_options,
     .examples =
         (const struct cli_example[]){
             { "bulkhead board run stm32f407 --flash chip.bin --bootloader boot.bin --primary app.bin",

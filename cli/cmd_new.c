@@ -398,7 +398,7 @@ static int find_chip(struct cli *cli, struct folder *d)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
                         "Name the processor; the layout may name this as a second device.",
                         "%s is no processor that runs programs in its flash", c->name);
-    d->builds = c->port && (strcmp(c->port, "stm32f407") == 0 || strcmp(c->port, "stm32l476") == 0);
+    d->builds = c->port != NULL;
     d->header = chip_vector_alignment(c->vectors);
     if (d->header < 0x200)
         d->header = 0x200;

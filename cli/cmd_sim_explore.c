@@ -241,20 +241,42 @@ static void say_sum(const struct proof *p)
                        : "; parts were stopped by their time (--seconds 0: until all is done)");
 }
 
-/* A layout without any option that asks for a part of it is proven. */
+/* An option that asks for a part of what can be explored, if one was given; or NULL. */
+static const char *part_asked(const struct cli *cli)
+{
+    static const char *const parts[] = { "scenario", "depth",  "torn",   "deaths",
+                                         "hands",    "sparse", "all",    "shard",
+                                         "lenient",  "lives",  "states", "scaled" };
+
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (cli_has(cli, parts[i]))
+            return parts[i];
+    return NULL;
+}
+
+/* A layout without any of them is proven. */
 static bool wants_proof(const struct cli *cli)
 {
-    static const char *const parts[] = { "scenario", "depth",  "torn",  "deaths",
-                                         "hands",    "sparse", "all",   "shard",
-                                         "lenient",  "lives",  "scaled" };
     const char *mode = cli_value(cli, "mode");
 
     if (mode)
         return strcmp(mode, "proof") == 0;
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (cli_has(cli, parts[i]))
-            return false;
-    return cli_names_layout(cli->operands[0]) || cli_has(cli, "report");
+    return !part_asked(cli) && (cli_names_layout(cli->operands[0]) || cli_has(cli, "report"));
+}
+
+/* A proof is all of it, and a report is of a proof. */
+static int check_proof(struct cli *cli)
+{
+    const char *part = part_asked(cli);
+
+    if (wants_proof(cli) && part)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave it out, or --mode proof.",
+                        "--%s asks for a part, and a proof is all that is claimed", part);
+    if (!wants_proof(cli) && cli_has(cli, "report"))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave out --report, or the other.",
+                        "--report is of a whole proof, and --%s asks for a part of it",
+                        part ? part : "mode");
+    return HOST_OK;
 }
 
 static int prove(struct explore *e)
@@ -372,9 +394,8 @@ static int run(struct cli *cli)
     code = cli_sim_take(cli, &e.task);
     if (!code)
         code = read_options(&e);
-    if (!code && cli_has(cli, "report") && !wants_proof(cli))
-        code = cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave out --report, or the others.",
-                        "--report is of a whole proof, and another option asks for a part of it");
+    if (!code)
+        code = check_proof(cli);
     if (!code)
         code = wants_proof(cli) ? prove(&e) : all(&e);
     return code ? code : e.found ? HOST_FAILED : HOST_OK;

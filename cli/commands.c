@@ -5,6 +5,7 @@
 
 extern const struct cli_command cmd_boot_install, cmd_boot_run, cmd_boot_status, cmd_boot_stage,
     cmd_boot_request, cmd_boot_confirm, cmd_boot_map, cmd_boot_explain;
+extern const struct cli_command cmd_board_prove;
 extern const struct cli_command cmd_board_run;
 extern const struct cli_command cmd_sim_explore, cmd_sim_replay, cmd_sim_run;
 extern const struct cli_command cmd_complete, cmd_completion, cmd_help, cmd_man, cmd_new;
@@ -50,6 +51,7 @@ const struct cli_command *const cli_commands[] = {
     &cmd_boot_confirm,
     &cmd_boot_map,
     &cmd_boot_explain,
+    &cmd_board_prove,
     &cmd_board_run,
     &cmd_table_show,
     &cmd_table_check,

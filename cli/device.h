@@ -26,6 +26,9 @@ struct cli_device {
     struct sim_cut cut; /* as asked for; used up by the world when it strikes */
 };
 
+/* Those of "board run"; { 0 } ends. */
+extern const struct cli_option cli_board_options[];
+
 /* The operand and options every boot command has. */
 #define CLI_DEVICE_OPERAND                                                                         \
     {                                                                                              \

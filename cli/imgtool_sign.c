@@ -275,19 +275,22 @@ static int read_custom(struct imgtool *t, struct job *job)
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* In place. What is no digit is passed over. */
+/* In place. What is no digit is passed over. A digit after the end is refused: Python 3.13 goes on
+ * there, and earlier ones leave it out. */
 static bool base64_decode(struct host_bytes *b)
 {
     uint32_t bits = 0;
     size_t digits = 0, pads = 0, len = 0;
+    bool ended = false;
 
     for (size_t i = 0; i < b->len; i++) {
         const char *digit = b->data[i] ? strchr(base64_digits, b->data[i]) : NULL;
 
-        if (b->data[i] == '=' && digits % 4 >= 2 && ++pads + digits % 4 == 4)
-            break;
+        ended = ended || (b->data[i] == '=' && digits % 4 >= 2 && ++pads + digits % 4 == 4);
         if (!digit)
             continue;
+        if (ended)
+            return false;
         pads = 0;
         bits = bits << 6 | (uint32_t)(digit - base64_digits);
         if (++digits % 4 != 1)

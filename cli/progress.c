@@ -9,6 +9,7 @@
 
 #define BAR 30u
 #define REDRAW_MS 100u
+#define ETA_MS 2000u /* sooner nobody can tell how long it takes */
 
 static uint64_t now_ms(void)
 {
@@ -31,12 +32,18 @@ static void draw(const struct cli_progress *p, uint64_t done)
     int filled = (int)(percent * BAR / 100);
     fprintf(stderr, "\r%s [%.*s%.*s] %3" PRIu64 " %%", p->label, filled, full, (int)BAR - filled,
             empty, percent);
+    if (done && done < p->total && p->drawn_ms - p->begun_ms > ETA_MS) /* at the pace until now */
+        fprintf(stderr, ", %" PRIu64 " s left ",
+                (p->drawn_ms - p->begun_ms) * (p->total - done) / done / 1000 + 1);
 }
 
 void cli_progress_begin(const struct cli *cli, struct cli_progress *p, const char *label,
                         uint64_t total)
 {
-    *p = (struct cli_progress){ label, total, 0, !cli->quiet && isatty(STDERR_FILENO) };
+    *p = (struct cli_progress){ .label = label,
+                                .total = total,
+                                .begun_ms = now_ms(),
+                                .on = !cli->quiet && isatty(STDERR_FILENO) };
     cli_progress_update(p, 0);
 }
 

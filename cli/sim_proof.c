@@ -75,18 +75,6 @@ static bool listed(const char *list, const char *name)
     return !list || strstr(list, word);
 }
 
-/* Closures tell chunks by symbols, of which there are few. */
-static bool can_close(const struct bh_product *product)
-{
-    for (uint8_t i = 0; i < product->n_pairs; i++) {
-        const struct bh_pair *pair = &product->pairs[i];
-
-        if ((pair->image_max + pair->chunk - 1) / pair->chunk > MACHINE_CHUNKS || pair->chunk % 8)
-            return false;
-    }
-    return true;
-}
-
 static const struct bh_product *product_of(const struct proof *p, const struct proof_part *part)
 {
     return !part->whole && p->scaled ? &p->scaled->product : p->product;
@@ -100,7 +88,7 @@ static const char *why_not(const struct proof *p, const struct proof_part *part)
         return "the product is small: the parts above are of the product as it is";
     if (!part->whole && p->not_scaled)
         return p->not_scaled;
-    if (part->mode == EXPLORE_CLOSURE && !can_close(product_of(p, part)))
+    if (part->mode == EXPLORE_CLOSURE && !explore_can_close(product_of(p, part)))
         return "its slots have too many chunks of different pages to close all states";
     return NULL;
 }

@@ -3,7 +3,8 @@
 # its pages are installed by cli/.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
-set(package ${CMAKE_INSTALL_LIBDIR}/cmake/bulkhead)
+# Not below lib/ARCHITECTURE, as Debian's packages have it: a cross compiler's CMake does not look there.
+set(package lib/cmake/bulkhead)
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME library)
 
 install(TARGETS bulkhead EXPORT bulkhead ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

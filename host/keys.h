@@ -60,8 +60,8 @@ int host_key_load(const char *path, const char *passphrase, struct host_key *key
 /* The same for who needs no more of a key than its public bytes (type, der, id, bytes): evp is NULL
  * where the file is a plain public one, which is read without OpenSSL's decoders. */
 int host_key_load_public(const char *path, struct host_key *key, struct host_error *e);
-/* That: is the file a public key in PEM, in the usual form, of a type that the core has? Strength is
- * not looked at. No memory to free. */
+/* That: is the file a public key in PEM, in the usual form, of a type that the core has? Strength
+ * is not looked at. No memory to free. */
 bool host_key_plain(const struct host_bytes *file, struct host_key *key);
 /* Is it none with which anybody could sign, by its public bytes? */
 bool host_key_is_strong(const struct host_key *key);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The published keys, each as the beginning of a digest. */
 #include "host/published.h"
 
 #include <string.h>

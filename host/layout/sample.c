@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Where the sample layouts are, and which there are. */
 #include "sample.h"
 
 #include <dirent.h>

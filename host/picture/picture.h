@@ -134,9 +134,9 @@ struct picture_size picture_kind_name(enum picture_kind kind, unsigned slot);
 /* Columns that text takes in a fixed font, and bytes of its first `columns` of them. */
 size_t picture_columns(const char *text);
 size_t picture_cut(const char *text, size_t columns);
-/* Where a text of more than `columns` (at least 1) is cut so that a mark of one column has room: its
- * first *head bytes and all from *tail on stay. Numbers and endings tell names apart, so the middle
- * goes. */
+/* Where a text of more than `columns` (at least 1) is cut so that a mark of one column has room:
+ * its first *head bytes and all from *tail on stay. Numbers and endings tell names apart, so the
+ * middle goes. */
 void picture_cut_middle(const char *text, size_t columns, size_t *head, size_t *tail);
 
 #endif

@@ -50,7 +50,6 @@ struct bh_facts {
     uint32_t refused;      /* the request at hand was refused, and the journal says so */
     uint32_t request;      /* enum bh_request */
     uint32_t bare;         /* staged is good, and there is no image in primary to go back to */
-    uint32_t rescues;      /* the product names a rescue */
     uint32_t primary;      /* enum bh_look, and BH_PRIMARY_ bits */
     uint32_t at_hand;      /* what was verified last is primary, so that it can be started */
     uint32_t staged, backup; /* enum bh_look */
@@ -91,39 +90,40 @@ enum bh_act {
     BH_ACTS
 };
 
-/* Pure. Never fails, whatever the facts. */
-enum bh_act bh_boot_decide(const struct bh_facts *facts);
+/* Pure. Never fails, whatever the facts. Of the product only this counts: does it name a rescue, and
+ * a mailbox? */
+enum bh_act bh_boot_decide(const struct bh_facts *facts, const struct bh_product *product);
 
 enum bh_boot_action { BH_BOOT_RECOVER = 0, BH_BOOT_START = 1 };
 
 #define BH_BOOT_READ 0x96C3A53Cu
 
-/* A boot: what it came to, then what it knows on the way there. */
+/* A boot: what is known on the way, then what it came to. What is used most comes first: a word
+ * further than 124 bytes from the start takes a longer instruction to reach. */
 struct bh_boot {
-    /* START: the image that starts, and BH_VERDICT_GOOD; compare that again just before
-     * the jump. */
-    struct bh_verified verified;
-    enum bh_boot_action action;
-    uint32_t reason; /* enum bh_reason: why RECOVER, or what was noteworthy; NONE: nothing */
+    struct bh_facts facts;
+    uint32_t reason;        /* enum bh_reason: why RECOVER, or what was noteworthy; NONE: nothing */
+    uint32_t refusal;       /* enum bh_reason: why staged is bad */
+    struct bh_setback back; /* the page that failed last in this boot */
+    uint32_t wanted;        /* bit i: the application wishes the staged image of pair i installed */
+    uint32_t bad;           /* bit i: primary of pair i does not verify */
+    uint32_t others;        /* bit i: primary of pair i, in an act, is somebody else's image */
+    uint32_t from_staged;   /* bit i: pair i is restored from its staged image */
     uint32_t
         primary; /* enum bh_reason: why primary does not verify; NONE: it does, or was not asked */
     uint32_t trace; /* bit n: enum bh_act n was done */
     uint32_t read;  /* BH_BOOT_READ: the journal was read to its end; compare it before the jump */
-    struct bh_region start;    /* START: the primary slot of pair 0 */
-    struct bh_journal journal; /* its truth is what holds now; all zero if there is none */
-
-    struct bh_facts facts;
-    struct bh_record next; /* the truth, and what was learnt for the next statement */
+    enum bh_boot_action action;
     struct bh_work *work;
-    uint32_t wanted;      /* bit i: the application wishes the staged image of pair i installed */
-    uint32_t refusal;     /* enum bh_reason: why staged is bad */
-    uint32_t bad;         /* bit i: primary of pair i does not verify */
-    uint32_t others;      /* bit i: primary of pair i, in an act, is somebody else's image */
-    uint32_t from_staged; /* bit i: pair i is restored from its staged image */
+    struct bh_region start; /* START: the primary slot of pair 0 */
     struct {
         uint32_t is, floor, version[2];
-    } seen[BH_PAIRS_MAX];   /* of primaries that verify */
-    struct bh_setback back; /* the page that failed last in this boot */
+    } seen[BH_PAIRS_MAX];  /* of primaries that verify */
+    struct bh_record next; /* the truth, and what was learnt for the next statement */
+    /* START: the image that starts, and BH_VERDICT_GOOD; compare that again just before
+     * the jump. */
+    struct bh_verified verified;
+    struct bh_journal journal; /* its truth is what holds now; all zero if there is none */
 };
 
 /* Gather facts, decide, do, until there is something to start or nothing left to try. Always

@@ -134,22 +134,26 @@ struct bh_journal_use {
 /* A journal in use. Owned by the caller; copy it to take a snapshot. */
 struct bh_journal {
     struct bh_journal_use use;
-    struct bh_record truth; /* what holds now; meaningless if !found. layout may be another one */
-    uint32_t next;          /* where the next entry goes, from the start of the page */
-    uint32_t last_seq;      /* highest sequence number readable in any page */
-    uint32_t word_len;      /* bytes of a mark on this flash */
-    uint32_t entry_len;     /* bytes of a twin on this flash */
-    uint32_t page;          /* 0 or 1: the page with the truth */
-    uint32_t any;           /* is there a readable record at all? */
-    uint32_t found;         /* is there a truth? */
-    uint32_t settled;       /* IDLE, known to be stable: a boot may act on it without writing */
-    uint32_t refreshed;     /* the truth was written, completely, in this power-up */
-    uint32_t spoiled;       /* a record or mark with a right checksum told what cannot be */
-    uint32_t former; /* a record of an older format version is there: nothing may be written */
-    uint32_t unread; /* a part could not be read: it may be readable later */
-    uint32_t dead;   /* bh_fault() of a page that cannot be written any more, or 0 */
-    uint32_t locked; /* nothing may be written; why tells the reason: bh_product_journal() */
-    uint32_t why;    /* enum bh_reason: what was noteworthy when it was read */
+    uint32_t next;        /* where the next entry goes, from the start of the page */
+    uint32_t last_seq;    /* highest sequence number readable in any page */
+    uint32_t word_len;    /* bytes of a mark on this flash */
+    uint32_t entry_len;   /* bytes of a twin on this flash */
+    uint32_t page;        /* 0 or 1: the page with the truth */
+    uint32_t any;         /* is there a readable record at all? */
+    uint32_t found;       /* is there a truth? */
+    uint32_t settled;     /* IDLE, known to be stable: a boot may act on it without writing */
+    uint32_t refreshed;   /* the truth was written, completely, in this power-up */
+    uint32_t spoiled;     /* a record or mark with a right checksum told what cannot be */
+    uint32_t former;      /* a record of an older format version is there: nothing may be written */
+    uint32_t unread;      /* a part could not be read: it may be readable later */
+    uint32_t refresh_len; /* bytes of the longest statement, and of the word skipped before it */
+    int later;            /* BH_ERR_LATER: the board has postponed something, nothing is written */
+    uint32_t dead;        /* bh_fault() of a page that cannot be written any more, or 0 */
+    uint32_t locked;      /* nothing may be written; why tells the reason: bh_product_journal() */
+    uint32_t why;         /* enum bh_reason: what was noteworthy when it was read */
+    /* What holds now; meaningless if !found. layout may be another one. Last, since a word further
+     * than 124 bytes from the start takes a longer instruction to reach. */
+    struct bh_record truth;
 };
 
 /* Read both pages once, as far as they are written. BH_OK also when no truth is there (found = 0):

@@ -21,13 +21,10 @@ struct bh_setback {
     uint32_t worn;  /* a page was erased, or failed though its chip answers: each attempt wears */
 };
 
-/* Do the steps that are left. The journal says UPDATING; its truth holds sizes and progress. A step
- * that fails is tried twice. BH_ERR_LATER: the board postpones, nothing has failed. */
+/* Do the steps that are left, or, if the journal says REVERTING and not UPDATING, undo them; its
+ * truth holds sizes and progress. A step that fails is tried twice. BH_ERR_LATER: the board postpones, nothing has failed. */
 BH_MUST_CHECK int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
                                 struct bh_work *work, struct bh_setback *back);
-/* Undo the steps that are left. The journal says REVERTING. */
-BH_MUST_CHECK int bh_update_undo(const struct bh_product *product, struct bh_journal *journal,
-                                 struct bh_work *work, struct bh_setback *back);
 
 /* Chunks of a primary slot that are to be copied back from the backup side. */
 struct bh_refill {

@@ -37,6 +37,9 @@ bool explore_scenario_fits(const struct explore_scenario *s, const struct bh_pro
 
 enum explore_mode { EXPLORE_SWEEP, EXPLORE_CLOSURE, EXPLORE_RANDOM };
 
+/* Closures tell chunks by symbols, of which there are few. */
+bool explore_can_close(const struct bh_product *product);
+
 struct explore_progress {
     uint64_t states, cuts;
     unsigned depth;

@@ -276,6 +276,29 @@ uint64_t search_key(struct search *x, uint64_t more)
 
 /* --- beginning and end --------------------------------------------------------------------- */
 
+bool explore_can_close(const struct bh_product *product)
+{
+    for (uint8_t i = 0; i < product->n_pairs; i++) {
+        const struct bh_pair *pair = &product->pairs[i];
+
+        if ((pair->image_max + pair->chunk - 1) / pair->chunk > MACHINE_CHUNKS || pair->chunk % 8)
+            return false;
+    }
+    return true;
+}
+
+/* Is each page that goes bad in a trace one of a device? */
+static bool deaths_fit(const struct machine *m, const struct explore_step *trace, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        const struct explore_death *d = &trace[i].death;
+
+        if (d->decay && (d->chip >= m->w.n_chips || d->off >= m->w.chip[d->chip].flash.size))
+            return false;
+    }
+    return true;
+}
+
 static bool begin(struct search *x, const struct explore_task *task, struct explore_result *out,
                   const char **why)
 {
@@ -319,8 +342,14 @@ static void end(struct search *x)
 bool explore_run(const struct explore_task *task, struct explore_result *out, const char **why)
 {
     struct search *x = sim_grow(NULL, 1, sizeof *x);
-    bool begun = begin(x, task, out, why);
+    bool begun;
 
+    if (task->mode == EXPLORE_CLOSURE && !explore_can_close(task->product)) {
+        *why = "its slots have too many chunks to close all states";
+        free(x);
+        return false;
+    }
+    begun = begin(x, task, out, why);
     if (begun) {
         switch (task->mode) {
         case EXPLORE_SWEEP: explore_sweep(x); break;
@@ -371,6 +400,12 @@ bool explore_replay(const struct explore_task *task, const struct explore_step *
     struct search *x = sim_grow(NULL, 1, sizeof *x);
     bool begun = begin(x, task, out, why);
 
+    if (begun && !deaths_fit(&x->m, trace, n)) {
+        *why = "a page that goes bad in the trace is on none of its devices";
+        end(x);
+        free(x);
+        return false;
+    }
     if (!audience)
         audience = &nobody;
     x->m.context = (void *)audience;

@@ -89,6 +89,11 @@ static void on_op(void *context, const struct machine_op *op)
     for (unsigned i = 0; !x->stop && search_cut(x, op, i, &cut); i++) {
         if (cut.at || !mine(x))
             continue;
+        if (x->task->max_cuts && x->out->cuts >= x->task->max_cuts) {
+            x->out->complete = false;
+            x->stop = true;
+            break;
+        }
         cut_here(p, op, &cut);
         machine_again(&x->m, &pause);
     }

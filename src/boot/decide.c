@@ -14,44 +14,44 @@ static enum bh_act start_or(const struct bh_facts *f, enum bh_act otherwise)
 
 /* Primary is bad and no act accounts for it: is there a copy to be had? If another bootloader's
  * swap was interrupted, its pieces are left as they are: that bootloader can go on. */
-static enum bh_act restore(const struct bh_facts *f)
+static enum bh_act restore(const struct bh_facts *f, const struct bh_product *product)
 {
-    uint32_t copy = f->rescues ? f->search : f->backup;
+    uint32_t copy = product->rescue ? f->search : f->backup;
 
-    if (f->failed || f->interrupted || copy == BH_LOOK_BAD)
+    if (f->failed || (product->mailbox && f->interrupted) || copy == BH_LOOK_BAD)
         return BH_ACT_RECOVER;
     if (copy == BH_LOOK_UNKNOWN)
-        return f->rescues ? BH_ACT_SEARCH : BH_ACT_CHECK_BACKUP;
-    return f->rescues ? BH_ACT_BEGIN_RESCUE : BH_ACT_RESTORE;
+        return product->rescue ? BH_ACT_SEARCH : BH_ACT_CHECK_BACKUP;
+    return product->rescue ? BH_ACT_BEGIN_RESCUE : BH_ACT_RESTORE;
 }
 
 /* No journal: new device, or both pages lost. Nothing is written before an image has verified. */
-static enum bh_act no_journal(const struct bh_facts *f)
+static enum bh_act no_journal(const struct bh_facts *f, const struct bh_product *product)
 {
-    enum bh_act act = start_or(f, restore(f));
+    enum bh_act act = start_or(f, restore(f, product));
 
     if (act != BH_ACT_START)
         return act;
-    return f->on_trial | f->interrupted ? BH_ACT_ADOPT : BH_ACT_SETTLE;
+    return product->mailbox && f->on_trial | f->interrupted ? BH_ACT_ADOPT : BH_ACT_SETTLE;
 }
 
 /* A good image is asked for on trial. If there is none in primary to go back to, the one that ran
  * comes first: otherwise what was to be tried would be there for good. */
-static enum bh_act before_trial(const struct bh_facts *f)
+static enum bh_act before_trial(const struct bh_facts *f, const struct bh_product *product)
 {
     enum bh_act act = BH_ACT_RECOVER;
 
     if (f->bare && f->request == BH_REQUEST_TEST)
-        act = start_or(f, restore(f));
+        act = start_or(f, restore(f, product));
     return act == BH_ACT_START ? BH_ACT_RECOVER : act;
 }
 
-static enum bh_act idle(const struct bh_facts *f)
+static enum bh_act idle(const struct bh_facts *f, const struct bh_product *product)
 {
     enum bh_act act;
 
     if (f->request != BH_REQUEST_NONE) {
-        act = before_trial(f);
+        act = before_trial(f, product);
         if (act != BH_ACT_RECOVER)
             return act;
         switch (f->staged) {
@@ -62,9 +62,9 @@ static enum bh_act idle(const struct bh_facts *f)
     }
     if (!f->settled)
         return BH_ACT_SETTLE;
-    if (f->kept && f->confirmed)
+    if (product->mailbox && f->kept && f->confirmed)
         return BH_ACT_CONFIRM;
-    act = start_or(f, restore(f));
+    act = start_or(f, restore(f, product));
     return act == BH_ACT_START && f->raise ? BH_ACT_RAISE_FLOOR : act;
 }
 
@@ -85,15 +85,15 @@ static enum bh_act finish(const struct bh_facts *f)
 
 /* An act cannot go on. If an image is whole it ends; if one can be put together that is done; or it
  * is tried again at the next boot, but not for ever if each attempt wears the flash. */
-static enum bh_act cannot_go_on(const struct bh_facts *f)
+static enum bh_act cannot_go_on(const struct bh_facts *f, const struct bh_product *product)
 {
     if (f->primary == BH_LOOK_UNKNOWN)
         return BH_ACT_CHECK_PRIMARY;
     if (f->state != BH_STATE_TRIAL && (arrived(f) || f->primary & BH_PRIMARY_OLD))
         return finish(f);
-    if (f->rescues && f->search == BH_LOOK_UNKNOWN)
+    if (product->rescue && f->search == BH_LOOK_UNKNOWN)
         return BH_ACT_SEARCH;
-    if (f->search == BH_LOOK_GOOD)
+    if (product->rescue && f->search == BH_LOOK_GOOD)
         return BH_ACT_BEGIN_RESCUE;
     if (f->boots_left && !f->counted && (f->worn || f->moved || f->primary & BH_LOOK_GOOD))
         return BH_ACT_COUNT_FAILURE;
@@ -103,28 +103,29 @@ static enum bh_act cannot_go_on(const struct bh_facts *f)
 }
 
 /* Carry the act out, look at what came of it, end it. */
-static enum bh_act carry_on(const struct bh_facts *f, enum bh_act act)
+static enum bh_act carry_on(const struct bh_facts *f, const struct bh_product *product,
+                            enum bh_act act)
 {
     if (f->failed || (!f->moved && !f->boots_left))
-        return cannot_go_on(f);
+        return cannot_go_on(f, product);
     if (!f->moved) {
-        if (!f->rescues || f->begun || f->composite == BH_LOOK_GOOD)
+        if (!product->rescue || f->begun || f->composite == BH_LOOK_GOOD)
             return act;
         if (f->composite == BH_LOOK_UNKNOWN)
             return BH_ACT_CHECK_COMPOSITE;
-        return cannot_go_on(f);
+        return cannot_go_on(f, product);
     }
     if (f->primary == BH_LOOK_UNKNOWN)
         return BH_ACT_CHECK_PRIMARY;
     if (arrived(f))
         return finish(f);
-    return cannot_go_on(f);
+    return cannot_go_on(f, product);
 }
 
 /* What was installed must be what was verified and begun; if it is not, back to the old image. */
-static enum bh_act updating(const struct bh_facts *f)
+static enum bh_act updating(const struct bh_facts *f, const struct bh_product *product)
 {
-    enum bh_act act = carry_on(f, BH_ACT_UPDATE);
+    enum bh_act act = carry_on(f, product, BH_ACT_UPDATE);
 
     if (!f->moved || f->failed || f->primary == BH_LOOK_UNKNOWN || act == BH_ACT_FINISH ||
         f->primary & BH_PRIMARY_OLD)
@@ -139,7 +140,7 @@ static enum bh_act updating(const struct bh_facts *f)
 /* Back to the old image, if it is whole: a revert that finds its source damaged would lose both
  * images. The other chip may not answer just now, so the way back is looked for in three boots;
  * then the unconfirmed image stays. */
-static enum bh_act go_back(const struct bh_facts *f)
+static enum bh_act go_back(const struct bh_facts *f, const struct bh_product *product)
 {
     switch (f->backup) {
     case BH_LOOK_UNKNOWN: return BH_ACT_CHECK_BACKUP;
@@ -147,17 +148,18 @@ static enum bh_act go_back(const struct bh_facts *f)
     default: break;
     }
     if (!(f->primary & BH_PRIMARY_NEW))
-        return cannot_go_on(f);
-    if (f->rescues && f->search != BH_LOOK_BAD) /* it may lie in pieces */
+        return cannot_go_on(f, product);
+    if (product->rescue && f->search != BH_LOOK_BAD) /* it may lie in pieces */
         return f->search == BH_LOOK_GOOD ? BH_ACT_BEGIN_RESCUE : BH_ACT_SEARCH;
     return f->no_way_back && !f->boots_left ? BH_ACT_KEEP : BH_ACT_WAIT_FOR_BACKUP;
 }
 
 /* During a trial an application of MCUboot's may have staged another image over the way back and
  * asked for it. Then it is tried, with the running image as the way back, as MCUboot does. */
-static bool another_asked(const struct bh_facts *f)
+static bool another_asked(const struct bh_facts *f, const struct bh_product *product)
 {
-    return f->request != BH_REQUEST_NONE && f->backup != BH_LOOK_GOOD && f->staged != BH_LOOK_BAD;
+    return product->mailbox && f->request != BH_REQUEST_NONE && f->backup != BH_LOOK_GOOD &&
+           f->staged != BH_LOOK_BAD;
 }
 
 static enum bh_act try_another(const struct bh_facts *f)
@@ -167,47 +169,47 @@ static enum bh_act try_another(const struct bh_facts *f)
     return f->staged == BH_LOOK_UNKNOWN ? BH_ACT_CHECK_STAGED : BH_ACT_BEGIN_UPDATE;
 }
 
-static enum bh_act trial(const struct bh_facts *f)
+static enum bh_act trial(const struct bh_facts *f, const struct bh_product *product)
 {
     if (f->primary == BH_LOOK_UNKNOWN)
         return BH_ACT_CHECK_PRIMARY;
     if ((f->primary & (BH_PRIMARY_OLD | BH_PRIMARY_NEW)) == BH_PRIMARY_OLD)
         return BH_ACT_END_OLD; /* a person put it back */
-    if (f->confirmed)
+    if (product->mailbox && f->confirmed)
         return BH_ACT_CONFIRM;
     if (!(f->primary & BH_PRIMARY_NEW))
-        return go_back(f);
+        return go_back(f, product);
     if (f->started)
         return BH_ACT_START;
-    if (another_asked(f))
+    if (another_asked(f, product))
         return try_another(f);
-    if (f->unclear)
+    if (product->mailbox && f->unclear)
         return BH_ACT_KEEP;
-    return f->boots_left && !f->no_way_back ? BH_ACT_COUNT_START : go_back(f);
+    return f->boots_left && !f->no_way_back ? BH_ACT_COUNT_START : go_back(f, product);
 }
 
 /* In the middle of an act. What somebody wrote into primary meanwhile counts. */
-static enum bh_act in_act(const struct bh_facts *f)
+static enum bh_act in_act(const struct bh_facts *f, const struct bh_product *product)
 {
     if (f->state != BH_STATE_TRIAL && !f->begun && !f->moved && f->primary == BH_LOOK_UNKNOWN)
         return BH_ACT_CHECK_PRIMARY;
     if (f->primary & BH_PRIMARY_OTHER && !f->moved) {
         if (f->primary & BH_LOOK_GOOD)
             return BH_ACT_REPLACE;
-        if (f->rescues) /* some of a set: the others follow */
-            return cannot_go_on(f);
+        if (product->rescue) /* some of a set: the others follow */
+            return cannot_go_on(f, product);
     }
     switch (f->state) {
-    case BH_STATE_UPDATING: return updating(f);
-    case BH_STATE_REVERTING: return carry_on(f, BH_ACT_REVERT);
-    case BH_STATE_RESCUING: return carry_on(f, BH_ACT_RESCUE);
-    default: return trial(f);
+    case BH_STATE_UPDATING: return updating(f, product);
+    case BH_STATE_REVERTING: return carry_on(f, product, BH_ACT_REVERT);
+    case BH_STATE_RESCUING: return carry_on(f, product, BH_ACT_RESCUE);
+    default: return trial(f, product);
     }
 }
 
 /* Nothing can be stated. To put an image together can be done all the same: it is begun anew after
  * a cut, whatever the journal says. */
-static enum bh_act unwritten(const struct bh_facts *f, bool quiet)
+static enum bh_act unwritten(const struct bh_facts *f, const struct bh_product *product, bool quiet)
 {
     bool act = !quiet && f->state != BH_STATE_TRIAL;
     bool tried = f->moved || f->failed || f->search == BH_LOOK_BAD;
@@ -217,32 +219,34 @@ static enum bh_act unwritten(const struct bh_facts *f, bool quiet)
     if (act && !f->counted) { /* there may be room for one statement that ends it */
         if (f->primary & BH_PRIMARY_OLD)
             return BH_ACT_END_OLD;
-        if (f->primary & BH_LOOK_GOOD && (tried || !f->rescues))
+        if (f->primary & BH_LOOK_GOOD && (tried || !product->rescue))
             return BH_ACT_GIVE_UP;
     }
-    if (f->primary & BH_LOOK_GOOD && (!act || tried || !f->rescues || f->counted))
+    if (f->primary & BH_LOOK_GOOD && (!act || tried || !product->rescue || f->counted))
         return BH_ACT_START;
-    if (f->moved || f->failed || !(quiet || f->rescues))
+    if (f->moved || f->failed || !(quiet || product->rescue))
         return BH_ACT_RECOVER;
-    return f->state == BH_STATE_RESCUING && f->begun ? BH_ACT_RESCUE : restore(f);
+    return f->state == BH_STATE_RESCUING && f->begun ? BH_ACT_RESCUE : restore(f, product);
 }
 
-static enum bh_act choose(const struct bh_facts *f)
+static enum bh_act choose(const struct bh_facts *f, const struct bh_product *product)
 {
     bool quiet = f->state <= BH_STATE_REQUESTED; /* no journal, idle, or asked for */
 
     if (f->locked || f->later) /* nothing may be written at all */
         return f->locked && !quiet ? BH_ACT_RECOVER : start_or(f, BH_ACT_RECOVER);
     if (f->journal_dead)
-        return unwritten(f, quiet);
+        return unwritten(f, product, quiet);
     if (!quiet)
-        return in_act(f);
-    return f->state == BH_STATE_NONE ? no_journal(f) : idle(f);
+        return in_act(f, product);
+    return f->state == BH_STATE_NONE ? no_journal(f, product) : idle(f, product);
 }
 
-enum bh_act bh_boot_decide(const struct bh_facts *f)
+/* Not inlined: what follows would be made once for each act. */
+__attribute__((noinline)) enum bh_act bh_boot_decide(const struct bh_facts *f,
+                                                     const struct bh_product *product)
 {
-    enum bh_act act = choose(f);
+    enum bh_act act = choose(f, product);
 
     return act == BH_ACT_START && !f->at_hand ? BH_ACT_CHECK_PRIMARY : act;
 }

@@ -122,14 +122,14 @@ static void read_wishes(struct bh_boot *b, const struct bh_product *product)
 /* At rest the image in primary is here to stay, unless it was kept for want of another: what it
  * says of itself is the least that later images must have. True if that is more than the record
  * tells. */
-static bool raise(const struct bh_boot *b, struct bh_record *rec)
+static bool raise(const struct bh_boot *b, const struct bh_product *product, struct bh_record *rec)
 {
     bool more = false;
 
     if (!(b->facts.primary & BH_LOOK_GOOD) || rec->outcome == BH_OUTCOME_KEPT ||
         rec->outcome == BH_OUTCOME_GIVEN_UP)
         return false;
-    for (uint32_t p = 0; p < BH_PAIRS_MAX; p++) {
+    for (uint32_t p = 0; p < product->n_pairs; p++) {
         const uint32_t *is = b->seen[p].version;
         struct bh_record_pair *pair = &rec->pair[p];
 
@@ -157,13 +157,13 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
     f->settled = b->journal.settled;
     f->state = truth->state;
     f->boots_left = truth->boots_left;
-    f->to_new = truth->state == BH_STATE_RESCUING && truth->to_new;
+    f->to_new = product->rescue && truth->state == BH_STATE_RESCUING && truth->to_new;
     f->no_way_back = truth->reason == BH_REASON_NO_WAY_BACK;
     /* a restore that failed is not begun again */
-    if (f->state <= BH_STATE_REQUESTED && !f->rescues && bh_fault_wrote(truth->fault) &&
+    if (f->state <= BH_STATE_REQUESTED && !product->rescue && bh_fault_wrote(truth->fault) &&
         bh_fault_kind(truth->fault) == BH_FAULT_PRIMARY)
         f->failed = true;
-    f->raise |= f->state <= BH_STATE_REQUESTED && raise(b, &b->next);
+    f->raise |= f->state <= BH_STATE_REQUESTED && raise(b, product, &b->next);
     f->kept = truth->outcome == BH_OUTCOME_KEPT;
     f->refused = f->settled && (f->kept || truth->outcome == BH_OUTCOME_REFUSED) &&
                  truth->reason == b->refusal;
@@ -246,7 +246,7 @@ static enum bh_reason together(struct bh_boot *b, const struct bh_product *produ
         views[p] = !(which >> p & 1u) ? bh_pair_primary(&product->pairs[p])
                    : backup           ? bh_pair_backup(&product->pairs[p])
                                       : bh_pair_staged(&product->pairs[p]);
-    for (uint32_t p = 0; why == BH_REASON_NONE && p < product->n_pairs; p++)
+    for (uint32_t p = 0; policy->dependencies && why == BH_REASON_NONE && p < product->n_pairs; p++)
         if (bh_boot_good(b, product, p, &views[p])) /* otherwise it will not run */
             why = policy->dependencies(policy, product->pairs, product->n_pairs, views, p,
                                        &b->verified);
@@ -288,10 +288,10 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     return BH_REASON_NONE;
 }
 
-/* Is there an old image for every new one of this record, and a plan that keeps it? */
+/* Is there an old image for every new one of this record? */
 static bool way_back(const struct bh_product *product, const struct bh_record *rec)
 {
-    bool yes = product->plan->reverts;
+    bool yes = true;
 
     for (uint32_t p = 0; p < product->n_pairs; p++)
         if (rec->pair[p].size_new && !rec->pair[p].size_old)
@@ -307,7 +307,7 @@ static void check_staged(struct bh_boot *b, const struct bh_product *product)
         if (b->refusal == BH_REASON_NONE && b->wanted >> p & 1u)
             b->refusal = check_one(b, product, p);
     }
-    if (b->refusal == BH_REASON_NONE && product->policy.dependencies)
+    if (b->refusal == BH_REASON_NONE && product->n_pairs > 1)
         b->refusal = together(b, product, b->wanted, false);
     b->facts.staged = b->refusal == BH_REASON_NONE ? BH_LOOK_GOOD : BH_LOOK_BAD;
     if (b->refusal == BH_REASON_MAILBOX_PAGE)
@@ -325,7 +325,7 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
 {
     uint32_t moving = bh_product_moving(product, &b->journal.truth);
     bool in_act = b->facts.state > BH_STATE_REQUESTED;
-    bool as_set = in_act || (b->bad & moving && moving & (moving - 1u));
+    bool as_set = in_act || (product->n_pairs > 1 && b->bad & moving && moving & (moving - 1u));
     uint32_t which = in_act ? moving : (b->bad |= as_set ? moving : 0);
 
     if (!in_act)
@@ -348,7 +348,7 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
         }
         b->next.pair[p].size_old = in_act ? b->next.pair[p].size_old : b->verified.image.len;
     }
-    if (product->policy.dependencies && b->facts.backup == BH_LOOK_GOOD &&
+    if (product->n_pairs > 1 && b->facts.backup == BH_LOOK_GOOD &&
         together(b, product, which & ~b->from_staged, true))
         b->facts.backup = BH_LOOK_BAD;
     if (in_act && b->facts.backup == BH_LOOK_BAD)
@@ -360,7 +360,7 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
 
 /* Does the board postpone it? Then nothing is written any more in this boot, and nothing is stated:
  * the next boot finds what a cut would have left. */
-static bool postponed(struct bh_boot *b, int err)
+static __attribute__((noinline)) bool postponed(struct bh_boot *b, int err)
 {
     if (err != BH_ERR_LATER)
         return false;
@@ -430,7 +430,8 @@ static void begin_update(struct bh_boot *b, const struct bh_product *product)
     next->reason = BH_REASON_NONE;
     next->step = next->fault = next->left_alone = next->to_new = next->final = 0;
     next->boots_left = BH_TRIES;
-    next->permanent = b->facts.request == BH_REQUEST_PERMANENT || !way_back(product, next);
+    next->permanent =
+        b->facts.request == BH_REQUEST_PERMANENT || b->facts.bare || !product->plan->reverts;
 }
 
 static void begin_revert(struct bh_boot *b, const struct bh_product *product)
@@ -525,7 +526,7 @@ static void restore(struct bh_boot *b, const struct bh_product *product)
 static bool finish(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *next = &b->next;
-    bool rescued = next->state == BH_STATE_RESCUING;
+    bool rescued = product->rescue && next->state == BH_STATE_RESCUING;
     bool trial = !(next->permanent || next->final);
 
     if (!settle(b, product, trial ? BH_SETTLED_TRIAL : BH_SETTLED_PERMANENT) && trial) {
@@ -574,8 +575,8 @@ static void end_old(struct bh_boot *b, const struct bh_product *product)
 }
 
 /* An act that ends with whatever is in primary. */
-static void leave(struct bh_boot *b, const struct bh_product *product, enum bh_outcome outcome,
-                  enum bh_reason reason)
+static __attribute__((noinline)) void leave(struct bh_boot *b, const struct bh_product *product,
+                                            enum bh_outcome outcome, enum bh_reason reason)
 {
     clear_request(b, product, bh_product_moving(product, &b->next));
     b->next.state = BH_STATE_IDLE;
@@ -625,8 +626,7 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
         return false;
     case BH_ACT_UPDATE:
     case BH_ACT_REVERT:
-        err = (act == BH_ACT_UPDATE ? bh_update_run : bh_update_undo)(product, &b->journal, b->work,
-                                                                      &b->back);
+        err = bh_update_run(product, &b->journal, b->work, &b->back);
         next->step = b->journal.truth.step;
         moved(b, err);
         return false;
@@ -764,13 +764,12 @@ void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct 
     b->start = product->pairs[0].primary;
     b->facts.journal_dead = read_journal(b, product) != BH_OK;
     b->facts.locked = b->journal.locked;
-    b->facts.rescues = product->rescue != NULL;
     b->reason = b->facts.journal_dead ? BH_REASON_PRODUCT : b->journal.why;
     b->next = b->journal.truth;
     read_wishes(b, product);
     for (int i = 0; i < ACTS_MAX; i++) {
         gather(b, product);
-        act = bh_boot_decide(&b->facts);
+        act = bh_boot_decide(&b->facts, product);
         carry_out(b, product, act);
         if (act == BH_ACT_START || act == BH_ACT_RECOVER)
             break;

@@ -49,26 +49,20 @@
 #define RESERVE 4u
 #define SEQ_SPAN (1u << 24)
 
-/* Bytes of a statement up to its last part. */
-static uint32_t statement_len(uint32_t word_len, uint32_t n_pairs, enum bh_part last)
-{
-    uint32_t len = 0;
-
-    for (enum bh_part part = BH_PART_ANNOUNCEMENT; part <= last; part++)
-        len += bh_entry_len(word_len, n_pairs, part);
-    return len;
-}
-
 /* Bytes of one refresh: the word that a power-up skips, and the longest statement. */
 static uint32_t refresh_len(uint32_t word_len, uint32_t n_pairs)
 {
-    return word_len + statement_len(word_len, n_pairs, BH_PART_ACK);
+    uint32_t len = word_len;
+
+    for (enum bh_part part = BH_PART_ANNOUNCEMENT; part <= BH_PART_ACK; part++)
+        len += bh_entry_len(word_len, n_pairs, part);
+    return len;
 }
 
 /* What stays free for refreshes; and how much blank ends a page. */
 static uint32_t reserve(const struct bh_journal *j)
 {
-    return RESERVE * refresh_len(j->word_len, j->use.n_pairs);
+    return RESERVE * j->refresh_len;
 }
 
 /* Is sequence number a later than b? They are close to each other, so this holds modulo 2^32. */
@@ -242,6 +236,7 @@ int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use)
     j->use = *use;
     j->word_len = unit > BH_MARK_LEN ? unit : BH_MARK_LEN;
     j->entry_len = bh_entry_len(j->word_len, use->n_pairs, BH_PART_TWIN);
+    j->refresh_len = refresh_len(j->word_len, use->n_pairs);
     if (use->n_pairs == 0 || use->n_pairs > BH_PAIRS_MAX ||
         use->pages[0].len != use->pages[1].len || use->pages[0].len % j->word_len ||
         use->work->len < bh_entry_len(j->word_len, BH_PAIRS_MAX, BH_PART_TWIN) + j->word_len)
@@ -256,13 +251,21 @@ int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use)
     return BH_OK;
 }
 
+/* Remember it if the board postpones. */
+static int postponed(struct bh_journal *j, int err)
+{
+    if (err == BH_ERR_LATER)
+        j->later = err;
+    return err;
+}
+
 /* Program whole words, which the memory lent holds, at the end of the page, one by one, and read
- * them back. */
+ * them back. Once the board has postponed something, nothing is written any more. */
 static int put(struct bh_journal *j, uint32_t len)
 {
     const struct bh_region *page = &j->use.pages[j->page];
     uint8_t *word = j->use.work->buf, *back = word + len;
-    int err = BH_OK;
+    int err = j->later;
 
     for (uint32_t i = 0; !err && i < len; i += j->word_len, word += j->word_len) {
         err = bh_region_program(page, j->next + i, word, j->word_len);
@@ -272,23 +275,26 @@ static int put(struct bh_journal *j, uint32_t len)
             err = BH_ERR_COMPARE;
     }
     j->next += len;
-    return err;
+    return postponed(j, err);
+}
+
+/* Both pages are of one length. */
+static bool room(const struct bh_journal *j, uint32_t len)
+{
+    return bh_within(j->next, len, j->use.pages[0].len);
 }
 
 /* State rec at the end of the page: pair, or for IDLE pair and ack. BH_ERR_FULL, and nothing done,
  * if that would leave less than keep bytes. */
 static int append(struct bh_journal *j, const struct bh_record *rec, uint32_t keep)
 {
-    const struct bh_region *page = &j->use.pages[j->page];
     uint8_t *entry = j->use.work->buf;
-    uint32_t skip = j->refreshed || j->next == 0 ? 0 : j->word_len;
     enum bh_part last = rec->state == BH_STATE_IDLE ? BH_PART_ACK : BH_PART_TWIN;
     uint32_t len, seal = 0;
 
-    if (!bh_within(j->next + skip, statement_len(j->word_len, j->use.n_pairs, last) + keep,
-                   page->len))
+    if (!room(j, j->refresh_len + keep))
         return BH_ERR_FULL;
-    j->next += skip;
+    j->next += j->refreshed || j->next == 0 ? 0 : j->word_len;
     j->last_seq++; /* used up, whatever comes of it */
     for (enum bh_part part = BH_PART_ANNOUNCEMENT; part <= last; part++) {
         int err;
@@ -299,7 +305,8 @@ static int append(struct bh_journal *j, const struct bh_record *rec, uint32_t ke
         if (err)
             return err;
     }
-    memmove(&j->truth, rec, sizeof *rec); /* or it is the truth, stated again */
+    if (rec != &j->truth)
+        j->truth = *rec;
     j->truth.seq = j->last_seq;
     j->truth.layout = j->use.layout;
     j->truth.fault = bh_entry_fault(j, rec);
@@ -314,24 +321,24 @@ static int turn(struct bh_journal *j, const struct bh_record *rec)
 {
     uint32_t other = j->page ^ 1u, next = j->next;
     uint32_t fault = bh_fault(BH_FAULT_JOURNAL, true, 0, other);
-    int err = BH_ERR_IO;
+    int err = j->later;
 
-    if (j->dead != fault)
-        err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);
+    if (j->dead == fault)
+        return BH_ERR_IO;
+    if (!err)
+        err = postponed(j, bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len));
     /* What cannot be read now may tell later, and of more than the truth: go beyond all of it. */
-    if (j->unread || (j->any && !j->refreshed))
-        j->last_seq += j->use.pages[0].len;
+    j->last_seq += j->use.pages[0].len;
     if (!err) {
         j->page = other;
         j->next = 0;
         err = append(j, rec, 0);
-        if (!err)
-            return BH_OK;
-        j->page ^= 1u;
-        j->next = next;
     }
-    if (err != BH_ERR_LATER)
-        j->dead = fault;
+    if (err) {
+        j->page = other ^ 1u;
+        j->next = next;
+        j->dead = j->later ? j->dead : fault;
+    }
     return err;
 }
 
@@ -344,7 +351,7 @@ static int restate(struct bh_journal *j)
 
     if (j->refreshed || !j->found)
         return BH_OK;
-    err = append(j, &j->truth, refresh_len(j->word_len, j->use.n_pairs));
+    err = append(j, &j->truth, j->refresh_len);
     return err == BH_ERR_FULL ? BH_OK : err;
 }
 
@@ -354,58 +361,50 @@ static int move(struct bh_journal *j, const struct bh_record *next, uint32_t kee
 {
     int err = restate(j);
 
-    if (err && err != BH_ERR_LATER) {
+    if (err)
         err = turn(j, &j->truth);
-    } else if (!err) {
-        int turned = turn(j, next);
-
-        if (turned == BH_ERR_IO && !j->found) { /* either page will do: neither tells anything */
-            j->page ^= 1u;
-            turned = turn(j, next);
-        }
-        if (turned == BH_OK || turned == BH_ERR_LATER)
-            return turned;
-    }
+    else if (turn(j, next) == BH_OK)
+        return BH_OK;
     return err ? err : append(j, next, keep);
 }
 
 /* An act is begun in a page without another one to turn to only if it can end there: the marks of
- * its steps there and back, the statements on the way, and then the reserve. */
+ * its steps there and back, four statements on the way, and then the reserve. */
 int bh_journal_turn(struct bh_journal *j, const struct bh_record *next, uint32_t steps)
 {
     j->dead = 0;
-    return move(j, next,
-                2 * steps * j->word_len + 2 * reserve(j)); /* of four statements, and four cuts */
+    return move(j, next, 2 * (steps * j->word_len + reserve(j)));
 }
 
 /* The reserve is for turns. If there are none any more, it is for what ends an act, and not for
- * a request, which begins one. */
+ * a request, which begins one. Without any truth either page will do. */
 int bh_journal_state(struct bh_journal *j, const struct bh_record *next)
 {
-    int err = j->found ? append(j, next, reserve(j)) : BH_ERR_FULL;
+    uint32_t keep = reserve(j);
+    int err;
 
-    if (err == BH_OK || err == BH_ERR_LATER)
-        return err;
-    return move(j, next, next->state == BH_STATE_REQUESTED ? reserve(j) : 0);
-}
-
-static bool room_for_mark(const struct bh_journal *j, uint32_t keep)
-{
-    return bh_within(j->next, j->word_len + keep, j->use.pages[j->page].len);
+    if (j->found && append(j, next, keep) == BH_OK)
+        return BH_OK;
+    if (next->state != BH_STATE_REQUESTED)
+        keep = 0;
+    err = move(j, next, keep);
+    if (err && !j->found) {
+        j->page ^= 1u;
+        j->next = j->use.pages[0].len;
+        err = move(j, next, keep);
+    }
+    return err;
 }
 
 int bh_journal_refresh(struct bh_journal *j)
 {
     int err = restate(j);
 
-    if (err == BH_ERR_LATER || (!err && room_for_mark(j, reserve(j))))
-        return err;
+    if (!err && room(j, j->word_len + reserve(j)))
+        return BH_OK;
     err = turn(j, &j->truth);
     /* what is left serves for marks, up to the statement that ends the act */
-    if (err && err != BH_ERR_LATER && j->refreshed &&
-        room_for_mark(j, refresh_len(j->word_len, j->use.n_pairs)))
-        err = BH_OK;
-    return err;
+    return j->refreshed && room(j, j->word_len + j->refresh_len) ? BH_OK : err;
 }
 
 static int put_mark(struct bh_journal *j, uint32_t k)
@@ -418,7 +417,7 @@ int bh_journal_mark(struct bh_journal *j, uint32_t k)
 {
     int err = put_mark(j, k);
 
-    if (err && err != BH_ERR_LATER) { /* no room, or a page that is worn: on in the other */
+    if (err) { /* no room, or a page that is worn: on in the other */
         err = turn(j, &j->truth);
         if (!err)
             err = put_mark(j, k);

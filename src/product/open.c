@@ -4,30 +4,28 @@
  * begun again; floors and versions go on to hold. */
 #include "bulkhead/product.h"
 
-#include <string.h>
-
-static void judge(struct bh_journal *j)
+static void judge(struct bh_journal *j, uint32_t n_pairs)
 {
     struct bh_record *truth = &j->truth;
     bool other = j->found && truth->layout != j->use.layout;
 
     j->why = j->spoiled ? BH_REASON_JOURNAL_SPOILED : BH_REASON_NONE;
-    j->locked = other ? truth->state > BH_STATE_REQUESTED : j->former && !j->found;
+    if (!other) {
+        j->locked = j->former && !j->found;
+        if (j->locked)
+            j->why = BH_REASON_JOURNAL_FORMER;
+        return;
+    }
+    j->why = BH_REASON_LAYOUT_IN_USE;
+    j->locked = truth->state > BH_STATE_REQUESTED;
     if (j->locked)
-        j->why = other ? BH_REASON_LAYOUT_IN_USE : BH_REASON_JOURNAL_FORMER;
-    if (!other || j->locked)
         return;
     j->why = BH_REASON_LAYOUT_CHANGED;
     j->found = j->settled = false;
-    truth->state = BH_STATE_NONE;
-    truth->outcome = truth->reason = truth->fault = 0;
-    for (uint32_t p = 0; p < BH_PAIRS_MAX; p++) {
-        struct bh_record_pair *pair = &truth->pair[p];
-
-        memset(pair->name_old, 0, sizeof pair->name_old);
-        memset(pair->name_new, 0, sizeof pair->name_new);
-        pair->size_old = pair->size_new = 0;
-    }
+    /* a name goes on to be that of an image; a size or a page means something else here */
+    truth->state = truth->outcome = truth->reason = truth->fault = 0;
+    for (uint32_t p = 0; p < n_pairs; p++)
+        truth->pair[p].size_old = truth->pair[p].size_new = 0;
 }
 
 int bh_product_journal(const struct bh_product *product, struct bh_work *work,
@@ -37,6 +35,6 @@ int bh_product_journal(const struct bh_product *product, struct bh_work *work,
                                   bh_product_possible, product };
     int err = bh_journal_open(out, &use);
 
-    judge(out);
+    judge(out, product->n_pairs);
     return err;
 }

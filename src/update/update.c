@@ -58,54 +58,37 @@ static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
     return err;
 }
 
-/* Go on from the step the journal tells to `end`: up is doing, down is undoing. */
-static int walk(const struct bh_product *product, struct bh_journal *journal, uint32_t end,
-                struct bh_work *work, struct bh_setback *back)
+/* Go on from the step the journal tells: up is doing, down is undoing. */
+int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
+                  struct bh_work *work, struct bh_setback *back)
 {
     const struct bh_record *truth = &journal->truth;
-    bool fresh = false, ready = false;
-    int err = truth->step == end ? bh_journal_refresh(journal) : BH_OK;
+    bool fresh = false, up = truth->state == BH_STATE_UPDATING;
+    uint32_t end =
+        up ? bh_plan_steps(product->plan, product->pairs, product->n_pairs, truth->pair) : 0;
+    int err = BH_OK;
 
     while (!err && truth->step != end) {
-        bool up = truth->step < end;
         uint32_t k = up ? truth->step : truth->step - 1u;
         struct bh_step s;
 
         bh_plan_step(product->plan, product->pairs, truth->pair, k, !up, &s);
-        if (!ready) { /* a chip that does not answer costs the journal nothing, boot after boot */
+        if (!fresh) { /* a chip that does not answer costs the journal nothing, boot after boot */
             back->fault = s.src_page;
             err = bh_region_read(&s.src, 0, work->buf, bh_min(s.len, PROBE_LEN));
             if (err)
-                break;
+                return err;
             back->fault = BH_FAULT_NONE;
-            err = bh_journal_refresh(journal);
-            ready = true;
         }
+        err = bh_journal_refresh(journal);
         if (!err && !s.idle) {
             err = carry_out(&s, fresh, work, back);
             fresh = true;
         }
         if (!err)
             err = bh_journal_mark(journal, up ? k + 1 : k);
-        if (!err)
-            err = bh_journal_refresh(journal);
     }
-    return err;
-}
-
-int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
-                  struct bh_work *work, struct bh_setback *back)
-{
-    uint32_t steps =
-        bh_plan_steps(product->plan, product->pairs, product->n_pairs, journal->truth.pair);
-
-    return walk(product, journal, steps, work, back);
-}
-
-int bh_update_undo(const struct bh_product *product, struct bh_journal *journal,
-                   struct bh_work *work, struct bh_setback *back)
-{
-    return walk(product, journal, 0, work, back);
+    return err ? err : bh_journal_refresh(journal);
 }
 
 int bh_update_refill(const struct bh_product *product, const struct bh_refill *r,

@@ -245,6 +245,102 @@ static void what_a_rescue_left_alone_is_not_confirmed(void **state)
     end(&l);
 }
 
+/* Each function that would write, and nothing that could be written: no operation, one answer. */
+static void nothing_may_be_done(struct life *l, int expect)
+{
+    struct bh_stage s;
+    uint64_t ops = l->w.power.ops;
+
+    assert_int_equal(bh_stage_begin(&s, &l->w.product, 0, 256, &l->w.work), expect);
+    assert_int_equal(bh_stage_write(&s, l->image[0][2], 256), BH_ERR_STATE);
+    assert_int_equal(bh_stage_end(&s), BH_ERR_STATE);
+    assert_int_equal(bh_app_request(&l->w.product, &l->w.work, 1, BH_REQUEST_TEST), expect);
+    assert_int_equal(bh_app_cancel(&l->w.product, &l->w.work), expect);
+    assert_int_equal(bh_app_confirm(&l->w.product, &l->w.work), expect);
+    assert_int_equal(l->w.power.ops, ops);
+}
+
+/* Pairs that are not there, none at all, no kind of request. */
+static void arguments_that_make_no_sense(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < n_engine_products; i++) {
+        struct bh_stage s;
+        struct life l;
+        uint64_t ops;
+
+        begin(&l, engine_products[i]);
+        stage_all(&l, 2);
+        ops = l.w.power.ops;
+        for (unsigned pairs = 0; pairs < 256; pairs += pairs < 4 ? 1 : 12)
+            if (pairs == 0 || pairs > all(&l))
+                assert_int_equal(
+                    bh_app_request(&l.w.product, &l.w.work, (uint8_t)pairs, BH_REQUEST_TEST),
+                    BH_ERR_RANGE);
+        assert_int_equal(bh_app_request(&l.w.product, &l.w.work, 1, BH_REQUEST_NONE), BH_ERR_RANGE);
+        assert_int_equal(bh_stage_begin(&s, &l.w.product, l.w.product.n_pairs, 256, &l.w.work),
+                         BH_ERR_RANGE);
+        assert_int_equal(l.w.power.ops, ops);
+        boots(&l, 1, BH_STATE_IDLE, BH_OUTCOME_NONE);
+        end(&l);
+    }
+}
+
+/* In the middle of an act the slots are the bootloader's; a journal of another is nobody's. */
+static void states_in_which_nothing_may_be_done(void **state)
+{
+    static const enum bh_state busy[] = { BH_STATE_UPDATING, BH_STATE_REVERTING, BH_STATE_TRIAL };
+    static const uint8_t former[4] = { 'B', 'K', 'J', 0x10 };
+    struct life l;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct bh_record rec;
+
+        begin(&l, engine_products[1]);
+        rec = record(&l);
+        rec.state = busy[i];
+        rec.pair[0].size_old = rec.pair[0].size_new = l.len[0];
+        rec.step = 2;
+        state_it(&l, &rec);
+        l.w.product.layout += busy[i] == BH_STATE_TRIAL; /* a trial of another layout */
+        nothing_may_be_done(&l, BH_ERR_STATE);
+        end(&l);
+    }
+    begin(&l, engine_products[1]);
+    for (int half = 0; half < 2; half++) {
+        const struct bh_region *page = &l.w.product.journal[half];
+        uint8_t bytes[2048];
+
+        memset(bytes, page->flash->erased, sizeof bytes);
+        memcpy(bytes, former, sizeof former);
+        sim_flash_fill(page->flash->context, page->off, bytes, sizeof bytes);
+    }
+    nothing_may_be_done(&l, BH_ERR_STATE);
+    end(&l);
+}
+
+/* A set is asked for, which is a statement in the journal, and then one of its pairs alone, which is
+ * in the mailbox: what was asked last holds. */
+static void one_pair_after_the_set(void **state)
+{
+    (void)state;
+    for (uint8_t p = 0; p < 2; p++) {
+        struct life l;
+
+        begin_twins(&l);
+        stage_all(&l, 2);
+        ask(&l, BH_REQUEST_TEST);
+        assert_true(sim_world_request(&l.w, (uint8_t)(1u << p), BH_REQUEST_PERMANENT));
+        assert_int_equal(l.w.err, BH_OK);
+        for (int boot = 0; boot < 3; boot++) {
+            boots(&l, p == 0 ? 2 : 1, BH_STATE_IDLE, BH_OUTCOME_CONFIRMED);
+            assert_true(sim_world_runs(&l.w, 1, l.image[1][p == 1 ? 2 : 1], l.len[1]));
+        }
+        end(&l);
+    }
+}
+
 /* What is asked for: the mailbox before the journal, for good before on trial. */
 static void what_is_asked_for(void **state)
 {
@@ -365,7 +461,13 @@ static int call(struct life *l, enum function f, uint64_t after)
     case BEGIN: err = bh_stage_begin(&s, &l->w.product, 0, l->len[0], &l->w.work); break;
     case WRITE:
         err = bh_stage_write(&s, l->image[0][2], l->len[0]);
-        err = err ? err : bh_stage_end(&s);
+        if (err) { /* what failed cannot be made whole */
+            patience = UINT64_MAX;
+            assert_int_equal(bh_stage_write(&s, l->image[0][2], 0), BH_ERR_STATE);
+            assert_int_equal(bh_stage_end(&s), BH_ERR_STATE);
+        } else {
+            err = bh_stage_end(&s);
+        }
         break;
     case REQUEST:
         err = bh_app_request(&l->w.product, &l->w.work, all(l), BH_REQUEST_PERMANENT);
@@ -422,7 +524,10 @@ int main(void)
         cmocka_unit_test(a_kept_image_stays_unconfirmed),
         cmocka_unit_test(a_confirm_without_a_journal_is_an_error),
         cmocka_unit_test(what_a_rescue_left_alone_is_not_confirmed),
+        cmocka_unit_test(states_in_which_nothing_may_be_done),
         cmocka_unit_test(what_is_asked_for),
+        cmocka_unit_test(arguments_that_make_no_sense),
+        cmocka_unit_test(one_pair_after_the_set),
         cmocka_unit_test(a_request_to_a_dead_chip),
         cmocka_unit_test(later_is_an_answer),
     };

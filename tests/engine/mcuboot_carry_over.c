@@ -698,6 +698,31 @@ static void every_trailer_boots(void **state)
         }
 }
 
+/* What looks like a swap, and is none: a magic without a type in the scratch, or what an image has
+ * at the end of a spare that is in the slot. A trailer that cannot be read says nothing. */
+static void what_is_no_swap(void **state)
+{
+    static const struct trailer whole = { SET, UNSET, UNSET, TEST },
+                                bare = { SET, UNSET, UNSET, 0xFF };
+    struct bh_wish wish;
+    struct device d;
+
+    (void)state;
+    for (enum mode mode = OFFSET; mode < MODES; mode++)
+        for (int typed = 0; typed < 2; typed++) {
+            open_device(&d, mode);
+            lay(&d.scratch, typed ? whole : bare);
+            assert_int_equal(bh_mailbox_mcuboot.read(d.w.pairs, 1, &wish), BH_OK);
+            assert_int_equal(wish.interrupted, typed && mode == SCRATCH);
+            close_device(&d);
+        }
+    open_device(&d, OFFSET);
+    ((struct sim_flash *)d.p.flash->context)->health = SIM_DEAD;
+    assert_int_equal(bh_mailbox_mcuboot.read(d.w.pairs, 1, &wish), BH_ERR_IO);
+    assert_int_equal(wish.unclear | wish.confirmed | wish.on_trial | wish.interrupted, 0);
+    close_device(&d);
+}
+
 /* --- during our own trial --------------------------------------------------------------------- */
 
 /* Fields of primary's trailer that are neither set nor erased: MCUboot reverts no such image, and
@@ -908,9 +933,13 @@ static void the_page_says_so(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_trailer),      cmocka_unit_test(every_trailer_boots),
-        cmocka_unit_test(an_unclear_confirm), cmocka_unit_test(a_trial_survives_its_journal),
-        cmocka_unit_test(from_mcuboot),       cmocka_unit_test(to_mcuboot),
+        cmocka_unit_test(every_trailer),
+        cmocka_unit_test(every_trailer_boots),
+        cmocka_unit_test(what_is_no_swap),
+        cmocka_unit_test(an_unclear_confirm),
+        cmocka_unit_test(a_trial_survives_its_journal),
+        cmocka_unit_test(from_mcuboot),
+        cmocka_unit_test(to_mcuboot),
         cmocka_unit_test(the_page_says_so),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

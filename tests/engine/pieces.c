@@ -46,6 +46,20 @@ static void stage_all(struct device *d, uint8_t version)
         device_stage(d, p, version);
 }
 
+/* The version in primary; what is behind the image does not count. */
+static uint8_t version_in(struct device *d, uint8_t p)
+{
+    for (uint8_t v = 1; v < VERSIONS; v++) {
+        uint8_t is[0x4000];
+
+        sim_flash_peek(device_chip(&d->w.pairs[p].primary), d->w.pairs[p].primary.off, is,
+                       d->len[p]);
+        if (memcmp(is, d->image[p][v], d->len[p]) == 0)
+            return v;
+    }
+    return 0;
+}
+
 /* Boot until one writes nothing; it is the same image from then on. */
 static void settle(struct device *d)
 {
@@ -204,6 +218,56 @@ static void a_page_of_one_image(void **state)
     bad_page(engine_products[1], 0);
 }
 
+/* On trial, and both images have a chunk that is gone: the new one's last is still where it was
+ * staged. */
+static void the_new_image_is_in_pieces(void **state)
+{
+    static const struct end end = {
+        "22", BH_STATE_IDLE, BH_OUTCOME_KEPT, BH_REASON_NO_WAY_BACK, BH_FAULT_NONE, false
+    };
+    struct device d;
+
+    (void)state;
+    begin(&d, engine_products[1], NULL);
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+    assert_true(sim_world_boot(&d.w));
+    device_poke(&d.w.pairs[0].primary, 4 * 2048 + 200, 0x77);
+    device_poke(&d.w.pairs[0].secondary, 200, 0x77); /* the spare, where the old one's first is */
+    settle(&d);
+    expect(&d, &end, 0, 0, "both in pieces");
+    device_close(&d);
+}
+
+/* A stranger wrote one of a set in the middle of an update: that one stays, and the other follows.
+ * When it rots later, and is staged again, it is put back like any other. */
+static void one_of_a_set_was_written(void **state)
+{
+    struct device d;
+
+    (void)state;
+    begin(&d, engine_products[3], NULL);
+    stage_all(&d, 2);
+    device_request(&d, 3, BH_REQUEST_TEST, BH_OK);
+    d.w.power.cut = (struct sim_cut){ .at = 24, .when = SIM_CUT_BEFORE };
+    assert_false(sim_world_boot(&d.w));
+    d.w.power.cut.at = 0;
+    sim_world_install(&d.w, 1, d.image[1][3], d.len[1]);
+    settle(&d);
+    assert_int_equal(d.w.boot.action, BH_BOOT_START);
+    assert_int_equal(d.w.boot.journal.truth.outcome, BH_OUTCOME_REPLACED);
+    assert_int_equal(version_in(&d, 0), 1);
+    assert_int_equal(version_in(&d, 1), 3);
+    device_stage(&d, 1, 3);
+    device_poke(&d.w.pairs[1].primary, 200, 0x77);
+    settle(&d);
+    assert_int_equal(d.w.boot.action, BH_BOOT_START);
+    assert_int_equal(version_in(&d, 0), 1);
+    assert_int_equal(version_in(&d, 1), 3);
+    assert_int_equal(d.w.boot.journal.truth.outcome, BH_OUTCOME_RESTORED);
+    device_close(&d);
+}
+
 /* --- at rest ------------------------------------------------------------------------------- */
 
 enum past { FACTORY, UPDATED, CONFIRMED, WENT_BACK };
@@ -344,8 +408,12 @@ static void a_page_of_a_set(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_page_of_one_image), cmocka_unit_test(one_image_rots),
-        cmocka_unit_test(a_set_rots),          cmocka_unit_test(the_floor_holds),
+        cmocka_unit_test(the_new_image_is_in_pieces),
+        cmocka_unit_test(one_of_a_set_was_written),
+        cmocka_unit_test(a_page_of_one_image),
+        cmocka_unit_test(one_image_rots),
+        cmocka_unit_test(a_set_rots),
+        cmocka_unit_test(the_floor_holds),
         cmocka_unit_test(a_page_of_a_set),
     };
 

@@ -137,6 +137,10 @@ BREAK(spare_on_trailer, w->pairs[1].spare.off += 5 * KB)
 BREAK(unit_of_64, w->out.unit = 64)
 BREAK(spare_of_another_pair, w->pairs[1].spare.off = 5 * KB)
 BREAK(slot_of_another_pair, w->pairs[1].primary.off = 20 * KB)
+BREAK(secondary_of_another_pair, w->pairs[1].secondary.off = 3 * KB;
+      w->pairs[1].spare.off = 40 * KB)
+BREAK(secondary_of_a_third_pair, w->product.n_pairs = 3; w->pairs[2].secondary.off = 2 * KB;
+      w->pairs[2].spare.off = 40 * KB)
 BREAK(many_steps, w->product.n_pairs = 1; w->product.mailbox = NULL; w->pairs[0].chunk = 16;
       w->pairs[0].image_max = 0x8000 * 16;
       w->pairs[0].primary = (struct bh_region){ &w->vast, 0, 0x8000 * 16 };
@@ -216,6 +220,8 @@ static const struct row {
     { BH_RULE_MAILBOX_UNIT, unit_of_64, 2, 1, 64, 32 },
     { BH_RULE_PAIRS_OVERLAP, spare_of_another_pair, 1, 1, 0, 0 },
     { BH_RULE_PAIRS_OVERLAP, slot_of_another_pair, 1, 1, 0, 0 },
+    { BH_RULE_PAIRS_OVERLAP, secondary_of_another_pair, 1, 1, 0, 0 },
+    { BH_RULE_PAIRS_OVERLAP, secondary_of_a_third_pair, 1, 2, 0, 0 },
     { BH_RULE_STEPS, many_steps, 1, 0, 0x10000, 0xFFFF },
     { BH_RULE_JOURNAL_PAGES, halves_differ, 1, 0, 0, 0 },
     { BH_RULE_JOURNAL_PAGES, half_off_its_pages, 1, 0, 0, 0 },

@@ -4,6 +4,7 @@
 #include "device.h"
 
 #include "products.h"
+#include "bulkhead/image_espressif.h"
 #include "sim/image.h"
 
 #include <setjmp.h>
@@ -208,6 +209,23 @@ static void half_a_confirm_is_none(void **state)
     }
 }
 
+/* Only MCUboot's format can say what an image needs. */
+static void other_formats_need_nothing(void **state)
+{
+    struct bh_verified verified = { .format = &bh_image_espressif };
+    struct bh_view views[2];
+    struct device d;
+
+    (void)state;
+    with_mailbox(&d);
+    for (uint32_t p = 0; p < 2; p++) {
+        views[p] = bh_pair_primary(&d.w.pairs[p]);
+        assert_int_equal(bh_dependencies(&d.w.product.policy, d.w.pairs, 2, views, p, &verified),
+                         BH_REASON_NONE);
+    }
+    device_close(&d);
+}
+
 /* As many pairs as there may be: each by itself, and any number of them together. */
 static void four_pairs(void **state)
 {
@@ -293,6 +311,7 @@ int main(void)
         cmocka_unit_test(every_pairs_wish_is_seen),
         cmocka_unit_test(every_pairs_trailer_is_settled),
         cmocka_unit_test(half_a_confirm_is_none),
+        cmocka_unit_test(other_formats_need_nothing),
         cmocka_unit_test(four_pairs),
         cmocka_unit_test(the_status_is_of_all_pairs),
     };

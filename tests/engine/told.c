@@ -74,6 +74,23 @@ static void the_staged_image_was_exchanged(void **state)
     device_close(&d);
 }
 
+/* Nothing to go back to: what is asked for on trial is there for good, and that is told. */
+static void a_first_install_is_for_good(void **state)
+{
+    struct device d;
+
+    (void)state;
+    device_open(&d, offset(), NULL);
+    for (uint32_t i = 0; i < d.w.pairs[0].primary.len; i++)
+        device_poke(&d.w.pairs[0].primary, i, 0xFF);
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+    for (int i = 0; i < 5; i++)
+        device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
+    assert_int_equal(d.w.power.ops, 0);
+    device_close(&d);
+}
+
 /* --- a restore that fails ------------------------------------------------------------------ */
 
 static void a_failed_restore_is_told(void **state)
@@ -120,6 +137,25 @@ static void a_restore_is_told(void **state)
     device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_RESTORED, BH_REASON_PRIMARY_BAD);
     device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_RESTORED, BH_REASON_PRIMARY_BAD);
     assert_int_equal(d.w.power.ops, 0);
+    device_close(&d);
+}
+
+/* A page that failed elsewhere does not keep primary from being restored. */
+static void another_fault_does_not_forbid_a_restore(void **state)
+{
+    const struct bh_region *primary;
+    struct device d;
+
+    (void)state;
+    device_open(&d, offset(), NULL);
+    primary = &d.w.pairs[0].primary;
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+    sim_flash_decay(device_chip(primary), primary->off + primary->len - 1, SIM_WORN);
+    device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_MAILBOX_PAGE);
+    assert_int_equal(d.w.boot.journal.truth.fault, bh_fault(BH_FAULT_CONFIRM, true, 0, 0));
+    device_poke(primary, 2 * 2048 + 300, 0x11);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_RESTORED, BH_REASON_PRIMARY_BAD);
     device_close(&d);
 }
 
@@ -183,6 +219,40 @@ static void a_worn_page_of_the_mailbox_is_named(void **state)
             assert_int_equal(truth->fault, bh_fault(rows[i].kind, true, q, 0));
             device_close(&d);
         }
+}
+
+/* --- the journal of another layout ---------------------------------------------------------- */
+
+/* At rest it is begun again: floors and versions hold, and nothing else of it does. */
+static void another_layout_tells_of_no_act(void **state)
+{
+    static const uint32_t counters[] = { 10 };
+    struct bh_journal j;
+    struct device d;
+
+    (void)state;
+    device_open(&d, offset(), counters);
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+    sim_flash_decay(device_chip(&d.w.pairs[0].primary),
+                    d.w.pairs[0].primary.off + d.w.pairs[0].primary.len - 1, SIM_WORN);
+    for (int i = 0; i < 2; i++)
+        device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_MAILBOX_PAGE);
+    d.w.product.layout ^= 0x100;
+    assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
+    assert_false(j.found || j.settled || j.locked);
+    assert_int_equal(j.why, BH_REASON_LAYOUT_CHANGED);
+    assert_int_equal(j.truth.state, BH_STATE_NONE);
+    assert_int_equal(j.truth.outcome | j.truth.reason | j.truth.fault, 0);
+    assert_int_equal(j.truth.pair[0].size_old | j.truth.pair[0].size_new, 0);
+    for (unsigned i = 0; i < BH_NAME_WORDS; i++)
+        assert_int_equal(j.truth.pair[0].name_old[i] | j.truth.pair[0].name_new[i], 0);
+    assert_int_equal(j.truth.pair[0].floor, 12);
+    assert_int_equal(j.truth.pair[0].version[0], 2u << 24);
+    device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_NONE, BH_REASON_LAYOUT_CHANGED);
+    assert_int_equal(d.w.boot.journal.truth.layout, d.w.product.layout);
+    assert_int_equal(d.w.boot.journal.truth.fault, 0);
+    device_close(&d);
 }
 
 /* --- where an image may run ---------------------------------------------------------------- */
@@ -412,9 +482,12 @@ int main(void)
         cmocka_unit_test(nobody_confirmed),
         cmocka_unit_test(the_new_image_went_bad),
         cmocka_unit_test(the_staged_image_was_exchanged),
+        cmocka_unit_test(a_first_install_is_for_good),
         cmocka_unit_test(a_failed_restore_is_told),
         cmocka_unit_test(a_restore_is_told),
+        cmocka_unit_test(another_fault_does_not_forbid_a_restore),
         cmocka_unit_test(a_worn_page_of_the_mailbox_is_named),
+        cmocka_unit_test(another_layout_tells_of_no_act),
         cmocka_unit_test(an_image_for_another_address_is_refused),
         cmocka_unit_test(an_image_of_another_product_is_refused),
         cmocka_unit_test(an_incomplete_product_starts_nothing),

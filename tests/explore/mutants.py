@@ -36,12 +36,11 @@ SELECTION = {
         ("j->next == 0 ? 0 : j->word_len;", "j->next == 0 ? 0 : 0;")),
     "erase-own-page": (
         "the page with the truth is erased for the next record", JOURNAL,
-        ("err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);",
-         "err = bh_region_erase(&j->use.pages[j->page], 0, j->use.pages[other].len);")),
+        ("bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len)",
+         "bh_region_erase(&j->use.pages[j->page], 0, j->use.pages[other].len)")),
     "no-guard": (
         "the other page is erased before the truth was stated again in this one", JOURNAL,
-        ("    int err = restate(j);\n\n    if (err && err != BH_ERR_LATER) {",
-         "    int err = BH_OK;\n\n    if (err && err != BH_ERR_LATER) {")),
+        ("    int err = restate(j);\n\n    if (err)\n", "    int err = BH_OK;\n\n    if (err)\n")),
     "no-ack": (
         "idle is believed settled by a copy that nothing proves complete: a confirm written once",
         JOURNAL,
@@ -53,10 +52,10 @@ SELECTION = {
     "trusts-blank-page": (
         "a page that looks blank is not erased before use, though its erase may have been torn",
         JOURNAL,
-        ("        err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n",
+        ("    if (!err)\n        err = postponed(",
+         "    if (!err)\n"
          "        err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n"
-         "    if (err)\n"
-         "        err = bh_region_erase(&j->use.pages[other], 0, j->use.pages[other].len);\n")),
+         "    if (err)\n        err = postponed(")),
     "reads-to-the-first-gap": (
         "what stands behind the word that a power-up leaves blank is not read", JOURNAL,
         ("off <= end + reserve(j);", "off <= end;")),
@@ -74,7 +73,7 @@ SELECTION = {
         ("        if (!err)\n            err = bh_journal_mark(journal, up ? k + 1 : k);\n", "")),
     "skip-after-reset": (
         "a chunk that looks right is not written, though the last cut may have torn it", UPDATE,
-        ("    bool fresh = false, ready", "    bool fresh = true, ready")),
+        ("    bool fresh = false, up", "    bool fresh = true, up")),
     "undo-off-by-one": (
         "a revert begins one chunk too low", RUN,
         ("    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, next->pair);",
@@ -82,8 +81,7 @@ SELECTION = {
          "next->pair) - 2u;")),
     "update-one-short": (
         "the last step of an update is left out", UPDATE,
-        ("    return walk(product, journal, steps, work, back);",
-         "    return walk(product, journal, steps - 1, work, back);")),
+        ("product->n_pairs, truth->pair) : 0;", "product->n_pairs, truth->pair) - 1 : 0;")),
     "copy-drops-tail": (
         "the last part of a unit is not copied", REGION,
         ("end = bh_round_up(len, unit);", "end = len / unit * unit;")),
@@ -97,7 +95,7 @@ SELECTION = {
         "a step that fails is tried again and again (field: a dead secondary hangs the device)",
         UPDATE, ("    while (!err && truth->step != end) {", "    while (truth->step != end) {\n"
                  "        err = BH_OK;"),
-        ("            if (err)\n                break;\n", "            (void)0;\n")),
+        ("            if (err)\n                return err;\n", "            (void)0;\n")),
     "tail-left": (
         "primary keeps old bytes behind a shorter image", PLAN,
         ("    out->idle = !to_p && out->len == 0;", "    out->idle = out->len == 0;")),
@@ -154,7 +152,8 @@ SELECTION = {
     # pages that go bad, hands that write
     "never-rescues": (
         "an act that cannot go on puts nothing together (law rescued)", DECIDE,
-        ("    if (f->search == BH_LOOK_GOOD)\n        return BH_ACT_BEGIN_RESCUE;\n", "")),
+        ("    if (product->rescue && f->search == BH_LOOK_GOOD)\n        return BH_ACT_BEGIN_RESCUE;\n",
+         "")),
     "replaced-unseen": (
         "an image that a person wrote into primary in mid-act is not started (law owed)", DECIDE,
         ("    if (f->primary & BH_PRIMARY_OTHER && !f->moved) {", "    if (f->primary & 0u) {")),
@@ -182,12 +181,13 @@ SELECTION = {
         "others from starting (law starts)", RUN,
         ("           (why == BH_REASON_NO_IMAGE ||\n            (why == BH_REASON_READ &&\n",
          "           (why == BH_REASON_NO_IMAGE ||\n            (false &&\n")),
-    "dead-half-tried-for-ever": (
-        "a half of the journal that cannot be erased is tried at every boot (law gives-up)", JOURNAL,
-        ("    if (err != BH_ERR_LATER)\n        j->dead = fault;\n", "    (void)fault;\n")),
-    "reserve-never-used": (
-        "an act stops where the journal cannot turn, though there is room (law gives-up)", JOURNAL,
-        ("    if (err && err != BH_ERR_LATER && j->refreshed &&\n", "    if (false &&\n")),
+    "stops-where-nothing-turns": (
+        "an act begins in a half of the journal that has no room for it, stops where there is no other "
+        "to turn to, though the reserve would do, and tries that one again at each boot "
+        "(law gives-up)", JOURNAL,
+        ("2 * (steps * j->word_len + reserve(j))", "steps * 0"),
+        ("        j->dead = j->later ? j->dead : fault;\n", ""),
+        ("    return j->refreshed && room(", "    return false && room(")),
     "tried-for-good": (
         "an image asked for on trial while primary is bad is there for good, though the one that ran "
         "can be restored first (law told)", DECIDE,
@@ -200,7 +200,8 @@ SELECTION = {
         "src/product/possible.c", ("rec->outcome > BH_OUTCOME_LAST ||", "")),
     "step-unchecked": (
         "a record with a step beyond all steps is believed (laws bounds, owed)",
-        "src/product/possible.c", ("    return moving && rec->step <= steps;", "    return moving;")),
+        "src/product/possible.c",
+        ("           rec->step <= bh_plan_steps(", "           0 <= bh_plan_steps(")),
 }
 
 
@@ -209,8 +210,7 @@ UNIT = {
     # several images
     "dependencies-unseen": (
         "what the images need of each other is not looked at", RUN, "binding",
-        ("    if (b->refusal == BH_REASON_NONE && product->policy.dependencies)",
-         "    if (false)")),
+        ("    if (b->refusal == BH_REASON_NONE && product->n_pairs > 1)", "    if (false)")),
     "other-staged-ignored": (
         "an image that needs another is held against the installed one, not the staged one", RUN,
         "binding", (": bh_pair_staged(&product->pairs[p]);\n    for",
@@ -299,7 +299,7 @@ UNIT = {
         ("    if (onward && possible(", "    if ((onward || true) && possible(")),
     "no-reserve": (
         "a mark may take the room that refreshes need", JOURNAL, "journal",
-        ("(!err && room_for_mark(j, reserve(j)))", "(!err && room_for_mark(j, 0))")),
+        ("(!err && room(j, j->word_len + reserve(j)))", "(!err && room(j, j->word_len))")),
     "need-without-revert": (
         "the journal's room is reckoned without the revert", JOURNAL, "journal",
         ("states * refresh + 2 * steps * word", "states * refresh + steps * word")),

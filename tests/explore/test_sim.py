@@ -158,7 +158,18 @@ def test_wrong_words_are_exit_code_2():
     for words in (["explore", "tiny"], ["explore", "tiny2", "--scenario", "comfirm"],
                   ["explore", "tiny2", "--shard", "4/3"], ["explore", "tiny2", "--depth", "300"],
                   ["explore", "tiny2", "--scenario", "dead"], ["replay", "tiny2", "bot"],
-                  ["explore", "tiny2", "--mode", "random", "--scenario", "confirm"]):
+                  ["explore", "tiny2", "--mode", "random", "--scenario", "confirm"],
+                  ["explore", "tiny2", "--mode", "proof", "--scenario", "confirm"],
+                  ["explore", "tiny2", "--mode", "closure", "--report", "x"]):
         _, error = sim(*words, code=2)
         assert error.startswith("bulkhead: ") and error.count("\n") == 1
     assert "did you mean 'confirm'" in sim("explore", "tiny2", "--scenario", "comfirm", code=2)[1]
+
+
+def test_what_cannot_be_explored_is_said():
+    for words in (["explore", "nrf52840", "--mode", "closure", "--depth", "any"],
+                  ["replay", "tiny2", "stage2", "test", "boot!3:0.99999999:worn"], ["replay", "tiny2", "boot!0:3.0:worn"]):
+        _, error = sim(*words, code=3)
+        assert "too many chunks" in error or "on none of its devices" in error
+    few = json.loads(sim("explore", "tiny2", "--scenario", "revert", "--cuts", 100, "--json")[0])
+    assert few["cuts"] == 100 and not few["complete"]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Public keys are read twice: by a few lines of our own where they are written in the usual form,
- * by OpenSSL otherwise. Whatever the first accepts, the second accepts with the same result, also if
- * bytes of the file were changed. */
+ * by OpenSSL otherwise. Whatever the first accepts, the second accepts with the same result, also
+ * if bytes of the file were changed. */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Load a sample by its name, or fail the test that runs. */
 #include "samples.h"
 
 #include <setjmp.h>

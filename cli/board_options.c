@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of "bulkhead board run", also in a tool that cannot run it: what is said there is why,
+ * and not that an option is unknown. */
+#include "cli/device.h"
+
+const struct cli_option cli_board_options[] = {
+    CLI_DEVICE_FLASH,
+    { "bootloader", 'b', "FILE", "First put this at the start of the internal flash", NULL, false,
+      false },
+    { "primary", 0, "FILE", "First put this image into the primary slot", NULL, false, false },
+    { "staged", 0, "FILE", "First put this image where one is staged", NULL, false, false },
+    { "put", 0, "FILE@OFFSET",
+      "First put this at an offset of the internal flash (of the other one: FILE@1:OFFSET), "
+      "for bootloaders with another layout than the sample's",
+      NULL, true, false },
+    { "instructions", 0, "N",
+      "End after N instructions; without it where nobody types after 4000000000 that did not "
+      "ask the console",
+      NULL, false, false },
+    { "check", 0, NULL,
+      "The program is a flash check (bulkhead_flash_check): exit with 4 if it does not pass", NULL,
+      false, false },
+    CLI_DEVICE_CUT,
+    { "cut-instruction", 0, "N", "Cut the power before instruction N, counted from 1", NULL, false,
+      false },
+    CLI_JSON,
+    { 0 }
+};
