@@ -49,6 +49,7 @@
 #define AT_STATE 8u /* of a vouch */
 #define AT_CRC 28u
 #define ERASED 0xFFu
+#define BLANK 0xFFFFFFFFu /* no record has this sequence number */
 
 int bh_records_open(struct bh_records *r, const struct bh_table *table, bool rollback)
 {
@@ -101,7 +102,7 @@ static void cell_decode(const uint8_t cell[CELL], const struct bh_ota_record *ab
 {
     uint32_t head = bh_load32(cell), seq = bh_load32(cell + AT_SEQ);
 
-    if (bh_load32(cell + AT_CRC) != bh_crc32(0, cell, AT_CRC))
+    if (bh_load32(cell + AT_CRC) != bh_crc32(0, cell, AT_CRC) || seq == BLANK)
         return;
     if (head == (MARK_MAGIC | BH_MARK_VOUCH))
         *vouch = (struct bh_select_vouch){ true, seq, bh_load32(cell + AT_STATE) };
@@ -237,6 +238,8 @@ static int write(struct bh_records *r, const struct bh_select_facts *f,
     if (!err && !bh_ota_crc_last(r->sector[0].flash) && d->act == BH_SELECT_RECORD &&
         (d->state == BH_OTA_NEW || d->state == BH_OTA_VALID))
         err = mark(r, f, d->copy, d->state == BH_OTA_NEW ? BH_MARK_BEGIN : BH_MARK_KEPT, d->seq);
+    if (err == BH_ERR_FULL) /* the record is to make room */
+        err = BH_OK;
     if (!err)
         err = bh_ota_record_program(&r->sector[d->copy], d->seq, d->state);
     if (!err && final(d->state))

@@ -201,8 +201,9 @@ static int esp_set_boot(struct device *d, uint32_t slot)
         return esp_write(d, &r[0], 0, slot + 1, state);
     if (bh_ota_slot(&r[active], n) == slot)
         return esp_write(d, &r[active], (uint32_t)active, r[active].seq, state);
-    for (seq = (slot + 1) % n; seq < r[active].seq; seq += n)
-        continue;
+    seq = (slot + 1) % n;
+    if (seq < r[active].seq) /* counted up by n there, with the same end */
+        seq += (r[active].seq - seq + n - 1) / n * n;
     return esp_write(d, &r[!active], !active, seq, state);
 }
 

@@ -330,6 +330,84 @@ static void one_sector_that_cannot_be_read(void **state)
     assert_int_equal(record(1).state, BH_OTA_VALID);
 }
 
+/* The marks would go into a sector that cannot be read: nothing is written. */
+static void no_trial_beside_a_lost_sector(void **state)
+{
+    const struct sim_fault lost = { OTADATA_OFF, BH_OTADATA_COPY, true, false, false };
+
+    (void)state;
+    begin(1, true);
+    assert_true(does(SET_BOOT, 1));
+    d.chip.faults = &lost;
+    d.chip.n_faults = 1;
+    assert_int_not_equal(device_boot(&d), 1);
+    assert_int_equal(d.power.ops, 0);
+    d.chip.n_faults = 0;
+    assert_int_equal(record(0).state, BH_OTA_VALID);
+    assert_int_equal(device_boot(&d), 1);
+    assert_int_equal(device_boot(&d), 0);
+}
+
+/* Factory is chosen: at each cut the choice is as it was, or gone, and never the other record's. */
+static void factory_is_chosen_in_order(void **state)
+{
+    (void)state;
+    for (unsigned top = 0; top < 2; top++)
+        for (uint64_t op = 1;; op++) {
+            bool ended;
+            int index;
+
+            device_open(&d, 4, true, 1);
+            device_records(&d, top ? 1 : 5, BH_OTA_VALID, 2, BH_OTA_VALID);
+            assert_int_equal(device_boot(&d), 1); /* of either record that counts */
+            d.target = BH_ESP_FACTORY;
+            d.power.cut = (struct sim_cut){ .at = op, .when = SIM_CUT_AFTER };
+            ended = device_perform(&d, SET_BOOT);
+            d.power.cut.at = 0;
+            index = device_boot(&d);
+            assert_true(index == BH_ESP_FACTORY || (!ended && index == 1));
+            device_close(&d);
+            if (ended)
+                break;
+        }
+    begin(1, true);
+}
+
+/* The chosen one was verified, then all others, which do not: it is verified again before it is
+ * started. */
+static void what_starts_was_verified_last(void **state)
+{
+    const struct sim_fault dead = { OTADATA_OFF, BH_OTADATA_LEN, false, true, true };
+
+    (void)state;
+    begin(1, true);
+    assert_true(does(SET_BOOT, 1));
+    for (int i = BH_ESP_FACTORY; i < 3; i++)
+        if (i != 1)
+            device_damage(&d, i);
+    d.chip.faults = &dead;
+    d.chip.n_faults = 1;
+    assert_int_equal(device_boot(&d), 1);
+    assert_int_equal(d.boot.verdict, BH_VERDICT_GOOD);
+    assert_int_equal(d.boot.start.off, 0x30000);
+    d.chip.n_faults = 0;
+}
+
+/* Nobody else is above the floor: then there is nowhere to go. */
+static void no_reject_to_below_the_floor(void **state)
+{
+    (void)state;
+    begin(1, true);
+    device_install(&d, 1, 3);
+    assert_true(does(SET_BOOT, 1));
+    assert_int_equal(device_boot(&d), 1);
+    d.inputs.anti_rollback = true;
+    d.inputs.floor = 2;
+    assert_int_equal(bh_select_reject(&d.product, 1, &d.inputs, &d.work), BH_ERR_REFUSED);
+    device_install(&d, 2, 2);
+    assert_int_equal(bh_select_reject(&d.product, 1, &d.inputs, &d.work), BH_OK);
+}
+
 /* ---- the product, and its otadata ---- */
 
 static void a_product_is_checked(void **state)
@@ -402,6 +480,8 @@ static void rows_that_are_none(void **state)
     device_records(&d, 2, BH_OTA_VALID, 1, BH_OTA_VALID);
     assert_int_equal(device_boot(&d), 0); /* of one slot */
     assert_int_equal(bh_select_confirm(&d.product, 1, &d.work), BH_ERR_STATE);
+    assert_false(does(SET_BOOT, 2));
+    assert_int_equal(d.err, BH_ERR_ABSENT);
 }
 
 /* ---- images, signed or not, that are not for this chip ---- */
@@ -508,6 +588,10 @@ int main(void)
         cmocka_unit_test_teardown(a_superseded_choice_is_over, close_device),
         cmocka_unit_test_teardown(numbers_end_without_a_loss, close_device),
         cmocka_unit_test_teardown(one_sector_that_cannot_be_read, close_device),
+        cmocka_unit_test_teardown(no_trial_beside_a_lost_sector, close_device),
+        cmocka_unit_test_teardown(factory_is_chosen_in_order, close_device),
+        cmocka_unit_test_teardown(what_starts_was_verified_last, close_device),
+        cmocka_unit_test_teardown(no_reject_to_below_the_floor, close_device),
         cmocka_unit_test_teardown(a_product_is_checked, close_device),
         cmocka_unit_test_teardown(rows_that_are_none, close_device),
         cmocka_unit_test_teardown(images_for_another_chip, close_device),

@@ -249,6 +249,25 @@ static void test_torn_erase_revives_nothing(void **state)
     assert_int_equal(slot_now(2), 1);
 }
 
+/* Erasing both: at each cut the choice is as it was, or gone, and never the other record's. */
+static void test_erase_in_order(void **state)
+{
+    (void)state;
+    for (int top = 0; top < 2; top++)
+        for (int cut = 0; cut < 4; cut++) {
+            int slot;
+
+            put(record(top ? 4 : 6, BH_OTA_VALID), record(5, BH_OTA_VALID));
+            ram.cut = cut;
+            assert_int_equal(change(6, 2), BH_ERR_IO);
+            ram.dead = false;
+            ram.cut = -1;
+            slot = slot_now(2);
+            if (slot != (top ? 0 : 1) && slot != -1)
+                fail_msg("cut %d: slot %d", cut, slot);
+        }
+}
+
 /* ---- the choice ---- */
 
 static struct bh_esp_facts two_good_slots(struct bh_ota_record a, struct bh_ota_record b)
@@ -385,6 +404,7 @@ int main(void)
         cmocka_unit_test(test_select_same_writes_nothing),
         cmocka_unit_test(test_wrap),
         cmocka_unit_test(test_torn_erase_revives_nothing),
+        cmocka_unit_test(test_erase_in_order),
         cmocka_unit_test(test_choice_by_record),
         cmocka_unit_test(test_choice_tries_upwards_last),
         cmocka_unit_test(test_choice_without_records),

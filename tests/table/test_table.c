@@ -219,6 +219,14 @@ static void test_bad_for_both(void **state)
     row_at(2)[0] = 0;
     expect(BH_TABLE_ESPRESSIF, BH_TABLE_MAGIC, 2);
     expect(BH_TABLE_STRICT, BH_TABLE_MAGIC, 2);
+    for (unsigned at = 0; at < 4; at++) { /* an end is four bytes of FF, not fewer */
+        put(single_app, 3);
+        row_at(4)[at] = 0;
+        expect(BH_TABLE_ESPRESSIF, BH_TABLE_MAGIC, 4);
+        put(single_app, 3);
+        row_at(4)[31] = 0;
+        expect(BH_TABLE_ESPRESSIF, BH_TABLE_GOOD, 0);
+    }
     for (unsigned i = 0; i < BH_TABLE_ROWS; i++)
         bh_partition_encode(&single_app[0], row_at(i));
     expect(BH_TABLE_ESPRESSIF, BH_TABLE_NO_END, 96);
