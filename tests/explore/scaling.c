@@ -2,6 +2,8 @@
 /* A product scaled down is the same to the engine. Linked with the engine as it is ("scaling"): two
  * sizes give the same verdict, and what the rule says stays, stays. Linked with a planted mistake
  * ("mutant WHY"): it is found on the whole product and on both sizes, by the same laws. */
+#include "host/layout/layout.h"
+#include "host/layout/sample.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/products.h"
 #include "sim/explore/scale.h"
@@ -148,6 +150,34 @@ static const struct explore_scaled *scaled(const struct bh_product *whole, unsig
     return s;
 }
 
+/* A small product, or a sample from its layout, which lives as long as the program. */
+static const struct bh_product *named(const char *name)
+{
+    static struct {
+        struct layout layout;
+        struct layout_product built;
+    } samples[4];
+    static size_t n;
+    const struct bh_product *small = explore_product_named(name);
+    struct host_error e = { 0 };
+    char *path;
+
+    for (size_t i = 0; !small && i < n; i++)
+        if (strcmp(samples[i].built.product.name, name) == 0)
+            small = &samples[i].built.product;
+    if (small)
+        return small;
+    path = layout_sample(name);
+    if (!path || n == sizeof samples / sizeof samples[0] ||
+        layout_load(&samples[n].layout, path, NULL, &e) ||
+        layout_product(&samples[n].layout, &samples[n].built, &e)) {
+        printf("FAILED: there is no product %s: %s\n", name, e.text);
+        exit(EXIT_FAILURE);
+    }
+    free(path);
+    return &samples[n++].built.product;
+}
+
 /* --- the engine as it is ------------------------------------------------------------------- */
 
 static void as_it_is(void)
@@ -159,7 +189,7 @@ static void as_it_is(void)
                                          "mail4",     "saveover" };
 
     for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
-        const struct bh_product *whole = explore_product_named(names[n]);
+        const struct bh_product *whole = named(names[n]);
 
         for (unsigned i = 0; i < N_SIZES; i++) {
             const struct explore_scaled *s = scaled(whole, i);
@@ -185,7 +215,7 @@ static void with_mistake(const char *why)
 
     printf("planted: %s\n", why);
     for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
-        const struct bh_product *product = explore_product_named(names[n]);
+        const struct bh_product *product = named(names[n]);
         struct verdict whole = judge(product, 0, true, 20000), at[N_SIZES];
 
         printf("%s: whole:", names[n]);

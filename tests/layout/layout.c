@@ -108,30 +108,36 @@ static void product(void **state)
 /* An image names its key by the product's hash of it. */
 static void key_by_hash(void **state)
 {
-    static const unsigned bits[] = { 256, 384, 512 };
+    static const struct {
+        unsigned bits;
+        const char *file;
+        const struct bh_signature_algo *algo;
+    } rows[] = { { 256, "development-p256.pem", &bh_p256 },
+                 { 256, "development-rsa2048.pem", &bh_rsa2048 },
+                 { 512, "development-ed25519.pem", &bh_ed25519 } };
     static const char folder[] = BULKHEAD_TEST_DATA "/../../ports/keys/";
     struct host_key key;
     struct host_error e;
     char path[512];
 
     (void)state;
-    snprintf(path, sizeof path, "%sdevelopment-p256.pem", folder);
-    assert_int_equal(host_key_load(path, NULL, &key, &e), HOST_OK);
-    for (int i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct layout l;
         struct layout_product p;
         uint8_t digest[64];
         char text[2048];
         const char *hash = strstr(unsigned_boot, "  hash: sha512\n  allow_unsigned: yes\n");
 
+        snprintf(path, sizeof path, "%s%s", folder, rows[i].file);
+        assert_int_equal(host_key_load(path, NULL, &key, &e), HOST_OK);
         assert_non_null(hash);
         snprintf(text, sizeof text, "%.*s  hash: sha%u\n  keys: [%s]\n",
-                 (int)(hash - unsigned_boot), unsigned_boot, bits[i], path);
+                 (int)(hash - unsigned_boot), unsigned_boot, rows[i].bits, path);
         load(&l, text);
         assert_int_equal(layout_product(&l, &p, &e), HOST_OK);
         assert_int_equal(p.product.policy.n_keys, 1);
-        assert_ptr_equal(p.product.policy.keys[0].algo, &bh_p256);
-        host_sha(bits[i], key.der, key.der_len, digest);
+        assert_ptr_equal(p.product.policy.keys[0].algo, rows[i].algo);
+        host_sha(rows[i].bits, key.der, key.der_len, digest);
         assert_memory_equal(p.product.policy.keys[0].id, digest, BH_KEY_ID_LEN);
         assert_memory_equal(p.product.policy.keys[0].bytes, key.bytes, key.len);
         layout_product_free(&p);
