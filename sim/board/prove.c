@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A life on the board: first whole and traced, then again and again with a power cut. A phase begins
- * at a snapshot of the flash and goes back to it after each cut. */
+/* A life on the board: first whole and traced, then again and again with a power cut. A phase
+ * begins at a snapshot of the flash and goes back to it after each cut. */
 #include "sim/board/prove.h"
 
 #include <stdarg.h>
