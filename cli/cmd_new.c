@@ -304,6 +304,7 @@ static void put_files(struct folder *d, uint32_t address)
         { "blankreads", c->blank_faults ? NULL : yes },
         { "blankfaults", c->blank_faults ? yes : NULL },
         { "unit", unit },
+        { "work", c->unit > 256 ? "2048" : "1024" }, /* four program units, at least */
         { "pages", pages },
         { "manual", c->manual ? c->manual : "the chip's reference manual" },
         { "note", c->note },

@@ -91,10 +91,15 @@ static void put_list(FILE *out, const char *name, const struct layout *l)
 /* RAM that is lent to the core: the longest signature must fit in it (bulkhead/verify.h). */
 static unsigned work_len(const struct layout *l)
 {
+    unsigned most = 0;
+
+    for (size_t i = 0; i < l->n_devices; i++) /* four program units of each: struct bh_work */
+        if (4u * l->devices[i].flash.unit > most)
+            most = 4u * l->devices[i].flash.unit;
     for (uint8_t i = 0; i < l->boot.n_keys; i++)
         if (l->inner->keys[i].type && l->inner->keys[i].type->signature == BH_SIG_LMS)
             return 2816;
-    return 1024;
+    return most < 1024 ? 1024 : most;
 }
 
 void write_cmake(FILE *out, const struct layout *l)
