@@ -7,9 +7,9 @@
  *     err = bh_spi_nor_open(&chip);
  *
  * What the product says of the chip (size, pages) is a constant; opening asks the chip whether it
- * is true, and how it wants to be erased and addressed (SFDP, JEDEC JESD216), resets it where that is
- * offered, and proves by a read that an address means what it should. No call waits for
- * ever: a chip that is absent, dead or asleep for good is BH_ERR_IO, from opening on. */
+ * is true, and how it wants to be erased and addressed (SFDP, JEDEC JESD216), resets it where that
+ * is offered, and proves by a read that an address means what it should. No call waits for ever: a
+ * chip that is absent, dead or asleep for good is BH_ERR_IO, from opening on. */
 #ifndef BULKHEAD_SPI_NOR_H
 #define BULKHEAD_SPI_NOR_H
 

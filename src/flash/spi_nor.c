@@ -309,7 +309,7 @@ static int mode(const struct bh_spi_nor *nor, uint8_t opcode)
     return err ? err : send(nor, opcode);
 }
 
-/* 4-byte addresses, as far as the chip says how. Without word 16 by B7h, which a read must prove. */
+/* 4-byte addresses, as the chip says how. Without word 16 by B7h, which a read must prove. */
 static int enter_4byte(const struct bh_spi_nor *nor, const struct told *told)
 {
     if (told->address == ADDRESS_4 || (told->word16 & ALWAYS_4))

@@ -157,8 +157,8 @@ static void uses_four_bytes_where_three_do_not_reach(void **state)
 #define EXIT_E9 0x4000u
 #define SOFT_RESET 0x1000u
 
-/* What a chip above 16 MB says and does, and what comes of it: addresses of 4 bytes that are proven,
- * or no operation at all. */
+/* What a chip above 16 MB says and does, and what comes of it: addresses of 4 bytes that are
+ * proven, or no operation at all. */
 static void four_bytes_are_proven(void **state)
 {
     static const struct {
@@ -292,8 +292,8 @@ static void a_busy_chip_is_not_read(void **state)
     assert_int_equal(bh_flash_read(&f, 0, back, 4), BH_ERR_IO);
 }
 
-/* Erase types of two bytes, or larger than the chip; pages larger than the chip, or that begin where
- * nothing can be erased. */
+/* Erase types of two bytes, or larger than the chip; pages larger than the chip, or that begin
+ * where nothing can be erased. */
 static void refuses_absurd_pages(void **state)
 {
     static const struct bh_page_run huge[] = { { 1, 16 * MB } };
