@@ -10,7 +10,8 @@
  *
  * What is stored. A unit is blank, programmed, or torn. A torn unit remembers what it held before
  * and what it was meant to hold, and reads as either, or as some mixture: another one at every
- * boot, the same within one, until its page was erased completely. A page may go bad: enum sim_decay.
+ * boot, the same within one, until its page was erased completely. A page may go bad: enum
+ * sim_decay.
  *
  * What is an operation. One call of program, or the erase of one page. Reads are none: nothing
  * changes by them, so a cut during a read is a cut before the next operation.

@@ -90,8 +90,8 @@ enum bh_act {
     BH_ACTS
 };
 
-/* Pure. Never fails, whatever the facts. Of the product only this counts: does it name a rescue, and
- * a mailbox? */
+/* Pure. Never fails, whatever the facts. Of the product only this counts: does it name a rescue,
+ * and a mailbox? */
 enum bh_act bh_boot_decide(const struct bh_facts *facts, const struct bh_product *product);
 
 enum bh_boot_action { BH_BOOT_RECOVER = 0, BH_BOOT_START = 1 };

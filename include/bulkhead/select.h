@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead/select.h - A/B on an ESP-IDF partition table: nothing is copied, otadata chooses.
  *
- *     const struct bh_select product = { &flash, BH_TABLE_OFF, BH_TABLE_STRICT, true, 1, policy,
+ *     const struct bh_select product = { &chip, BH_TABLE_OFF, BH_TABLE_STRICT, true, 1, policy,
  *                                         &bh_espressif_esp32c3 };
  *     struct bh_select_boot b;
  *     bh_select_run(&product, &inputs, &work, &b);

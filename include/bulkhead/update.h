@@ -22,7 +22,8 @@ struct bh_setback {
 };
 
 /* Do the steps that are left, or, if the journal says REVERTING and not UPDATING, undo them; its
- * truth holds sizes and progress. A step that fails is tried twice. BH_ERR_LATER: the board postpones, nothing has failed. */
+ * truth holds sizes and progress. A step that fails is tried twice. BH_ERR_LATER: the board
+ * postpones, nothing has failed. */
 BH_MUST_CHECK int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
                                 struct bh_work *work, struct bh_setback *back);
 

@@ -355,8 +355,8 @@ static int restate(struct bh_journal *j)
     return err == BH_ERR_FULL ? BH_OK : err;
 }
 
-/* State it in the other page. If this page is worn, the truth moves first; if the other is, this one
- * serves on, as long as keep bytes are left. */
+/* State it in the other page. If this page is worn, the truth moves first; if the other is, this
+ * one serves on, as long as keep bytes are left. */
 static int move(struct bh_journal *j, const struct bh_record *next, uint32_t keep)
 {
     int err = restate(j);

@@ -361,8 +361,8 @@ static void an_earlier_staging_cannot_end(void **state)
 
 /* --- steps --------------------------------------------------------------------------------- */
 
-/* In the middle of a swap a source cannot be read: its destination keeps what it holds, and the page
- * told is the source's. */
+/* In the middle of a swap a source cannot be read: its destination keeps what it holds, and the
+ * page told is the source's. */
 static void a_dead_source_costs_no_erase(void **state)
 {
     struct sim_fault fault = { 0, 1, true, false, false };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The product on simulated flash, its images, and what the tests ask of both. */
 #include "device.h"
 
 #include "products.h"

@@ -31,8 +31,8 @@ uint8_t device_version(struct device *d, uint8_t p);
 void device_boots(struct device *d, const char *versions, enum bh_state state,
                   enum bh_outcome outcome, enum bh_reason reason);
 
-/* Give an image entries in its protected area, instead of as many bytes of its payload: whole entries,
- * len bytes. It keeps its length, and has no counter. */
+/* Give an image entries in its protected area, instead of as many bytes of its payload: whole
+ * entries, len bytes. It keeps its length, and has no counter. */
 void device_protect(struct device *d, uint8_t p, uint8_t version, const uint8_t *entries,
                     uint16_t len);
 

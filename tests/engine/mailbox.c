@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MCUboot's mailbox, byte by byte: what each field means, what is written for each end of an act, and
- * what a torn or foreign trailer comes to. The offsets are those of docs/formats, counted here from
- * the slot's end. */
+/* MCUboot's mailbox, byte by byte: what each field means, what is written for each end of an act,
+ * and what a torn or foreign trailer comes to. The offsets are those of docs/formats, counted here
+ * from the slot's end. */
 #include "device.h"
 
 #include "bulkhead/bytes.h"

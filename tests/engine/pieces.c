@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* With the rescue part: a page goes bad in an update or in a revert, or a primary rots at rest. What
- * runs in the end, and what is told of it, row by row; rescue.c goes through every operation, and asks
- * less of each. */
+/* With the rescue part: a page goes bad in an update or in a revert, or a primary rots at rest.
+ * What runs in the end, and what is told of it, row by row; rescue.c goes through every operation,
+ * and asks less of each. */
 #include "device.h"
 
 #include "products.h"

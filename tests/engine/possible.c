@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a record may tell of a product, field by field: the last value that can be true, and the first
- * that cannot. */
+/* What a record may tell of a product, field by field: the last value that can be true, and the
+ * first that cannot. */
 #include "products.h"
 
 #include "bulkhead/boot.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Several images: each pair has its own request, floor and trailer, and none is taken for another's.
- * Pair 1 is looked at throughout: a mistake that is made with "the first pair" shows there. */
+/* Several images: each pair has its own request, floor and trailer, and none is taken for
+ * another's. Pair 1 is looked at throughout: a mistake that is made with "the first pair" shows
+ * there. */
 #include "device.h"
 
 #include "products.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop that moves images, operation by operation: what it erases and what it leaves, what it does
- * about an operation that fails once, and where it goes on. */
+/* The loop that moves images, operation by operation: what it erases and what it leaves, what it
+ * does about an operation that fails once, and where it goes on. */
 #include "device.h"
 
 #include "products.h"
@@ -157,8 +157,8 @@ static void a_step_is_tried_twice(void **state)
     assert_true(calls > 20);
 }
 
-/* A read of the destination that is wrong once, after the copy: the page is erased and written again,
- * and not taken for right because it reads right now. */
+/* A read of the destination that is wrong once, after the copy: the page is erased and written
+ * again, and not taken for right because it reads right now. */
 static uint32_t wrong_reads, reads;
 
 static int read_wrongly(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)

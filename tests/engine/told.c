@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a boot tells of itself: why an image was reverted, that a restore failed and on which page,
- * that an image is for another address; and that what a glitch hides in one reading of the journal is
- * seen in the next. */
+ * that an image is for another address; and that what a glitch hides in one reading of the journal
+ * is seen in the next. */
 #include "device.h"
 
 #include "products.h"

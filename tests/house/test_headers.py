@@ -57,6 +57,15 @@ PRIVATE = {
     "cli/imgtool.h": "static const struct imgtool_option options[1];",
     "host/esptool.h": "extern uint8_t table[0xC00];",
     "host/layout/assemble.h": "extern struct layout l; extern int code; extern struct host_bytes bytes;",
+    "check/check.h": "extern const struct bh_product *port_product; extern struct bh_work work;"
+                     "void port_put(char c);",
+    "cli/new/templates.h": "#include <stddef.h>\nextern char *text;",
+    "cli/sim_proof.h": "extern struct cli *cli; extern const struct bh_product *product;"
+                       "extern int code; extern const char *folder;",
+    "sim/board/prove.h": "extern const struct board_kind kind; extern const uint8_t *boot;"
+                         "extern uint32_t len; extern struct prove_bytes one, two;",
+    "sim/explore/scale.h": "extern const struct bh_product *product; extern const char *why;"
+                           "extern struct explore_task task;",
     "host/layout/fmt.h": "#include <stdlib.h>\n#include <string.h>\nextern const char *before;",
     "host/layout/write.h": "extern struct layout l; extern int code; extern size_t written;",
     "host/near.h": "extern const char *const table[];"

@@ -43,7 +43,7 @@ MAY = {
     "mailbox": "base flash journal table",
     "product": "base flash journal verify plan mailbox",
     "update": "base flash journal verify plan mailbox product",
-    "boot": "base flash table journal verify plan mailbox product update",
+    "boot": "base flash table image journal verify plan mailbox product update",
     "app": "base flash journal verify plan mailbox product update boot",
 }
 

@@ -91,7 +91,7 @@ def test_what_is_accepted_is_signed_installed_and_started(keys, form, key, diges
     if form == "mcuboot":
         keys("image", "sign", "--layout", name, "--version", "1.2.3", "--pad-header", *key_words, "app.bin", out)
     elif key_words:
-        keys("image", "sign-espressif", *key_words, "esp.bin", "-O", out)
+        keys("image", "sign-espressif", *key_words, "esp.bin", "-o", out)
     else:
         out = "esp.bin"
     keys("boot", "install", name, "--flash", flash, out)

@@ -71,7 +71,7 @@ def test_what_is_built_of_each(example):
     name, tool = example
     tool("layout", "build", "-o", "out", f"{name}.layout.yml")
     files = {p.name for p in (tool.folder / "out").iterdir()}
-    common = {"layout.json", "layout.h", "layout.ld", "layout.cmake", "layout.txt"}
+    common = {"layout.json", "layout.h", "layout.ld", "layout.cmake", "layout.txt", "layout.svg"}
     swap = {"product.c", "product.h", "boot.ld", "app.ld"}
     esp = {"partitions.csv", "partitions.bin"}
     assert files == common | (esp if name == "gateway" else swap)

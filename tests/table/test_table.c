@@ -307,8 +307,8 @@ static void test_strict_wants_md5_last(void **state)
     expect(BH_TABLE_STRICT, BH_TABLE_AFTER_MD5, 3);
 }
 
-/* The rows of the bootloader and of the table itself are where they are; others of these types, for a
- * bootloader to be downloaded into, are not excused. */
+/* The rows of the bootloader and of the table itself are where they are; others of these types, for
+ * a bootloader to be downloaded into, are not excused. */
 static void test_own_places(void **state)
 {
     static const struct {
