@@ -423,7 +423,7 @@ const struct cli_command cmd_board_prove = {
             { "app", 0, "FILE", "Signed image; give it twice: installed first, and its update",
               NULL, true, true },
             { "cuts", 0, "N", "Cuts in each phase, drawn from the seed; 8", NULL, false, false },
-            { "all", 0, NULL,
+            { "all", 'a', NULL,
               "Every erase, journal entry and border of a copy, cut in all three ways: takes hours",
               NULL, false, false },
             { "seed", 0, "N", "What is drawn", "1", false, false },

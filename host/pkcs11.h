@@ -3,8 +3,7 @@
  * provider for PKCS#11. Which module it talks to is said in OpenSSL's configuration or in the
  * environment; see the provider's manual.
  *
- *     host_pkcs11_load("pkcs11:token=release;object=root;type=private", NULL, &evp, &is_private,
- * e);
+ *     host_pkcs11_load("pkcs11:token=release;object=root;type=private", NULL, &evp, &is_private, e);
  */
 #ifndef HOST_PKCS11_H
 #define HOST_PKCS11_H

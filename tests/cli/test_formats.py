@@ -26,7 +26,7 @@ def test_the_journals_example_is_what_a_first_boot_writes(tool, keys):
     for part, entry in enumerate((announcement, twin, ack)):
         assert entry[:4] == b"BKJ" + bytes([0x20 | part])
     for entry in (announcement, twin):
-        assert struct.unpack("<I", entry[4:8]) == (1,)
+        assert struct.unpack("<I", entry[4:8]) == (0x4001,)
         assert struct.unpack("<I", entry[-4:])[0] == zlib.crc32(entry[:-4])
     assert twin[8:11] == bytes([1, 0, 42]) and twin[15] == 1
     assert struct.unpack("<I", ack[-4:])[0] == zlib.crc32(ack[:-4], zlib.crc32(twin[:-4]))

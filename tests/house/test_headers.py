@@ -64,7 +64,8 @@ PRIVATE = {
                        "extern int code; extern const char *folder;",
     "sim/board/prove.h": "extern const struct board_kind kind; extern const uint8_t *boot;"
                          "extern uint32_t len; extern struct prove_bytes one, two;",
-    "sim/explore/scale.h": "extern const struct bh_product *product; extern const char *why;"
+    "sim/explore/scale.h": '#include "sim/explore/explore.h"\n'
+                           "extern const struct bh_product *product; extern const char *why;"
                            "extern struct explore_task task;",
     "host/layout/fmt.h": "#include <stdlib.h>\n#include <string.h>\nextern const char *before;",
     "host/layout/write.h": "extern struct layout l; extern int code; extern size_t written;",
