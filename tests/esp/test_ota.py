@@ -72,7 +72,8 @@ def test_status_tells_why(device):
     code, out, _ = d("ota", "status", "--rollback")
     assert code == 0
     copies = ["copy 0  seq 1, ota_0, valid, counts", "copy 1  seq 2, ota_1, new, counts"]
-    assert out.splitlines() == [*copies, "  first start of a new application: its trial begins",
+    assert out.splitlines() == [*copies, "  a record that is final is vouched for",
+                                "  first start of a new application: its trial begins",
                                 "  ota_1 starts"]
     assert d.path.read_bytes() == before
     code, out, _ = d("ota", "status", "--rollback", "--esp-idf")
@@ -159,7 +160,11 @@ def test_switch_and_confirm(device):
     assert d("ota", "switch", "ota_1", "--trial")[0] == 0  # nothing to do
     assert otadata(d.path) == (record(1, VALID), record(2, NEW))
     assert d("ota", "confirm")[0] == 0
-    assert otadata(d.path) == (record(1, VALID), record(2, VALID))
+    first, second = otadata(d.path)
+    assert first == record(1, VALID)
+    # the state that is final has a check in bytes that ESP-IDF keeps and does not read
+    assert second[:4] + second[24:] == record(2, VALID)[:4] + record(2, VALID)[24:]
+    assert second[4:12] != b"\xff" * 8 and second[12:24] == b"\xff" * 12
     assert d("ota", "invalidate")[0] == 0 and starts(d) == "ota_0"
     code, _, said = d("ota", "switch", "1", "--dry-run")
     assert code == 0 and said == "would have switched to ota_1\n" and starts(d) == "ota_0"
