@@ -43,6 +43,7 @@ struct bh_facts {
     uint32_t counted;      /* that attempt is accounted for in the journal */
     uint32_t started;      /* this boot's start is accounted for in the journal */
     uint32_t raise;        /* primary is verified; its counter or version is above the recorded */
+    uint32_t unraised;     /* a request is at hand, and primary tells of a higher counter */
     uint32_t confirmed;    /* the mailbox confirms */
     uint32_t unclear;      /* the mailbox neither confirms nor tells of a trial */
     uint32_t on_trial;     /* NONE: bit i: the mailbox tells that primary of pair i is on trial */

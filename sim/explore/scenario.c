@@ -29,6 +29,8 @@ const struct explore_scenario explore_scenarios[] = {
       { STAGE(2), TEST, BOOT, BOOT, TEST, BOOT, CONFIRM, BOOT } },
     { "second", "two updates in a row", false, true,
       { STAGE(2), TEST, BOOT, CONFIRM, BOOT, STAGE(3), TEST, BOOT, CONFIRM, BOOT } },
+    { "at-once", "confirmed, and the next update asked for in the same power-up", false, true,
+      { STAGE(2), TEST, BOOT, CONFIRM, STAGE(3), TEST, BOOT, CONFIRM, BOOT } },
     { "restage", "another image is staged while a request waits", false, false,
       { STAGE(2), TEST, STAGE(3), TEST, BOOT, CONFIRM, BOOT } },
     { "invalid", "the staged image is damaged", false, false, { BAD(2), TEST, BOOT, BOOT } },

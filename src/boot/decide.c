@@ -51,6 +51,11 @@ static enum bh_act idle(const struct bh_facts *f, const struct bh_product *produ
     enum bh_act act;
 
     if (f->request != BH_REQUEST_NONE) {
+        /* an image may be confirmed and another one asked for in one power-up: its counter first */
+        if (f->unraised && f->primary == BH_LOOK_UNKNOWN)
+            return BH_ACT_CHECK_PRIMARY;
+        if (f->unraised && f->raise && f->staged == BH_LOOK_UNKNOWN)
+            return BH_ACT_RAISE_FLOOR;
         act = before_trial(f, product);
         if (act != BH_ACT_RECOVER)
             return act;

@@ -154,6 +154,20 @@ static bool raise(const struct bh_boot *b, const struct bh_product *product, str
     return more;
 }
 
+/* Does a primary say of itself, not verified yet, that the floor is too low? */
+static bool unraised(const struct bh_boot *b, const struct bh_product *product)
+{
+    for (uint32_t p = 0; p < product->n_pairs; p++) {
+        struct bh_view primary = bh_pair_primary(&product->pairs[p]);
+        struct bh_image is;
+
+        if (!bh_decode(&product->policy, &primary, product->pairs[p].image_max, &is) &&
+            is.counter > b->journal.truth.pair[p].floor)
+            return true;
+    }
+    return false;
+}
+
 static void gather(struct bh_boot *b, const struct bh_product *product)
 {
     const struct bh_record *truth = &b->journal.truth;
@@ -174,6 +188,9 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
                  truth->reason == b->refusal;
     if (f->request == BH_REQUEST_NONE) /* one in the journal stays until it is answered */
         f->request = bh_product_asked(product, truth, &(struct bh_wish){ 0 }, &b->wanted);
+    if (f->request != BH_REQUEST_NONE && f->state <= BH_STATE_REQUESTED &&
+        f->primary == BH_LOOK_UNKNOWN && f->staged == BH_LOOK_UNKNOWN)
+        f->unraised = unraised(b, product);
 }
 
 /* --- acts that

@@ -434,6 +434,30 @@ static const struct bh_flash_ops glitchy = { .read = read_with_a_glitch,
                                              .program = program_as_ever,
                                              .erase = erase_as_ever };
 
+/* The application confirms, and asks for an image with a lower counter before the next boot, which
+ * raises the floor: it raises it before it looks at the request. */
+static void a_floor_is_raised_before_the_next_request(void **state)
+{
+    static const uint32_t counters[] = { 10 };
+
+    (void)state;
+    for (uint8_t how = BH_REQUEST_TEST; how <= BH_REQUEST_PERMANENT; how++) {
+        struct device d;
+
+        device_open(&d, offset(), counters);
+        d.w.product.policy.allow_downgrade = true;
+        device_stage(&d, 0, 2);
+        device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+        device_boots(&d, "2", BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
+        assert_true(sim_world_confirm(&d.w));
+        device_stage(&d, 0, 1);
+        device_request(&d, 1, (enum bh_request)how, BH_OK);
+        device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_REFUSED, BH_REASON_FLOOR);
+        assert_int_equal(d.w.boot.journal.truth.pair[0].floor, 12);
+        device_close(&d);
+    }
+}
+
 /* The floor is in the last statement. Hidden in one reading, an older image would pass. */
 static void what_one_reading_hides_another_shows(void **state)
 {
@@ -486,6 +510,7 @@ int main(void)
         cmocka_unit_test(another_fault_does_not_forbid_a_restore),
         cmocka_unit_test(a_worn_page_of_the_mailbox_is_named),
         cmocka_unit_test(another_layout_tells_of_no_act),
+        cmocka_unit_test(a_floor_is_raised_before_the_next_request),
         cmocka_unit_test(an_image_for_another_address_is_refused),
         cmocka_unit_test(an_image_of_another_product_is_refused),
         cmocka_unit_test(an_incomplete_product_starts_nothing),

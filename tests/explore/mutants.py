@@ -122,6 +122,9 @@ SELECTION = {
         ("    bh_boot_name(b, next->name_new);\n    next->size_old = 0;\n",
          "    bh_boot_name(b, next->name_new);\n    next->size_old = 0;\n"
          "    next->floor = b->verified.image.counter;\n")),
+    "floor-too-late": (
+        "a request is looked at before the floor of the image just confirmed is raised", RUN,
+        ("        f->unraised = unraised(b, product);\n", "        f->unraised = false;\n")),
     "refused-silently": (
         "a request that is refused is not taken away", MAILBOX,
         ("            err = erase(&pairs[p], &pairs[p].secondary);\n    return err;",
