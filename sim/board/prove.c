@@ -220,9 +220,8 @@ static bool holds(const struct stand *s, const struct prove_bytes *image)
 enum told { UNKNOWN, FRESH, ON_TRIAL, TAKEN_BACK, TO_STAY };
 
 static const char *const told_texts[] = { "nothing known", "the first image",
-                                          "the new image on "
-                                          "trial",
-                                          "the old image, taken back", "the new image, confirmed" };
+                                          "the new image on trial", "the old image, taken back",
+                                          "the new image, confirmed" };
 
 static bool misused(struct stand *s)
 {
