@@ -189,11 +189,14 @@ static bool life(const struct bh_product *product, const struct bh_rescue *rescu
 static void sweep(const struct bh_product *product, const struct bh_rescue *rescue,
                   enum bh_request request, bool confirms, unsigned n)
 {
+    bool once = true, for_good = true;
     uint32_t k;
 
-    for (k = 1; life(product, rescue, request, confirms, n, k, false) &
-                life(product, rescue, request, confirms, n, k, true);)
+    for (k = 0; once && for_good;) { /* both, for each operation */
         k++;
+        once = life(product, rescue, request, confirms, n, k, false);
+        for_good = life(product, rescue, request, confirms, n, k, true);
+    }
     print_message("%s: boot %u, %u operations postponed\n", product->name, n, k - 1);
     if (n == 0)
         assert_true(k > 10);
