@@ -32,17 +32,19 @@ class Fault(Exception):
 class Children:
     """Every process that runs, so that all of them end when this one does."""
 
-    def __init__(self):
+    def __init__(self, work):
+        self.work = str(work)  # where they put their own temporary files, too
         self.lock, self.running, self.closed = threading.Lock(), set(), False
 
-    def run(self, command, seconds=None, **options):
+    def run(self, command, seconds=None, env=None, **options):
         """(exit code, output, processor seconds); code None: it took too long."""
         with self.lock:
             if self.closed:
                 return 1, "", 0.0
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, text=True, errors="replace",
-                                     start_new_session=True, **options)
+                                     start_new_session=True, **options,
+                                     env={**(env or os.environ), "TMPDIR": self.work})
             self.running.add(child)
         late = threading.Event()
         timer = threading.Timer(seconds or 600, lambda: (late.set(), self.end(child)))
@@ -86,7 +88,7 @@ class Test:
 class Bench:
     def __init__(self, root, build, work):
         self.root, self.build, self.work = root, build, pathlib.Path(work)
-        self.children = Children()
+        self.children = Children(work)
         self.tests, self.objects = [], {}
         self.original, self.seen = {}, collections.defaultdict(dict)
         self.lock = threading.Lock()
