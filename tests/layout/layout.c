@@ -142,8 +142,8 @@ static void key_by_hash(void **state)
         assert_memory_equal(p.product.policy.keys[0].bytes, key.bytes, key.len);
         layout_product_free(&p);
         layout_free(&l);
+        host_key_free(&key);
     }
-    host_key_free(&key);
 }
 
 static void select_product(void **state)
