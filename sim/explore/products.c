@@ -96,8 +96,7 @@ SMALL_(save3, "save3", word32, 256, 3, 11, 2, RESCUE);
 SMALL_(save4, "save4", word4, 256, 3, 6, 1, RESCUE);
 SMALL_(saveblind, "saveblind", blind_chip, 256, 2, 6, 1, RESCUE);
 
-/* --- MCUboot's mailbox: a trailer page after the chunks, offset layout, another
- * chip ----------- */
+/* --- MCUboot's mailbox: a trailer page after the chunks, offset layout, another chip ------- */
 FLASH(inner32, 32, 256, 32, 0xFF);
 FLASH(outer32, 16, 256, 32, 0xFF);
 #define MAILBOX(id, title, inner, outer, page, n, j, boots)                                        \
@@ -135,8 +134,7 @@ MAILBOX_(savemail1, "savemail1", inner32, outer32, 256, 1, 10, 1, RESCUE);
 MAILBOX_(savemail2, "savemail2", inner32, outer32, 256, 2, 11, 2, RESCUE);
 MAILBOX_(savemail3, "savemail3", inner4, outer1, 256, 3, 6, 1, RESCUE);
 
-/* --- swap using offset: the spare is the first chunk of the secondary
- * slot --------------------- */
+/* --- swap using offset: the spare is the first chunk of the secondary slot ----------------- */
 static const struct bh_pair offset_pairs[] = { {
     .name = "app",
     .primary = { &word32, 22 * 256, 3 * 256 },
@@ -159,8 +157,7 @@ static const struct bh_product offset = {
     .policy = QUICK_POLICY,
 };
 
-/* --- two images that change
- * together ----------------------------------------------------------- */
+/* --- two images that change together ------------------------------------------------------- */
 FLASH(word16b, 64, 256, 16, 0xFF);
 static const struct bh_pair twin_pairs[] = {
     {
@@ -249,8 +246,7 @@ static const struct bh_pair option_pairs[] = {
 };
 TWINS(option, "option", word16b, 12, option_pairs, NULL, NULL);
 
-/* --- overwrite: no way
- * back -------------------------------------------------------------------- */
+/* --- overwrite: no way back ---------------------------------------------------------------- */
 static const struct bh_pair over_pairs[] = { {
     .name = "app",
     .primary = { &word32, 22 * 256, 2 * 256 },
@@ -309,8 +305,7 @@ static const struct bh_product nrf51mail = {
     .policy = QUICK_POLICY,
 };
 
-/* --- pages of the two chips 1:16 and
- * 16:1 ------------------------------------------------------ */
+/* --- pages of the two chips 1:16 and 16:1 -------------------------------------------------- */
 FLASH(fine, 128, 1 * KB, 16, 0x00);
 FLASH(coarse, 8, 16 * KB, 32, 0xFF);
 #define RATIO(id, title, inner, outer, journal_chip, journal_page)                                 \
@@ -336,8 +331,7 @@ FLASH(coarse, 8, 16 * KB, 32, 0xFF);
 RATIO(ratio16, "ratio16", fine, coarse, fine, 4 * KB);
 RATIO(ratio1to16, "ratio1to16", coarse, fine, coarse, 16 * KB);
 
-/* --- the geometry others publish figures for: 128 KB slots in pages of 4
- * KB --------------------- */
+/* --- the geometry others publish figures for: 128 KB slots in pages of 4 KB ---------------- */
 FLASH(classic, 96, 4 * KB, 4, 0xFF);
 SMALL(slot128k, "slot128k", classic, 4 * KB, 32, 1, 1);
 

@@ -14,8 +14,7 @@
 #define ACTS_MAX 32
 #define READINGS_MAX 4
 
-/* --- looking at
- * images --------------------------------------------------------------------------- */
+/* --- looking at images --------------------------------------------------------------------- */
 
 bool bh_boot_good(struct bh_boot *b, const struct bh_product *product, uint32_t p,
                   const struct bh_view *view)
@@ -193,8 +192,7 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
         f->unraised = unraised(b, product);
 }
 
-/* --- acts that
- * look ------------------------------------------------------------------------------ */
+/* --- acts that look ------------------------------------------------------------------------ */
 
 /* What a primary that verifies says of itself. */
 static void learn_primary(struct bh_boot *b, uint32_t p, uint32_t is)
@@ -377,8 +375,7 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
         b->reason = BH_REASON_NO_WAY_BACK;
 }
 
-/* --- acts that
- * write ----------------------------------------------------------------------------- */
+/* --- acts that write ----------------------------------------------------------------------- */
 
 /* Does the board postpone it? Then nothing is written any more in this boot, and nothing is stated:
  * the next boot finds what a cut would have left. */

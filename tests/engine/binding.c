@@ -115,8 +115,7 @@ static const struct bh_product *one(void)
     return engine_products[1]; /* one chip, MCUboot's mailbox, offset layout */
 }
 
-/* --- somebody writes primary
- * ---------------------------------------------------------------------- */
+/* --- somebody writes primary --------------------------------------------------------------- */
 
 static void primary_replaced_in_mid_update(void **state)
 {
@@ -170,8 +169,7 @@ static void old_image_put_back_in_a_trial(void **state)
     end(&l);
 }
 
-/* --- somebody writes the other side
- * --------------------------------------------------------------- */
+/* --- somebody writes the other side  ------------------------------------------------------- */
 
 /* An older image behind a stated update: it may be copied, it is not started. */
 static void staged_rewritten_after_the_update_began(void **state)
@@ -266,8 +264,7 @@ static void older_image_is_no_restore(void **state)
         }
 }
 
-/* --- the journal is lost, and primary is half of each
- * --------------------------------------------- */
+/* --- the journal is lost, and primary is half of each  ------------------------------------- */
 
 static void journal_lost_in_mid_update(void **state)
 {
@@ -299,8 +296,7 @@ static void journal_lost_in_mid_update(void **state)
     assert_true(found > 10);
 }
 
-/* --- another layout, a former format
- * --------------------------------------------------------------- */
+/* --- another layout, a former format  ------------------------------------------------------ */
 
 static void another_layout(void **state)
 {
@@ -345,8 +341,7 @@ static void former_format(void **state)
     end(&l);
 }
 
-/* --- what the application asks for
- * ----------------------------------------------------------------- */
+/* --- what the application asks for  -------------------------------------------------------- */
 
 static void nothing_is_done_for_nothing(struct life *l)
 {
@@ -460,8 +455,7 @@ static void statements_of_their_own(void **state)
     end(&l);
 }
 
-/* --- sets
- * ------------------------------------------------------------------------------------------ */
+/* --- sets  --------------------------------------------------------------------------------- */
 
 /* The twins, with MCUboot's mailbox: each slot one page longer, for its trailer. */
 static void twins(struct bh_product *product, struct bh_pair pairs[2])
@@ -650,8 +644,7 @@ static void optional_pairs(void **state)
     }
 }
 
-/* --- what a product leaves out
- * --------------------------------------------------------------------- */
+/* --- what a product leaves out  ------------------------------------------------------------ */
 
 static void incomplete_products(void **state)
 {
