@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The application's functions: what they refuse, and that an answer of 0 means that it was done,
  * whichever write fails on the way. */
+#include "faulty.h"
 #include "device.h"
 
 #include "products.h"
@@ -11,35 +12,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <cmocka.h>
-
-/* The n-th program or erase fails, once. */
-static struct {
-    uint64_t at, calls;
-} failure;
-
-static bool fails(void)
-{
-    return ++failure.calls == failure.at;
-}
-
-static int read_as_ever(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
-{
-    return sim_flash_ops.read(f, off, buf, len);
-}
-
-static int failing_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
-{
-    return fails() ? BH_ERR_IO : sim_flash_ops.program(f, off, buf, len);
-}
-
-static int failing_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
-{
-    return fails() ? BH_ERR_IO : sim_flash_ops.erase(f, off, len);
-}
-
-static const struct bh_flash_ops failing = { .read = read_as_ever,
-                                             .program = failing_program,
-                                             .erase = failing_erase };
 
 static struct bh_product product;
 static struct bh_pair pairs[2];
@@ -52,7 +24,7 @@ static void begin(struct device *d, bool mailbox)
     else
         product = *engine_products[3];
     device_open(d, &product, NULL);
-    device_chip(&d->w.pairs[0].primary)->flash.ops = &failing;
+    device_chip(&d->w.pairs[0].primary)->flash.ops = &faulty_failing;
     failure.at = failure.calls = 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes that must arrive: what a copy, a comparison or a staging does with a byte that is not what
  * was written, at every place; and that no page is erased which need not be. */
+#include "faulty.h"
 #include "device.h"
 
 #include "products.h"
@@ -20,33 +21,6 @@
 
 static const struct bh_page_run runs[] = { { 16, PAGE } };
 
-/* A driver that programs one byte wrongly, the one at this offset, and says that all went well. */
-static uint32_t wrong_at = UINT32_MAX;
-
-static int read_as_ever(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
-{
-    return sim_flash_ops.read(f, off, buf, len);
-}
-
-static int erase_as_ever(const struct bh_flash *f, uint32_t off, uint32_t len)
-{
-    return sim_flash_ops.erase(f, off, len);
-}
-
-static int program_wrongly(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
-{
-    uint8_t wrong[4 * PAGE];
-
-    memcpy(wrong, buf, len);
-    if (wrong_at - off < len)
-        wrong[wrong_at - off] ^= 1;
-    return sim_flash_ops.program(f, off, wrong, len);
-}
-
-static const struct bh_flash_ops wrong_ops = { .read = read_as_ever,
-                                               .program = program_wrongly,
-                                               .erase = erase_as_ever };
-
 /* The destination is the second half of the chip, the source the first. */
 struct chip {
     struct sim_flash sim;
@@ -64,7 +38,7 @@ static void begin(struct chip *c, uint16_t unit, uint8_t erased)
     uint8_t content[8 * PAGE];
 
     assert_int_equal(sim_flash_open(&c->sim, &geometry, &strict), 0);
-    c->sim.flash.ops = &wrong_ops;
+    c->sim.flash.ops = &faulty_wrong;
     wrong_at = UINT32_MAX;
     for (unsigned i = 0; i < sizeof content; i++)
         content[i] = (uint8_t)(i * 7 + i / 251);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The journal by itself: entries as bytes, what is read back, turning, and hostile contents. */
+#include "faulty.h"
 #include "products.h"
 
 #include "bulkhead/bytes.h"
@@ -311,33 +312,6 @@ static void knows_its_size(void **state)
 
 /* --- driver errors, order, room ------------------------------------------------------------ */
 
-/* A driver that programs one bit wrongly, at this offset, and says that all went well. */
-static uint32_t wrong_at = UINT32_MAX;
-
-static int read_as_ever(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
-{
-    return sim_flash_ops.read(f, off, buf, len);
-}
-
-static int erase_as_ever(const struct bh_flash *f, uint32_t off, uint32_t len)
-{
-    return sim_flash_ops.erase(f, off, len);
-}
-
-static int program_wrongly(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
-{
-    uint8_t wrong[32];
-
-    memcpy(wrong, buf, len);
-    if (wrong_at - off < len)
-        wrong[wrong_at - off] ^= 1;
-    return sim_flash_ops.program(f, off, wrong, len);
-}
-
-static const struct bh_flash_ops wrong_ops = { .read = read_as_ever,
-                                               .program = program_wrongly,
-                                               .erase = erase_as_ever };
-
 /* Every word of a statement is read back: one that is wrong is told, or stated again elsewhere. */
 static void every_word_is_read_back(void **state)
 {
@@ -361,7 +335,7 @@ static void every_word_is_read_back(void **state)
             reopen(&f);
             assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
             page = f.j.page;
-            f.chip.flash.ops = &wrong_ops;
+            f.chip.flash.ops = &faulty_wrong;
             wrong_at = first + at;
             assert_int_equal(kind == 2   ? bh_journal_mark(&f.j, 1)
                              : kind == 1 ? bh_journal_turn(&f.j, &idle, 0)

@@ -2,6 +2,7 @@
 /* MCUboot's mailbox, byte by byte: what each field means, what is written for each end of an act,
  * and what a torn or foreign trailer comes to. The offsets are those of docs/formats, counted here
  * from the slot's end. */
+#include "faulty.h"
 #include "device.h"
 
 #include "bulkhead/bytes.h"
@@ -348,35 +349,6 @@ static void the_trailer_is_whole_pages(void **state)
 
 /* --- errors -------------------------------------------------------------------------------- */
 
-/* The n-th program or erase fails, of whichever call. */
-static struct {
-    uint64_t at, calls;
-} failure;
-
-static bool fails(void)
-{
-    return ++failure.calls == failure.at;
-}
-
-static int read_as_ever(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
-{
-    return sim_flash_ops.read(f, off, buf, len);
-}
-
-static int failing_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
-{
-    return fails() ? BH_ERR_IO : sim_flash_ops.program(f, off, buf, len);
-}
-
-static int failing_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
-{
-    return fails() ? BH_ERR_IO : sim_flash_ops.erase(f, off, len);
-}
-
-static const struct bh_flash_ops failing = { .read = read_as_ever,
-                                             .program = failing_program,
-                                             .erase = failing_erase };
-
 /* What an act of the mailbox does, with a trailer that must be erased first. */
 static int act(struct slots *s, int which)
 {
@@ -404,7 +376,7 @@ static void an_error_anywhere_is_told(void **state)
                 device_poke(&s.pairs[p].primary, 3 * PAGE - 1, 0x55);
                 device_poke(&s.pairs[p].secondary, 3 * PAGE - 1, 0x55);
             }
-            s.in.flash.ops = s.out.flash.ops = &failing;
+            s.in.flash.ops = s.out.flash.ops = &faulty_failing;
             failure.at = at;
             failure.calls = 0;
             assert_int_equal(act(&s, which), at ? BH_ERR_IO : BH_OK);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loop that moves images, operation by operation: what it erases and what it leaves, what it
  * does about an operation that fails once, and where it goes on. */
+#include "faulty.h"
 #include "device.h"
 
 #include "products.h"
@@ -29,11 +30,6 @@ static bool fails(const struct bh_flash *f)
         return false;
     watch.calls++;
     return watch.calls >= watch.at && watch.calls < watch.at + watch.times;
-}
-
-static int read_as_ever(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
-{
-    return sim_flash_ops.read(f, off, buf, len);
 }
 
 static int watched_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)

@@ -2,6 +2,7 @@
 /* What a boot tells of itself: why an image was reverted, that a restore failed and on which page,
  * that an image is for another address; and that what a glitch hides in one reading of the journal
  * is seen in the next. */
+#include "faulty.h"
 #include "device.h"
 
 #include "products.h"
@@ -418,16 +419,6 @@ static int read_with_a_glitch(const struct bh_flash *f, uint32_t off, void *buf,
         memset(buf, f->erased, len);
     }
     return err;
-}
-
-static int program_as_ever(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
-{
-    return sim_flash_ops.program(f, off, buf, len);
-}
-
-static int erase_as_ever(const struct bh_flash *f, uint32_t off, uint32_t len)
-{
-    return sim_flash_ops.erase(f, off, len);
 }
 
 static const struct bh_flash_ops glitchy = { .read = read_with_a_glitch,

@@ -105,6 +105,7 @@ PRIVATE = {
                    "extern uint32_t len, next_len; extern int err;",
     "tests/board/glitch.h": '#include "tests/board/stand.h"\nextern struct glitch g;'
                             "extern struct stand stand; extern struct glitch_campaign campaign;",
+    "tests/engine/faulty.h": "extern struct sim_flash chip; extern uint32_t off;",
     "tests/image/build_image.h": "extern uint8_t id[32]; extern struct bh_view view;",
 }
 
