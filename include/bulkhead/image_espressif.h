@@ -113,8 +113,8 @@ enum bh_reason bh_espressif_fits(const struct bh_espressif_chip *chip, uint16_t 
                                  const struct bh_view *view, uint32_t limit, struct bh_work *work);
 
 /* Of an image that was decoded, for bh_select_load(): can its segments be copied to where they
- * belong? Each of them that is loaded lies within one window with `ram`, no two of them share a byte,
- * and the entry is in one of them, on an even address, where code may be. A reason, or
+ * belong? Each of them that is loaded lies within one window with `ram`, no two of them share a
+ * byte, and the entry is in one of them, on an even address, where code may be. A reason, or
  * BH_REASON_NONE: WRONG_SLOT, READ, HEADER. Reads no more than their heads. */
 enum bh_reason bh_espressif_loads(const struct bh_espressif_chip *chip, const struct bh_view *view,
                                   uint32_t limit);

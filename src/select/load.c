@@ -5,12 +5,13 @@
  *              |         |                |
  *   RAM:     here      window           window
  *
- * The header and the heads of the segments are read once, into `struct copy`. What they say is looked
- * at, then the segments are copied. Then the copy is verified as if it were the first look at the
- * image, by a device that reads as the image does: heads from here, loaded segments from where they
- * are, the rest from flash. So the digest is over the very bytes that will be executed, over where
- * they were copied to, and over the entry. Of the rest nothing is executed; to change it between two
- * reads is to change the digest, or to bring another signature, which has to verify too. */
+ * The header and the heads of the segments are read once, into `struct copy`. What they say is
+ * looked at, then the segments are copied. Then the copy is verified as if it were the first look
+ * at the image, by a device that reads as the image does: heads from here, loaded segments from
+ * where they are, the rest from flash. So the digest is over the very bytes that will be executed,
+ * over where they were copied to, and over the entry. Of the rest nothing is executed; to change it
+ * between two reads is to change the digest, or to bring another signature, which has to
+ * verify too. */
 #include "records.h"
 
 #include "bulkhead/bytes.h"

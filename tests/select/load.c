@@ -26,7 +26,7 @@
 
 static uint8_t cells[SIZE];
 static uint8_t code[WINDOW], data[WINDOW]; /* the RAM behind the windows */
-static uint32_t reads; /* of the flash, while it is watched */
+static uint32_t reads;                     /* of the flash, while it is watched */
 static struct {
     uint32_t from, until; /* reads: 0: none; it is not watched */
     uint32_t at;          /* about this byte */
@@ -174,8 +174,9 @@ static void segments_go_where_they_belong(void **state)
 static void all_of_a_window_may_be_used(void **state)
 {
     static const struct part parts[] = {
-        { DATA + 4, 0 }, { CODE, 0x100 }, { CODE + 0x200, WINDOW - 0x200 }, { CODE + 0x100, 0x100 },
-        { DATA, WINDOW }, { CODE + 4, 0 }, { 0x90000000, 0 }, { 0, 4 }, { 0, 0 }
+        { DATA + 4, 0 },         { CODE, 0x100 },  { CODE + 0x200, WINDOW - 0x200 },
+        { CODE + 0x100, 0x100 }, { DATA, WINDOW }, { CODE + 4, 0 },
+        { 0x90000000, 0 },       { 0, 4 },         { 0, 0 }
     };
     struct bh_select_boot boot;
 
@@ -297,8 +298,8 @@ static void flash_that_lies_starts_nothing_else(void **state)
     for (uint32_t at = 0; at < LEN; at += at < 64 ? 1 : 3)
         for (uint32_t from = 1; from <= all; from++)
             for (uint32_t k = 0; k < 2; k++) {
-                bool is = starts_what_was_there(&first, APP_0 + at, from,
-                                                k ? UINT32_MAX : from + 1);
+                bool is =
+                    starts_what_was_there(&first, APP_0 + at, from, k ? UINT32_MAX : from + 1);
 
                 started += is;
                 refused += !is;
