@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The static file: the gap that it leaves in a complex region, and whether it agrees with itself. */
+/* The static file: the gap that it leaves in a complex region, and whether it agrees with
+ * itself. */
 #define _GNU_SOURCE
 #include "inner.h"
 
