@@ -186,10 +186,10 @@ void bh_select_run(const struct bh_select *product, const struct bh_select_input
                    struct bh_work *work, struct bh_select_boot *out);
 
 /* If there is something to start, and the product loads: copy its segments to where they belong,
- * all of whose places were looked at before, and verify the image anew, its segments from where
- * they are now, since flash may lie between two reads. boot->image and verdict are then about the copy,
- * and boot->image.load_addr is the entry of what was verified. Or there is nothing to start any more:
- * RECOVER, and the reason. Writes to no flash. */
+ * all of whose places were looked at before. Then verify the image again, its segments from where
+ * they are now, since flash may lie between two reads. boot->image and verdict are then about the
+ * copy, and boot->image.load_addr is the entry of what was verified. Or there is nothing to start
+ * any more: RECOVER, and the reason. Writes to no flash. */
 void bh_select_load(const struct bh_select *product, const struct bh_select_inputs *inputs,
                     struct bh_work *work, struct bh_select_boot *boot);
 
