@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where otadata chooses: the very bootloader, on the emulated board, with applications that Espressif's
 own esptool made of their ELF files and espsecure signed, as nobody changed them."""
+import json
 import os
 import pathlib
 import shutil
@@ -140,6 +141,49 @@ def test_an_update_over_the_console(board, images):
                           capture_output=True, timeout=300)
     assert done.returncode == 0, done
     assert b"app 2.0.0" in done.stdout and b"runs 00000000" in done.stdout
+
+
+def test_boot_run_does_what_the_binary_does(board, chosen, images):
+    """The same choice, and the same bytes in flash after it: with an update that is good, one that is
+    not, and none."""
+    here = board.folder / "here.bin"
+    for bad in (None, board.damaged("2", 0x1000)):
+        shutil.copy(chosen, board.flash)
+        board.first = []
+        if bad:
+            data = bytearray(board.flash.read_bytes())
+            data[0x50000:0x50000 + bad.stat().st_size] = bad.read_bytes()
+            board.flash.write_bytes(data)
+        for _ in range(2):
+            shutil.copy(board.flash, here)
+            said = json.loads(call(TOOL, "boot", "run", BOARD, "--flash", here, "--json"))
+            lines = [line for line in board.run().splitlines() if line.startswith("S ")]
+            index = {"factory": "ff", "ota_0": "00"}[said["application"]]
+            assert lines == [f"S 01 {said['reason']['code']:02x} {index} {said['refused']['code']:02x}"]
+            assert here.read_bytes() == board.flash.read_bytes()
+
+
+def test_boot_run_without_changes(board, chosen):
+    shutil.copy(chosen, board.flash)
+    before = board.flash.read_bytes()
+    said = call(TOOL, "boot", "run", BOARD, "--flash", board.flash, "--dry-run")
+    assert "starts    ota_0, version 2.0.0" in said and "began a trial" in said
+    assert board.flash.read_bytes() == before
+    said = call(TOOL, "boot", "run", BOARD, "--flash", board.flash, "--cut", "2:torn")
+    assert "power cut at operation 2" in said and board.flash.read_bytes() != before
+    board.flash.write_bytes(b"\xff" * len(before))
+    said = call(TOOL, "boot", "run", BOARD, "--flash", board.flash, code=5)
+    assert "recovery" in said and "partition table" in said
+
+
+@pytest.mark.parametrize("words", [["boot", "status"], ["boot", "stage"], ["sim", "run"], ["board", "prove"]],
+                         ids=" ".join)
+def test_commands_about_slot_pairs_say_that_there_is_none(words, tmp_path, images):
+    more = {"stage": [images["1"]], "prove": ["--bootloader", images["1"], "--app", images["1"], "--app", images["2"]]}
+    flash = [] if words[0] != "boot" else ["--flash", tmp_path / "x.bin"]
+    said = call(TOOL, *words, LAYOUT, *flash, *more.get(words[1], []), code=2)
+    assert "there is no slot pair" in said and "'bulkhead ota'" in said
+    assert not (tmp_path / "x.bin").exists()
 
 
 def resign(path, out, images):
