@@ -20,13 +20,13 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 #define NOTHING 0xFFFFFFFFu
-#define APPS 4u      /* factory, ota_0 to ota_2: index + 1 */
+#define APPS 4u        /* factory, ota_0 to ota_2: index + 1 */
 #define AFTERWARDS 44u /* boots after a life, unless one has tried nothing */
-#define QUIET 8u     /* the last of them do not erase */
+#define QUIET 8u       /* the last of them do not erase */
 
 /* Small letters: as ESP-IDF's application does it. f: factory is chosen. */
 static const char *const lives[] = {
-    "bSbCbSbCb", "bSbbbSbCb", "bSbRbSbCb", "bSSbCb",   "bsbcbsbcb",
+    "bSbCbSbCb", "bSbbbSbCb",  "bSbRbSbCb", "bSSbCb",    "bsbcbsbcb",
     "bsbbbsbcb", "bsbrbesbcb", "bSbCbsbcb", "bsbcbSbCb", "bSbCbfbSbCb",
 };
 
@@ -44,8 +44,8 @@ struct death {
     const char *life;
     unsigned beginning;
     uint8_t unit, trial_boots;
-    const char *at; /* act of the life */
-    unsigned boot;  /* after it */
+    const char *at;  /* act of the life */
+    unsigned boot;   /* after it */
     uint64_t cut_at; /* operation of the life; 0: none */
     struct sim_cut cut;
     bool died, was_cut;
@@ -106,8 +106,7 @@ static void booted(struct death *t)
         blame(t, "nothing starts");
     if (t->pending & bit(i) && t->starts[i + 1] < t->trial_boots) {
         t->starts[i + 1]++;
-    } else if (!(t->confirmed & bit(i)) &&
-               (!t->orphan || (t->given_up | t->pending) & bit(i))) {
+    } else if (!(t->confirmed & bit(i)) && (!t->orphan || (t->given_up | t->pending) & bit(i))) {
         blame(t, t->given_up & bit(i)  ? "one that was given up is back"
                  : t->pending & bit(i) ? "an unconfirmed one has too many starts"
                                        : "what is confirmed is lost");
