@@ -51,8 +51,9 @@ static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
     back->fault = s->src_page;
     if (bh_region_compare(&s->src, &s->src, s->len, work) != BH_ERR_IO) {
         back->fault = s->dst_page;
-        /* a chip that does not answer is not worn by being asked */
-        if (bh_region_read(&s->dst, 0, work->buf, PROBE_LEN) == BH_OK)
+        /* A chip that does not answer is not worn by being asked. Whether a page is blank is
+         * answered also where blank flash cannot be read. */
+        if (bh_region_blank(&s->dst, 0, PROBE_LEN) != BH_ERR_IO)
             back->worn = true;
     }
     return err;

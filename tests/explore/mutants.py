@@ -198,6 +198,24 @@ SELECTION = {
     "restores-what-is-tried": (
         "what is asked for on trial is itself taken for a copy to restore (law told)", RUN,
         ("if (as_set || b->facts.bare || ", "if (as_set || ")),
+    "backup-unlooked": (
+        "what is asked for on trial is there for good, though a backup that did not run last is "
+        "whole (law told)", "src/rescue/rescue.c",
+        ("    if (product->plan->reverts && found(b, product, &c, ran))\n",
+         "    if (product->plan->reverts && !(b->facts.bare && !ran) && "
+         "found(b, product, &c, ran))\n")),
+    "doomed-begun": (
+        "an update without a way back begins although it needs a page that is known to fail "
+        "(law kept)", "src/rescue/rescue.c",
+        ("return !product->plan->reverts && blocked(b, product, &r);", "(void)r;\n    return false;")),
+    "finish-forgets-page": (
+        "a page that failed although it held what was wanted is not told (law kept)", RUN,
+        ("    if (product->rescue && b->back.fault)\n", "    if (false)\n")),
+    "blank-is-dead": (
+        "a page that cannot be read because it is blank counts as a chip that does not answer "
+        "(law gives-up)", UPDATE,
+        ("if (bh_region_blank(&s->dst, 0, PROBE_LEN) != BH_ERR_IO)",
+         "if (bh_region_read(&s->dst, 0, work->buf, PROBE_LEN) != BH_ERR_IO)")),
     "outcome-unchecked": (
         "a record with an outcome that does not exist is believed (law told)",
         "src/product/possible.c", ("rec->outcome > BH_OUTCOME_LAST ||", "")),
@@ -214,6 +232,11 @@ UNIT = {
     "dependencies-unseen": (
         "what the images need of each other is not looked at", RUN, "binding",
         ("    if (b->refusal == BH_REASON_NONE && product->n_pairs > 1)", "    if (false)")),
+    "claim-believed": (
+        "the version in primary's header counts although the image there does not verify", RUN,
+        "binding",
+        ("if (lower != than_claim && bh_boot_good(b, product, p, &primary))",
+         "if (lower != than_claim)")),
     "other-staged-ignored": (
         "an image that needs another is held against the installed one, not the staged one", RUN,
         "binding", (": bh_pair_staged(&product->pairs[p]);\n    for",
