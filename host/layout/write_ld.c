@@ -74,6 +74,33 @@ void write_slot_ld(FILE *out, const struct layout *l, const struct layout_slot *
     fputs("}\n", out);
 }
 
+/* Memory of an application whose segments are loaded: each window, and where code and data go if it
+ * is all the same to them. */
+void write_loaded_ld(FILE *out, const struct layout *l)
+{
+    uint8_t code = 0, data = 0;
+
+    fprintf(
+        out,
+        "/* %s: written by 'bulkhead layout build'; do not edit. The memory of an application that is\n"
+        " * loaded to RAM. Made an image by\n"
+        " * esptool --chip %s elf2image APP.elf */\nMEMORY\n{\n",
+        l->product, product_chip(l)->name);
+    for (uint8_t i = l->boot.n_windows; i-- > 0;) {
+        if (!l->boot.windows[i].data)
+            code = i;
+        else
+            data = i;
+    }
+    if (!l->boot.windows[data].data)
+        data = code;
+    for (uint8_t i = 0; i < l->boot.n_windows; i++)
+        fprintf(out, "    LOAD%u (%s) : ORIGIN = 0x%08x, LENGTH = 0x%x\n", i,
+                l->boot.windows[i].data ? "rw" : "rwx", l->boot.windows[i].address,
+                l->boot.windows[i].size);
+    fprintf(out, "}\nREGION_ALIAS(\"CODE\", LOAD%u)\nREGION_ALIAS(\"DATA\", LOAD%u)\n", code, data);
+}
+
 void write_symbols_ld(FILE *out, const struct layout *l)
 {
     int *order = calloc(l->n_partitions + 1, sizeof *order);

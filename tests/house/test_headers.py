@@ -69,6 +69,11 @@ PRIVATE = {
                            "extern struct explore_task task;",
     "host/layout/fmt.h": "#include <stdlib.h>\n#include <string.h>\nextern const char *before;",
     "host/layout/write.h": "extern struct layout l; extern int code; extern size_t written;",
+    "cli/pm_args.h": "extern int argc, code; extern char **argv;",
+    "host/partition_manager/pm.h": "#include <stdio.h>\nextern const char *text; extern size_t len;"
+                                   "void layout_begin(struct layout *l);",
+    "host/partition_manager/value.h": "extern struct layout l; extern const char *text;"
+                                      "extern size_t len;",
     "host/near.h": "extern const char *const table[];"
                    "const char *nth_key(size_t i, const void *context);",
     "host/picture/picture.h": "#include <stdlib.h>\nextern const struct bh_page_run runs[3];",
