@@ -39,7 +39,7 @@ if(NOT TARGET bulkhead_drivers)
 endif()
 
 # Build the layout into a folder; sets BULKHEAD_... of its layout.cmake, and folder, in the caller.
-# The tool is another one when it was built anew: then the layout is read again, too.
+# A tool that was built again may read the layout differently: then it is read again, too.
 macro(_bulkhead_layout name layout)
   get_filename_component(_layout ${layout} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.layout)

@@ -3,7 +3,7 @@
  *
  * After a cut the loop is entered again with the step of the last readable mark. That step may have
  * been done already, or half, or even the next one may have begun to be marked: its source is whole
- * in every case, so it is done anew, and always with an erase, since what a cut left behind may
+ * in every case, so it is done again, and always with an erase, since what a cut left may
  * look right now and not later. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/update.h"
@@ -33,7 +33,7 @@ static int attempt(const struct bh_step *s, bool fresh, struct bh_work *work,
     return bh_region_copy(&s->dst, &s->src, s->len, work);
 }
 
-/* A step, tried twice. What lies behind an image is never a reason to stop. Otherwise the page that
+/* A step, tried twice. What comes after an image is never a reason to stop. Otherwise the page that
  * failed is the source if it cannot be read, and the destination if it can. */
 static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
                      struct bh_setback *back)

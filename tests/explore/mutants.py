@@ -57,7 +57,7 @@ SELECTION = {
          "        err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n"
          "    if (err)\n        err = postponed(")),
     "reads-to-the-first-gap": (
-        "what stands behind the word that a power-up leaves blank is not read", JOURNAL,
+        "what comes after the word that a power-up leaves blank is not read", JOURNAL,
         ("off <= end + reserve(j);", "off <= end;")),
     "low-number": (
         "a new record's number is only above the truth's, not above all that is readable", JOURNAL,
@@ -80,7 +80,7 @@ SELECTION = {
          "    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, "
          "next->pair) - 2u;")),
     "update-one-short": (
-        "the last step of an update is left out", UPDATE,
+        "the last step of an update is skipped", UPDATE,
         ("product->n_pairs, truth->pair) : 0;", "product->n_pairs, truth->pair) - 1 : 0;")),
     "copy-drops-tail": (
         "the last part of a unit is not copied", REGION,
@@ -97,7 +97,7 @@ SELECTION = {
                  "        err = BH_OK;"),
         ("            if (err)\n                return err;\n", "            (void)0;\n")),
     "tail-left": (
-        "primary keeps old bytes behind a shorter image", PLAN,
+        "primary keeps old bytes after a shorter image", PLAN,
         ("    out->idle = !to_p && out->len == 0;", "    out->idle = out->len == 0;")),
     "wrong-cell": (
         "the new image is taken from one chunk too early", SWAP,
@@ -139,7 +139,7 @@ SELECTION = {
          "(!j->found || j->truth.state == BH_STATE_TRIAL || j->truth.state == BH_STATE_IDLE ||\n"
          "            j->truth.state == BH_STATE_REQUESTED);")),
     "next-page-too": (
-        "the driver erases the page behind as well (field: the last erase hits the bootloader)",
+        "the driver erases the next page as well (field: the last erase hits the bootloader)",
         DEVICE,
         ("            err = f->ops->erase(f, off, page.len);",
          "            err = f->ops->erase(f, off, off + 2 * page.len <= f->size ? 2 * page.len\n"
@@ -168,7 +168,7 @@ SELECTION = {
         "an attempt that fails is not counted (law gives-up)", RUN,
         ("    b->next.boots_left--;\n    b->next.fault = b->back.fault;", "    b->next.fault = b->back.fault;")),
     "names-another-page": (
-        "the page told is the one behind the one that failed (law told)", RUN,
+        "the page told is the one after the one that failed (law told)", RUN,
         ("    b->next.fault = b->back.fault;\n    b->next.reason = b->reason;",
          "    b->next.fault = b->back.fault + 0x10000u;\n    b->next.reason = b->reason;")),
     "kept-as-confirmed": (
