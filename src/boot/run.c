@@ -101,6 +101,20 @@ bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *produc
 
 /* --- what the application wishes ----------------------------------------------------------- */
 
+/* Does a primary say of itself, not verified yet, that the floor is too low? */
+static bool unraised(const struct bh_boot *b, const struct bh_product *product)
+{
+    for (uint32_t p = 0; p < product->n_pairs; p++) {
+        struct bh_view primary = bh_pair_primary(&product->pairs[p]);
+        struct bh_image is;
+
+        if (!bh_decode(&product->policy, &primary, product->pairs[p].image_max, &is) &&
+            is.counter > b->journal.truth.pair[p].floor)
+            return true;
+    }
+    return false;
+}
+
 /* What the mailbox tells of wishes, and to products that adopt, of another bootloader's acts. */
 static void read_wishes(struct bh_boot *b, const struct bh_product *product)
 {
@@ -121,6 +135,8 @@ static void read_wishes(struct bh_boot *b, const struct bh_product *product)
         f->interrupted = wish.interrupted;
     }
     f->request = bh_product_asked(product, truth, &wish, &b->wanted);
+    f->unraised =
+        f->request != BH_REQUEST_NONE && truth->state <= BH_STATE_REQUESTED && unraised(b, product);
 }
 
 /* At rest the image in primary is here to stay, unless it was kept for want of another: what it
@@ -153,20 +169,6 @@ static bool raise(const struct bh_boot *b, const struct bh_product *product, str
     return more;
 }
 
-/* Does a primary say of itself, not verified yet, that the floor is too low? */
-static bool unraised(const struct bh_boot *b, const struct bh_product *product)
-{
-    for (uint32_t p = 0; p < product->n_pairs; p++) {
-        struct bh_view primary = bh_pair_primary(&product->pairs[p]);
-        struct bh_image is;
-
-        if (!bh_decode(&product->policy, &primary, product->pairs[p].image_max, &is) &&
-            is.counter > b->journal.truth.pair[p].floor)
-            return true;
-    }
-    return false;
-}
-
 static void gather(struct bh_boot *b, const struct bh_product *product)
 {
     const struct bh_record *truth = &b->journal.truth;
@@ -187,9 +189,6 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
                  truth->reason == b->refusal;
     if (f->request == BH_REQUEST_NONE) /* one in the journal stays until it is answered */
         f->request = bh_product_asked(product, truth, &(struct bh_wish){ 0 }, &b->wanted);
-    if (f->request != BH_REQUEST_NONE && f->state <= BH_STATE_REQUESTED &&
-        f->primary == BH_LOOK_UNKNOWN && f->staged == BH_LOOK_UNKNOWN)
-        f->unraised = unraised(b, product);
 }
 
 /* --- acts that look ------------------------------------------------------------------------ */
@@ -283,13 +282,15 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     struct bh_view primary = bh_pair_primary(pair);
     uint32_t claim[2];
     struct bh_image old;
-    bool lower, than_claim;
+    bool lower, than_claim, good = bh_boot_good(b, product, p, &staged);
 
-    if (!bh_boot_good(b, product, p, &staged))
-        return b->verified.reason;
+    /* carried out, but the request could not be taken away; a swap leaves no image there */
     if (bh_fault_kind(b->journal.truth.fault) == BH_FAULT_REQUEST &&
-        bh_boot_identity(b, product, p) & BH_PRIMARY_NEW)
-        return BH_REASON_MAILBOX_PAGE; /* carried out, but the request could not be taken away */
+        (good ? (bh_boot_identity(b, product, p) & BH_PRIMARY_NEW) != 0
+              : b->verified.reason == BH_REASON_NO_IMAGE))
+        return BH_REASON_MAILBOX_PAGE;
+    if (!good)
+        return b->verified.reason;
     next->size_new = b->verified.image.len;
     bh_boot_name(b, next->name_new);
     next->size_old = 0;

@@ -124,7 +124,7 @@ SELECTION = {
          "    next->floor = b->verified.image.counter;\n")),
     "floor-too-late": (
         "a request is looked at before the floor of the image just confirmed is raised", RUN,
-        ("        f->unraised = unraised(b, product);\n", "        f->unraised = false;\n")),
+        ("&& unraised(b, product);\n", "&& false;\n")),
     "refused-silently": (
         "a request that is refused is not taken away", MAILBOX,
         ("            err = erase(&pairs[p], &pairs[p].secondary);\n    return err;",
@@ -335,7 +335,24 @@ UNIT = {
     "eight-bit-order": (
         "sequence numbers are compared in 8 bits", JOURNAL, "journal",
         ("return (int32_t)(a - b) > 0;", "return (int8_t)(a - b) > 0;")),
+    # a board that postpones
+    "postponed-as-failed": (
+        "a step that the board postpones is held to be one that failed", UPDATE, "later",
+        ("    if (err && err != BH_ERR_LATER)\n", "    if (err)\n"),
+        ("    if (err == BH_OK || err == BH_ERR_LATER)\n        return err;\n",
+         "    if (err == BH_OK)\n        return err;\n")),
+    "postponed-goes-on": (
+        "the journal is written on after the board postponed a part of it", JOURNAL, "later",
+        ("        j->later = err;\n", "        j->later = BH_OK;\n")),
+    "postponed-unheard": (
+        "a boot acts on after the board postponed a write", RUN, "later",
+        ("    if (err != BH_ERR_LATER)\n        return false;\n    b->facts.later = true;\n",
+         "    if (err != BH_ERR_LATER)\n        return false;\n    b->facts.later = false;\n")),
     # what is told, and policy
+    "carried-out-refused": (
+        "what is installed for good is told as refused if the request cannot be taken away", RUN,
+        "told",
+        ("              : b->verified.reason == BH_REASON_NO_IMAGE))", "              : false))")),
     "wrong-revert-reason": (
         "a new image that went bad is told as not confirmed", RUN, "told",
         (": b->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD\n",
