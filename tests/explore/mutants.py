@@ -30,7 +30,7 @@ SELECTION = {
         ("if (j->refreshed || !j->found)", "if (j->refreshed || j->found)")),
     "announcement-unseen": (
         "a number that was announced is not seen: its record may come to be readable", JOURNAL,
-        ("        see(j, r->page, bh_entry_seq(entry));\n", "        (void)0;\n")),
+        ("        (void)see(j, r->page, bh_entry_seq(entry));\n", "        (void)0;\n")),
     "no-skip": (
         "the first entry after a reset goes where a torn unit may only look blank", JOURNAL,
         ("j->next == 0 ? 0 : j->word_len;", "j->next == 0 ? 0 : 0;")),
@@ -84,13 +84,13 @@ SELECTION = {
         ("product->n_pairs, truth->pair) : 0;", "product->n_pairs, truth->pair) - 1 : 0;")),
     "copy-drops-tail": (
         "the last part of a unit is not copied", REGION,
-        ("end = bh_round_up(len, unit);", "end = len / unit * unit;")),
+        ("end = (len + unit - 1) & ~(unit - 1u);", "end = len / unit * unit;")),
     "no-erase": (
         "a chunk that looks blank is programmed without an erase", UPDATE,
-        ("    err = bh_region_erase(&s->dst, 0, s->dst.len);\n",
-         "    err = bh_region_read(&s->dst, 0, work->buf, BH_WORK_MIN / 2);\n"
-         "    if (!err && !bh_all(work->buf, s->dst.flash->erased, BH_WORK_MIN / 2))\n"
-         "        err = bh_region_erase(&s->dst, 0, s->dst.len);\n")),
+        ("    err = bh_region_erase(dst, 0, dst->len);\n",
+         "    err = bh_region_read(dst, 0, work->buf, BH_WORK_MIN / 2);\n"
+         "    if (!err && !bh_all(work->buf, dst->flash->erased, BH_WORK_MIN / 2))\n"
+         "        err = bh_region_erase(dst, 0, dst->len);\n")),
     "stuck-for-ever": (
         "a step that fails is tried again and again (field: a dead secondary hangs the device)",
         UPDATE, ("    while (!err && truth->step != end) {", "    while (truth->step != end) {\n"
