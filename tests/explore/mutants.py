@@ -223,10 +223,8 @@ UNIT = {
         ("policy->compare_build) >= 0;", "policy->compare_build) > 0;")),
     "floor-of-pair-0": (
         "the rollback floor of pair 0 is used for all pairs", RUN, "sets",
-        ("uint32_t floor = b->journal.truth.pair[p].floor;",
-         "uint32_t floor = b->journal.truth.pair[0].floor;"),
-        ("image.counter < b->journal.truth.pair[p].floor)",
-         "image.counter < b->journal.truth.pair[0].floor)")),
+        ("&b->journal.truth.pair[bh_pair_index(p)];\n    uint32_t floor",
+         "&b->journal.truth.pair[0];\n    uint32_t floor")),
     "request-adds": (
         "a request keeps the pairs of the one before", APP, "sets",
         ("j.truth.pair[p].size_new = pairs >> p & 1u;", "j.truth.pair[p].size_new |= pairs >> p & 1u;")),
