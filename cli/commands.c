@@ -104,5 +104,11 @@ const struct cli_dropin cli_dropins[] = {
     { "gen_empty_partition.py", dropin_gen_empty_partition },
     { "imgtool", dropin_imgtool },
     { "imgtool.py", dropin_imgtool },
+    { "partition_manager", dropin_partition_manager },
+    { "partition_manager.py", dropin_partition_manager },
+    { "partition_manager_output", dropin_partition_manager_output },
+    { "partition_manager_output.py", dropin_partition_manager_output },
+    { "partition_manager_report", dropin_partition_manager_report },
+    { "partition_manager_report.py", dropin_partition_manager_report },
     { 0 },
 };

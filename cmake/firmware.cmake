@@ -43,7 +43,7 @@ if(NOT TARGET bulkhead_drivers)
 endif()
 
 # Build the layout into a folder; sets BULKHEAD_... of its layout.cmake, and folder, in the caller.
-# The tool is another one when it was built anew: then the layout is read again, too.
+# A tool that was built again may read the layout differently: then it is read again, too.
 macro(_bulkhead_layout name layout)
   get_filename_component(_layout ${layout} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.layout)
@@ -168,6 +168,10 @@ function(bulkhead_bootloader name)
       endif()
     endforeach()
   endif()
+  if(BULKHEAD_IMAGES_RUN STREQUAL "elsewhere")
+    message(FATAL_ERROR "${name}: with plan 'select' a bootloader is made only if it loads the "
+      "applications, and ${B_LAYOUT} has no 'load:' in its section 'boot:'")
+  endif()
   file(STRINGS ${folder}/product.h internal REGEX "define PRODUCT_INTERNAL ")
   if(NOT internal)
     message(FATAL_ERROR "${name}: the port drives the device that the layout calls 'internal', and "
@@ -176,6 +180,18 @@ function(bulkhead_bootloader name)
   _bulkhead_port(${name} "${B_PORT}" "${B_PORT_DIR}" boot)
   if(NOT B_WORK_LEN)
     set(B_WORK_LEN ${BULKHEAD_WORK_LEN})
+  endif()
+  if(NOT B_MAIN AND BULKHEAD_IMAGES_RUN STREQUAL "select")
+    set(B_MAIN ${BULKHEAD_SOURCE}/boot/select.c)
+    list(GET port_folders 0 dir)
+    if(NOT EXISTS ${dir}/inputs.c)
+      if(BULKHEAD_ANTI_ROLLBACK)
+        message(FATAL_ERROR "${name}: ${B_LAYOUT} says 'anti_rollback: yes', and the port has no "
+          "inputs.c that keeps a floor. boot/inputs.h says what is to be in it.")
+      endif()
+      list(APPEND B_MAIN ${BULKHEAD_SOURCE}/boot/no_inputs.c)
+    endif()
+    list(APPEND port_folders ${BULKHEAD_SOURCE}/boot)
   endif()
   if(NOT B_MAIN)
     set(B_MAIN ${BULKHEAD_SOURCE}/boot/main.c ${BULKHEAD_SOURCE}/boot/${BULKHEAD_IMAGES_RUN}.c)

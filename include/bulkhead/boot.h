@@ -139,6 +139,9 @@ struct bh_rescue {
     bool (*whole)(struct bh_boot *b, const struct bh_product *product);
     /* Put together what the truth tells of. */
     int (*copy)(struct bh_boot *b, const struct bh_product *product);
+    /* Would the staged image of pair p, of which b->next tells, need other content in a page that
+     * failed in writing, and is there no way back? */
+    bool (*barred)(struct bh_boot *b, const struct bh_product *product, uint32_t p);
 };
 
 #ifdef __cplusplus

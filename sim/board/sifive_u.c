@@ -6,6 +6,8 @@
 #define KB 1024u
 #define RAM_BASE 0x08000000u /* the L2 cache as memory, as much of it as is used */
 #define RAM_LEN (1024 * KB)
+#define DRAM_BASE 0x80000000u /* DDR, as if it were set up: as much of it as is used */
+#define DRAM_LEN (512 * KB)
 #define ROM_COPIES (128 * KB) /* so much of the flash the mask ROM takes for the bootloader */
 
 static const struct bh_page_run flash_runs[] = { { 4096, 4 * KB } };
@@ -147,6 +149,8 @@ const struct board_kind board_sifive_u = {
     .cpu = &board_rv32imac,
     .ram_addr = RAM_BASE,
     .ram_len = RAM_LEN,
+    .more_addr = DRAM_BASE,
+    .more_len = DRAM_LEN,
     .load_addr = RAM_BASE,
     .flash = { &flash },
     .burst = { 256 },

@@ -294,8 +294,9 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     struct bh_record_pair *next = &b->next.pair[p];
     struct bh_view staged = bh_pair_staged(pair);
     struct bh_view primary = bh_pair_primary(pair);
-    uint32_t last[2] = { next->version[0], next->version[1] };
+    uint32_t claim[2];
     struct bh_image old;
+    bool lower, than_claim;
 
     if (!bh_boot_good(b, product, p, &staged))
         return b->verified.reason;
@@ -306,19 +307,24 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     bh_boot_name(b, next->name_new);
     next->size_old = 0;
     memset(next->name_old, 0, sizeof next->name_old);
+    lower = than_claim = older(policy, &b->verified.image, next->version);
     if (!bh_decode(policy, &primary, pair->image_max, &old)) {
         uint8_t digest[sizeof next->name_old];
 
         next->size_old = old.len;
-        pack_version(&old.version, last);
+        pack_version(&old.version, claim);
+        than_claim = older(policy, &b->verified.image, claim);
         if (!bh_view_read(&primary, old.digest_off, digest, sizeof digest)) {
             next->name_old[0] = bh_load32(digest);
             next->name_old[1] = bh_load32(digest + 4);
         }
     }
-    if (!policy->allow_downgrade && older(policy, &b->verified.image, last))
-        return BH_REASON_DOWNGRADE;
-    return BH_REASON_NONE;
+    if (product->rescue && product->rescue->barred(b, product, p))
+        return BH_REASON_PRIMARY_PAGE;
+    /* what is in primary counts in place of what was confirmed last, if it is an image */
+    if (lower != than_claim && bh_boot_good(b, product, p, &primary))
+        lower = than_claim;
+    return lower && !policy->allow_downgrade ? BH_REASON_DOWNGRADE : BH_REASON_NONE;
 }
 
 /* Is there an old image for every new one of this record? */
@@ -555,6 +561,8 @@ static bool finish(struct bh_boot *b, const struct bh_product *product)
         return false;
     }
     next->state = BH_STATE_IDLE;
+    if (product->rescue && b->back.fault)
+        next->fault = b->back.fault;
     if (next->outcome != BH_OUTCOME_RESTORED && next->outcome != BH_OUTCOME_REPLACED)
         next->outcome = BH_OUTCOME_CONFIRMED; /* as was asked, though a page failed */
     if (!trial) {

@@ -3,7 +3,7 @@
  *
  * After a cut the loop is entered again with the step of the last readable mark. That step may have
  * been done already, or half, or even the next one may have begun to be marked: its source is whole
- * in every case, so it is done anew, and always with an erase, since what a cut left behind may
+ * in every case, so it is done again, and always with an erase, since what a cut left may
  * look right now and not later. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/update.h"
@@ -34,7 +34,7 @@ static int attempt(const struct bh_step *s, bool fresh, struct bh_work *work,
     return bh_region_copy(dst, src, s->len, work);
 }
 
-/* A step, tried twice. What lies behind an image is never a reason to stop. Otherwise the page that
+/* A step, tried twice. What comes after an image is never a reason to stop. Otherwise the page that
  * failed is the source if it cannot be read, and the destination if it can. */
 static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
                      struct bh_setback *back)
@@ -53,8 +53,9 @@ static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
     back->fault = src->page;
     if (bh_region_compare(&src->at, &src->at, s->len, work) != BH_ERR_IO) {
         back->fault = dst->page;
-        /* a chip that does not answer is not worn by being asked */
-        if (bh_region_read(&dst->at, 0, work->buf, PROBE_LEN) == BH_OK)
+        /* A chip that does not answer is not worn by being asked. Whether a page is blank is
+         * answered also where blank flash cannot be read. */
+        if (bh_region_blank(&dst->at, 0, PROBE_LEN) != BH_ERR_IO)
             back->worn = true;
     }
     return err;

@@ -21,7 +21,7 @@ struct exam {
     struct bh_work *work;
     struct bh_verified *out;
     /* BH_SIGNATURE_GOOD, once a signature has verified. Volatile: it stands in memory from the
-     * start to the end, so that no jump that is left out leads to code that computes it. */
+     * start to the end, so that no skipped jump leads to code that computes it. */
     volatile uint32_t token;
     /* The floor with every bit turned, in memory, while the floor is in a register: a bit that a
      * fault turns in one of them while the signature is checked is not turned in the other. */
@@ -40,7 +40,7 @@ static __attribute__((noinline)) int hash(const struct bh_policy *policy, const 
 {
     const struct bh_hash_algo *algo = policy->hash;
     /* Not loaded in the loop, where the register for it has just held a place in the work buffer:
-     * if that load were left out, the program would go there. */
+     * if that load were skipped, the program would go there. */
     void (*update)(struct bh_hash *, const void *, size_t) = algo->update;
     const struct bh_extent *e = x->out->image.hashed;
     struct bh_hash h;
@@ -194,7 +194,7 @@ uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, u
     out->verdict = x.token ^ (BH_SIGNATURE_GOOD ^ BH_VERDICT_GOOD);
     if (out->reason)
         out->verdict = BH_VERDICT_BAD;
-    /* The counter a second time, loaded anew, against the other floor: the first comparison could
+    /* The counter a second time, loaded again, against the other floor: the first comparison could
      * be skipped, or this one. */
     if (*(const volatile uint32_t *)&out->image.counter < ~x.not_floor)
         out->verdict = BH_VERDICT_BAD;

@@ -57,7 +57,7 @@ SELECTION = {
          "        err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n"
          "    if (err)\n        err = postponed(")),
     "reads-to-the-first-gap": (
-        "what stands behind the word that a power-up leaves blank is not read", JOURNAL,
+        "what comes after the word that a power-up leaves blank is not read", JOURNAL,
         ("off <= end + reserve(j);", "off <= end;")),
     "low-number": (
         "a new record's number is only above the truth's, not above all that is readable", JOURNAL,
@@ -80,7 +80,7 @@ SELECTION = {
          "    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, "
          "next->pair) - 2u;")),
     "update-one-short": (
-        "the last step of an update is left out", UPDATE,
+        "the last step of an update is skipped", UPDATE,
         ("product->n_pairs, truth->pair) : 0;", "product->n_pairs, truth->pair) - 1 : 0;")),
     "copy-drops-tail": (
         "the last part of a unit is not copied", REGION,
@@ -97,7 +97,7 @@ SELECTION = {
                  "        err = BH_OK;"),
         ("            if (err)\n                return err;\n", "            (void)0;\n")),
     "tail-left": (
-        "primary keeps old bytes behind a shorter image", PLAN,
+        "primary keeps old bytes after a shorter image", PLAN,
         ("    out->idle = !to_p && out->len == 0;", "    out->idle = out->len == 0;")),
     "wrong-cell": (
         "the new image is taken from one chunk too early", SWAP,
@@ -139,7 +139,7 @@ SELECTION = {
          "(!j->found || j->truth.state == BH_STATE_TRIAL || j->truth.state == BH_STATE_IDLE ||\n"
          "            j->truth.state == BH_STATE_REQUESTED);")),
     "next-page-too": (
-        "the driver erases the page behind as well (field: the last erase hits the bootloader)",
+        "the driver erases the next page as well (field: the last erase hits the bootloader)",
         DEVICE,
         ("            err = f->ops->erase(f, off, page.len);",
          "            err = f->ops->erase(f, off, off + 2 * page.len <= f->size ? 2 * page.len\n"
@@ -168,7 +168,7 @@ SELECTION = {
         "an attempt that fails is not counted (law gives-up)", RUN,
         ("    b->next.boots_left--;\n    b->next.fault = b->back.fault;", "    b->next.fault = b->back.fault;")),
     "names-another-page": (
-        "the page told is the one behind the one that failed (law told)", RUN,
+        "the page told is the one after the one that failed (law told)", RUN,
         ("    b->next.fault = b->back.fault;\n    b->next.reason = b->reason;",
          "    b->next.fault = b->back.fault + 0x10000u;\n    b->next.reason = b->reason;")),
     "kept-as-confirmed": (
@@ -198,6 +198,24 @@ SELECTION = {
     "restores-what-is-tried": (
         "what is asked for on trial is itself taken for a copy to restore (law told)", RUN,
         ("if (as_set || b->facts.bare || ", "if (as_set || ")),
+    "backup-unlooked": (
+        "what is asked for on trial is there for good, though a backup that did not run last is "
+        "whole (law told)", "src/rescue/rescue.c",
+        ("    if (product->plan->reverts && found(b, product, &c, ran))\n",
+         "    if (product->plan->reverts && !(b->facts.bare && !ran) && "
+         "found(b, product, &c, ran))\n")),
+    "doomed-begun": (
+        "an update without a way back begins although it needs a page that is known to fail "
+        "(law kept)", "src/rescue/rescue.c",
+        ("return !product->plan->reverts && blocked(b, product, &r);", "(void)r;\n    return false;")),
+    "finish-forgets-page": (
+        "a page that failed although it held what was wanted is not told (law kept)", RUN,
+        ("    if (product->rescue && b->back.fault)\n", "    if (false)\n")),
+    "blank-is-dead": (
+        "a page that cannot be read because it is blank counts as a chip that does not answer "
+        "(law gives-up)", UPDATE,
+        ("if (bh_region_blank(&dst->at, 0, PROBE_LEN) != BH_ERR_IO)",
+         "if (bh_region_read(&dst->at, 0, work->buf, PROBE_LEN) != BH_ERR_IO)")),
     "outcome-unchecked": (
         "a record with an outcome that does not exist is believed (law told)",
         "src/product/possible.c", ("rec->outcome > BH_OUTCOME_LAST ||", "")),
@@ -214,6 +232,11 @@ UNIT = {
     "dependencies-unseen": (
         "what the images need of each other is not looked at", RUN, "binding",
         ("    if (b->refusal == BH_REASON_NONE && product->n_pairs > 1)", "    if (false)")),
+    "claim-believed": (
+        "the version in primary's header counts although the image there does not verify", RUN,
+        "binding",
+        ("if (lower != than_claim && bh_boot_good(b, product, p, &primary))",
+         "if (lower != than_claim)")),
     "other-staged-ignored": (
         "an image that needs another is held against the installed one, not the staged one", RUN,
         "binding", (": bh_pair_staged(&product->pairs[p]);\n    for",
