@@ -374,7 +374,7 @@ static int run(struct cli *cli)
     int code = read_bounds(cli, &x);
 
     if (!code)
-        code = cli_board(cli, cli->operands[0], &x.kind);
+        code = cli_board(cli, cli->operands[0], false, &x.kind);
     if (!code)
         code = check_pairs(cli, &x);
     if (!code)

@@ -625,7 +625,11 @@ static int sign(struct cli *cli, struct job *job)
                          "a dry run would use up a signature of the LMS key");
     if (host_output_open(&out, cli->operands[1], 0644, true, &cli->error))
         return cli_error(cli);
-    int code = write_image(cli, job, dry ? NULL : &out);
+    int code = HOST_OK;
+    if (!host_ihex_name(cli->operands[1]) && host_output_check(&out, "", 1, &cli->error))
+        code = cli_error(cli); /* an image is binary: a zero byte is one of its */
+    if (!code)
+        code = write_image(cli, job, dry ? NULL : &out);
     host_output_cancel(&out);
     return code;
 }

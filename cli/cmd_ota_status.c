@@ -223,7 +223,7 @@ const struct cli_command cmd_ota_status = {
         "structure and digest are. Exit code 5 if nothing would start.\n\n"
         "With --esp-idf it plays ESP-IDF's own bootloader, step by step, its check of the table "
         "against the flash size in its header included. Where the two would start "
-        "different applications, that is said in any case.",
+        "different applications, the output tells in any case.",
     .options =
         (const struct cli_option[]){
             { "esp-idf", 0, NULL, "What ESP-IDF's own bootloader does", NULL, false, false },

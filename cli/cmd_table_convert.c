@@ -100,7 +100,7 @@ const struct cli_command cmd_table_convert = {
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){
-            { "output", 'o', "FILE", "Where to; - is standard output; %s stands for the flash size",
+            { "output", 'o', "FILE", "Where to; - is standard output; %s becomes the flash size",
               "-", false, false },
             { "to", 0, "csv|binary", "What to write, if the name of the output does not say it",
               NULL, false, false },

@@ -233,7 +233,7 @@ static void read_ram(struct layout *l, struct layout_device *d, const struct nod
         remedy(l, FAULT(l, "ram", &map->at, "%s: ram needs address and size", d->name),
                "Write 'ram: {address: 0x20000000, size: 64K}'.");
     else if (got[LOAD_ADDRESS] && got[LOAD_SIZE] && UINT32_MAX - d->ram_address < d->ram_size - 1)
-        remedy(l, FAULT(l, "ram", &map->at, "%s: ram ends behind the last address", d->name),
+        remedy(l, FAULT(l, "ram", &map->at, "%s: ram ends after the last address", d->name),
                "At 0x%08x there is room for %s.", d->ram_address,
                SIZE((uint64_t)UINT32_MAX - d->ram_address + 1));
 }

@@ -119,7 +119,7 @@ struct bh_boot {
     struct bh_region start; /* START: the primary slot of pair 0 */
     struct {
         uint32_t is, floor, version[2];
-    } seen[BH_PAIRS_MAX];  /* of primaries that verify */
+    } seen[BH_PAIRS];      /* of primaries that verify */
     struct bh_record next; /* the truth, and what was learnt for the next statement */
     /* START: the image that starts, and BH_VERDICT_GOOD; compare that again just before
      * the jump. */

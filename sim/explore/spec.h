@@ -101,7 +101,7 @@ struct spec_seen {
     struct bh_record truth;
     uint8_t reason; /* of the boot */
     /* in the wake of a page gone bad or of a hand: */
-    uint8_t in[BH_PAIRS_MAX]; /* image in each primary, whatever lies behind it; 0: none whole */
+    uint8_t in[BH_PAIRS_MAX]; /* image in each primary, whatever comes after it; 0: none whole */
     uint8_t had, have;        /* images that could be put together, before and after the boot */
     uint8_t near;             /* of those before: whole in primary or in the backup */
     uint32_t writes;          /* programs and erases that were tried */

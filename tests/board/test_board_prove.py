@@ -59,7 +59,7 @@ def test_a_bound_is_kept_and_said(apps, tmp_path):
 # What a bootloader may forget. Each is planted in the core's sources; the first is seen in a life
 # without a cut, the second only after one: until then the act is in RAM.
 FORGETS = {
-    "to erase what it overwrites": ("src/update/update.c", "bh_region_erase(&s->dst, 0, s->dst.len)", "BH_OK",
+    "to erase what it overwrites": ("src/update/update.c", "bh_region_erase(dst, 0, dst->len)", "BH_OK",
                                     ", without a cut: "),
     "to go on with what it began": (
         "src/boot/decide.c", "!f->moved && f->primary == BH_LOOK_UNKNOWN)\n        return BH_ACT_CHECK_PRIMARY;",

@@ -258,7 +258,7 @@ ROWS = [
      "ESP-IDF's table: Partition app invalid: Offset 0x14000 is not aligned to 0x10000", "table"),
     ("load", "header: 0x200", "header: 0x200, load: {address: 0x20000000}", "load needs address and size", "{address"),
     ("ram", "unit: 8,", "unit: 8, ram: {size: 64K},", "internal: ram needs address and size", "{size: 64K}"),
-    ("ram", "unit: 8,", "unit: 8, ram: {address: 0xFFFFF000, size: 64K},", "ram ends behind the last address",
+    ("ram", "unit: 8,", "unit: 8, ram: {address: 0xFFFFF000, size: 64K},", "ram ends after the last address",
      "{address"),
     ("load", "header: 0x200", "header: 0x200, load: {address: 0x20000000, size: 64K}",
      "beside the images 0 of RAM are left for the bootloader, which takes 6K", "load:",
