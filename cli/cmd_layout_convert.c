@@ -179,9 +179,9 @@ const struct cli_command cmd_layout_convert = {
     .noun = "layout",
     .verb = "convert",
     .summary = "Convert a layout to another form, or ESP-IDF's table to a layout",
-    .description =
-        "A layout becomes JSON or ESP-IDF's partition table; a table (by its ending, .csv or .bin) "
-        "becomes a layout. What the other form cannot say is told as a warning for each item.",
+    .description = "A layout becomes JSON or ESP-IDF's partition table; a table (by its ending, "
+                   ".csv or .bin) becomes a layout. A warning names each item that the other form "
+                   "cannot hold.",
     .operands = (const struct cli_operand[]){ { "FILE", "Layout or table", false, false }, { 0 } },
     .options =
         (const struct cli_option[]){

@@ -26,10 +26,9 @@ const struct cli_command cmd_layout_show = {
     .noun = "layout",
     .verb = "show",
     .summary = "Show what lies where",
-    .description =
-        "The table of a layout: devices, partitions with addresses, offsets and sizes, what "
-        "is free, and slot pairs. Files that the layout names are not opened: 'layout "
-        "check' looks at those.",
+    .description = "The table of a layout: devices, partitions with addresses, offsets and sizes, "
+                   "what is free, and slot pairs. Files that the layout names are not opened: "
+                   "'layout check' reads those.",
     .operands = (const struct cli_operand[]){ CLI_LAYOUT_OPERAND, { 0 } },
     .options = (const struct cli_option[]){ CLI_JSON, { 0 } },
     .examples =
