@@ -461,6 +461,21 @@ static void begin_revert(struct bh_boot *b, const struct bh_product *product)
     next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, next->pair);
 }
 
+/* May the mailbox be written? Only because of what was stated in this power-up; and not where
+ * nothing can be stated, since it would be worn at each boot. */
+static bool stated(struct bh_boot *b, const struct bh_product *product)
+{
+    int err = BH_OK;
+
+    if (!product->mailbox)
+        return false;
+    if (b->journal.found && !b->journal.refreshed && !b->facts.journal_dead)
+        err = bh_journal_refresh(&b->journal);
+    if (err && !postponed(b, err))
+        b->facts.journal_dead = true;
+    return !err && !b->facts.journal_dead;
+}
+
 static bool settle_mailbox(struct bh_boot *b, const struct bh_product *product, enum bh_settled how)
 {
     const struct bh_mailbox *mailbox = product->mailbox;
@@ -471,7 +486,7 @@ static bool settle_mailbox(struct bh_boot *b, const struct bh_product *product, 
         uint32_t kind = BH_FAULT_CONFIRM;
         int err = BH_OK;
 
-        if (which >> p & 1u)
+        if (which >> p & 1u && stated(b, product))
             err = mailbox->settle(product->pairs, product->n_pairs, 1u << p, how);
         if (!err || postponed(b, err))
             continue;
@@ -501,7 +516,7 @@ static void clear_mailbox(struct bh_boot *b, const struct bh_product *product, u
         uint32_t fault = bh_fault(BH_FAULT_REQUEST, true, p, 0);
         int err = BH_OK;
 
-        if (which >> p & 1u && b->journal.truth.fault != fault)
+        if (which >> p & 1u && b->journal.truth.fault != fault && stated(b, product))
             err = mailbox->clear(product->pairs, product->n_pairs, 1u << p);
         if (err && !postponed(b, err)) {
             b->next.fault = fault;

@@ -333,6 +333,14 @@ UNIT = {
     "eight-bit-order": (
         "sequence numbers are compared in 8 bits", JOURNAL, "journal",
         ("return (int32_t)(a - b) > 0;", "return (int8_t)(a - b) > 0;")),
+    # a journal of which both halves are worn
+    "mailbox-worn-for-nothing": (
+        "the mailbox is written at each boot for an act whose end cannot be stated", RUN, "halves",
+        ("    return !err && !b->facts.journal_dead;\n", "    return true;\n")),
+    "whole-and-copied-again": (
+        "what an act leads to is whole in primary, and is copied there at each boot since that cannot "
+        "be stated", DECIDE, "halves",
+        (" || f->search == BH_LOOK_BAD || arrived(f, product);", " || f->search == BH_LOOK_BAD;")),
     # a board that postpones
     "postponed-as-failed": (
         "a step that the board postpones is held to be one that failed", UPDATE, "later",
