@@ -408,7 +408,8 @@ const struct cli_command cmd_board_prove = {
         "operation must be the one that the core makes in the simulated world. Then the power is cut "
         "in the update, in the confirm and in the roll back, before, within and after flash operations "
         "and at any instruction. After each cut an image must start, whole, that is the one the "
-        "journal tells, and nothing may stay that nobody confirmed.\n\n"
+        "journal tells, and nothing may stay that nobody confirmed. An image on trial is then taken back, "
+        "half of the time with a cut in that too: the old one must be back, byte for byte.\n\n"
         "The images are any two that are signed for the layout; they are stopped at their first "
         "instruction. What the application would ask for is done by the library that it would call. "
         "A broken law is exit code 1, with the command that repeats it.",
