@@ -17,9 +17,10 @@
 #define BLANK 0xFFFFFFFFu
 #define ODD 6u /* a state of no meaning */
 
-static const uint32_t states[] = { BH_OTA_NEW,     BH_OTA_PENDING_VERIFY, BH_OTA_VALID,
-                                   BH_OTA_INVALID, BH_OTA_ABORTED,        BH_OTA_UNDEFINED,
-                                   ODD };
+static const uint32_t states[] = {
+    BH_OTA_NEW,     BH_OTA_PENDING_VERIFY, BH_OTA_VALID, BH_OTA_INVALID,
+    BH_OTA_ABORTED, BH_OTA_UNDEFINED,      ODD
+};
 #define PAIRS (COUNT(states) * COUNT(states))
 
 static struct bh_ota_record record(uint32_t seq, uint32_t state, bool torn)
@@ -62,9 +63,9 @@ static uint32_t efuse_after(const struct bh_esp_facts *f, const struct bh_esp_ch
 
 static void the_tool_says_what_esp_idf_does(void **state)
 {
-    static const uint32_t seqs[][2] = { { 1, 2 },     { 2, 1 },     { 3, 2 },        { 1, 3 },
-                                        { 2, 2 },     { BLANK, 1 }, { 2, BLANK },    { BLANK, BLANK },
-                                        { 0, 1 } };
+    static const uint32_t seqs[][2] = { { 1, 2 },     { 2, 1 },         { 3, 2 },
+                                        { 1, 3 },     { 2, 2 },         { BLANK, 1 },
+                                        { 2, BLANK }, { BLANK, BLANK }, { 0, 1 } };
     unsigned all = 0;
 
     (void)state;
@@ -147,7 +148,8 @@ static bool has_no_meaning(const struct idf *m)
                            (bh_ota_whole(&m->records[1]) && m->records[1].state == ODD));
 }
 
-/* Why may another one start? before: the flash; after: ESP-IDF's boot of it, which started index. */
+/* Why may another one start? before: the flash; after: ESP-IDF's boot of it, which started
+ * index. */
 static enum excuse excuse(const struct idf *before, const struct idf *after, int index)
 {
     if (after->raised && after->met_bad)
@@ -211,9 +213,10 @@ static void summary(const struct family *t, unsigned rows_used)
     }
 }
 
-static const uint32_t seqs[][2] = { { 1, 2 },     { 2, 1 },     { 5, 3 },     { 4, 4 },
-                                    { BLANK, 3 }, { 2, BLANK }, { BLANK, BLANK }, { 3, 4 },
-                                    { 0, 1 },     { 0xFFFFFFFB, 0xFFFFFFFC } };
+static const uint32_t seqs[][2] = {
+    { 1, 2 },     { 2, 1 },         { 5, 3 }, { 4, 4 }, { BLANK, 3 },
+    { 2, BLANK }, { BLANK, BLANK }, { 3, 4 }, { 0, 1 }, { 0xFFFFFFFB, 0xFFFFFFFC }
+};
 
 /* All records over one set of applications, which is on the flash. */
 static void all_records(struct family *t, uint32_t snapshot)
