@@ -134,7 +134,7 @@ static void check_rom(struct layout *l)
     struct layout_ram ram = layout_boot_ram(l);
     struct layout_finding *f;
 
-    if (!p || !p->solved || l->boot.plan == LAYOUT_SELECT)
+    if (!p || !p->solved || (l->boot.plan == LAYOUT_SELECT && !l->boot.n_windows))
         return;
     if (!d->flash.mapped && !d->rom_copies) {
         f = FAULT(l, "execute", &p->at,
@@ -170,13 +170,14 @@ static void check_devices(struct layout *l)
 
         if (!(used & 1u << i))
             continue;
-        if (d->chip && d->chip->cannot && l->boot.plan != LAYOUT_SELECT) {
+        if (d->chip && d->chip->cannot && (l->boot.plan != LAYOUT_SELECT || l->boot.n_windows)) {
             f = FAULT(l, "chip", &d->at, "%s: the core cannot serve %s: %s", d->name, d->chip->name,
                       d->chip->cannot);
             about(f, i, LAYOUT_NONE, LAYOUT_NONE);
             remedy(l, f, "'bulkhead layout chips' says which it can.");
         }
-        if (d->flash.mapped || d->driver || d->port || l->boot.plan == LAYOUT_SELECT)
+        if (d->flash.mapped || d->driver || d->port ||
+            (l->boot.plan == LAYOUT_SELECT && !l->boot.n_windows))
             continue;
         f = FAULT(l, "driver", &d->at, "%s: it is not mapped, and nothing says what drives it",
                   d->name);
@@ -669,6 +670,7 @@ void rules_boot(struct layout *l, const struct layout_options *options)
     check_rom(l);
     if (l->boot.plan != LAYOUT_SELECT)
         check_slots(l);
+    rules_select(l);
     check_later(l);
     check_keys(l, options);
     check_words(l, !options->no_files);

@@ -15,7 +15,7 @@
 
 static struct vector *vectors;
 
-/* len bytes: those of from, and others behind them. */
+/* len bytes: those of from, and others after them. */
 static struct bytes copy(struct bytes from, size_t len)
 {
     struct bytes to = { malloc(len ? len : 1), len };
