@@ -80,7 +80,7 @@ static void show(void *context, char ch)
 
 static int find_board(struct cli *cli, struct board_kind *kind)
 {
-    int code = cli_board(cli, cli->operands[0], kind);
+    int code = cli_board(cli, cli->operands[0], true, kind);
     size_t n = 0;
 
     if (code)

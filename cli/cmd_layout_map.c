@@ -50,6 +50,7 @@ const struct cli_command cmd_layout_map = {
                    "is, and light on paper; they load nothing.",
     .operands = (const struct cli_operand[]){ CLI_LAYOUT_OPERAND, { 0 } },
     .options = (const struct cli_option[]){ CLI_LAYOUT_BOOTLOADER,
+                                            CLI_WORLD_OPTIONS,
                                             CLI_PICTURE_SVG,
                                             CLI_PICTURE_HTML,
                                             CLI_PICTURE_COLUMNS,

@@ -65,7 +65,7 @@ CASES = {
     "an operand that is a file": (["image", "info", ""], [], True),
     "one operand too many": (["image", "info", "a", ""], [], False),
     "an operand that is a choice": (["completion", ""], ["bash", "zsh", "fish"], False),
-    "a product": (["boot", "run", ""], ["nrf51", "nrf52840", "sifive_u", "stm32f407", "stm32l476", "virt"], False),
+    "a product": (["boot", "run", ""], ["nrf51", "nrf52840", "sifive_u", "sifive_u_esp", "stm32f407", "stm32l476", "virt"], False),
     "a product's name": (["boot", "status", "nrf5"], ["nrf51", "nrf52840"], False),
     "a product as a value": (["image", "sign", "--product", "stm32f"], ["stm32f407"], False),
     "after a product": (["boot", "install", "stm32f407", ""], [], True),
