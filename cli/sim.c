@@ -274,7 +274,8 @@ static int dump(struct cli *cli, struct machine *m)
 {
     if (cli_count(cli, "dump") > m->w.n_chips)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Give --dump fewer times.",
-                        "the product has %u flash devices", m->w.n_chips);
+                        "the product has %u flash device%s", m->w.n_chips,
+                        m->w.n_chips == 1 ? "" : "s");
     for (size_t i = 0; i < cli_count(cli, "dump"); i++) {
         const char *path = cli_nth(cli, "dump", i)[0];
         uint8_t *bytes;
