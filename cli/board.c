@@ -59,9 +59,10 @@ static const struct layout_device *device_of(const struct layout *l, const struc
     return &l->devices[0];
 }
 
-int cli_board(struct cli *cli, const char *word, struct board_kind *kind)
+int cli_board(struct cli *cli, const char *word, bool select, struct board_kind *kind)
 {
-    const struct bh_product *product = cli_product_or_select(cli, word);
+    const struct bh_product *product =
+        select ? cli_product_or_select(cli, word) : cli_product(cli, word);
     const struct layout *l = cli_product_layout(cli);
     const struct board_kind *model;
     const struct bh_flash *wrong;

@@ -124,12 +124,13 @@ const struct cli_command cmd_layout_check = {
     .noun = "layout",
     .verb = "check",
     .summary = "Find everything that is wrong with a layout",
-    .description =
-        "All findings at once, each with file, line and column, what to do, and what would happen on "
-        "the device. If there is no error: the table of what lies where. The bootloader's own rules "
-        "are among the rules. Each finding has a name in brackets, by which a warning can be waived.\n\n"
-        "A file of another tool is read too, see 'layout show'. --engine checks the rules of another "
-        "bootloader; each finding has the text that it, the linker or the device would have shown.",
+    .description = "Prints all findings at once, each with file, line and column, what to do, and "
+                   "what would happen on the device. Without an error it prints the table of "
+                   "devices and partitions. The bootloader's own rules are checked too. Each "
+                   "finding has a name in brackets, and a warning can be waived by it.\n\n"
+                   "A file of another tool is read too, see 'layout show'. --engine checks the "
+                   "rules of another bootloader; each finding has the text that it, the linker or "
+                   "the device would have shown.",
     .operands = (const struct cli_operand[]){ CLI_LAYOUT_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){

@@ -36,10 +36,14 @@ if(NOT TARGET bulkhead_drivers)
   target_include_directories(bulkhead_drivers PRIVATE ${_ports})
   target_compile_options(bulkhead_drivers PRIVATE -ffreestanding -ffunction-sections -fdata-sections)
   target_link_libraries(bulkhead_drivers PUBLIC bulkhead)
+  # Records have room for as many slot pairs as the layout of this build with most of them has:
+  # bulkhead/pair.h. The layouts are read later; the property is asked when all of them were.
+  set_property(TARGET bulkhead PROPERTY BULKHEAD_PAIRS 1)
+  target_compile_definitions(bulkhead PUBLIC BH_PAIRS=$<TARGET_PROPERTY:bulkhead,BULKHEAD_PAIRS>)
 endif()
 
 # Build the layout into a folder; sets BULKHEAD_... of its layout.cmake, and folder, in the caller.
-# The tool is another one when it was built anew: then the layout is read again, too.
+# A tool that was built again may read the layout differently: then it is read again, too.
 macro(_bulkhead_layout name layout)
   get_filename_component(_layout ${layout} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.layout)
@@ -53,6 +57,14 @@ macro(_bulkhead_layout name layout)
     message(FATAL_ERROR "${name}: ${_layout} is not a layout that can be built: see above")
   endif()
   include(${folder}/layout.cmake)
+  if(EXISTS ${folder}/product.c)
+    file(STRINGS ${folder}/product.c _pairs REGEX "[.]n_pairs = ")
+    string(REGEX MATCH "[0-9]+" _pairs "${_pairs}")
+    get_property(_most TARGET bulkhead PROPERTY BULKHEAD_PAIRS)
+    if(_pairs GREATER _most)
+      set_property(TARGET bulkhead PROPERTY BULKHEAD_PAIRS ${_pairs})
+    endif()
+  endif()
 endmacro()
 
 # Sources and folders of a port and its processor: port_sources, port_folders, sections. what is boot
@@ -79,6 +91,7 @@ function(_bulkhead_port name port port_dir what)
     message(FATAL_ERROR "${name}: BULKHEAD_CPU is '${BULKHEAD_CPU}'. Use one of Bulkhead's toolchain "
       "files, or set it in yours: ${known}.")
   endif()
+  list(FILTER sources EXCLUDE REGEX "/inputs[.]c$") # of bootloaders where otadata chooses alone
   _bulkhead_cpu(${what})
   set(port_sources ${cpu_sources} ${sources} PARENT_SCOPE)
   set(port_folders ${dir} ${BULKHEAD_SOURCE}/ports PARENT_SCOPE)
@@ -170,15 +183,16 @@ function(bulkhead_bootloader name)
     set(B_WORK_LEN ${BULKHEAD_WORK_LEN})
   endif()
   if(NOT B_MAIN AND BULKHEAD_IMAGES_RUN STREQUAL "select")
-    set(B_MAIN ${BULKHEAD_SOURCE}/boot/select.c)
     list(GET port_folders 0 dir)
-    if(NOT EXISTS ${dir}/inputs.c)
+    set(inputs ${dir}/inputs.c)
+    if(NOT EXISTS ${inputs})
       if(BULKHEAD_ANTI_ROLLBACK)
         message(FATAL_ERROR "${name}: ${B_LAYOUT} says 'anti_rollback: yes', and the port has no "
           "inputs.c that keeps a floor. boot/inputs.h says what is to be in it.")
       endif()
-      list(APPEND B_MAIN ${BULKHEAD_SOURCE}/boot/no_inputs.c)
+      set(inputs ${BULKHEAD_SOURCE}/boot/no_inputs.c)
     endif()
+    set(B_MAIN ${BULKHEAD_SOURCE}/boot/select.c ${inputs})
     list(APPEND port_folders ${BULKHEAD_SOURCE}/boot)
   endif()
   if(NOT B_MAIN)

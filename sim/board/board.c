@@ -77,7 +77,7 @@ void board_stale(struct board *b, uint32_t off, uint32_t len)
     b->stale_len = end - off;
 }
 
-/* Read a range of the mapped chip anew. A read error is what the bus would make of it: zeros. */
+/* Read a range of the mapped chip again. A read error is what the bus would make of it: zeros. */
 static void look_again(struct board *b, uint32_t off, uint32_t len)
 {
     const struct bh_flash *f = &b->chip[0].flash;
@@ -488,6 +488,7 @@ int board_open_files(struct board *b, const struct board_kind *kind,
 {
     memset(b, 0, sizeof *b);
     b->kind = kind;
+    memset(b->fuse, 0xFF, sizeof b->fuse);
     for (uint8_t i = 0; i < BOARD_CHIPS_MAX && kind->flash[i]; i++) {
         struct sim_traits t = { .name = i ? "external" : "internal" };
         int err;

@@ -26,6 +26,7 @@
 #define BOARD_SAID_MAX 8192u
 #define BOARD_TYPED_MAX 1024u
 #define BOARD_PERIPHERALS_MAX 8u
+#define BOARD_FUSES 64u
 
 struct board;
 
@@ -174,7 +175,7 @@ struct board {
         struct board *b;
         const struct board_peripheral *p;
     } window[BOARD_PERIPHERALS_MAX];
-    uint32_t stale_off, stale_len; /* of mapped: to be read from the chip anew */
+    uint32_t stale_off, stale_len; /* of mapped: to be read from the chip again */
     char typed[BOARD_TYPED_MAX];
     uint32_t n_typed, at_typed;
     uint32_t idle; /* times the console was asked in vain since anything else happened */
@@ -184,6 +185,8 @@ struct board {
     bool guarded;      /* RAM is not executable */
     uint32_t runs;     /* so many bytes of mapped flash are executable */
     uint32_t reg[256]; /* peripherals' registers: each kind numbers its own; from 232 on: MPU */
+    /* Memory that is programmed once: a bit is 1 until then. It outlives the power, not the board. */
+    uint32_t fuse[BOARD_FUSES];
     struct board_nor nor;
 };
 

@@ -30,7 +30,7 @@ SELECTION = {
         ("if (j->refreshed || !j->found)", "if (j->refreshed || j->found)")),
     "announcement-unseen": (
         "a number that was announced is not seen: its record may come to be readable", JOURNAL,
-        ("        see(j, r->page, bh_entry_seq(entry));\n", "        (void)0;\n")),
+        ("        (void)see(j, r->page, bh_entry_seq(entry));\n", "        (void)0;\n")),
     "no-skip": (
         "the first entry after a reset goes where a torn unit may only look blank", JOURNAL,
         ("j->next == 0 ? 0 : j->word_len;", "j->next == 0 ? 0 : 0;")),
@@ -57,7 +57,7 @@ SELECTION = {
          "        err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n"
          "    if (err)\n        err = postponed(")),
     "reads-to-the-first-gap": (
-        "what stands behind the word that a power-up leaves blank is not read", JOURNAL,
+        "what comes after the word that a power-up leaves blank is not read", JOURNAL,
         ("off <= end + reserve(j);", "off <= end;")),
     "low-number": (
         "a new record's number is only above the truth's, not above all that is readable", JOURNAL,
@@ -80,24 +80,24 @@ SELECTION = {
          "    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, "
          "next->pair) - 2u;")),
     "update-one-short": (
-        "the last step of an update is left out", UPDATE,
+        "the last step of an update is skipped", UPDATE,
         ("product->n_pairs, truth->pair) : 0;", "product->n_pairs, truth->pair) - 1 : 0;")),
     "copy-drops-tail": (
         "the last part of a unit is not copied", REGION,
-        ("end = bh_round_up(len, unit);", "end = len / unit * unit;")),
+        ("end = (len + unit - 1) & ~(unit - 1u);", "end = len / unit * unit;")),
     "no-erase": (
         "a chunk that looks blank is programmed without an erase", UPDATE,
-        ("    err = bh_region_erase(&s->dst, 0, s->dst.len);\n",
-         "    err = bh_region_read(&s->dst, 0, work->buf, BH_WORK_MIN / 2);\n"
-         "    if (!err && !bh_all(work->buf, s->dst.flash->erased, BH_WORK_MIN / 2))\n"
-         "        err = bh_region_erase(&s->dst, 0, s->dst.len);\n")),
+        ("    err = bh_region_erase(dst, 0, dst->len);\n",
+         "    err = bh_region_read(dst, 0, work->buf, BH_WORK_MIN / 2);\n"
+         "    if (!err && !bh_all(work->buf, dst->flash->erased, BH_WORK_MIN / 2))\n"
+         "        err = bh_region_erase(dst, 0, dst->len);\n")),
     "stuck-for-ever": (
         "a step that fails is tried again and again (field: a dead secondary hangs the device)",
         UPDATE, ("    while (!err && truth->step != end) {", "    while (truth->step != end) {\n"
                  "        err = BH_OK;"),
         ("            if (err)\n                return err;\n", "            (void)0;\n")),
     "tail-left": (
-        "primary keeps old bytes behind a shorter image", PLAN,
+        "primary keeps old bytes after a shorter image", PLAN,
         ("    out->idle = !to_p && out->len == 0;", "    out->idle = out->len == 0;")),
     "wrong-cell": (
         "the new image is taken from one chunk too early", SWAP,
@@ -139,7 +139,7 @@ SELECTION = {
          "(!j->found || j->truth.state == BH_STATE_TRIAL || j->truth.state == BH_STATE_IDLE ||\n"
          "            j->truth.state == BH_STATE_REQUESTED);")),
     "next-page-too": (
-        "the driver erases the page behind as well (field: the last erase hits the bootloader)",
+        "the driver erases the next page as well (field: the last erase hits the bootloader)",
         DEVICE,
         ("            err = f->ops->erase(f, off, page.len);",
          "            err = f->ops->erase(f, off, off + 2 * page.len <= f->size ? 2 * page.len\n"
@@ -168,7 +168,7 @@ SELECTION = {
         "an attempt that fails is not counted (law gives-up)", RUN,
         ("    b->next.boots_left--;\n    b->next.fault = b->back.fault;", "    b->next.fault = b->back.fault;")),
     "names-another-page": (
-        "the page told is the one behind the one that failed (law told)", RUN,
+        "the page told is the one after the one that failed (law told)", RUN,
         ("    b->next.fault = b->back.fault;\n    b->next.reason = b->reason;",
          "    b->next.fault = b->back.fault + 0x10000u;\n    b->next.reason = b->reason;")),
     "kept-as-confirmed": (
@@ -198,6 +198,24 @@ SELECTION = {
     "restores-what-is-tried": (
         "what is asked for on trial is itself taken for a copy to restore (law told)", RUN,
         ("if (as_set || b->facts.bare || ", "if (as_set || ")),
+    "backup-unlooked": (
+        "what is asked for on trial is there for good, though a backup that did not run last is "
+        "whole (law told)", "src/rescue/rescue.c",
+        ("    if (product->plan->reverts && found(b, product, &c, ran))\n",
+         "    if (product->plan->reverts && !(b->facts.bare && !ran) && "
+         "found(b, product, &c, ran))\n")),
+    "doomed-begun": (
+        "an update without a way back begins although it needs a page that is known to fail "
+        "(law kept)", "src/rescue/rescue.c",
+        ("return !product->plan->reverts && blocked(b, product, &r);", "(void)r;\n    return false;")),
+    "finish-forgets-page": (
+        "a page that failed although it held what was wanted is not told (law kept)", RUN,
+        ("    if (product->rescue && b->back.fault)\n", "    if (false)\n")),
+    "blank-is-dead": (
+        "a page that cannot be read because it is blank counts as a chip that does not answer "
+        "(law gives-up)", UPDATE,
+        ("if (bh_region_blank(&dst->at, 0, PROBE_LEN) != BH_ERR_IO)",
+         "if (bh_region_read(&dst->at, 0, work->buf, PROBE_LEN) != BH_ERR_IO)")),
     "outcome-unchecked": (
         "a record with an outcome that does not exist is believed (law told)",
         "src/product/possible.c", ("rec->outcome > BH_OUTCOME_LAST ||", "")),
@@ -214,6 +232,11 @@ UNIT = {
     "dependencies-unseen": (
         "what the images need of each other is not looked at", RUN, "binding",
         ("    if (b->refusal == BH_REASON_NONE && product->n_pairs > 1)", "    if (false)")),
+    "claim-believed": (
+        "the version in primary's header counts although the image there does not verify", RUN,
+        "binding",
+        ("if (lower != than_claim && bh_boot_good(b, product, p, &primary))",
+         "if (lower != than_claim)")),
     "other-staged-ignored": (
         "an image that needs another is held against the installed one, not the staged one", RUN,
         "binding", (": bh_pair_staged(&product->pairs[p]);\n    for",
@@ -223,10 +246,8 @@ UNIT = {
         ("policy->compare_build) >= 0;", "policy->compare_build) > 0;")),
     "floor-of-pair-0": (
         "the rollback floor of pair 0 is used for all pairs", RUN, "sets",
-        ("uint32_t floor = b->journal.truth.pair[p].floor;",
-         "uint32_t floor = b->journal.truth.pair[0].floor;"),
-        ("image.counter < b->journal.truth.pair[p].floor)",
-         "image.counter < b->journal.truth.pair[0].floor)")),
+        ("&b->journal.truth.pair[bh_pair_index(p)];\n    uint32_t floor",
+         "&b->journal.truth.pair[0];\n    uint32_t floor")),
     "request-adds": (
         "a request keeps the pairs of the one before", APP, "sets",
         ("j.truth.pair[p].size_new = pairs >> p & 1u;", "j.truth.pair[p].size_new |= pairs >> p & 1u;")),
@@ -296,7 +317,7 @@ UNIT = {
     "last-word-unread": (
         "the last word of an entry is not read back", JOURNAL, "journal",
         ("if (!err && memcmp(back, word, j->word_len))",
-         "if (!err && i + j->word_len < len && memcmp(back, word, j->word_len))")),
+         "if (!err && word + j->word_len < back && memcmp(back, word, j->word_len))")),
     "marks-any-way": (
         "marks are followed back as well as on", JOURNAL, "journal",
         ("    if (onward && possible(", "    if ((onward || true) && possible(")),
@@ -312,7 +333,32 @@ UNIT = {
     "eight-bit-order": (
         "sequence numbers are compared in 8 bits", JOURNAL, "journal",
         ("return (int32_t)(a - b) > 0;", "return (int8_t)(a - b) > 0;")),
+    # a journal of which both halves are worn
+    "mailbox-worn-for-nothing": (
+        "the mailbox is written at each boot for an act whose end cannot be stated", RUN, "halves",
+        ("    return !err && !b->facts.journal_dead;\n", "    return true;\n")),
+    "whole-and-copied-again": (
+        "what an act leads to is whole in primary, and is copied there at each boot since that cannot "
+        "be stated", DECIDE, "halves",
+        (" || f->search == BH_LOOK_BAD || arrived(f, product);", " || f->search == BH_LOOK_BAD;")),
+    # a board that postpones
+    "postponed-as-failed": (
+        "a step that the board postpones is held to be one that failed", UPDATE, "later",
+        ("    if (err && err != BH_ERR_LATER)\n", "    if (err)\n"),
+        ("    if (err == BH_OK || err == BH_ERR_LATER)\n        return err;\n",
+         "    if (err == BH_OK)\n        return err;\n")),
+    "postponed-goes-on": (
+        "the journal is written on after the board postponed a part of it", JOURNAL, "later",
+        ("        j->later = err;\n", "        j->later = BH_OK;\n")),
+    "postponed-unheard": (
+        "a boot acts on after the board postponed a write", RUN, "later",
+        ("    if (err != BH_ERR_LATER)\n        return false;\n    b->facts.later = true;\n",
+         "    if (err != BH_ERR_LATER)\n        return false;\n    b->facts.later = false;\n")),
     # what is told, and policy
+    "carried-out-refused": (
+        "what is installed for good is told as refused if the request cannot be taken away", RUN,
+        "told",
+        ("              : b->verified.reason == BH_REASON_NO_IMAGE))", "              : false))")),
     "wrong-revert-reason": (
         "a new image that went bad is told as not confirmed", RUN, "told",
         (": b->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD\n",

@@ -96,7 +96,7 @@ static uint32_t chunks(const struct bh_pair *pair)
     return (pair->image_max + pair->chunk - 1) / pair->chunk;
 }
 
-/* Where the spare is: -1 outside of the secondary slot, 0 at its start, 1 behind the cells. */
+/* Where the spare is: -1 outside of the secondary slot, 0 at its start, 1 after the cells. */
 static int spare_place(const struct bh_pair *pair)
 {
     if (!pair->spare.flash || pair->spare.flash != pair->secondary.flash ||

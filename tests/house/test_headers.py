@@ -2,7 +2,7 @@
 """Headers hold what they promise: each compiles by itself, as C11 and as C++17; and the example at the
 top of a header, public or private, compiles.
 
-An example is the indented part of the first comment, unless that is a list of files. Words behind a statement (after two spaces) and
+An example is the indented part of the first comment, unless that is a list of files. Words after a statement (after two spaces) and
 from "..." on are remarks. What it takes for granted is declared here."""
 import pathlib
 import re

@@ -29,9 +29,15 @@ struct device {
     struct bh_select_inputs inputs;
     struct bh_select_boot boot; /* what the last one came to */
     struct bh_work work;
-    int target;              /* application that SET_BOOT chooses */
-    int err;                 /* what the last act returned */
-    bool strayed;            /* something outside otadata was programmed or erased */
+    int target;          /* application that SET_BOOT chooses */
+    int err;             /* what the last act returned */
+    bool strayed;        /* something outside otadata was programmed or erased */
+    uint64_t erases;     /* that were tried, also where the sector is dead */
+    uint64_t ops;        /* operations since it was opened */
+    uint64_t dies_after; /* so many of them: a sector of otadata goes bad; 0: none does */
+    uint32_t dies_off;   /* which one */
+    enum sim_decay dies_how;
+    uint64_t spoiled;        /* chip.counts.spoiled, before the operation that is going on */
     struct sim_event struck; /* the operation that was cut last */
 };
 

@@ -262,15 +262,23 @@ static void a_supply_that_breaks_down(void **state)
 /* set_boot(0), set_boot(1), ota_1 is rejected: what the second choice replaced is not tried. */
 static void a_superseded_choice_is_over(void **state)
 {
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+
     (void)state;
-    device_open(&d, 1, true, 1);
-    assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
-    assert_true(does(SET_BOOT, 0));
-    assert_true(does(SET_BOOT, 1));
-    assert_int_equal(device_boot(&d), 1);
-    assert_true(does(REJECT, 1));
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (int rejected = 0; rejected < 2; rejected++) {
+            device_open(&d, units[u], true, 1);
+            assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+            assert_true(does(SET_BOOT, 0));
+            assert_true(does(SET_BOOT, 1));
+            assert_int_equal(device_boot(&d), 1);
+            if (rejected)
+                assert_true(does(REJECT, 1));
+            for (int i = 0; i < 3; i++)
+                assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+            device_close(&d);
+        }
+    begin(1, true);
 }
 
 /* At the end of the sequence numbers the confirmed record is there at every cut. */
