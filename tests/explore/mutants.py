@@ -189,7 +189,7 @@ SELECTION = {
         "to turn to, though the reserve would do, and tries that one again at each boot "
         "(law gives-up)", JOURNAL,
         ("2 * (steps * j->word_len + reserve(j))", "steps * 0"),
-        ("        j->dead = j->later ? j->dead : fault;\n", ""),
+        ("        j->dead = deferred(j) ? j->dead : fault;\n", ""),
         ("    return j->refreshed && room(", "    return false && room(")),
     "tried-for-good": (
         "an image asked for on trial while primary is bad is there for good, though the one that ran "
