@@ -246,7 +246,6 @@ int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use,
     memset(j, 0, sizeof *j);
     j->use = *use;
     j->word_len = unit > BH_MARK_LEN ? unit : BH_MARK_LEN;
-    j->entry_len = bh_entry_len(j->word_len, n_pairs(j), BH_PART_TWIN);
     j->refresh_len = refresh_len(j->word_len, n_pairs(j));
     if (use->n_pairs == 0 || use->n_pairs > BH_PAIRS || use->pages[0].len != use->pages[1].len ||
         use->pages[0].len % j->word_len ||

@@ -54,7 +54,7 @@ SELECTION = {
         JOURNAL,
         ("    if (!err)\n        err = postponed(",
          "    if (!err)\n"
-         "        err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n"
+         "        err = bh_region_blank(&j->use.pages[other], 0, j->refresh_len);\n"
          "    if (err)\n        err = postponed(")),
     "reads-to-the-first-gap": (
         "what comes after the word that a power-up leaves blank is not read", JOURNAL,
