@@ -27,11 +27,11 @@ static void report(const struct bh_select_boot *boot)
 
 /* The verdict is read once more: good and bad differ in every bit, so of an entry with a bad one
  * nothing is left. And the floor once more, from the board. */
-static void start(const struct bh_select_boot *boot, const struct bh_select_inputs *inputs)
+static void start(const struct bh_select_boot *boot)
 {
     uint32_t mask = *(const volatile uint32_t *)&boot->verdict ^ BH_VERDICT_BAD;
 
-    if (inputs->anti_rollback && boot->image.counter < port_floor())
+    if (PRODUCT_ANTI_ROLLBACK && boot->image.counter < port_floor())
         return;
     port_start(boot->image.load_addr & mask);
 }
@@ -49,9 +49,9 @@ void port_main(void)
     bh_select_load(&PRODUCT_SELECT, &inputs, &work, &boot);
     report(&boot);
     if (boot.action == BH_BOOT_START && boot.verdict == BH_VERDICT_GOOD) {
-        if (boot.raise_floor)
+        if (PRODUCT_ANTI_ROLLBACK && boot.raise_floor)
             port_raise_floor(boot.raise_floor);
-        start(&boot, &inputs);
+        start(&boot);
     }
     /* Nothing may be started. Wait for someone to look. */
     for (;;)

@@ -141,11 +141,11 @@ const struct cli_command cmd_key_export = {
     .noun = "key",
     .verb = "export",
     .summary = "Write the public key in another form",
-    .description =
-        "pem: SubjectPublicKeyInfo for other tools. der: the bytes whose SHA-256 images name "
-        "their key by. raw: the bytes of struct bh_key. hash: the key's id in hex. c: a struct "
-        "bh_key for a product of this project. imgtool-c: the C array that MCUboot builds take, "
-        "with the names imgtool gives it. The private key never leaves its file.",
+    .description = "pem: SubjectPublicKeyInfo for other tools. der: the bytes whose SHA-256 is "
+                   "the key's name in images. raw: the bytes of struct bh_key. hash: the key's id "
+                   "in hex. c: a struct bh_key for a product of this project. imgtool-c: the C "
+                   "array that MCUboot builds take, with the names imgtool gives it. The private "
+                   "key never leaves its file.",
     .operands =
         (const struct cli_operand[]){
             { "FILE", "Private or public key, PEM or DER", false, false },

@@ -79,7 +79,7 @@ static int run(struct cli *cli)
                         "Of a table alone 'bulkhead table convert' makes a CSV.",
                         "not an image of a whole flash");
     if (!code && !cli_has(cli, "dry-run") && mkdir(folder, 0777) && errno != EEXIST)
-        code = cli_fail(cli, HOST_FAILED, host_in(folder), "Make the one it is to lie in.",
+        code = cli_fail(cli, HOST_FAILED, host_in(folder), "Make the folder that is to contain it.",
                         "cannot make the folder: %s", strerror(errno));
     if (!code)
         code = unpack(cli, &t, folder);
@@ -91,8 +91,8 @@ const struct cli_command cmd_table_unpack = {
     .noun = "table",
     .verb = "unpack",
     .summary = "Take an image of a whole flash apart",
-    .description =
-        "Writes partitions.csv and a file for each partition. The table is found by itself.",
+    .description = "Writes partitions.csv and a file for each partition. The command finds the "
+                   "table in the image.",
     .operands = (const struct cli_operand[]){ { "FLASH", "Image of a whole flash", false, false },
                                               { "FOLDER", "Where to; made if it is not there",
                                                 false, false },

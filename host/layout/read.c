@@ -192,10 +192,10 @@ static void read_geometry(struct layout *l, struct layout_device *d, const struc
                "and mapped.");
     }
     if (!written(map, "pages") && d->flash.size)
-        remedy(l, FAULT(l, "device", &d->at, "%s: its erase pages are not said", d->name),
+        remedy(l, FAULT(l, "device", &d->at, "%s: its erase pages are missing", d->name),
                "Write 'pages: 4K', or from the start up '4x16K, 64K, 3x128K'.");
     if (!written(map, "unit") && d->flash.size)
-        remedy(l, FAULT(l, "device", &d->at, "%s: its program unit is not said", d->name),
+        remedy(l, FAULT(l, "device", &d->at, "%s: its program unit is missing", d->name),
                "Write 'unit: 4': the fewest bytes that one program operation writes.");
 }
 

@@ -49,10 +49,6 @@ struct bh_flash_ops {
 #if BH_FLASH_BLANK
     int (*blank)(const struct bh_flash *f, uint32_t off, uint32_t len);
 #endif
-    /* Only for flash that is on the CPU's own bus, where to read is to load and cannot fail: where
-     * is off in memory? What is hashed is then not copied first. Not for flash whose ECC may report
-     * an error. NULL: all is read by read(). */
-    const uint8_t *(*map)(const struct bh_flash *f, uint32_t off);
     /* Called before each operation: the place to feed a watchdog, or to ask whether the supply is
      * good enough. 0: go on. BH_ERR_LATER: do not begin this operation; the act that needs it is
      * postponed to the next boot, and the page is not held to be bad. A read cannot be postponed,
@@ -60,6 +56,10 @@ struct bh_flash_ops {
 #if BH_FLASH_BEFORE
     int (*before)(const struct bh_flash *f, enum bh_flash_op op, uint32_t len);
 #endif
+    /* Only for flash that is on the CPU's own bus, where to read is to load and cannot fail: where
+     * is off in memory? What is hashed is then not copied first. Not for flash whose ECC may report
+     * an error. NULL: all is read by read(). */
+    const uint8_t *(*map)(const struct bh_flash *f, uint32_t off);
 };
 
 /* A run of equal erase pages. */

@@ -488,6 +488,7 @@ int board_open_files(struct board *b, const struct board_kind *kind,
 {
     memset(b, 0, sizeof *b);
     b->kind = kind;
+    memset(b->fuse, 0xFF, sizeof b->fuse);
     for (uint8_t i = 0; i < BOARD_CHIPS_MAX && kind->flash[i]; i++) {
         struct sim_traits t = { .name = i ? "external" : "internal" };
         int err;

@@ -26,6 +26,7 @@
 #define BOARD_SAID_MAX 8192u
 #define BOARD_TYPED_MAX 1024u
 #define BOARD_PERIPHERALS_MAX 8u
+#define BOARD_FUSES 64u
 
 struct board;
 
@@ -184,6 +185,8 @@ struct board {
     bool guarded;      /* RAM is not executable */
     uint32_t runs;     /* so many bytes of mapped flash are executable */
     uint32_t reg[256]; /* peripherals' registers: each kind numbers its own; from 232 on: MPU */
+    /* Memory that is programmed once: a bit is 1 until then. It outlives the power, not the board. */
+    uint32_t fuse[BOARD_FUSES];
     struct board_nor nor;
 };
 

@@ -225,7 +225,7 @@ static enum bh_act in_act(const struct bh_facts *f, const struct bh_product *pro
 static enum bh_act unwritten(const struct bh_facts *f, const struct bh_product *product, bool quiet)
 {
     bool act = !quiet && f->state != BH_STATE_TRIAL;
-    bool tried = f->moved || f->failed || f->search == BH_LOOK_BAD;
+    bool tried = f->moved || f->failed || f->search == BH_LOOK_BAD || arrived(f, product);
 
     if (f->primary == BH_LOOK_UNKNOWN)
         return BH_ACT_CHECK_PRIMARY;

@@ -103,6 +103,20 @@ bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *produc
 
 /* --- what the application wishes ----------------------------------------------------------- */
 
+/* Does a primary say of itself, not verified yet, that the floor is too low? */
+static bool unraised(struct bh_boot *b, const struct bh_product *product)
+{
+    for (uint32_t p = 0; p < product->n_pairs; p++) {
+        struct bh_view primary = bh_pair_primary(&product->pairs[p]);
+        struct bh_image *is = &b->verified.image; /* before an image was verified: it is free */
+
+        if (!bh_decode(&product->policy, &primary, product->pairs[p].image_max, is) &&
+            is->counter > b->journal.truth.pair[p].floor)
+            return true;
+    }
+    return false;
+}
+
 static void read_mailbox(struct bh_boot *b, const struct bh_product *product)
 {
     const struct bh_record *truth = &b->journal.truth;
@@ -158,21 +172,6 @@ static bool raise(const struct bh_boot *b, const struct bh_product *product, str
         }
     }
     return more;
-}
-
-/* Does a primary say of itself, not verified yet, that the floor is too low? Nothing was verified
- * before, so there is memory for an image. */
-static bool unraised(struct bh_boot *b, const struct bh_product *product)
-{
-    for (uint32_t p = 0; p < product->n_pairs; p++) {
-        struct bh_view primary = bh_pair_primary(&product->pairs[p]);
-        struct bh_image *is = &b->verified.image;
-
-        if (!bh_decode(&product->policy, &primary, product->pairs[p].image_max, is) &&
-            is->counter > b->journal.truth.pair[p].floor)
-            return true;
-    }
-    return false;
 }
 
 static void gather(struct bh_boot *b, const struct bh_product *product)
@@ -294,13 +293,15 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     struct bh_view primary = bh_pair_primary(pair);
     struct bh_image *old = &b->verified.image; /* when nobody needs to know the staged one more */
     uint32_t version[2], claim[2];
-    bool lower, than_claim;
+    bool lower, than_claim, good = bh_boot_good(b, product, p, &staged);
 
-    if (!bh_boot_good(b, product, p, &staged))
-        return b->verified.reason;
+    /* carried out, but the request could not be taken away; a swap leaves no image there */
     if (product->mailbox && bh_fault_kind(b->journal.truth.fault) == BH_FAULT_REQUEST &&
-        bh_boot_identity(b, product, p) & BH_PRIMARY_NEW)
-        return BH_REASON_MAILBOX_PAGE; /* carried out, but the request could not be taken away */
+        (good ? (bh_boot_identity(b, product, p) & BH_PRIMARY_NEW) != 0
+              : b->verified.reason == BH_REASON_NO_IMAGE))
+        return BH_REASON_MAILBOX_PAGE;
+    if (!good)
+        return b->verified.reason;
     next->size_new = b->verified.image.len;
     bh_boot_name(b, next->name_new);
     next->size_old = 0;
@@ -459,6 +460,21 @@ static void begin_revert(struct bh_boot *b, const struct bh_product *product)
     next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, next->pair);
 }
 
+/* May the mailbox be written? Only because of what was stated in this power-up; and not where
+ * nothing can be stated, since it would be worn at each boot. */
+static bool stated(struct bh_boot *b, const struct bh_product *product)
+{
+    int err = BH_OK;
+
+    if (!product->mailbox)
+        return false;
+    if (b->journal.found && !b->journal.refreshed && !b->facts.journal_dead)
+        err = bh_journal_refresh(&b->journal);
+    if (err && !postponed(b, err))
+        b->facts.journal_dead = true;
+    return !err && !b->facts.journal_dead;
+}
+
 static bool settle_mailbox(struct bh_boot *b, const struct bh_product *product, enum bh_settled how)
 {
     const struct bh_mailbox *mailbox = product->mailbox;
@@ -469,7 +485,7 @@ static bool settle_mailbox(struct bh_boot *b, const struct bh_product *product, 
         uint32_t kind = BH_FAULT_CONFIRM;
         int err = BH_OK;
 
-        if (which >> p & 1u)
+        if (which >> p & 1u && stated(b, product))
             err = mailbox->settle(product->pairs, product->n_pairs, 1u << p, how);
         if (!err || postponed(b, err))
             continue;
@@ -499,7 +515,7 @@ static void clear_mailbox(struct bh_boot *b, const struct bh_product *product, u
         uint32_t fault = bh_fault(BH_FAULT_REQUEST, true, p, 0);
         int err = BH_OK;
 
-        if (which >> p & 1u && b->journal.truth.fault != fault)
+        if (which >> p & 1u && b->journal.truth.fault != fault && stated(b, product))
             err = mailbox->clear(product->pairs, product->n_pairs, 1u << p);
         if (err && !postponed(b, err)) {
             b->next.fault = fault;

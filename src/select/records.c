@@ -108,10 +108,10 @@ static void mark_decode(struct bh_select_mark *last, uint8_t kind, uint32_t seq)
     last->seq = seq;
 }
 
-/* What a cell says, of whichever record. A mark about a record that is not there any more says
- * nothing of the one that is, `about`. */
-static void cell_decode(const uint8_t cell[CELL], const struct bh_ota_record *about,
-                        struct bh_select_mark *mark, struct bh_select_vouch *vouch)
+/* What a cell says, of whichever record: a mark about one that is not there any more says nothing
+ * of the one that is, and whoever asks compares sequence numbers. */
+static void cell_decode(const uint8_t cell[CELL], struct bh_select_mark *mark,
+                        struct bh_select_vouch *vouch)
 {
     uint32_t head = bh_load32(cell), seq = bh_load32(cell + AT_SEQ);
 
@@ -119,8 +119,6 @@ static void cell_decode(const uint8_t cell[CELL], const struct bh_ota_record *ab
         return;
     if (head == (MARK_MAGIC | BH_MARK_VOUCH))
         *vouch = (struct bh_select_vouch){ true, seq, bh_load32(cell + AT_STATE) };
-    else if (bh_ota_whole(about) && seq != about->seq)
-        return;
     else if (head == (MARK_MAGIC | FORMER_SETTLED))
         mark->kind = BH_MARK_NONE;
     else if (head >= (MARK_MAGIC | BH_MARK_BEGIN) && head <= (MARK_MAGIC | BH_MARK_KEPT))
@@ -141,7 +139,7 @@ static void read_cells(struct bh_records *r, int sector, struct bh_select_facts 
             continue;
         r->end[sector] = (uint8_t)(i + 1);
         if (!err)
-            cell_decode(cell, &f->records[!sector], &f->marks[!sector], &f->vouches[sector]);
+            cell_decode(cell, &f->marks[!sector], &f->vouches[sector]);
     }
 }
 

@@ -4,6 +4,7 @@
  *
  *     board_select trace ONE TWO          each flash operation of a life as on the host; RAM too
  *     board_select cuts ONE TWO [N SEED]  the power is cut N times in each phase of that life
+ *     board_select floor ONE TWO          anti-rollback, with the bootloader boot-floor
  *     board_select skips BAD [N SEED]     one instruction skipped at N places: no start
  *
  * ONE and TWO are images that the bootloader takes, BAD is one that it refuses. */
@@ -59,9 +60,11 @@ static struct host_bytes file(const char *path)
 }
 
 /* Bootloader, ESP-IDF's table, ONE as factory application, TWO in ota_0. */
+static const char *bootloader = "boot";
+
 static void fill(struct sim_flash *chip)
 {
-    struct host_bytes boot = stand_firmware(BOARD, "boot", ".bin");
+    struct host_bytes boot = stand_firmware(BOARD, bootloader, ".bin");
     uint8_t table[BH_TABLE_LEN];
     struct host_error e;
     char *csv;
@@ -450,6 +453,60 @@ static void cuts(void **state)
     board_close(&board);
 }
 
+/* ---- anti-rollback ---- */
+
+/* Bits of the board's one-time programmable memory that were programmed. */
+static uint32_t fuses(void)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < BOARD_FUSES * 32u; i++)
+        n += !(board.fuse[i / 32] >> i % 32 & 1u);
+    return n;
+}
+
+/* TWO has secure version 1. A trial raises nothing; a confirmed start does, once; then ONE, of secure
+ * version 0, is refused, chosen or not. */
+static void anti_rollback(void **state)
+{
+    static const uint8_t zeros[16];
+
+    (void)state;
+    bootloader = "boot-floor";
+    open_board(&board);
+    boot();
+    expect("S 01 00 ff 00\n" APP_1);
+    type("t\n");
+    expect("ok");
+    for (int i = 0; i < 2; i++) {
+        boot();
+        expect(i ? APP_1 : APP_2);
+        assert_int_equal(fuses(), 0);
+    }
+    type("t\n");
+    boot();
+    expect(APP_2);
+    type("c\n");
+    expect("ok");
+    assert_int_equal(fuses(), 0);
+    for (int i = 0; i < 3; i++) {
+        boot();
+        expect("S 01 00 00 00\n" APP_2);
+        assert_int_equal(fuses(), 1);
+    }
+    sim_flash_fill(&board.chip[0], place("ota_1"), one.data, (uint32_t)one.len);
+    type("t\n"); /* the sample application knows of no floor */
+    expect("ok");
+    boot();
+    expect("S 01 3c 00 15\n" APP_2);
+    sim_flash_fill(&board.chip[0], place("ota_0") + 0x1000, zeros, sizeof zeros);
+    boot();
+    expect("S 00 2d 9d");
+    assert_null(strstr(board.said, "app"));
+    assert_int_equal(fuses(), 1);
+    board_close(&board);
+}
+
 /* ---- skipped instructions ---- */
 
 #define HALVES (0x100000u / 2u) /* of the RAM that the bootloader runs in */
@@ -588,12 +645,14 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest trace_test[] = { cmocka_unit_test(trace) };
     const struct CMUnitTest cuts_test[] = { cmocka_unit_test(cuts) };
+    const struct CMUnitTest floor_test[] = { cmocka_unit_test(anti_rollback) };
     const struct CMUnitTest skips_test[] = { cmocka_unit_test(skips) };
     bool is_skips = argc > 2 && !strcmp(argv[1], "skips");
     int more = is_skips ? 3 : 4, failed;
 
     if (argc < more) {
-        fputs("usage: board_select trace|cuts ONE TWO [N SEED], or skips BAD [N SEED]\n", stderr);
+        fputs("usage: board_select trace|cuts|floor ONE TWO [N SEED], or skips BAD [N SEED]\n",
+              stderr);
         return 2;
     }
     if (argc > more)
@@ -604,9 +663,10 @@ int main(int argc, char **argv)
     one = file(argv[2]);
     if (!is_skips)
         two = file(argv[3]);
-    failed = is_skips                   ? cmocka_run_group_tests(skips_test, NULL, NULL)
-             : !strcmp(argv[1], "cuts") ? cmocka_run_group_tests(cuts_test, NULL, NULL)
-                                        : cmocka_run_group_tests(trace_test, NULL, NULL);
+    failed = is_skips                    ? cmocka_run_group_tests(skips_test, NULL, NULL)
+             : !strcmp(argv[1], "floor") ? cmocka_run_group_tests(floor_test, NULL, NULL)
+             : !strcmp(argv[1], "cuts")  ? cmocka_run_group_tests(cuts_test, NULL, NULL)
+                                         : cmocka_run_group_tests(trace_test, NULL, NULL);
     host_bytes_free(&one);
     host_bytes_free(&two);
     sample_close(&sample);

@@ -290,6 +290,10 @@ def test_power_cuts(images):
     assert said.count(f"{CUTS} cuts") == 5, said
 
 
+def test_anti_rollback_in_one_time_programmable_memory(images):
+    assert "PASSED" in call(JUDGE, "floor", images["1"], images["2"])
+
+
 @pytest.mark.parametrize("what", ["damaged", "signature"])
 def test_no_skipped_instruction_starts_a_bad_image(board, images, what):
     if what == "damaged":

@@ -22,6 +22,11 @@ PLAN, SWAP = "src/update/plan.c", "src/update/plan_swap.c"
 MAILBOX, APP = "src/mailbox/mcuboot.c", "src/app/app.c"
 DEPENDENCIES = "src/verify/dependencies.c"
 DEVICE, REGION, STREAM = "src/flash/device.c", "src/flash/region.c", "src/flash/stream.c"
+RECORDS, OTADATA = "src/select/records.c", "src/select/otadata.c"
+SELECT_APP, SELECT_DECIDE, SELECT_RUN = "src/select/app.c", "src/select/decide.c", "src/select/run.c"
+ESPRESSIF, FITS = "src/image/espressif.c", "src/image/espressif_chip.c"
+TABLE, ROW, NOR = "src/table/table.c", "src/table/row.c", "src/flash/spi_nor.c"
+PURE = "src/verify/pure_ed25519.c"
 
 # name: (why, file, (old, new)...)
 SELECTION = {
@@ -317,7 +322,7 @@ UNIT = {
     "last-word-unread": (
         "the last word of an entry is not read back", JOURNAL, "journal",
         ("if (!err && memcmp(back, word, j->word_len))",
-         "if (!err && i + j->word_len < len && memcmp(back, word, j->word_len))")),
+         "if (!err && word + j->word_len < back && memcmp(back, word, j->word_len))")),
     "marks-any-way": (
         "marks are followed back as well as on", JOURNAL, "journal",
         ("    if (onward && possible(", "    if ((onward || true) && possible(")),
@@ -333,7 +338,32 @@ UNIT = {
     "eight-bit-order": (
         "sequence numbers are compared in 8 bits", JOURNAL, "journal",
         ("return (int32_t)(a - b) > 0;", "return (int8_t)(a - b) > 0;")),
+    # a journal of which both halves are worn
+    "mailbox-worn-for-nothing": (
+        "the mailbox is written at each boot for an act whose end cannot be stated", RUN, "halves",
+        ("    return !err && !b->facts.journal_dead;\n", "    return true;\n")),
+    "whole-and-copied-again": (
+        "what an act leads to is whole in primary, and is copied there at each boot since that cannot "
+        "be stated", DECIDE, "halves",
+        (" || f->search == BH_LOOK_BAD || arrived(f, product);", " || f->search == BH_LOOK_BAD;")),
+    # a board that postpones
+    "postponed-as-failed": (
+        "a step that the board postpones is held to be one that failed", UPDATE, "later",
+        ("    if (err && !bh_flash_postponed(err))\n", "    if (err)\n"),
+        ("    if (err == BH_OK || bh_flash_postponed(err))\n        return err;\n",
+         "    if (err == BH_OK)\n        return err;\n")),
+    "postponed-goes-on": (
+        "the journal is written on after the board postponed a part of it", JOURNAL, "later",
+        ("        j->later = err;\n", "        j->later = BH_OK;\n")),
+    "postponed-unheard": (
+        "a boot acts on after the board postponed a write", RUN, "later",
+        ("    if (!bh_flash_postponed(err))\n        return false;\n    b->facts.later = true;\n",
+         "    if (!bh_flash_postponed(err))\n        return false;\n    b->facts.later = false;\n")),
     # what is told, and policy
+    "carried-out-refused": (
+        "what is installed for good is told as refused if the request cannot be taken away", RUN,
+        "told",
+        ("              : b->verified.reason == BH_REASON_NO_IMAGE))", "              : false))")),
     "wrong-revert-reason": (
         "a new image that went bad is told as not confirmed", RUN, "told",
         (": b->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD\n",
@@ -345,6 +375,153 @@ UNIT = {
     "any-address": (
         "an image that is linked for another address is started", RUN, "told",
         ("    else if (!bh_image_runs_at(", "    else if (false && !bh_image_runs_at(")),
+    # A/B by otadata
+    "replaces-without-over": (
+        "a choice goes over a record that was given up, and the other sector does not say so", RECORDS,
+        "select_traces", ("    if (bh_ota_whole(old) && old->seq != d->seq &&", "    if (false &&")),
+    "resets-in-any-order": (
+        "the record that counts is erased first, and a cut leaves the other one", RECORDS,
+        "select_traces", ("int last = bh_ota_active(f->records) == 1, err = BH_OK;",
+                          "int last = bh_ota_active(f->records) != 1, err = BH_OK;")),
+    "marks-in-a-torn-sector": (
+        "a mark goes into a sector whose erase was torn", RECORDS, "select_traces",
+        ("    if (!r->fresh[sector] && !bh_ota_whole(&f->records[sector]) &&\n", "    if (false &&\n")),
+    "begins-in-a-torn-sector": (
+        "a trial begins beside a sector whose erase was torn, and which still has marks", RECORDS,
+        "select_traces", ("    if (torn && bh_ota_whole(&f->records[d->copy]))",
+                          "    if (false && torn)")),
+    "one-column": (
+        "a mark goes where one of another kind was torn", RECORDS, "select_traces",
+        ("    while ((at - 1) % ROW != columns[kind])", "    while (at % 1 != columns[kind] * 0u)")),
+    "erases-uncounted": (
+        "an erase at boot that no mark announces is not counted", RECORDS, "select_traces",
+        ("tally(r, f) + !r->said[sector]);", "tally(r, f));")),
+    "tally-not-carried-over": (
+        "the tally is lost with the sector that it is in", RECORDS, "select_traces",
+        ("    if (!err && d->state == BH_OTA_NEW)\n", "    if (false)\n")),
+    "never-full": (
+        "with a full tally an erase is done all the same", RECORDS, "select_traces",
+        ("        return program_cell(r, sector, at, cell);\n    }\n    return BH_ERR_FULL;",
+         "        return program_cell(r, sector, at, cell);\n    }\n    return BH_OK;")),
+    "choice-not-settled": (
+        "an update erases the mark that alone says that what runs is confirmed", SELECT_APP,
+        "select_traces", ("standing(p, counts) != BH_STANDS_KEEP)\n        return BH_OK;",
+                          "true)\n        return BH_OK;")),
+    "superseded-tried": (
+        "a choice that another one replaced gets a trial", SELECT_DECIDE, "select_traces",
+        ("    return copy != c->top && (s", "    return false && (s")),
+    "stale-verdict": (
+        "what was verified before others is started without being verified again", SELECT_RUN,
+        "select_traces", ("    if (r->looked != index)\n", "    if (false)\n")),
+    "floor-in-any-state": (
+        "an application that is not confirmed raises the floor", SELECT_RUN, "select_traces",
+        ("    if (bh_ota_whole(&f->records[top]) && f->records[top].state == BH_OTA_VALID &&",
+         "    if (bh_ota_whole(&f->records[top]) &&")),
+    "rejects-without-floor": (
+        "an application below the floor counts as one to go to", SELECT_APP, "select_traces",
+        ("bh_select_verify(p, product, i, inputs, work, &v) == BH_APP_GOOD)",
+         "bh_select_verify(p, product, i, &(struct bh_select_inputs){ 0 }, work, &v) == BH_APP_GOOD)")),
+    "slot-of-no-length": (
+        "a slot of length 0 counts", SELECT_RUN, "select_traces",
+        ("return !err && out->len == 0 ? BH_ERR_ABSENT : err;", "return err;")),
+    "otadata-of-any-length": (
+        "otadata need not be two sectors", RECORDS, "select_traces",
+        ("p.len != BH_OTADATA_LEN || ", "")),
+    "erased-to-zeros": (
+        "flash that erases to 0x00 is taken for what it is not", RECORDS, "select_traces",
+        ("flash->erased != ERASED || ", "")),
+    "fallback-of-none": (
+        "nothing is looked for when the choice does not verify", SELECT_DECIDE, "select_decide",
+        ("    int index = instead(c, c->slot, c->slot);", "    int index = BH_ESP_NONE;")),
+    "otadata-erased-in-any-order": (
+        "the record that counts is erased first", OTADATA, "otadata",
+        ("    int last = o->active == 1;", "    int last = o->active != 1;")),
+    "spoils-nothing": (
+        "a record is erased with its checksum intact: torn in the state, it counts again", OTADATA,
+        "select_traces", ("    return bh_ota_whole(&r) ? bh_region_program(", "    return false ? bh_region_program(")),
+    # Espressif's images and tables
+    "first-block-only": (
+        "only the first signature block of the sector is looked at", ESPRESSIF, "image_espressif",
+        ("    while (err == BH_ERR_ABSENT && rest->len", "    if (err == BH_ERR_ABSENT && rest->len")),
+    "sector-of-first-block": (
+        "a sector whose first block is none counts as unsigned", ESPRESSIF, "image_espressif",
+        ("i < BH_ESPRESSIF_BLOCKS; i++)", "i < 1; i++)")),
+    "any-hash-flag": (
+        "any hash flag that is not 0 means a digest", ESPRESSIF, "image_espressif",
+        ("h[BH_ESPRESSIF_OFF_HASH] == 1)", "h[BH_ESPRESSIF_OFF_HASH])")),
+    "any-descriptor": (
+        "a descriptor without its magic is one", ESPRESSIF, "image_espressif",
+        ("    if (bh_load32(d) != BH_ESPRESSIF_APP_MAGIC)\n        return BH_REASON_NONE;\n", "")),
+    "seventeen-segments": (
+        "an image may have a segment too many", ESPRESSIF, "image_espressif",
+        ("*out <= BH_ESPRESSIF_SEGMENTS_MAX ?", "*out <= BH_ESPRESSIF_SEGMENTS_MAX + 1 ?")),
+    "segments-of-any-length": (
+        "a segment's length need not be a multiple of 4", ESPRESSIF, "image_espressif",
+        ("    if (out->len % 4 || out->len", "    if (out->len")),
+    "any-chip": (
+        "an image for another chip is started", FITS, "select_traces",
+        ("    if (bh_load16(h + BH_ESPRESSIF_OFF_CHIP) != chip->id)\n        return BH_REASON_CHIP;\n",
+         "")),
+    "any-checksum": (
+        "the XOR checksum is not looked at", FITS, "select_traces",
+        ("           : sum == 1         ? BH_REASON_CHECKSUM\n",
+         "           : sum == 1         ? BH_REASON_NONE\n")),
+    "any-subtype": (
+        "a row of the bootloader's type is its own place whatever its subtype", TABLE, "table",
+        (" && p->subtype == BH_PRIMARY;", ";")),
+    "any-end": (
+        "a table may end with a row that is only half erased", ROW, "table",
+        (" && row[AT_SUBTYPE] == 0xFF ?", " ?")),
+    # serial NOR
+    "mode-without-enable": (
+        "4-byte addresses are entered without write enable, which some chips want", NOR, "spi_nor",
+        ("    int err = write_enable(nor);\n\n    return err ? err : send(nor, opcode);",
+         "    return send(nor, opcode);")),
+    "nobody-is-ready": (
+        "a status of 0xFF, where there is no chip, is an answer", NOR, "spi_nor",
+        ("        if (err || status == STATUS_NOBODY)", "        if (err)"),
+        ("    return status != STATUS_NOBODY && (status & STATUS_WEL)",
+         "    return (status & STATUS_WEL)")),
+    "id-of-zeros": (
+        "an identification of zeros is a chip", NOR, "spi_nor",
+        (" || (id[0] == 0 && id[1] == 0))", ")")),
+    "erase-unaligned": (
+        "a way to erase that begins before the page is taken", NOR, "spi_nor",
+        ("size <= len && off % size == 0 &&", "size <= len &&")),
+    "erase-unread": (
+        "an erase that changed nothing is a success", NOR, "spi_nor",
+        ("        if (!err)\n            err = is_blank(f, off, n);\n", "")),
+    "mode-unproven": (
+        "no read proves that an address means what it should", NOR, "spi_nor",
+        ("    err = prove(f);\n    if (err == BH_ERR_ABSENT &&", "    if (err == BH_ERR_ABSENT &&")),
+    "left-in-four-bytes": (
+        "a chip that was left with 4-byte addresses is not taken back", NOR, "spi_nor",
+        ("    int err = wide ? enter_4byte(nor, told) : leave_4byte(nor, told);",
+         "    int err = wide ? enter_4byte(nor, told) : BH_OK;")),
+    "reads-while-busy": (
+        "a chip that is busy is read", NOR, "spi_nor",
+        ("    if (!nor->addr_len || finish(nor, PROGRAM_POLLS))", "    if (!nor->addr_len)")),
+    "two-byte-erases": (
+        "a chip may say that it erases two bytes", NOR, "spi_nor",
+        ("log2 >= ERASE_LOG2_MIN && log2 < 32", "log2 < 32")),
+    "pages-beyond-the-chip": (
+        "pages may be larger than the chip", NOR, "spi_nor",
+        ("way < 0 || run->size > f->size ||", "way < 0 ||")),
+    "no-reset": (
+        "a chip that offers a reset is not reset", NOR, "spi_nor",
+        ("    if (!(told->word16 & SOFT_RESET))\n", "    if (true)\n")),
+    # signatures and streams
+    "first-extent-only": (
+        "of an image's two pieces only the first is signed", PURE, "pure",
+        ("for (uint8_t i = 0; i < image->n_hashed; i++) {", "for (uint8_t i = 0; i < 1; i++) {")),
+    "closes-without-pad": (
+        "the last unit of a stream is filled up with what was in memory", STREAM, "copy",
+        ("    memset(s->unit + s->held, s->region.flash->erased, unit - s->held);\n", "")),
+    "goes-on-after-an-error": (
+        "a stream writes on after its first error", STREAM, "copy",
+        ("    int err = s->err;\n\n    if (err)\n        return err;\n    if (!bh_within",
+         "    int err = BH_OK;\n\n    if (!bh_within"),
+        ("    int err = s->err ? s->err : erase_ahead(", "    int err = erase_ahead(")),
 }
 
 

@@ -74,6 +74,7 @@ PRIVATE = {
                                    "void layout_begin(struct layout *l);",
     "host/partition_manager/value.h": "extern struct layout l; extern const char *text;"
                                       "extern size_t len;",
+    "host/worlds/world.h": "extern struct world_writer_options options; extern struct world_losses losses;",
     "host/near.h": "extern const char *const table[];"
                    "const char *nth_key(size_t i, const void *context);",
     "host/picture/picture.h": "#include <stdlib.h>\nextern const struct bh_page_run runs[3];",

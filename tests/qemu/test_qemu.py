@@ -169,6 +169,8 @@ class SifiveU(Board):
 class SifiveUEsp(SifiveU):
     """The same with ESP-IDF's partition table and esptool's images: otadata chooses."""
     name = "sifive_u_esp"
+    boot_name = "boot"
+    more = ()
 
     def image(self, version):
         plain, out = self.folder / f"{version}.plain", self.folder / f"{version}.bin"
@@ -188,8 +190,9 @@ class SifiveUEsp(SifiveU):
         self.put(0x10000, self.image("1.0.0"))
 
     def command(self):
-        return [FIRMWARE / self.name / "boot.bin" if c == FIRMWARE / "sifive_u" / "boot.bin" else c
-                for c in super().command()]
+        boot = FIRMWARE / self.name / f"{self.boot_name}.bin"
+        return [boot if c == FIRMWARE / "sifive_u" / "boot.bin" else c for c in super().command()] + [
+            *self.more]
 
 
 def need(program):
@@ -250,6 +253,33 @@ def test_life_where_otadata_chooses(tmp_path, set_boot, confirm):
     board.flash.write_bytes(data)
     with board.boot() as (console, said):
         assert "S 01 3c ff 07\napp 1.0.0" in said
+
+
+def test_anti_rollback_in_qemus_one_time_programmable_memory(tmp_path):
+    """A confirmed start raises the floor, once, in QEMU's model of the FU540's OTP; then an application
+    of a lower secure version does not start."""
+    need("qemu-system-riscv32")
+    otp = tmp_path / "otp.bin"
+    otp.write_bytes(b"\xff" * 0x4000)
+    word = slice(0x40, 0x44)
+    board = SifiveUEsp(tmp_path)
+    board.boot_name, board.more = "boot-floor", ("-drive", f"if=pflash,format=raw,file={otp}")
+    board.install()
+    board.put(0x50000, board.image("2.0.0"))
+    with board.boot() as (console, said):
+        assert "app 1.0.0" in said and "ok" in console.type("t")
+    with board.boot() as (console, said):
+        assert "app 2.0.0" in said and "ok" in console.type("c")
+    assert otp.read_bytes()[word] == b"\xff\xff\xff\xff"
+    for _ in range(2):
+        with board.boot() as (console, said):
+            assert "S 01 00 00 00\napp 2.0.0" in said
+        assert otp.read_bytes()[word] == b"\xfe\xff\xff\xff"
+    board.put(0x90000, tmp_path / "1.0.0.bin")
+    with board.boot() as (console, said):
+        assert "ok" in console.type("t")
+    with board.boot() as (console, said):
+        assert "S 01 3c 00 15\napp 2.0.0" in said
 
 
 def test_chain_load_on_stm32f405(tmp_path):

@@ -148,8 +148,8 @@ static bool has_no_meaning(const struct idf *m)
                            (bh_ota_whole(&m->records[1]) && m->records[1].state == ODD));
 }
 
-/* Why may another one start? before: the flash; after: ESP-IDF's boot of it,
- * which started index. */
+/* Why may another one start? before: the flash; after: ESP-IDF's boot of it, which started
+ * index. */
 static enum excuse excuse(const struct idf *before, const struct idf *after, int index)
 {
     if (after->raised && after->met_bad)

@@ -89,7 +89,9 @@ void device_open(struct device *d, uint8_t unit, bool rollback, uint8_t trial_bo
 
 void device_close(struct device *d)
 {
-    sim_flash_close(&d->chip);
+    if (d->chip.cells)
+        sim_flash_close(&d->chip);
+    memset(&d->chip, 0, sizeof d->chip);
 }
 
 static uint32_t place(const struct device *d, int index)

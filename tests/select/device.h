@@ -45,7 +45,7 @@ struct device {
 void device_open(struct device *d, uint8_t unit, bool rollback, uint8_t trial_boots);
 /* The same with a table of the caller's: rows end with one of len 0. */
 void device_open_table(struct device *d, uint8_t unit, const struct bh_partition *rows);
-void device_close(struct device *d);
+void device_close(struct device *d); /* once more does nothing */
 /* The factory: an application that verifies, of a secure version; or one that does not. */
 void device_install(struct device *d, int index, uint32_t secure_version);
 void device_damage(struct device *d, int index);

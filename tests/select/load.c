@@ -57,7 +57,9 @@ static int flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return BH_OK;
 }
 
-static const struct bh_flash_ops ops = { flash_read, flash_program, flash_erase, NULL, NULL };
+static const struct bh_flash_ops ops = { .read = flash_read,
+                                         .program = flash_program,
+                                         .erase = flash_erase };
 static const struct bh_page_run run = { SIZE / 0x1000, 0x1000 };
 static const struct bh_flash flash = {
     .ops = &ops, .runs = &run, .n_runs = 1, .unit = 1, .erased = 0xFF, .size = SIZE
@@ -367,6 +369,83 @@ static void a_changed_byte_starts_nothing(void **state)
     }
 }
 
+/* ---- any image ---- */
+
+#define TRIALS 8000u
+
+static uint64_t seed = 5;
+
+static uint32_t draw(uint32_t below)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return (uint32_t)(seed >> 16) % below;
+}
+
+/* Near the borders of the windows, or anywhere. */
+static uint32_t any_address(void)
+{
+    static const uint32_t borders[] = { CODE,       CODE + WINDOW, DATA + WINDOW, 0,
+                                        0x10000000, 0x90000000,    0xFFFFFFFC };
+
+    return draw(8) ? borders[draw(sizeof borders / sizeof borders[0])] + draw(65) - 32
+                   : CODE + draw(2 * WINDOW);
+}
+
+static const uint8_t *in_ram(uint32_t addr)
+{
+    return addr < DATA ? code + (addr - CODE) : data + (addr - DATA);
+}
+
+/* What starts has each of its segments where it says, and begins in one; what does not has left RAM
+ * as it was. (The arrays behind the windows have guards in a build with sanitizers.) */
+static void judge(const struct part *part, uint32_t entry, const struct bh_select_boot *boot)
+{
+    const uint8_t *from = cells + APP_0 + BH_ESPRESSIF_HEADER_LEN;
+    bool begins = false;
+
+    if (boot->action != BH_BOOT_START) {
+        assert_true(untouched(code) && untouched(data));
+        return;
+    }
+    assert_int_equal(boot->image.load_addr, entry);
+    for (; part->addr || part->len; from += 8 + part->len, part++) {
+        if (part->addr < 0x10000000 || part->len == 0)
+            continue;
+        assert_memory_equal(in_ram(part->addr), from + 8, part->len);
+        begins = begins || (part->addr < DATA && entry - part->addr < part->len - 1);
+    }
+    assert_true(begins && entry % 2 == 0);
+}
+
+static void any_image(void **state)
+{
+    uint32_t started = 0;
+
+    for (uint32_t i = 0; i < TRIALS; i++) {
+        struct part parts[5] = { { 0, 0 } };
+        struct bh_select_boot boot;
+        uint32_t n = 1 + draw(4), entry;
+
+        for (uint32_t k = 0; k < n; k++)
+            parts[k] = (struct part){ any_address(), draw(3) ? draw(16) * 4 : draw(2) * WINDOW };
+        if (parts[0].addr == 0 && parts[0].len == 0)
+            continue;
+        for (uint32_t k = 0; k < n; k++) /* none of them ends the list */
+            parts[k].len += parts[k].addr == 0 && parts[k].len == 0 ? 4 : 0;
+        entry = draw(4) ? parts[draw(n)].addr + draw(40) : any_address();
+        open_device(state);
+        install(APP_0, parts, entry);
+        bh_select_run(&product, &inputs, &work, &boot);
+        bh_select_load(&product, &inputs, &work, &boot);
+        judge(parts, entry, &boot);
+        started += boot.action == BH_BOOT_START;
+    }
+    print_message("%u of %u start\n", started, TRIALS);
+    assert_true(started > TRIALS / 200);
+}
+
 /* A secure version, a chip, a revision that are none: also of the copy. */
 static void what_is_said_of_the_device_counts_for_the_copy(void **state)
 {
@@ -423,6 +502,7 @@ int main(void)
         cmocka_unit_test_setup(another_image_that_verifies_starts_as_it_says, open_device),
         cmocka_unit_test_setup(padding_is_loaded_nowhere, open_device),
         cmocka_unit_test_setup(a_changed_byte_starts_nothing, open_device),
+        cmocka_unit_test(any_image),
         cmocka_unit_test_setup(what_is_said_of_the_device_counts_for_the_copy, open_device),
         cmocka_unit_test_setup(a_product_that_loads_nothing_starts_nothing_here, open_device),
     };
