@@ -140,7 +140,6 @@ struct bh_journal {
     uint32_t next;        /* where the next entry goes, from the start of the page */
     uint32_t last_seq;    /* highest sequence number readable in any page */
     uint32_t word_len;    /* bytes of a mark on this flash */
-    uint32_t entry_len;   /* bytes of a twin on this flash */
     uint32_t page;        /* 0 or 1: the page with the truth */
     uint32_t any;         /* is there a readable record at all? */
     uint32_t found;       /* is there a truth? */
