@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of "bulkhead board run", also in a tool that cannot run it: what is said there is why,
- * and not that an option is unknown. */
+/* The options of "bulkhead board run", also in a tool that cannot run it: what is said there is
+ * why, and not that an option is unknown. */
 #include "cli/device.h"
 
 const struct cli_option cli_board_options[] = {
@@ -14,8 +14,8 @@ const struct cli_option cli_board_options[] = {
       "other one: FILE@1:OFFSET), for bootloaders with another layout than the sample's",
       NULL, true, false },
     { "instructions", 0, "N",
-      "End after N instructions; without it where nobody types after 4000000000 that did not "
-      "ask the console",
+      "End after N instructions; without a terminal the default is 4000000000 since the "
+      "program last asked for input",
       NULL, false, false },
     { "check", 0, NULL,
       "The program is a flash check (bulkhead_flash_check): exit with 4 if it does not pass", NULL,

@@ -499,13 +499,12 @@ const struct cli_command cmd_board_run = {
     .noun = "board",
     .verb = "run",
     .summary = "Run a bootloader's binary on an emulated board",
-    .description =
-        "Powers the board on and shows its console. What comes on standard input is typed there; "
-        "when there is no more of it and the program waits for some, the power is switched off. "
-        "The flash is kept in the image files, which are made if they are not there. Below the one "
-        "line that the bootloader prints follows the same in words.\n\n"
-        "The processor is emulated instruction by instruction and the flash is the same as that of "
-        "'bulkhead boot', so the power can be cut in the same ways.",
+    .description = "Powers the board on and shows its console. Standard input is typed there; "
+                   "when it ends and the program waits for more, the power is switched off. The "
+                   "flash is kept in the image files, which are made if they do not exist. The "
+                   "bootloader prints one line of numbers; below it is the same in words.\n\nThe "
+                   "processor is emulated instruction by instruction and the flash is the same as "
+                   "that of 'bulkhead boot', so the power can be cut in the same ways.",
     .operands =
         (const struct cli_operand[]){
             { "BOARD", "Layout file of a chip that is emulated, or a sample's name: stm32f407",

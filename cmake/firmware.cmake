@@ -36,10 +36,14 @@ if(NOT TARGET bulkhead_drivers)
   target_include_directories(bulkhead_drivers PRIVATE ${_ports})
   target_compile_options(bulkhead_drivers PRIVATE -ffreestanding -ffunction-sections -fdata-sections)
   target_link_libraries(bulkhead_drivers PUBLIC bulkhead)
+  # Records have room for as many slot pairs as the layout of this build with most of them has:
+  # bulkhead/pair.h. The layouts are read later; the property is asked when all of them were.
+  set_property(TARGET bulkhead PROPERTY BULKHEAD_PAIRS 1)
+  target_compile_definitions(bulkhead PUBLIC BH_PAIRS=$<TARGET_PROPERTY:bulkhead,BULKHEAD_PAIRS>)
 endif()
 
 # Build the layout into a folder; sets BULKHEAD_... of its layout.cmake, and folder, in the caller.
-# The tool is another one when it was built anew: then the layout is read again, too.
+# A tool that was built again may read the layout differently: then it is read again, too.
 macro(_bulkhead_layout name layout)
   get_filename_component(_layout ${layout} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.layout)
@@ -53,6 +57,14 @@ macro(_bulkhead_layout name layout)
     message(FATAL_ERROR "${name}: ${_layout} is not a layout that can be built: see above")
   endif()
   include(${folder}/layout.cmake)
+  if(EXISTS ${folder}/product.c)
+    file(STRINGS ${folder}/product.c _pairs REGEX "[.]n_pairs = ")
+    string(REGEX MATCH "[0-9]+" _pairs "${_pairs}")
+    get_property(_most TARGET bulkhead PROPERTY BULKHEAD_PAIRS)
+    if(_pairs GREATER _most)
+      set_property(TARGET bulkhead PROPERTY BULKHEAD_PAIRS ${_pairs})
+    endif()
+  endif()
 endmacro()
 
 # Sources and folders of a port and its processor: port_sources, port_folders, sections. what is boot

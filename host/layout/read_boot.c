@@ -137,7 +137,7 @@ static void read_slot(struct layout *l, struct layout_slot *s, const struct node
     if (!format && !has_key(map, "format"))
         remedy(
             l,
-            FAULT(l, "missing", &map->key->at, "%s: the format of its images is not said", s->name),
+            FAULT(l, "missing", &map->key->at, "%s: the format of its images is missing", s->name),
             "Write 'format: mcuboot', 'wolfboot' or 'espressif'.");
     if (format)
         s->format = (enum layout_format)node_choice(format, "mcuboot|wolfboot|espressif");

@@ -95,7 +95,7 @@ static void check_chip(struct layout *l)
     if (product_chip(l) != &bh_espressif_any)
         return;
     f = FAULT(l, "chip", &l->boot.at_chip,
-              "boot: which chip applications are built for is not said");
+              "boot: the chip that applications are built for is missing");
     remedy(l, f, "Write 'chip: esp32c3', or another one that esptool makes images for.");
     consequence(l, f, "An image for a chip with another processor would be started.");
 }

@@ -36,7 +36,7 @@ void write_boot_ld(FILE *out, const struct layout *l)
             l->devices[primary->device].flash.base + primary->off + first->header);
 }
 
-/* An image that is loaded is in RAM when it begins; what lies behind it is its variables' and its
+/* An image that is loaded is in RAM when it begins; what comes after it is its variables' and its
  * stack's, the bootloader's memory too, which has gone. */
 static void put_loaded(FILE *out, const struct layout_slot *s, const struct layout_device *d)
 {

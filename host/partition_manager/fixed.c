@@ -233,3 +233,39 @@ void fixed_containers(struct pm *pm)
                "Correct its address and size, or its span.");
     }
 }
+
+/* ---- a file by itself ---- */
+
+/* Regions of a file that was solved: from the lowest address to the highest. */
+void pm_measure_regions(struct pm *pm)
+{
+    for (size_t r = 0; r < pm->n_regions; r++) {
+        int64_t from = INT64_MAX, to = 0;
+
+        for (size_t i = 0; i < pm->n_parts; i++) {
+            const struct pm_part *p = &pm->parts[i];
+
+            if (p->region != (int)r || !p->placed)
+                continue;
+            from = p->address < from ? p->address : from;
+            to = p->address + p->size > to ? p->address + p->size : to;
+        }
+        if (from == INT64_MAX)
+            from = to = 0;
+        pm->regions[r].base = from < 0x1000000 ? 0 : from / 0x1000000 * 0x1000000;
+        pm->regions[r].size = to - pm->regions[r].base;
+        if (strcmp(pm->regions[r].name, "flash_primary") == 0 ||
+            strcmp(pm->regions[r].name, "sram_primary") == 0)
+            pm->regions[r].strategy = PM_COMPLEX;
+    }
+}
+
+void pm_check(struct pm *pm)
+{
+    for (size_t i = 0; i < pm->n_parts; i++)
+        pm->parts[i].fixed = true;
+    if (pm->l->n_errors == 0)
+        fixed_check(pm);
+    if (pm->l->n_errors == 0)
+        fixed_containers(pm);
+}

@@ -87,6 +87,15 @@ bool pm_solve(struct pm *pm);
 int pm_find(const struct pm *pm, const char *name);
 void pm_free(struct pm *pm);
 
+/* Name every gap of a solved domain (EMPTY_n), but for what is left at the end of a region that is
+ * filled from one end. Returns how many. */
+size_t pm_fill_gaps(struct pm *pm);
+/* Sizes and bases of regions from what lies in them, where nothing else says them. Regions of
+ * the processor are complex. */
+void pm_measure_regions(struct pm *pm);
+/* Is everything in the file of a run as it should be: sums, borders, overlaps, containers? */
+void pm_check(struct pm *pm);
+
 /* ---- what the original writes, to the byte but for the order of names in spans ---- */
 
 void pm_write_partitions(FILE *out, const struct pm *pm);

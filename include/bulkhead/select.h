@@ -200,7 +200,8 @@ void bh_select_load(const struct bh_select *product, const struct bh_select_inpu
 /* Start another one from the next boot on: index 0 to 15, or BH_ESP_FACTORY. With rollback it is a
  * trial. BH_ERR_REFUSED: what is there does not verify, see why. BH_ERR_STATE: the one that otadata
  * chooses is itself on trial. BH_ERR_ABSENT: no such application. A cut leaves the old choice, or
- * makes the new one. */
+ * makes the new one; a choice that was never started may be gone instead, and what is confirmed
+ * starts. */
 BH_MUST_CHECK int bh_select_set_boot(const struct bh_select *product, int index,
                                      const struct bh_select_inputs *inputs, struct bh_work *work,
                                      enum bh_reason *why);

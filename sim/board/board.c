@@ -77,7 +77,7 @@ void board_stale(struct board *b, uint32_t off, uint32_t len)
     b->stale_len = end - off;
 }
 
-/* Read a range of the mapped chip anew. A read error is what the bus would make of it: zeros. */
+/* Read a range of the mapped chip again. A read error is what the bus would make of it: zeros. */
 static void look_again(struct board *b, uint32_t off, uint32_t len)
 {
     const struct bh_flash *f = &b->chip[0].flash;

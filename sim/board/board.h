@@ -175,7 +175,7 @@ struct board {
         struct board *b;
         const struct board_peripheral *p;
     } window[BOARD_PERIPHERALS_MAX];
-    uint32_t stale_off, stale_len; /* of mapped: to be read from the chip anew */
+    uint32_t stale_off, stale_len; /* of mapped: to be read from the chip again */
     char typed[BOARD_TYPED_MAX];
     uint32_t n_typed, at_typed;
     uint32_t idle; /* times the console was asked in vain since anything else happened */

@@ -78,7 +78,7 @@ int bh_espressif_segments(const struct bh_view *view, uint32_t limit,
     return err;
 }
 
-/* Where the checksum byte is: behind the segments, at the end of a multiple of 16. */
+/* Where the checksum byte is: after the segments, at the end of a multiple of 16. */
 static int checksum_off(const struct bh_view *view, uint32_t limit, uint32_t *out)
 {
     struct bh_espressif_segment s = { 0, BH_ESPRESSIF_HEADER_LEN, 0 };

@@ -203,6 +203,7 @@ void bh_select_run(const struct bh_select *product, const struct bh_select_input
         out->reason = err == BH_ERR_PRODUCT ? BH_REASON_PRODUCT : BH_REASON_TABLE;
         return;
     }
+    r.place.records.counts = true;
     r.place.facts.factory_reset = inputs->factory_reset;
     r.place.facts.test_pin = inputs->test_pin && !inputs->factory_reset;
     if (!r.place.facts.otadata || r.place.facts.lost[0] || r.place.facts.lost[1])

@@ -2,11 +2,11 @@
 /* The board on which otadata chooses, with applications that the real esptool made: what
  * test_board_select.py asks about the very binaries.
  *
- *     board_select trace ONE TWO          each flash operation of a life is the host's, and so is RAM
+ *     board_select trace ONE TWO          each flash operation of a life as on the host; RAM too
  *     board_select cuts ONE TWO [N SEED]  the power is cut N times in each phase of that life
  *     board_select floor ONE TWO          anti-rollback, with the bootloader boot-floor
- *     board_select skips BAD [N SEED]     one instruction is skipped at N places: BAD does not start
- *     board_select skips BAD late         at every place after the last hashing or arithmetic
+ *     board_select skips BAD [N SEED]     one instruction skipped at N places: no start
+ *     board_select skips BAD late         at each place after the last hashing or arithmetic
  *
  * ONE and TWO are images that the bootloader takes, BAD is one that it refuses. */
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 """Headers hold what they promise: each compiles by itself, as C11 and as C++17; and the example at the
 top of a header, public or private, compiles.
 
-An example is the indented part of the first comment, unless that is a list of files. Words behind a statement (after two spaces) and
+An example is the indented part of the first comment, unless that is a list of files. Words after a statement (after two spaces) and
 from "..." on are remarks. What it takes for granted is declared here."""
 import pathlib
 import re
@@ -74,6 +74,7 @@ PRIVATE = {
                                    "void layout_begin(struct layout *l);",
     "host/partition_manager/value.h": "extern struct layout l; extern const char *text;"
                                       "extern size_t len;",
+    "host/worlds/world.h": "extern struct world_writer_options options; extern struct world_losses losses;",
     "host/near.h": "extern const char *const table[];"
                    "const char *nth_key(size_t i, const void *context);",
     "host/picture/picture.h": "#include <stdlib.h>\nextern const struct bh_page_run runs[3];",

@@ -80,7 +80,7 @@ ROWS = [
     ("load", TAIL, SELECT, "the RAM that the bootloader runs in is not known", "internal"),
     select("load", "format: espressif", "format: mcuboot", "only Espressif's images have segments to load", "load"),
     select("missing", "  bootloader: {", "  loader: {", "the bootloader itself has no partition", "boot:"),
-    select("chip", "  chip: esp32c3\n", "", "which chip applications are built for is not said", "boot:"),
+    select("chip", "  chip: esp32c3\n", "", "the chip that applications are built for is missing", "boot:"),
     select("keys", "  keys: [keys/release.pub.pem]\n", "", "no public key is named", "boot:"),
     select("keys-unused", "  plan: select", "  plan: select\n  allow_unsigned: yes", "allow_unsigned is set, and keys are named",
            "[keys"),
@@ -122,7 +122,7 @@ ROWS = [
     ("missing", BASE[BASE.index("partitions:"):], "", "there is no 'partitions:'", "layout"),
     ("missing", BASE[BASE.index("partitions:"):], "partitions: {}\n", "partitions: there is none", "{}"),
     ("missing", "primary: primary, ", "", "app: it has no primary slot", "app:"),
-    ("missing", ", format: mcuboot", "", "app: the format of its images is not said", "app:"),
+    ("missing", ", format: mcuboot", "", "app: the format of its images is missing", "app:"),
     ("missing", "  slots:\n    app: " + SLOT + "\n", "", "boot: there is no slot pair", "boot:"),
     ("missing", "  journal: [journal_a, journal_b]\n", "", "boot: there is no journal", "boot:"),
     ("missing", "  bootloader: {", "  loader: {", "the bootloader itself has no partition", "boot:"),
@@ -188,8 +188,8 @@ ROWS = [
     ("size", "{size: 16K}", "{share_size: [nothing?]}", "none of those it shares its size with is there", "[nothing?]"),
     # ---- devices ----
     ("device", "size: 2M, pages: 4K, unit: 1, mapped: no", "mapped: no", "nor: neither a chip nor a size", "nor:"),
-    ("device", "size: 2M, pages: 4K, unit", "size: 2M, unit", "nor: its erase pages are not said", "nor:"),
-    ("device", "pages: 4K, unit: 1,", "pages: 4K,", "nor: its program unit is not said", "nor:"),
+    ("device", "size: 2M, pages: 4K, unit", "size: 2M, unit", "nor: its erase pages are missing", "nor:"),
+    ("device", "pages: 4K, unit: 1,", "pages: 4K,", "nor: its program unit is missing", "nor:"),
     ("device", "unit: 1, mapped: no", "unit: 1, mapped: 0x08080000", "mapped at the same addresses", "nor:"),
     ("pages", "size: 2M, pages: 4K", "size: 2M, pages: 3x4K", "the pages are 12K together, and the device has 2M", "3x4K"),
     ("pages", "size: 2M, pages: 4K", "size: 2M, pages: some", "these pages cannot be read", "some"),
@@ -228,7 +228,7 @@ ROWS = [
     ("cycle", "{size: 16K}", "{span: [more]}\n  more: {span: [settings]}", "containers lie in each other", "["),
     ("cycle", "{region: nor, size: rest}",
      "{region: nor, size: rest}\n  p: {share_size: assets}\n  q: {size: rest}\n  r: {region: nor, share_size: q}",
-     "cannot have a size yet: it hangs on", None),
+     "cannot have a size yet: it depends on", None),
     # ---- files ----
     ("image", "{size: 16K}", "{size: 16K, image: large.bin}", "'large.bin' has 20000 bytes and the partition 16384", "large.bin"),
     ("image", "{size: 16K}", "{size: auto, image: none.bin}", "'none.bin' cannot be read", "none.bin"),
@@ -258,7 +258,7 @@ ROWS = [
      "ESP-IDF's table: Partition app invalid: Offset 0x14000 is not aligned to 0x10000", "table"),
     ("load", "header: 0x200", "header: 0x200, load: {address: 0x20000000}", "load needs address and size", "{address"),
     ("ram", "unit: 8,", "unit: 8, ram: {size: 64K},", "internal: ram needs address and size", "{size: 64K}"),
-    ("ram", "unit: 8,", "unit: 8, ram: {address: 0xFFFFF000, size: 64K},", "ram ends behind the last address",
+    ("ram", "unit: 8,", "unit: 8, ram: {address: 0xFFFFF000, size: 64K},", "ram ends after the last address",
      "{address"),
     ("load", "header: 0x200", "header: 0x200, load: {address: 0x20000000, size: 64K}",
      "beside the images 0 of RAM are left for the bootloader, which takes 6K", "load:",
@@ -312,6 +312,8 @@ ROWS = [
      "first of", ("spare: scratch", "spare: first of secondary")),
     ("unsigned", "keys: [keys/release.pub.pem]", "allow_unsigned: yes", "images need no signature", "boot:"),
     ("not-a-slot", "  settings: {", "  mcuboot_secondary_1: {", "mcuboot_secondary_1 is a partition, not a slot", "mcuboot_sec"),
+    ("slot-unreadable", "plan: swap", "plan: swap\n  mailbox: mcuboot", "holds no image that an application can read",
+     "scratch", ("header: 0x200", "header: 0x200, image_max: 128K")),
     # ---- the core's own rules ----
     ("pairs-overlap", "  settings: {size: 16K}\n", PARTS_2 + "  outer: {span: [primary]}\n", "two pairs share flash", None,
      ("app: " + SLOT, "app: " + TWO.replace("primary_2", "outer"))),
@@ -398,7 +400,7 @@ def test_a_broken_rule_is_told(ready, row):
         lines = text.splitlines(keepends=True)
         at = lines[mine[0]["line"] - 1][mine[0]["column"] - 1:]
         assert at.startswith(row[4]), at
-    soft = row[0] in ("unsigned", "not-a-slot", "development-key") or "is not there, or is empty" in row[3] or "private key" in row[3]
+    soft = row[0] in ("unsigned", "not-a-slot", "slot-unreadable", "development-key") or "is not there, or is empty" in row[3] or "private key" in row[3]
     assert mine[0]["severity"] == ("error" if not soft else mine[0]["severity"])
 
 

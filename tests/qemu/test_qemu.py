@@ -7,7 +7,7 @@ nothing is judged: verify, set VTOR, start. sifive_u has a serial NOR chip of 32
 from which images are loaded to RAM.
 
 Traps. QEMU keeps translated code of an application that the bootloader replaces in flash, and
-microbit loads its file into flash anew at every reset. So every boot is a new QEMU, and the flash is
+microbit loads its file into flash again at every reset. So every boot is a new QEMU, and the flash is
 carried from one to the next: a reset and a power cut in one. The serial NOR chip is written to its
 file behind its back: all of it is there only if QEMU was asked to end."""
 import contextlib

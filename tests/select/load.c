@@ -57,7 +57,9 @@ static int flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return BH_OK;
 }
 
-static const struct bh_flash_ops ops = { flash_read, flash_program, flash_erase, NULL, NULL };
+static const struct bh_flash_ops ops = { .read = flash_read,
+                                         .program = flash_program,
+                                         .erase = flash_erase };
 static const struct bh_page_run run = { SIZE / 0x1000, 0x1000 };
 static const struct bh_flash flash = {
     .ops = &ops, .runs = &run, .n_runs = 1, .unit = 1, .erased = 0xFF, .size = SIZE
