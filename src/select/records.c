@@ -156,12 +156,12 @@ static void cell_encode(uint8_t cell[CELL], uint32_t kind, uint32_t seq, uint32_
  * torn; what a torn erase has left elsewhere is none. */
 static bool counted(const struct bh_records *r, int sector, uint32_t at, bool whole)
 {
-    uint8_t one[CELL], cell[CELL];
+    uint8_t cell[CELL];
+    int err = bh_region_read(&r->sector[sector], at * CELL, cell, sizeof cell);
 
-    if (bh_region_read(&r->sector[sector], at * CELL, cell, sizeof cell))
-        return whole;
-    cell_encode(one, TALLY, 0, BLANK);
-    return whole ? !bh_all(cell, ERASED, sizeof cell) : !memcmp(cell, one, sizeof cell);
+    if (whole)
+        return err || !bh_all(cell, ERASED, sizeof cell);
+    return !err && bh_load32(cell) == (MARK_MAGIC | TALLY);
 }
 
 /* How many erases of the other sector are counted in this one: the place of the last cell. */

@@ -744,6 +744,42 @@ static void images_for_another_chip(void **state)
     assert_int_equal(why, BH_REASON_CHECKSUM);
 }
 
+static void nothing_starts(void **state)
+{
+    (void)state;
+    begin(1, true);
+    assert_true(does(SET_BOOT, 1));
+    for (int i = BH_ESP_TEST; i < 3; i++)
+        device_damage(&d, i);
+    memset(&d.boot, 0x55, sizeof d.boot);
+    assert_true(device_perform(&d, BOOT));
+    assert_int_equal(d.boot.action, BH_BOOT_RECOVER);
+    assert_int_equal(d.boot.index, BH_ESP_NONE);
+    assert_int_equal(d.boot.reason, BH_REASON_NOTHING_BOOTABLE);
+    assert_int_equal(d.boot.refused, BH_REASON_DIGEST);
+    assert_int_equal(d.boot.raise_floor, 0);
+    assert_int_not_equal(d.boot.verdict, BH_VERDICT_GOOD);
+    assert_int_equal(d.power.ops, 0);
+    assert_int_equal(record(1).state, BH_OTA_NEW); /* nothing is concluded from it */
+}
+
+/* A trial goes on when its marks are read again, in the boot in which factory was chosen by pin. */
+static void marks_are_read_anew(void **state)
+{
+    (void)state;
+    begin(1, true);
+    d.product.trial_boots = 3;
+    assert_true(does(SET_BOOT, 1));
+    assert_int_equal(device_boot(&d), 1);
+    d.inputs.factory_reset = true;
+    assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+    assert_int_equal(record(0).seq, BLANK);
+    assert_int_equal(record(1).seq, BLANK);
+    d.inputs.factory_reset = false;
+    assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+    assert_int_equal(d.power.ops, 0);
+}
+
 static void flash_that_erases_to_zeros(void **state)
 {
     (void)state;
@@ -780,6 +816,8 @@ int main(void)
         cmocka_unit_test_teardown(a_product_is_checked, close_device),
         cmocka_unit_test_teardown(rows_that_are_none, close_device),
         cmocka_unit_test_teardown(images_for_another_chip, close_device),
+        cmocka_unit_test_teardown(nothing_starts, close_device),
+        cmocka_unit_test_teardown(marks_are_read_anew, close_device),
         cmocka_unit_test_teardown(flash_that_erases_to_zeros, close_device),
     };
 
