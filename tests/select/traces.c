@@ -763,6 +763,37 @@ static void nothing_starts(void **state)
     assert_int_equal(record(1).state, BH_OTA_NEW); /* nothing is concluded from it */
 }
 
+/* The record beside the choice was given up, and has marks about the choice: they do not bring it
+ * back once factory was chosen. */
+static void factory_is_chosen_for_good(void **state)
+{
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (unsigned way = 0; way < 6; way++) {
+            device_open(&d, units[u], true, 1);
+            device_records(&d, 3, BH_OTA_ABORTED, BLANK, 0);
+            assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+            assert_true(does(SET_BOOT, 1)); /* NEW, on trial, confirmed */
+            if (way / 2 > 0)
+                assert_int_equal(device_boot(&d), 1);
+            if (way / 2 > 1)
+                assert_true(does(CONFIRM, 1));
+            d.inputs.factory_reset = way % 2;
+            if (way % 2 || way / 2 == 1) /* an application on trial cannot choose */
+                (void)device_boot(&d);
+            else
+                assert_true(does(SET_BOOT, BH_ESP_FACTORY));
+            d.inputs.factory_reset = false;
+            for (int i = 0; i < 3; i++)
+                assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+            assert_int_equal(d.power.ops, 0);
+            device_close(&d);
+        }
+    begin(1, true);
+}
+
 /* A trial goes on when its marks are read again, in the boot in which factory was chosen by pin. */
 static void marks_are_read_anew(void **state)
 {
@@ -817,6 +848,7 @@ int main(void)
         cmocka_unit_test_teardown(rows_that_are_none, close_device),
         cmocka_unit_test_teardown(images_for_another_chip, close_device),
         cmocka_unit_test_teardown(nothing_starts, close_device),
+        cmocka_unit_test_teardown(factory_is_chosen_for_good, close_device),
         cmocka_unit_test_teardown(marks_are_read_anew, close_device),
         cmocka_unit_test_teardown(flash_that_erases_to_zeros, close_device),
     };
