@@ -594,6 +594,7 @@ static void a_product_is_checked(void **state)
 {
     struct bh_select p;
     struct bh_work small = { d.work.buf, BH_WORK_MIN - 1 };
+    const struct bh_key key = { .algo = &bh_p256 };
 
     (void)state;
     begin(1, true);
@@ -625,6 +626,11 @@ static void a_product_is_checked(void **state)
     assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
     p = d.product;
     p.policy.allow_unsigned = false; /* and no key */
+    assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
+    p.policy.keys = &key;
+    p.policy.n_keys = 1;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_OK);
+    p.policy.allow_unsigned = true; /* then what is the key for? */
     assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
     d.product.trial_boots = 9;
     assert_int_equal(device_boot(&d), BH_ESP_NONE);
@@ -794,6 +800,26 @@ static void factory_is_chosen_for_good(void **state)
     begin(1, true);
 }
 
+/* An application that is absent was not refused. */
+static void what_is_absent_is_not_refused(void **state)
+{
+    const struct bh_partition rows[] = {
+        { BH_TYPE_DATA, BH_DATA_OTA, OTADATA_OFF, BH_OTADATA_LEN, 0, "otadata" },
+        { BH_TYPE_APP, BH_APP_OTA, 0x20000, 0x10000, 0, "ota_0" },
+        { BH_TYPE_APP, BH_APP_OTA + 1, 0x30000, 0x10000, 0, "ota_1" },
+        { .len = 0 },
+    };
+
+    (void)state;
+    device_open_table(&d, 1, rows);
+    device_install(&d, 0, 0);
+    assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(d.boot.refused, BH_REASON_NONE);
+    device_records(&d, 2, BH_OTA_VALID, BLANK, 0);
+    assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(d.boot.refused, BH_REASON_NO_IMAGE); /* ota_1 is there, and empty */
+}
+
 /* A trial goes on when its marks are read again, in the boot in which factory was chosen by pin. */
 static void marks_are_read_anew(void **state)
 {
@@ -803,7 +829,9 @@ static void marks_are_read_anew(void **state)
     assert_true(does(SET_BOOT, 1));
     assert_int_equal(device_boot(&d), 1);
     d.inputs.factory_reset = true;
+    d.erases = 0;
     assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+    assert_int_equal(d.erases, 2);
     assert_int_equal(record(0).seq, BLANK);
     assert_int_equal(record(1).seq, BLANK);
     d.inputs.factory_reset = false;
@@ -849,6 +877,7 @@ int main(void)
         cmocka_unit_test_teardown(images_for_another_chip, close_device),
         cmocka_unit_test_teardown(nothing_starts, close_device),
         cmocka_unit_test_teardown(factory_is_chosen_for_good, close_device),
+        cmocka_unit_test_teardown(what_is_absent_is_not_refused, close_device),
         cmocka_unit_test_teardown(marks_are_read_anew, close_device),
         cmocka_unit_test_teardown(flash_that_erases_to_zeros, close_device),
     };
