@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of "bulkhead board run", also in a tool that cannot run it: what is said there is why,
- * and not that an option is unknown. */
+/* The options of "bulkhead board run", also in a tool that cannot run it: what is said there is
+ * why, and not that an option is unknown. */
 #include "cli/device.h"
 
 const struct cli_option cli_board_options[] = {

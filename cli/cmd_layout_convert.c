@@ -7,6 +7,7 @@
 
 #include "cli/layout.h"
 #include "cli/table.h"
+#include "host/layout/inner.h"
 #include "host/layout/write.h"
 
 static bool is_table(const char *path)
@@ -58,6 +59,15 @@ static int to_esp(struct cli *cli, const struct layout *l, bool csv_wanted)
     return code;
 }
 
+/* Does it begin and end on borders of pages? */
+static bool on_borders(const struct layout *l, const struct layout_partition *p)
+{
+    const struct bh_flash *f = &l->devices[p->device].flash;
+    uint64_t end = (uint64_t)p->off + p->size;
+
+    return page_down(f, p->off) == p->off && page_down(f, end) == end;
+}
+
 /* In our own language: devices with their geometry, and every place fixed. */
 static void put_language(FILE *out, const struct layout *l)
 {
@@ -80,7 +90,10 @@ static void put_language(FILE *out, const struct layout *l)
         for (uint8_t k = 0; k < d->flash.n_runs; k++)
             fprintf(out, "%s%ux%u", k ? ", " : "", d->runs[k].count, d->runs[k].size);
         fprintf(out, "\", unit: %u, ", d->flash.unit);
-        fprintf(out, d->flash.mapped ? "mapped: 0x%x}\n" : "mapped: no}\n", d->flash.base);
+        if (d->flash.mapped)
+            fprintf(out, "mapped: 0x%x}\n", d->flash.base);
+        else /* flash that other tools call external is serial NOR, unless a person says otherwise */
+            fprintf(out, "mapped: no%s}\n", i ? ", driver: spi_nor" : "");
     }
     fputs("\npartitions:\n", out);
     for (size_t i = 0; i < n; i++) {
@@ -88,8 +101,8 @@ static void put_language(FILE *out, const struct layout *l)
 
         if (p->parent >= 0 && i && l->partitions[items[i - 1].partition].container)
             continue; /* of what is in another only the outer one */
-        fprintf(out, "  %s: {region: %s, at: 0x%x, size: 0x%x, pages: no}\n", p->name,
-                l->devices[p->device].name, p->off, p->size);
+        fprintf(out, "  %s: {region: %s, at: 0x%x, size: 0x%x%s}\n", p->name,
+                l->devices[p->device].name, p->off, p->size, on_borders(l, p) ? "" : ", pages: no");
     }
     free(items);
 }

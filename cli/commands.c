@@ -113,5 +113,7 @@ const struct cli_dropin cli_dropins[] = {
     { "partition_manager_output.py", dropin_partition_manager_output },
     { "partition_manager_report", dropin_partition_manager_report },
     { "partition_manager_report.py", dropin_partition_manager_report },
+    { "pm_to_dts", dropin_pm_to_dts },
+    { "pm_to_dts.py", dropin_pm_to_dts },
     { 0 },
 };

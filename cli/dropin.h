@@ -84,5 +84,6 @@ int dropin_imgtool(int argc, char **argv);
 int dropin_partition_manager(int argc, char **argv);
 int dropin_partition_manager_output(int argc, char **argv);
 int dropin_partition_manager_report(int argc, char **argv);
+int dropin_pm_to_dts(int argc, char **argv);
 
 #endif

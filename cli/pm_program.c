@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Partition Manager's three scripts by themselves: the tool answers to their names too, but it is
+/* Partition Manager's scripts by themselves: the tool answers to their names too, but it is
  * linked with an emulator and more, which costs several milliseconds before main() begins. */
 #include "cli/dropin.h"
 
@@ -14,5 +14,7 @@ int main(int argc, char **argv)
         return dropin_partition_manager_output(argc, argv);
     if (strncmp(name, "partition_manager_report", 24) == 0)
         return dropin_partition_manager_report(argc, argv);
+    if (strncmp(name, "pm_to_dts", 9) == 0)
+        return dropin_pm_to_dts(argc, argv);
     return argc ? dropin_partition_manager(argc, argv) : 2;
 }

@@ -635,6 +635,27 @@ static void note_slots(struct layout *l)
     }
 }
 
+/* Where else the spare is, the old image lies one chunk away from where an image begins. */
+static void note_unreadable(struct layout *l)
+{
+    for (size_t i = 0; l->boot.mailbox == LAYOUT_MAILBOX_MCUBOOT && i < l->n_slots; i++) {
+        const struct layout_slot *s = &l->slots[i];
+        struct layout_finding *f;
+
+        if (s->spare_kind == LAYOUT_SPARE_FIRST || s->spare_kind == LAYOUT_SPARE_NONE)
+            continue;
+        f = finding(l, LAYOUT_NOTE, "slot-unreadable", &s->at_spare,
+                    "%s: after a swap the secondary slot holds no image that an application can "
+                    "read",
+                    s->name);
+        if (l->boot.app_mcuboot && before_offset(l->boot.app_mcuboot))
+            continue; /* those cannot have another layout */
+        remedy(l, f,
+               "Write 'spare: first of secondary' for applications that list, test or request the "
+               "image there again (mcumgr, boot_request_upgrade()).");
+    }
+}
+
 /* Are all parts of a product there, so that the core can judge it? */
 static bool is_whole(const struct layout *l)
 {
@@ -675,6 +696,7 @@ void rules_boot(struct layout *l, const struct layout_options *options)
     check_keys(l, options);
     check_words(l, !options->no_files);
     note_slots(l);
+    note_unreadable(l);
     check_esp(l);
     if (whole)
         rules_product(l);

@@ -312,6 +312,8 @@ ROWS = [
      "first of", ("spare: scratch", "spare: first of secondary")),
     ("unsigned", "keys: [keys/release.pub.pem]", "allow_unsigned: yes", "images need no signature", "boot:"),
     ("not-a-slot", "  settings: {", "  mcuboot_secondary_1: {", "mcuboot_secondary_1 is a partition, not a slot", "mcuboot_sec"),
+    ("slot-unreadable", "plan: swap", "plan: swap\n  mailbox: mcuboot", "holds no image that an application can read",
+     "scratch", ("header: 0x200", "header: 0x200, image_max: 128K")),
     # ---- the core's own rules ----
     ("pairs-overlap", "  settings: {size: 16K}\n", PARTS_2 + "  outer: {span: [primary]}\n", "two pairs share flash", None,
      ("app: " + SLOT, "app: " + TWO.replace("primary_2", "outer"))),
@@ -398,7 +400,7 @@ def test_a_broken_rule_is_told(ready, row):
         lines = text.splitlines(keepends=True)
         at = lines[mine[0]["line"] - 1][mine[0]["column"] - 1:]
         assert at.startswith(row[4]), at
-    soft = row[0] in ("unsigned", "not-a-slot", "development-key") or "is not there, or is empty" in row[3] or "private key" in row[3]
+    soft = row[0] in ("unsigned", "not-a-slot", "slot-unreadable", "development-key") or "is not there, or is empty" in row[3] or "private key" in row[3]
     assert mine[0]["severity"] == ("error" if not soft else mine[0]["severity"])
 
 

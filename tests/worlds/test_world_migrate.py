@@ -2,9 +2,10 @@
 """layout migrate: the proof that nothing moved, or what moved and what that does."""
 import json
 import shutil
+import subprocess
 
 import pytest
-from formats import EQUAL_SLOTS
+from formats import BUILD, EQUAL_SLOTS
 
 pytestmark = pytest.mark.skipif(not shutil.which("dtc"), reason="no dtc")
 KEPT = ["mcuboot", "mcuboot_primary", "mcuboot_secondary", "settings_storage", "assets"]
@@ -82,6 +83,29 @@ def test_another_chip_is_another_place(both):
 def test_nothing_to_compare(both):
     both.write("ram.yml", "x_sram: {address: 0x20000000, size: 0x1000}\n")
     assert "there is nothing to compare" in both("layout", "migrate", "ram.yml", "ram.yml", code=2).stderr
+
+
+def test_pm_to_dts(tool):
+    """The program: an overlay for each core of a build folder, each of which is equal."""
+    build = tool.folder / "build"
+    build.mkdir()
+    tool.convert("tracker.layout.yml", "partitions-yml", "-o", "build/partitions.yml")
+    tool.convert("tracker.layout.yml", "partitions-yml", "--domain", "CPUNET", "-o", "build/partitions_CPUNET.yml")
+
+    def run(*words, code=0):
+        done = subprocess.run([str(BUILD / "cli" / "pm_to_dts"), *words], cwd=tool.folder, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+        assert done.returncode == code, done.stderr
+        return done
+
+    assert run("--build-dir", "build", "--output-dir", "out").stdout == "out/app.overlay\nout/CPUNET.overlay\n"
+    for name, overlay in (("partitions.yml", "app"), ("partitions_CPUNET.yml", "CPUNET")):
+        tool("layout", "migrate", "--require-equal", f"build/{name}", f"out/{overlay}.overlay")
+    run("--input", "build/partitions.yml", "--output-dir", "fixed", "--fixed")
+    assert "zephyr,mapped-partition" not in (tool.folder / "fixed/app.overlay").read_text()
+    assert "cannot open" in run("--build-dir", "nowhere", "--output-dir", "none", code=1).stderr
+    assert not (tool.folder / "none").exists()
+    assert "unrecognized arguments: --what" in run("--what", code=2).stderr
 
 
 def test_the_network_core(tool):
