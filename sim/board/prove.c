@@ -167,7 +167,7 @@ static const struct bh_pair *pair(const struct stand *s)
     return &s->p->kind->product->pairs[0];
 }
 
-/* Where an image begins to run: behind its header, or where its vectors say. */
+/* Where an image begins to run: after its header, or where its vectors say. */
 static uint32_t entry_of(const struct stand *s, const struct prove_bytes *image)
 {
     const struct board_kind *kind = s->p->kind;
@@ -209,7 +209,7 @@ static enum started power_on(struct stand *s)
     return run(s);
 }
 
-/* Does the primary slot hold this image, and nothing behind it in its last chunk? */
+/* Does the primary slot hold this image, and nothing after it in its last chunk? */
 static bool holds(const struct stand *s, const struct prove_bytes *image)
 {
     const struct bh_region *slot = &s->pairs[0].primary;

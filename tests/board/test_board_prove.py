@@ -81,7 +81,7 @@ def test_every_emulated_board(board, boot, tmp_path):
 LOOP, DECIDE = "src/update/update.c", "src/boot/decide.c"
 BEGIN = "    int err = BH_OK;\n\n    while (!err && truth->step != end) {\n"
 FAULTS = {
-    "it does not erase what it overwrites": (LOOP, "bh_region_erase(&s->dst, 0, s->dst.len)", "BH_OK",
+    "it does not erase what it overwrites": (LOOP, "bh_region_erase(dst, 0, dst->len)", "BH_OK",
                                              ", without a cut: "),
     "it does not go on with what it began": (
         DECIDE, "!f->moved && f->primary == BH_LOOK_UNKNOWN)\n        return BH_ACT_CHECK_PRIMARY;",

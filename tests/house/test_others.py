@@ -92,6 +92,13 @@ def test_budgets_says_of_ours_what_its_first_table_says():
     assert re.findall(r"\b\d{4}\b", ours["stack"]) == [cost["p256"][-1], cost["ed25519"][-1]]
 
 
+def test_readme_says_of_ours_what_budgets_says():
+    cost = {row[1][1]: row[2][1] for row in rows((ROOT / "docs/budgets.md").read_text())
+            if len(row) == 11 and row[0][1] == "stm32f407"}
+    ours = {row[0][1]: row[-1][1] for row in rows((ROOT / "README.md").read_text()) if row[-1][0] == "Bulkhead"}
+    assert ours["P-256 bootloader for Cortex-M4, bytes of flash"].replace(",", "") == cost["p256"]
+
+
 def test_the_page_says_what_it_must():
     text = PAGE.read_text()
     assert re.search(r"commit [0-9a-f]{8}\b", text) and "gcc 12.2" in text
