@@ -343,12 +343,15 @@ static int write(struct bh_records *r, const struct bh_select_facts *f,
 
 /* ---- what a decision says ---- */
 
-/* Said before, done. */
-static int change(struct bh_records *r, const struct bh_select_facts *f,
-                  const struct bh_select_decision *d, enum bh_select_mark_kind kind)
+/* It is confirmed. The mark that says so is enough, where there is no room for it once more. */
+static int keep(struct bh_records *r, const struct bh_select_facts *f,
+                const struct bh_select_decision *d)
 {
-    int err = mark(r, f, d->copy, kind, d->seq);
+    const struct bh_select_mark *m = &f->marks[d->copy];
+    int err = mark(r, f, d->copy, BH_MARK_KEPT, d->seq);
 
+    if (err == BH_ERR_FULL && m->kind == BH_MARK_KEPT && m->seq == d->seq)
+        err = BH_OK;
     return err ? err : write(r, f, d);
 }
 
@@ -366,7 +369,9 @@ static int begin(struct bh_records *r, const struct bh_select_facts *f,
     else if (m->kind == BH_MARK_STARTED && m->seq == d->seq)
         err = mark(r, f, d->copy, BH_MARK_OVER, d->seq);
     if (!err)
-        err = change(r, f, d, BH_MARK_BEGIN);
+        err = mark(r, f, d->copy, BH_MARK_BEGIN, d->seq);
+    if (!err)
+        err = write(r, f, d);
     return err ? err : mark(r, f, d->copy, BH_MARK_STARTED, d->seq);
 }
 
@@ -460,7 +465,7 @@ int bh_records_perform(struct bh_records *r, const struct bh_select_facts *f,
     r->said[0] = r->said[1] = d->act == BH_SELECT_RESET;
     switch (d->act) {
     case BH_SELECT_RESET: return reset(r, f);
-    case BH_SELECT_KEEP: return change(r, f, d, BH_MARK_KEPT);
+    case BH_SELECT_KEEP: return keep(r, f, d);
     case BH_SELECT_BEGIN_TRIAL: return begin(r, f, d);
     case BH_SELECT_COUNT_START: return mark(r, f, d->copy, BH_MARK_STARTED, d->seq);
     case BH_SELECT_END_TRIAL:
