@@ -467,8 +467,8 @@ static uint32_t fuses(void)
     return n;
 }
 
-/* TWO has secure version 1. A trial raises nothing; a confirmed start does, once; then ONE, of secure
- * version 0, is refused, chosen or not. */
+/* TWO has secure version 1. A trial raises nothing; a confirmed start does, once; then ONE, of
+ * secure version 0, is refused, chosen or not. */
 static void anti_rollback(void **state)
 {
     static const uint8_t zeros[16];
