@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Anti-rollback's floor in the FU540's one-time programmable memory: as in Espressif's eFuse it is
  * the number of bits that were programmed, so it can only go up. FU540-C000 manual, chapter 12: a
- * bit is 1 until it is programmed. Pins that choose there are none, and no revision
- * of Espressif's. */
+ * bit is 1 until it is programmed. Pins that choose there are none, and no revision of
+ * Espressif's. */
 #include "inputs.h"
 #include "lib/register.h"
 
