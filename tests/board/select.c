@@ -6,7 +6,7 @@
  *     board_select cuts ONE TWO [N SEED]  the power is cut N times in each phase of that life
  *     board_select floor ONE TWO          anti-rollback, with the bootloader boot-floor
  *     board_select skips BAD [N SEED]     one instruction skipped at N places: no start
- *     board_select skips BAD late         at each place after the last hashing or arithmetic
+ *     board_select skips BAD late         at each place of the last 20,000 instructions
  *
  * ONE and TWO are images that the bootloader takes, BAD is one that it refuses. */
 #include <setjmp.h>
@@ -511,7 +511,7 @@ static void anti_rollback(void **state)
 
 /* ---- skipped instructions ---- */
 
-#define LATE 20000u /* instructions: what comes after the last hashing takes about as many */
+#define LATE 20000u             /* instructions */
 #define HALVES (0x100000u / 2u) /* of the RAM that the bootloader runs in */
 
 /* Of each instruction: when it is executed first and last, as instruction since power-on. */
@@ -565,8 +565,8 @@ static void add_moment(uint64_t at)
         moments[n_moments++] = at;
 }
 
-/* So many of the first and last executions, drawn; 0: all of them; with `late` those after the last
- * hashing or arithmetic alone, where what was found is acted upon. */
+/* So many of the first and last executions, drawn; 0: all of them; with `late` those near the
+ * end, which is not all that comes after hashing: the table is read in between. */
 static void choose_moments(void)
 {
     uint64_t from = late ? board.instructions - LATE : 0;

@@ -297,7 +297,7 @@ def test_anti_rollback_in_one_time_programmable_memory(images):
 
 @pytest.mark.parametrize("what, places", [("damaged", "late"), ("signature", SKIPS)])
 def test_no_skipped_instruction_starts_a_bad_image(board, images, what, places):
-    """At every place after the last hashing, or drawn from all there are."""
+    """At every place near the end, or drawn from all there are."""
     if what == "damaged":
         bad = board.damaged("1", 0x1000)
     else:
