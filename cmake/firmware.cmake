@@ -36,10 +36,13 @@ if(NOT TARGET bulkhead_drivers)
   target_include_directories(bulkhead_drivers PRIVATE ${_ports})
   target_compile_options(bulkhead_drivers PRIVATE -ffreestanding -ffunction-sections -fdata-sections)
   target_link_libraries(bulkhead_drivers PUBLIC bulkhead)
-  # Records have room for as many slot pairs as the layout of this build with most of them has:
-  # bulkhead/pair.h. The layouts are read later; the property is asked when all of them were.
-  set_property(TARGET bulkhead PROPERTY BULKHEAD_PAIRS 1)
-  target_compile_definitions(bulkhead PUBLIC BH_PAIRS=$<TARGET_PROPERTY:bulkhead,BULKHEAD_PAIRS>)
+  # What the layouts and ports of this build need of the core; they are read later, and these are
+  # asked when all of them were. PAIRS: records have room for as many slot pairs as the layout with
+  # most of them has (bulkhead/pair.h). BEFORE, BLANK: a driver has such a function (bulkhead/flash.h).
+  set_target_properties(bulkhead PROPERTIES BULKHEAD_PAIRS 1 BULKHEAD_BEFORE 0 BULKHEAD_BLANK 0)
+  target_compile_definitions(bulkhead PUBLIC BH_PAIRS=$<TARGET_PROPERTY:bulkhead,BULKHEAD_PAIRS>
+    BH_FLASH_BEFORE=$<TARGET_PROPERTY:bulkhead,BULKHEAD_BEFORE>
+    BH_FLASH_BLANK=$<TARGET_PROPERTY:bulkhead,BULKHEAD_BLANK>)
 endif()
 
 # Build the layout into a folder; sets BULKHEAD_... of its layout.cmake, and folder, in the caller.
@@ -92,6 +95,15 @@ function(_bulkhead_port name port port_dir what)
       "files, or set it in yours: ${known}.")
   endif()
   list(FILTER sources EXCLUDE REGEX "/inputs[.]c$") # of bootloaders where otadata chooses alone
+  foreach(source ${sources}) # a driver that this does not find does not compile
+    foreach(function BEFORE BLANK)
+      string(TOLOWER ${function} field)
+      file(STRINGS ${source} found REGEX "[.]${field}[ \t]*=")
+      if(found)
+        set_property(TARGET bulkhead PROPERTY BULKHEAD_${function} 1)
+      endif()
+    endforeach()
+  endforeach()
   _bulkhead_cpu(${what})
   set(port_sources ${cpu_sources} ${sources} PARENT_SCOPE)
   set(port_folders ${dir} ${BULKHEAD_SOURCE}/ports PARENT_SCOPE)

@@ -23,6 +23,16 @@ extern "C" {
  * is as large: where a unit is built, the caller lends memory. */
 #define BH_UNIT_MAX 512u
 
+/* Does a driver of this program have the function of that name in bh_flash_ops? A build that knows of
+ * none says 0, the same in all of a program, as cmake/firmware.cmake does: then the field is not
+ * there, and nothing of what it is for is linked. */
+#ifndef BH_FLASH_BEFORE
+#define BH_FLASH_BEFORE 1
+#endif
+#ifndef BH_FLASH_BLANK
+#define BH_FLASH_BLANK 1
+#endif
+
 struct bh_flash;
 
 enum bh_flash_op { BH_FLASH_READ = 1, BH_FLASH_PROGRAM = 2, BH_FLASH_ERASE = 3 };
@@ -36,12 +46,16 @@ struct bh_flash_ops {
     int (*erase)(const struct bh_flash *f, uint32_t off, uint32_t len);
     /* Only for parts whose blank pages cannot be read: are these bytes erased? 0: yes,
      * BH_ERR_COMPARE: no, or BH_ERR_IO. NULL: blank bytes read as bh_flash.erased. */
+#if BH_FLASH_BLANK
     int (*blank)(const struct bh_flash *f, uint32_t off, uint32_t len);
+#endif
     /* Called before each operation: the place to feed a watchdog, or to ask whether the supply is
      * good enough. 0: go on. BH_ERR_LATER: do not begin this operation; the act that needs it is
      * postponed to the next boot, and the page is not held to be bad. A read cannot be postponed,
      * whatever the answer. NULL: always go on. */
+#if BH_FLASH_BEFORE
     int (*before)(const struct bh_flash *f, enum bh_flash_op op, uint32_t len);
+#endif
     /* Only for flash that is on the CPU's own bus, where to read is to load and cannot fail: where
      * is off in memory? What is hashed is then not copied first. Not for flash whose ECC may report
      * an error. NULL: all is read by read(). */
@@ -72,6 +86,25 @@ struct bh_page {
     uint32_t off; /* from the start of the device */
     uint32_t len;
 };
+
+/* Did the driver's before() postpone it? */
+static inline bool bh_flash_postponed(int err)
+{
+    return BH_FLASH_BEFORE && err == BH_ERR_LATER;
+}
+
+/* Is there a blank() to be asked, since blank bytes cannot be read? */
+#if BH_FLASH_BLANK
+static inline bool bh_flash_has_blank(const struct bh_flash *f)
+{
+    return f->ops->blank != NULL;
+}
+#else
+static inline bool bh_flash_has_blank(const struct bh_flash *f)
+{
+    return (void)f, false;
+}
+#endif
 
 /* The page that holds off. BH_ERR_RANGE beyond the end. */
 BH_MUST_CHECK int bh_flash_page(const struct bh_flash *f, uint32_t off, struct bh_page *page);

@@ -129,8 +129,8 @@ struct bh_journal_use {
     uint32_t n_pairs;
 };
 
-/* Can a record be true of the product? Every field is looked at. It is asked of every record and mark
- * that is read; one that cannot be true is as if it were not there, and spoiled is set. In
+/* Can a record be true of the product? Every field is looked at. It is asked of every record and
+ * mark that is read; one that cannot be true is as if it were not there, and spoiled is set. In
  * src/product, and called by name: then a link that optimises sees which product it is. */
 bool bh_product_possible(const struct bh_product *product, const struct bh_record *rec);
 
@@ -140,7 +140,6 @@ struct bh_journal {
     uint32_t next;        /* where the next entry goes, from the start of the page */
     uint32_t last_seq;    /* highest sequence number readable in any page */
     uint32_t word_len;    /* bytes of a mark on this flash */
-    uint32_t entry_len;   /* bytes of a twin on this flash */
     uint32_t page;        /* 0 or 1: the page with the truth */
     uint32_t any;         /* is there a readable record at all? */
     uint32_t found;       /* is there a truth? */

@@ -185,7 +185,8 @@ struct board {
     bool guarded;      /* RAM is not executable */
     uint32_t runs;     /* so many bytes of mapped flash are executable */
     uint32_t reg[256]; /* peripherals' registers: each kind numbers its own; from 232 on: MPU */
-    /* Memory that is programmed once: a bit is 1 until then. It outlives the power, not the board. */
+    /* Memory that is programmed once: a bit is 1 until then. It outlives the power, not the
+     * board. */
     uint32_t fuse[BOARD_FUSES];
     struct board_nor nor;
 };

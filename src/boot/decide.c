@@ -246,7 +246,7 @@ static enum bh_act choose(const struct bh_facts *f, const struct bh_product *pro
 {
     bool quiet = f->state <= BH_STATE_REQUESTED; /* no journal, idle, or asked for */
 
-    if (f->locked || f->later) /* nothing may be written at all */
+    if (f->locked || (BH_FLASH_BEFORE && f->later)) /* nothing may be written at all */
         return f->locked && !quiet ? BH_ACT_RECOVER : start_or(f, BH_ACT_RECOVER);
     if (f->journal_dead)
         return unwritten(f, product, quiet);

@@ -57,13 +57,9 @@ static void pack_version(const struct bh_version *v, uint32_t out[2])
     out[1] = v->build;
 }
 
-/* Is an image with this version older than `last`? */
-static bool older(const struct bh_policy *policy, const struct bh_image *image,
-                  const uint32_t last[2])
+/* Is a version older than `last`? Both as a record holds them. */
+static bool older(const struct bh_policy *policy, const uint32_t version[2], const uint32_t last[2])
 {
-    uint32_t version[2];
-
-    pack_version(&image->version, version);
     return version[0] < last[0] ||
            (version[0] == last[0] && policy->compare_build && version[1] < last[1]);
 }
@@ -71,15 +67,16 @@ static bool older(const struct bh_policy *policy, const struct bh_image *image,
 uint32_t bh_boot_identity(const struct bh_boot *b, const struct bh_product *product, uint32_t p)
 {
     const struct bh_record_pair *pair = &b->journal.truth.pair[bh_pair_index(p)];
-    uint32_t name[BH_NAME_WORDS], bits = 0;
+    uint32_t name[BH_NAME_WORDS], version[2], bits = 0;
 
+    pack_version(&b->verified.image.version, version);
     bh_boot_name(b, name);
     if (!memcmp(name, pair->name_old, sizeof name))
         bits |= BH_PRIMARY_OLD;
     if (!memcmp(name, pair->name_new, sizeof name))
         bits |= BH_PRIMARY_NEW;
-    if (bits || (!product->policy.allow_downgrade &&
-                 older(&product->policy, &b->verified.image, pair->version)))
+    if (bits ||
+        (!product->policy.allow_downgrade && older(&product->policy, version, pair->version)))
         return bits;
     return BH_PRIMARY_OTHER;
 }
@@ -107,14 +104,14 @@ bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *produc
 /* --- what the application wishes ----------------------------------------------------------- */
 
 /* Does a primary say of itself, not verified yet, that the floor is too low? */
-static bool unraised(const struct bh_boot *b, const struct bh_product *product)
+static bool unraised(struct bh_boot *b, const struct bh_product *product)
 {
     for (uint32_t p = 0; p < product->n_pairs; p++) {
         struct bh_view primary = bh_pair_primary(&product->pairs[p]);
-        struct bh_image is;
+        struct bh_image *is = &b->verified.image; /* before an image was verified: it is free */
 
-        if (!bh_decode(&product->policy, &primary, product->pairs[p].image_max, &is) &&
-            is.counter > b->journal.truth.pair[p].floor)
+        if (!bh_decode(&product->policy, &primary, product->pairs[p].image_max, is) &&
+            is->counter > b->journal.truth.pair[p].floor)
             return true;
     }
     return false;
@@ -294,8 +291,8 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     struct bh_record_pair *next = &b->next.pair[p];
     struct bh_view staged = bh_pair_staged(pair);
     struct bh_view primary = bh_pair_primary(pair);
-    uint32_t claim[2];
-    struct bh_image old;
+    struct bh_image *old = &b->verified.image; /* when nobody needs to know the staged one more */
+    uint32_t version[2], claim[2];
     bool lower, than_claim, good = bh_boot_good(b, product, p, &staged);
 
     /* carried out, but the request could not be taken away; a swap leaves no image there */
@@ -309,14 +306,16 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     bh_boot_name(b, next->name_new);
     next->size_old = 0;
     memset(next->name_old, 0, sizeof next->name_old);
-    lower = than_claim = older(policy, &b->verified.image, next->version);
-    if (!bh_decode(policy, &primary, pair->image_max, &old)) {
+    pack_version(&b->verified.image.version, version);
+    lower = than_claim = older(policy, version, next->version);
+    b->verified.verdict = BH_VERDICT_BAD; /* of what follows */
+    if (!bh_decode(policy, &primary, pair->image_max, old)) {
         uint8_t digest[sizeof next->name_old];
 
-        next->size_old = old.len;
-        pack_version(&old.version, claim);
-        than_claim = older(policy, &b->verified.image, claim);
-        if (!bh_view_read(&primary, old.digest_off, digest, sizeof digest)) {
+        next->size_old = old->len;
+        pack_version(&old->version, claim);
+        than_claim = older(policy, version, claim);
+        if (!bh_view_read(&primary, old->digest_off, digest, sizeof digest)) {
             next->name_old[0] = bh_load32(digest);
             next->name_old[1] = bh_load32(digest + 4);
         }
@@ -402,7 +401,7 @@ static void check_backup(struct bh_boot *b, const struct bh_product *product)
  * the next boot finds what a cut would have left. */
 static __attribute__((noinline)) bool postponed(struct bh_boot *b, int err)
 {
-    if (err != BH_ERR_LATER)
+    if (!bh_flash_postponed(err))
         return false;
     b->facts.later = true;
     b->facts.primary = BH_LOOK_UNKNOWN;
@@ -754,7 +753,7 @@ static void carry_out(struct bh_boot *b, const struct bh_product *product, enum 
 
     if (!perform(b, product, act))
         return;
-    if (f->later)
+    if (BH_FLASH_BEFORE && f->later)
         err = BH_ERR_LATER;
     else if (act == BH_ACT_BEGIN_UPDATE)
         err = bh_journal_turn(

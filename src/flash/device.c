@@ -21,11 +21,30 @@ int bh_flash_page(const struct bh_flash *f, uint32_t off, struct bh_page *page)
     return BH_ERR_RANGE;
 }
 
-/* The driver's word on whether an operation may begin. */
+/* The driver's word on whether an operation may begin; and on whether bytes are erased. */
+#if BH_FLASH_BEFORE
 static int before(const struct bh_flash *f, enum bh_flash_op op, uint32_t len)
 {
     return f->ops->before ? f->ops->before(f, op, len) : BH_OK;
 }
+#else
+static int before(const struct bh_flash *f, enum bh_flash_op op, uint32_t len)
+{
+    return (void)f, (void)op, (void)len, BH_OK;
+}
+#endif
+
+#if BH_FLASH_BLANK
+static int ask_blank(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    return f->ops->blank(f, off, len);
+}
+#else
+static int ask_blank(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    return (void)f, (void)off, (void)len, BH_OK;
+}
+#endif
 
 int bh_flash_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
 {
@@ -62,8 +81,8 @@ int bh_flash_blank(const struct bh_flash *f, uint32_t off, uint32_t len)
 
     if (!bh_within(off, len, f->size))
         return BH_ERR_RANGE;
-    if (f->ops->blank)
-        return f->ops->blank(f, off, len);
+    if (bh_flash_has_blank(f))
+        return ask_blank(f, off, len);
     for (uint32_t n; !err && len; off += n, len -= n) {
         n = bh_min(sizeof piece, len);
         err = bh_flash_read(f, off, piece, n);

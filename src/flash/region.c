@@ -43,7 +43,7 @@ static int fill(const struct bh_region *dst, const struct bh_region *src, uint32
         n = bh_min(half, end - off);
         memset(work->buf, f->erased, n);
         err = bh_region_read(src, off, work->buf, bh_min(n, len - off));
-        if (!err && write && (f->ops->blank || !bh_all(work->buf, f->erased, n)))
+        if (!err && write && (bh_flash_has_blank(f) || !bh_all(work->buf, f->erased, n)))
             err = bh_region_program(dst, off, work->buf, n);
         if (!err)
             err = bh_region_read(dst, off, is, n);

@@ -100,8 +100,8 @@ static bool near(struct bh_journal *j, uint32_t seq)
     return yes;
 }
 
-/* A readable number. Until there is a truth, the page to keep is the one with more to tell. False if
- * it is a forgery. */
+/* A readable number. Until there is a truth, the page to keep is the one with more to tell. False
+ * if it is a forgery. */
 static bool see(struct bh_journal *j, uint32_t page, uint32_t seq)
 {
     if (!near(j, seq))
@@ -246,7 +246,6 @@ int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use,
     memset(j, 0, sizeof *j);
     j->use = *use;
     j->word_len = unit > BH_MARK_LEN ? unit : BH_MARK_LEN;
-    j->entry_len = bh_entry_len(j->word_len, n_pairs(j), BH_PART_TWIN);
     j->refresh_len = refresh_len(j->word_len, n_pairs(j));
     if (use->n_pairs == 0 || use->n_pairs > BH_PAIRS || use->pages[0].len != use->pages[1].len ||
         use->pages[0].len % j->word_len ||
@@ -262,10 +261,16 @@ int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use,
     return BH_OK;
 }
 
+/* BH_ERR_LATER if the board has postponed something. */
+static int deferred(const struct bh_journal *j)
+{
+    return BH_FLASH_BEFORE ? j->later : BH_OK;
+}
+
 /* Remember it if the board postpones. */
 static int postponed(struct bh_journal *j, int err)
 {
-    if (err == BH_ERR_LATER)
+    if (bh_flash_postponed(err))
         j->later = err;
     return err;
 }
@@ -277,7 +282,7 @@ static int put(struct bh_journal *j, uint32_t len)
     const struct bh_region *page = &j->use.pages[j->page];
     uint8_t *word = j->use.work->buf, *back = word + len;
     uint32_t end = j->next + len;
-    int err = j->later;
+    int err = deferred(j);
 
     for (; !err && word < back; j->next += j->word_len, word += j->word_len) {
         err = bh_region_program(page, j->next, word, j->word_len);
@@ -333,7 +338,7 @@ static int turn(struct bh_journal *j, const struct bh_record *rec)
 {
     uint32_t other = j->page ^ 1u, next = j->next;
     uint32_t fault = bh_fault(BH_FAULT_JOURNAL, true, 0, other);
-    int err = j->later;
+    int err = deferred(j);
 
     if (j->dead == fault)
         return BH_ERR_IO;
@@ -349,7 +354,7 @@ static int turn(struct bh_journal *j, const struct bh_record *rec)
     if (err) {
         j->page = other ^ 1u;
         j->next = next;
-        j->dead = j->later ? j->dead : fault;
+        j->dead = deferred(j) ? j->dead : fault;
     }
     return err;
 }

@@ -28,14 +28,15 @@ struct cut {
 
 static uint32_t chunks(const struct bh_pair *pair, uint32_t bytes)
 {
-    return bh_round_up(bytes, pair->chunk) / pair->chunk;
+    return (bytes + pair->chunk - 1) / pair->chunk;
 }
 
 /* Where step rec->step cuts pair p. */
 static struct cut cut_at(const struct bh_product *product, const struct bh_record *rec, uint32_t p)
 {
     const struct bh_plan *plan = product->plan;
-    uint32_t before = bh_plan_steps(plan, product->pairs, (uint8_t)p, rec->pair);
+    uint32_t before =
+        BH_PAIRS == 1 ? 0 : bh_plan_steps(plan, product->pairs, (uint8_t)p, rec->pair);
     uint32_t k = rec->step > before ? rec->step - before : 0;
     uint32_t size = rec->to_new ? rec->pair[p].size_new : rec->pair[p].size_old;
     uint32_t at = rec->to_new ? k / plan->steps_per_chunk : (k + 1) / 2;
@@ -205,7 +206,7 @@ static bool search_rest(struct bh_boot *b, const struct bh_product *product)
     struct bh_record *rec = &b->next;
     uint32_t bad = 0;
 
-    while (!(b->bad >> bad & 1u))
+    while (BH_PAIRS > 1 && !(b->bad >> bad & 1u))
         bad++;
     for (uint32_t p = 0; p < product->n_pairs; p++)
         if (p != bad)
@@ -240,7 +241,9 @@ static bool search(struct bh_boot *b, const struct bh_product *product)
     if (b->back.fault)
         rec->fault = b->back.fault;
     moving = bh_product_moving(product, rec);
-    if (!(!rest ? search_act : moving & (moving - 1u) ? search_set : search_rest)(b, product)) {
+    if (!(!rest                                            ? search_act
+          : product->n_pairs > 1 && moving & (moving - 1u) ? search_set
+                                                           : search_rest)(b, product)) {
         *rec = *truth;
         return false;
     }

@@ -19,7 +19,7 @@ uint32_t bh_plan_steps(const struct bh_plan *plan, const struct bh_pair *pairs, 
 {
     uint32_t sum = 0;
 
-    for (uint32_t p = 0; p < bh_n_pairs(n); p++)
+    for (uint32_t p = 0; p < bh_min(n, BH_PAIRS); p++)
         sum += pair_steps(plan, &pairs[p], &sizes[p]);
     return sum;
 }

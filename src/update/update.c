@@ -44,9 +44,9 @@ static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
 
     back->worn = false;
     err = attempt(s, fresh, work, back);
-    if (err && err != BH_ERR_LATER)
+    if (err && !bh_flash_postponed(err))
         err = attempt(s, false, work, back);
-    if (err == BH_OK || err == BH_ERR_LATER)
+    if (err == BH_OK || bh_flash_postponed(err))
         return err;
     if (s->len == 0)
         return BH_OK;

@@ -15,6 +15,8 @@
 
 static const struct bh_page_run runs[] = { { 4, 2048 } };
 
+#define TWIN 64u /* bytes of a twin of one pair, of 4-byte words */
+
 /* A chip with two journal pages at its start. */
 struct fixture {
     struct sim_flash chip;
@@ -198,7 +200,7 @@ static void a_wrong_bit_is_seen(void **state)
     reopen(&f);
     assert_int_equal(bh_journal_state(&f.j, &updating), 0);
     sim_flash_peek(&f.chip, f.pages[f.j.page].off, page, sizeof page);
-    twin = f.j.next - f.j.entry_len;
+    twin = f.j.next - TWIN;
     for (uint32_t bit = 0; bit < 8u * f.j.next; bit++) {
         uint8_t flipped = page[bit / 8] ^ (uint8_t)(1u << bit % 8);
         uint32_t off = f.pages[0].off + bit / 8;
@@ -263,7 +265,7 @@ static void reads_around_a_fault(void **state)
     f.chip.faults = &fault;
     f.chip.n_faults = 1;
     for (fault.off = 0; fault.off < 1024; fault.off += 4) {
-        bool hit = fault.off >= 2 * first - f.j.entry_len && fault.off < next;
+        bool hit = fault.off >= 2 * first - TWIN && fault.off < next;
 
         reopen(&f);
         assert_int_equal(f.j.settled, !hit);
@@ -394,7 +396,7 @@ static void room_is_made_before_the_step(void **state)
     assert_int_equal(bh_journal_turn(&f.j, &updating, 0), 0);
     for (uint16_t k = 1; k < 800; k++) {
         /* announcement 12 bytes, ack 8, and the word that a power-up skips */
-        uint32_t refresh = 4 + 12 + f.j.entry_len + 8;
+        uint32_t refresh = 4 + 12 + TWIN + 8;
 
         assert_int_equal(bh_journal_refresh(&f.j), 0);
         assert_true(f.j.next + 4 + 4 * refresh <= 2048);

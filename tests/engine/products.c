@@ -76,6 +76,7 @@ static const struct bh_product ratio_product = {
 };
 
 /* --- two images that change together; 32-byte units ------------------------------------------ */
+#if BH_PAIRS > 1
 FLASH(twin_chip, 64, 4 * KB, 32, 0xFF);
 static const struct bh_pair twin_pairs[] = {
     {
@@ -109,6 +110,7 @@ static const struct bh_product twin_product = {
                 .dependencies = bh_dependencies,
                 .allow_unsigned = true },
 };
+#endif
 
 /* --- overwrite: no way back ------------------------------------------------------------------- */
 static const struct bh_pair over_pairs[] = { {
@@ -130,5 +132,8 @@ static const struct bh_product over_product = {
 };
 
 const struct bh_product *const engine_products[] = { &nrf_product, &offset_product, &ratio_product,
-                                                     &twin_product, &over_product };
+#if BH_PAIRS > 1
+                                                     &twin_product,
+#endif
+                                                     &over_product };
 const unsigned n_engine_products = sizeof engine_products / sizeof engine_products[0];

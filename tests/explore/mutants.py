@@ -59,7 +59,7 @@ SELECTION = {
         JOURNAL,
         ("    if (!err)\n        err = postponed(",
          "    if (!err)\n"
-         "        err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n"
+         "        err = bh_region_blank(&j->use.pages[other], 0, j->refresh_len);\n"
          "    if (err)\n        err = postponed(")),
     "reads-to-the-first-gap": (
         "what comes after the word that a power-up leaves blank is not read", JOURNAL,
@@ -194,7 +194,7 @@ SELECTION = {
         "to turn to, though the reserve would do, and tries that one again at each boot "
         "(law gives-up)", JOURNAL,
         ("2 * (steps * j->word_len + reserve(j))", "steps * 0"),
-        ("        j->dead = j->later ? j->dead : fault;\n", ""),
+        ("        j->dead = deferred(j) ? j->dead : fault;\n", ""),
         ("    return j->refreshed && room(", "    return false && room(")),
     "tried-for-good": (
         "an image asked for on trial while primary is bad is there for good, though the one that ran "
@@ -349,16 +349,16 @@ UNIT = {
     # a board that postpones
     "postponed-as-failed": (
         "a step that the board postpones is held to be one that failed", UPDATE, "later",
-        ("    if (err && err != BH_ERR_LATER)\n", "    if (err)\n"),
-        ("    if (err == BH_OK || err == BH_ERR_LATER)\n        return err;\n",
+        ("    if (err && !bh_flash_postponed(err))\n", "    if (err)\n"),
+        ("    if (err == BH_OK || bh_flash_postponed(err))\n        return err;\n",
          "    if (err == BH_OK)\n        return err;\n")),
     "postponed-goes-on": (
         "the journal is written on after the board postponed a part of it", JOURNAL, "later",
         ("        j->later = err;\n", "        j->later = BH_OK;\n")),
     "postponed-unheard": (
         "a boot acts on after the board postponed a write", RUN, "later",
-        ("    if (err != BH_ERR_LATER)\n        return false;\n    b->facts.later = true;\n",
-         "    if (err != BH_ERR_LATER)\n        return false;\n    b->facts.later = false;\n")),
+        ("    if (!bh_flash_postponed(err))\n        return false;\n    b->facts.later = true;\n",
+         "    if (!bh_flash_postponed(err))\n        return false;\n    b->facts.later = false;\n")),
     # what is told, and policy
     "carried-out-refused": (
         "what is installed for good is told as refused if the request cannot be taken away", RUN,

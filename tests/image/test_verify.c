@@ -285,6 +285,80 @@ static void any_flipped_bit_refuses(void **state)
     }
 }
 
+/* A device on the CPU's bus, and what was read of it by either way. */
+static struct {
+    uint32_t read, mapped, before;
+} count;
+
+static int count_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
+{
+    count.read += len;
+    memcpy(buf, ((const struct built *)f->context)->bytes + off, len);
+    return BH_OK;
+}
+
+static const uint8_t *count_map(const struct bh_flash *f, uint32_t off)
+{
+    count.mapped++;
+    return ((const struct built *)f->context)->bytes + off;
+}
+
+static int count_before(const struct bh_flash *f, enum bh_flash_op op, uint32_t len)
+{
+    (void)f;
+    assert_int_equal(op, BH_FLASH_READ);
+    count.before += len;
+    return BH_ERR_LATER; /* to read cannot be postponed */
+}
+
+/* What is hashed of it is not copied. What lies in pieces, or beyond its end, is read as ever. */
+static void a_mapped_image_is_hashed_where_it_is(void **state)
+{
+    static const struct bh_flash_ops mapped = { .read = count_read,
+                                                .map = count_map,
+                                                .before = count_before };
+    const struct setting s = { .signs = { GOOD_SIGN }, .counter = 5 };
+    uint8_t buf[512];
+    struct bh_work work = { buf, sizeof buf };
+    struct bh_verified v;
+    struct built b;
+    struct bh_view view;
+    struct bh_region head, rest;
+
+    (void)state;
+    build_setting(&b, &s);
+    view = built_view(&b);
+    b.flash.ops = &mapped;
+    b.flash.context = &b;
+    memset(&count, 0, sizeof count);
+    assert_int_equal(bh_verify(&demanding, &view, b.len, 0, &work, &v), BH_VERDICT_GOOD);
+    assert_int_equal(count.mapped, (v.image.hashed[0].len + sizeof buf - 1) / sizeof buf);
+    assert_true(count.read < 600);
+    assert_int_equal(count.before, count.read + v.image.hashed[0].len); /* a watchdog is fed */
+    b.bytes[v.image.hashed[0].len / 2] ^= 1;
+    assert_int_equal(bh_verify(&demanding, &view, b.len, 0, &work, &v), BH_VERDICT_BAD);
+    assert_int_equal(v.reason, BH_REASON_DIGEST);
+    b.bytes[v.image.hashed[0].len / 2] ^= 1;
+
+    head = bh_region_part(view.slot, 0, 600);
+    rest = *view.slot;
+    count.mapped = 0;
+    view.head = &head;
+    view.off = 600;
+    assert_int_equal(bh_verify(&demanding, &view, b.len, 0, &work, &v), BH_VERDICT_GOOD);
+    view.head = NULL;
+    view.off = 0;
+    view.rest = &rest;
+    view.end = 600;
+    assert_int_equal(bh_verify(&demanding, &view, b.len, 0, &work, &v), BH_VERDICT_GOOD);
+    assert_int_equal(count.mapped, 0);
+
+    assert_ptr_equal(bh_flash_map(&b.flash, b.flash.size - 8, 8), b.bytes + b.flash.size - 8);
+    assert_null(bh_flash_map(&b.flash, b.flash.size - 7, 8));
+    assert_null(bh_flash_map(&b.flash, b.flash.size + 1, 0));
+    assert_null(bh_flash_map(&b.flash, 8, UINT32_MAX));
+}
+
 /* Whoever holds the flash can add signatures; each costs time, so there is an end to it. */
 static void looks_at_eight_signatures(void **state)
 {
@@ -419,6 +493,7 @@ int main(void)
         cmocka_unit_test(a_refused_structure_has_no_format),
         cmocka_unit_test(read_errors_refuse),
         cmocka_unit_test(any_flipped_bit_refuses),
+        cmocka_unit_test(a_mapped_image_is_hashed_where_it_is),
         cmocka_unit_test(looks_at_eight_signatures),
         cmocka_unit_test(a_signature_that_does_not_fit_the_work_buffer_is_wrong),
         cmocka_unit_test(asks_the_formats_in_turn),
