@@ -800,6 +800,45 @@ static void factory_is_chosen_for_good(void **state)
     begin(1, true);
 }
 
+/* Factory is chosen over choices that were never tried, and an erase of theirs is torn in the
+ * state: it leaves none that needs no trial. */
+static void a_torn_way_back_leaves_no_choice(void **state)
+{
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (unsigned two = 0; two < 2; two++)
+            for (uint64_t op = 1;; op++) {
+                uint8_t before[2][CELL];
+                bool ended;
+
+                device_open(&d, units[u], true, 1);
+                assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+                assert_true(does(SET_BOOT, 0));
+                if (two)
+                    assert_true(does(SET_BOOT, 1));
+                for (uint32_t i = 0; i < 2; i++) {
+                    sim_flash_peek(&d.chip, OTADATA_OFF + i * BH_OTADATA_COPY, before[i], CELL);
+                    memset(before[i] + 24, 0xFF, 4);
+                }
+                d.target = BH_ESP_FACTORY;
+                d.power.cut = (struct sim_cut){ .at = op, .when = SIM_CUT_AFTER };
+                ended = device_perform(&d, SET_BOOT);
+                d.power.cut.at = 0;
+                if (!ended && d.struck.kind == SIM_ERASE && units[u] > 1)
+                    sim_flash_fill(&d.chip, d.struck.off, before[d.struck.off > OTADATA_OFF], CELL);
+                for (int i = 0; i < 4; i++)
+                    (void)device_boot(&d);
+                if (device_boot(&d) != BH_ESP_FACTORY)
+                    fail_msg("unit %u, two %u, operation %u", units[u], two, (unsigned)op);
+                device_close(&d);
+                if (ended)
+                    break;
+            }
+    begin(1, true);
+}
+
 /* An application that is absent was not refused. */
 static void what_is_absent_is_not_refused(void **state)
 {
@@ -877,6 +916,7 @@ int main(void)
         cmocka_unit_test_teardown(images_for_another_chip, close_device),
         cmocka_unit_test_teardown(nothing_starts, close_device),
         cmocka_unit_test_teardown(factory_is_chosen_for_good, close_device),
+        cmocka_unit_test_teardown(a_torn_way_back_leaves_no_choice, close_device),
         cmocka_unit_test_teardown(what_is_absent_is_not_refused, close_device),
         cmocka_unit_test_teardown(marks_are_read_anew, close_device),
         cmocka_unit_test_teardown(flash_that_erases_to_zeros, close_device),
