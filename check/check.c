@@ -7,7 +7,7 @@
 
 #include "bulkhead/bytes.h"
 
-#define GUARD 4u /* bytes behind a read that must stay as they were */
+#define GUARD 4u /* bytes after a read that must stay as they were */
 #define GUARD_BYTE 0xA5u
 #define SLACK (GUARD + 3u)   /* of the memory lent: the guard, and an odd beginning */
 #define HEAD 64u             /* bytes of a page that are looked at on a large device */
@@ -288,7 +288,7 @@ static void test_odd_memory(struct check *c)
             (void)holds(c, p->off + odd * len, len, NOT_PROGRAMMED);
 }
 
-/* A few bytes from any offset to memory at any address, and no byte behind them is touched. */
+/* A few bytes from any offset to memory at any address, and no byte after them is touched. */
 static bool read_piece(struct check *c, uint32_t off, uint32_t len, uint32_t odd)
 {
     uint8_t *buf = c->work.buf + odd;

@@ -59,9 +59,10 @@ static const struct layout_device *device_of(const struct layout *l, const struc
     return &l->devices[0];
 }
 
-int cli_board(struct cli *cli, const char *word, struct board_kind *kind)
+int cli_board(struct cli *cli, const char *word, bool select, struct board_kind *kind)
 {
-    const struct bh_product *product = cli_product(cli, word);
+    const struct bh_product *product =
+        select ? cli_product_or_select(cli, word) : cli_product(cli, word);
     const struct layout *l = cli_product_layout(cli);
     const struct board_kind *model;
     const struct bh_flash *wrong;
@@ -70,10 +71,19 @@ int cli_board(struct cli *cli, const char *word, struct board_kind *kind)
 
     if (!product)
         return cli->error.code;
+    if (!product->bootloader.flash)
+        return cli_fail(cli, HOST_BAD_INPUT, host_in(l->path),
+                        "Name its partition 'bootloader', or write 'bootloader: PARTITION'.",
+                        "the layout has no bootloader that a board could run");
     d = device_of(l, product->bootloader.flash);
     model = d->chip && d->chip->board ? board_find(d->chip->board) : NULL;
     if (!model)
         return not_emulated(cli, d);
-    fit = board_fit(kind, model, product, &wrong);
+    if (cli_select(cli)) {
+        fit = board_fit_devices(kind, model, &product->bootloader.flash, 1, &wrong);
+        kind->product = product;
+    } else {
+        fit = board_fit(kind, model, product, &wrong);
+    }
     return fit == BOARD_FITS ? HOST_OK : does_not_fit(cli, device_of(l, wrong), fit);
 }

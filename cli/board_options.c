@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options of "bulkhead board run", also in a tool that cannot run it: what is said there is why,
- * and not that an option is unknown. */
+/* The options of "bulkhead board run", also in a tool that cannot run it: what is said there is
+ * why, and not that an option is unknown. */
 #include "cli/device.h"
 
 const struct cli_option cli_board_options[] = {
@@ -9,13 +9,13 @@ const struct cli_option cli_board_options[] = {
       false },
     { "primary", 0, "FILE", "First put this image into the primary slot", NULL, false, false },
     { "staged", 0, "FILE", "First put this image where one is staged", NULL, false, false },
-    { "put", 0, "FILE@OFFSET",
-      "First put this at an offset of the internal flash (of the other one: FILE@1:OFFSET), "
-      "for bootloaders with another layout than the sample's",
+    { "put", 0, "FILE@PLACE",
+      "First put this into a partition of the layout, or at an offset of the internal flash (of the "
+      "other one: FILE@1:OFFSET), for bootloaders with another layout than the sample's",
       NULL, true, false },
     { "instructions", 0, "N",
-      "End after N instructions; without it where nobody types after 4000000000 that did not "
-      "ask the console",
+      "End after N instructions; without a terminal the default is 4000000000 since the "
+      "program last asked for input",
       NULL, false, false },
     { "check", 0, NULL,
       "The program is a flash check (bulkhead_flash_check): exit with 4 if it does not pass", NULL,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/boot_line.h - the one line that a bootloader prints, in words.
+/* cli/boot_line.h - the one line that a bootloader prints, in words. It begins with B, or where
+ * otadata chooses with S.
  *
  *     if (cli_boot_line_read("B 00 2d 01 00", &line)) {
  *         cli_boot_line_text(&line, text);
@@ -16,7 +17,10 @@ struct cJSON;
 struct cli_boot_line {
     bool started; /* or recovery */
     uint8_t reason, state, outcome;
-    bool has_journal; /* state and outcome were in it */
+    bool has_journal; /* B: state and outcome were in it */
+    bool has_choice;  /* S: these were in it */
+    int index;        /* the application: as in bulkhead/otadata.h */
+    uint8_t refused;  /* enum bh_reason: why the first one that was looked at and is bad is so */
 };
 
 #define CLI_BOOT_LINE_TEXT 256u

@@ -374,7 +374,7 @@ static int run(struct cli *cli)
     int code = read_bounds(cli, &x);
 
     if (!code)
-        code = cli_board(cli, cli->operands[0], &x.kind);
+        code = cli_board(cli, cli->operands[0], false, &x.kind);
     if (!code)
         code = check_pairs(cli, &x);
     if (!code)
@@ -403,15 +403,17 @@ const struct cli_command cmd_board_prove = {
     .noun = "board",
     .verb = "prove",
     .summary = "Prove a bootloader's binary on an emulated board, with power cuts",
-    .description =
-        "A device's life: installed, updated, confirmed, rolled back. First without a cut: every flash "
-        "operation must be the one that the core makes in the simulated world. Then the power is cut "
-        "in the update, in the confirm and in the roll back, before, within and after flash operations "
-        "and at any instruction. After each cut an image must start, whole, that is the one the "
-        "journal tells, and nothing may stay that nobody confirmed.\n\n"
-        "The images are any two that are signed for the layout; they are stopped at their first "
-        "instruction. What the application would ask for is done by the library that it would call. "
-        "A broken law is exit code 1, with the command that repeats it.",
+    .description = "A device's life: installed, updated, confirmed, rolled back. First without a "
+                   "cut: every flash operation must be the one that the core makes in the "
+                   "simulated world. Then the power is cut in the update, in the confirm and in "
+                   "the roll back, before, within and after flash operations and at any "
+                   "instruction. After each cut a whole image must start, the one that the "
+                   "journal names, and an image that nobody confirmed may not stay. An image on "
+                   "trial is then taken back, half of the time with a cut in that too: the old "
+                   "one must be back, byte for byte.\n\nThe images "
+                   "are any two that are signed for the layout; they are stopped at their first "
+                   "instruction. What the application would ask for is done by the library that "
+                   "it would call. A broken law is exit code 1, with the command that repeats it.",
     .operands =
         (const struct cli_operand[]){
             { "BOARD", "Layout file of a chip that is emulated, or a sample's name: stm32f407",

@@ -46,7 +46,7 @@ struct console {
 /* The bootloader's line may come after a prompt of the program that was reset. */
 static bool boot_line(const char *text, struct cli_boot_line *out)
 {
-    for (const char *at = strchr(text, 'B'); at; at = strchr(at + 1, 'B'))
+    for (const char *at = strpbrk(text, "BS"); at; at = strpbrk(at + 1, "BS"))
         if ((at == text || at[-1] == ' ') && cli_boot_line_read(at, out))
             return true;
     return false;
@@ -80,7 +80,7 @@ static void show(void *context, char ch)
 
 static int find_board(struct cli *cli, struct board_kind *kind)
 {
-    int code = cli_board(cli, cli->operands[0], kind);
+    int code = cli_board(cli, cli->operands[0], true, kind);
     size_t n = 0;
 
     if (code)
@@ -97,7 +97,25 @@ static int find_board(struct cli *cli, struct board_kind *kind)
                     cli_count(cli, "flash") == 1 ? "" : "s");
 }
 
-/* "FILE@OFFSET", or "FILE@CHIP:OFFSET". */
+/* "FILE@PARTITION": a place of the layout, on whichever chip. */
+static bool named_place(const struct cli *cli, const struct board_kind *kind, const char *name,
+                        struct load *load)
+{
+    const struct layout *l = cli_product_layout(cli);
+    int i = layout_find_partition(l, name);
+    const struct layout_partition *p = i >= 0 ? &l->partitions[i] : NULL;
+
+    for (uint8_t chip = 0; p && chip < BOARD_CHIPS_MAX; chip++)
+        if (kind->flash[chip] == &l->devices[p->device].flash) {
+            load->chip = chip;
+            load->off = p->off;
+            load->max = p->size;
+            return true;
+        }
+    return false;
+}
+
+/* "FILE@OFFSET", "FILE@CHIP:OFFSET", or "FILE@PARTITION". */
 static int read_place(struct cli *cli, const struct board_kind *kind, const char *text,
                       struct load *load)
 {
@@ -106,30 +124,56 @@ static int read_place(struct cli *cli, const struct board_kind *kind, const char
     char number[16];
     bool ok = at && at > text;
 
+    if (ok && named_place(cli, kind, at + 1, load)) {
+        load->name = strndup(text, (size_t)(at - text));
+        return load->name ? HOST_OK
+                          : cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
+    }
+
     if (ok && colon) {
         snprintf(number, sizeof number, "%.*s", (int)(colon - at - 1), at + 1);
         ok = cli_parse_u32(number, &chip) && chip < BOARD_CHIPS_MAX && kind->flash[chip];
     }
     if (!ok || !cli_parse_u32(colon ? colon + 1 : at + 1, &load->off) ||
         load->off >= kind->flash[chip]->size)
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
-                        "Write FILE@OFFSET, or FILE@1:OFFSET for the second chip.",
-                        "--put '%s' names no place in the flash", text);
+        return cli_fail(
+            cli, HOST_BAD_INPUT, host_nowhere(),
+            "Write FILE@OFFSET, FILE@1:OFFSET for the second chip, or FILE@PARTITION of "
+            "the layout.",
+            "--put '%s' names no place in the flash", text);
     load->chip = (uint8_t)chip;
     load->max = kind->flash[chip]->size - load->off;
     load->name = strndup(text, (size_t)(at - text));
     return load->name ? HOST_OK : cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
 }
 
+/* Where otadata chooses there are no slot pairs, but partitions. */
+static int refuse_slots(struct cli *cli)
+{
+    static const char *const options[] = { "primary", "staged" };
+
+    for (size_t i = 0; i < 2; i++)
+        if (cli_value(cli, options[i]))
+            return cli_fail(
+                cli, HOST_BAD_INPUT, host_nowhere(), "Name the partition: --put FILE@ota_0.",
+                "--%s is a place of a slot pair, and with plan 'select' there is none", options[i]);
+    return HOST_OK;
+}
+
 /* Where the files go. --primary and --staged are places of the sample's layout. */
 static int places(struct cli *cli, const struct board_kind *kind, struct loads *l)
 {
     const struct bh_product *product = kind->product;
-    const struct bh_pair *pair = &product->pairs[0];
+    static const struct bh_pair none;
+    const struct bh_pair *pair = product->n_pairs ? &product->pairs[0] : &none;
     uint8_t external = pair->secondary.flash != kind->flash[0];
     size_t puts = cli_count(cli, "put");
 
+    if (!product->n_pairs && refuse_slots(cli))
+        return HOST_BAD_INPUT;
     l->load[BOOTLOADER] = (struct load){ .option = "bootloader", .max = kind->flash[0]->size };
+    if (!product->n_pairs)
+        l->load[BOOTLOADER].max = product->bootloader.len;
     l->load[PRIMARY] = (struct load){ .option = "primary",
                                       .slot = &pair->primary,
                                       .off = pair->primary.off,
@@ -224,6 +268,9 @@ static int check_layout(struct cli *cli, const struct board_kind *kind, const st
 {
     const struct load *boot = &l->load[BOOTLOADER];
     struct host_bytes bootloader;
+
+    if (!kind->product->n_pairs)
+        return HOST_OK; /* it finds its partitions in the table that is in the flash */
     int code = find_bootloader(cli, kind, l, &bootloader);
     bool ours = names(&bootloader, &kind->product->pairs[0].primary);
 
@@ -452,13 +499,12 @@ const struct cli_command cmd_board_run = {
     .noun = "board",
     .verb = "run",
     .summary = "Run a bootloader's binary on an emulated board",
-    .description =
-        "Powers the board on and shows its console. What comes on standard input is typed there; "
-        "when there is no more of it and the program waits for some, the power is switched off. "
-        "The flash is kept in the image files, which are made if they are not there. Below the one "
-        "line that the bootloader prints follows the same in words.\n\n"
-        "The processor is emulated instruction by instruction and the flash is the same as that of "
-        "'bulkhead boot', so the power can be cut in the same ways.",
+    .description = "Powers the board on and shows its console. Standard input is typed there; "
+                   "when it ends and the program waits for more, the power is switched off. The "
+                   "flash is kept in the image files, which are made if they do not exist. The "
+                   "bootloader prints one line of numbers; below it is the same in words.\n\nThe "
+                   "processor is emulated instruction by instruction and the flash is the same as "
+                   "that of 'bulkhead boot', so the power can be cut in the same ways.",
     .operands =
         (const struct cli_operand[]){
             { "BOARD", "Layout file of a chip that is emulated, or a sample's name: stm32f407",

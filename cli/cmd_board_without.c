@@ -13,8 +13,7 @@ const char *cli_board_name(size_t i, const void *context)
 static int run(struct cli *cli)
 {
     return cli_fail(cli, HOST_FAILED, host_nowhere(),
-                    "Install libunicorn-dev and build the tool from its source. The packages have "
-                    "no emulator: Unicorn's licence is the GPL.",
+                    "Install libunicorn-dev and build the tool again, or use one of its packages.",
                     "this tool was built without the board emulator");
 }
 

@@ -80,7 +80,10 @@ static void page(void)
         "the console (`'B 00 2d 01 00'`).\n\n"
         "## The line on the console\n\n"
         "`B 00 2d 01 00`: action (`01` started, `00` recovery), reason, state of the journal, and how\n"
-        "the last update ended, in hexadecimal. `bulkhead board run` says it in words below the line.");
+        "the last update ended, in hexadecimal. `bulkhead board run` says it in words below the line.\n\n"
+        "Where otadata chooses the line is `S 01 00 00 00`: action, reason, the application (`ff` factory,\n"
+        "`fe` test, otherwise the number of `ota_N`), and the reason for which the first application that\n"
+        "was looked at and is bad was refused (`00`: none was).");
     page_codes("state of the journal", host_state_text);
     page_codes("how the last update ended", host_outcome_text);
     puts("\n## Reasons");
@@ -149,7 +152,8 @@ const struct cli_command cmd_boot_explain = {
     .summary = "Explain a code of the bootloader: what it means, what to do",
     .description =
         "The bootloader prints one short line, 'B 00 2d 01 00': action, reason, state and "
-        "outcome in hexadecimal. CODE is that line in quotes, or a reason alone: by number "
+        "outcome in hexadecimal; where otadata chooses, 'S 01 00 00 00': action, reason, application "
+        "and why another one was refused. CODE is that line in quotes, or a reason alone: by number "
         "(45, 0x2d) or by name (nothing-bootable).",
     .operands =
         (const struct cli_operand[]){ { "CODE", "Number, name, or the whole line", true, false },

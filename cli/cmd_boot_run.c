@@ -2,8 +2,10 @@
 /* bulkhead boot run: one boot of the device, by the bootloader's own code. */
 #include <cjson/cJSON.h>
 
+#include "cli/boot_select.h"
 #include "cli/device.h"
 #include "cli/image.h"
+#include "cli/product.h"
 
 /* What the bootloader did, in the order in which it can happen. */
 static const struct {
@@ -113,6 +115,10 @@ static int run(struct cli *cli)
     bool ended;
     int code;
 
+    if (!cli_product_or_select(cli, cli->operands[0]))
+        return cli->error.code;
+    if (cli_select(cli))
+        return cli_boot_select(cli);
     code = cli_device_open_to_act(cli, &d);
     if (code)
         return code;
@@ -135,7 +141,9 @@ const struct cli_command cmd_boot_run = {
     .verb = "run",
     .summary = "Boot the device once, and say what the bootloader did and why",
     .description = "Runs the bootloader's own code on the flash image files. With --cut the power "
-                   "goes in the middle; run it again, as the device would.\n\n"
+                   "goes in the middle; run it again, as the device would. Where otadata chooses "
+                   "(plan: select) it is that choice, and the application is loaded as on the "
+                   "device.\n\n"
                    "Exit code 5 means that nothing could be started.",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
     .options =

@@ -55,7 +55,7 @@ const struct cli_command cmd_boot_stage = {
     .noun = "boot",
     .verb = "stage",
     .summary = "As the application: write an image to the secondary slot",
-    .description = "Nothing is looked at but the size: the bootloader verifies what it is asked to "
+    .description = "Only the size is checked: the bootloader verifies what it is asked to "
                    "install. Refused while an update, a trial or a revert needs the slot.",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND,
                                               { "IMAGE", "Image to stage", false, false },

@@ -6,24 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The command that the operands name; NULL with *code != 0 if there is none. */
-static const struct cli_command *named(struct cli *cli, int *code)
-{
-    const struct cli_command *c = cli_find(cli->operands[0], cli->operands[1]);
-
-    if (!c)
-        *code = cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "See 'bulkhead help'.",
-                         "no such command: '%s%s%s'", cli->operands[0], cli->operands[1] ? " " : "",
-                         cli->operands[1] ? cli->operands[1] : "");
-    return c;
-}
-
 static bool is_noun(const char *word)
 {
     for (size_t i = 0; cli_commands[i]; i++)
         if (cli_commands[i]->verb && strcmp(cli_commands[i]->noun, word) == 0)
             return true;
     return false;
+}
+
+/* The command that the operands name; NULL with *code != 0 if there is none. */
+static const struct cli_command *named(struct cli *cli, int *code)
+{
+    const char *noun = cli->operands[0], *verb = cli->operands[1];
+    const struct cli_command *c = cli_find(noun, verb);
+
+    if (!c && !verb && is_noun(noun))
+        *code = cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Each verb of it has its own.",
+                         "'%s' alone has no page", noun);
+    else if (!c)
+        *code = cli_no_command(cli, noun, verb);
+    return c;
 }
 
 static int help(struct cli *cli)

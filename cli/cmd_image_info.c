@@ -237,10 +237,9 @@ const struct cli_command cmd_image_info = {
     .noun = "image",
     .verb = "info",
     .summary = "Show what an image says of itself",
-    .description =
-        "Header, flags, TLVs and, if the file is a whole slot, the trailer. Nothing is verified. "
-        "An image that contradicts itself is shown as far as it makes sense; then follows what is "
-        "wrong and where.",
+    .description = "Header, flags, TLVs and, if the file is a whole slot, the trailer. Nothing is "
+                   "verified. An image that contradicts itself is shown as far as it makes sense, "
+                   "and then what is wrong and where.",
     .operands =
         (const struct cli_operand[]){
             { "IMAGE", "Image, or a whole slot; Intel HEX if it ends in .hex", false, false },

@@ -625,7 +625,11 @@ static int sign(struct cli *cli, struct job *job)
                          "a dry run would use up a signature of the LMS key");
     if (host_output_open(&out, cli->operands[1], 0644, true, &cli->error))
         return cli_error(cli);
-    int code = write_image(cli, job, dry ? NULL : &out);
+    int code = HOST_OK;
+    if (!host_ihex_name(cli->operands[1]) && host_output_check(&out, "", 1, &cli->error))
+        code = cli_error(cli); /* an image is binary: a zero byte is one of its */
+    if (!code)
+        code = write_image(cli, job, dry ? NULL : &out);
     host_output_cancel(&out);
     return code;
 }
@@ -687,7 +691,7 @@ const struct cli_command cmd_image_sign = {
               "Sign with this private key, a file or a pkcs11: URI; without one, only a digest",
               NULL, true, false },
             { "signer", 0, "COMMAND",
-              "Have this shell command sign for --key, which then is the public part: it finds the "
+              "Let this shell command sign; --key is then the public part. It gets the "
               "digest (with --pure: the image) on standard input and prints the signature",
               NULL, false, false },
             { "product", 0, "PRODUCT",
@@ -695,8 +699,9 @@ const struct cli_command cmd_image_sign = {
               "sample's name",
               NULL, false, false },
             { "layout", 'l', "FILE",
-              "Sign for a slot of this layout: header, alignment, hash, load address, ids and the "
-              "largest image are the layout's, and what its bootloader would refuse is refused",
+              "Sign for a slot of this layout, which gives header, alignment, hash, load "
+              "address, ids and the largest image; an image that its bootloader would refuse "
+              "is not made",
               NULL, false, false },
             { "slot", 0, "NAME", "Which slot of the layout; not needed if it has one", NULL, false,
               false },
@@ -707,8 +712,8 @@ const struct cli_command cmd_image_sign = {
               "room for it",
               NULL, false, false },
             { "slot-size", 'S', "BYTES",
-              "Size of the slot: too large an image is refused; needed for --pad", NULL, false,
-              false },
+              "Size of the slot: an image that is too large is refused; needed for --pad", NULL,
+              false, false },
             { "align", 0, "1|2|4|8|16|32", "Program unit of the flash, for the trailer", "1", false,
               false },
             { "max-align", 0, "8|16|32", "Space of a trailer field; without it 8, or --align", NULL,
@@ -723,7 +728,7 @@ const struct cli_command cmd_image_sign = {
             { "security-counter", 's', "N",
               "Counter against downgrades; auto makes it from the version", NULL, false, false },
             { "dependency", 'd', "IMAGE:VERSION",
-              "Needs that image in at least that version; imgtool's '(1, 1.2.3)' will do too", NULL,
+              "Needs that image in at least that version; imgtool's '(1, 1.2.3)' works too", NULL,
               true, false },
             { "custom-tlv", 0, "TYPE VALUE",
               "Protected TLV of a vendor type; 0x... is bytes, anything else text", NULL, true,
@@ -739,8 +744,8 @@ const struct cli_command cmd_image_sign = {
             { "pad-sig", 0, NULL,
               "Zeros after an ECDSA signature, so that all images of one size are equally long",
               NULL, false, false },
-            { "sha", 0, "auto|256|384|512", "Digest; auto is what the key wants", "auto", false,
-              false },
+            { "sha", 0, "auto|256|384|512", "Digest; auto is the one that fits the key", "auto",
+              false, false },
             { "public-key-format", 0, "hash|full", "How the image names its key", "hash", false,
               false },
             { "rom-fixed", 'F', "ADDRESS", "Runs only in a slot at this address", NULL, false,

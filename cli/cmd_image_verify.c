@@ -26,6 +26,7 @@ struct trial {
     uint8_t n_keys;
     struct bh_policy policy;
     struct bh_verified result;
+    const struct bh_pair *pair; /* whose slot it is for, of the product that was named; or NULL */
     uint32_t limit, floor;
 };
 
@@ -77,27 +78,85 @@ static void adapt_to_digest(struct trial *t)
     }
 }
 
+/* The slot pair that --slot names, or the only one there is. */
+static int find_pair(struct cli *cli, struct trial *t, const struct bh_product *product)
+{
+    const char *name = cli_value(cli, "slot");
+    char known[256] = "Say";
+
+    for (uint8_t i = 0; i < product->n_pairs; i++) {
+        const struct bh_pair *pair = &product->pairs[i];
+        size_t len = strlen(known);
+
+        if (name ? strcmp(pair->name, name) == 0 : product->n_pairs == 1)
+            t->pair = pair;
+        snprintf(known + len, sizeof known - len, "%s '--slot %s'%s", i ? " or" : "", pair->name,
+                 i + 1u == product->n_pairs ? "." : "");
+    }
+    if (t->pair)
+        return HOST_OK;
+    if (!name)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), known,
+                        "%s has several slots: which one is the image for?",
+                        cli_value(cli, "product"));
+    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), known, "%s has no slot '%s'",
+                    cli_value(cli, "product"), name);
+}
+
 /* With --product its own digest and limit, and its own keys if none were given. */
 static int as_product(struct cli *cli, struct trial *t)
 {
     const char *name = cli_value(cli, "product");
     const struct bh_product *product = name ? cli_product(cli, name) : NULL;
+    bool need_counter = t->policy.need_counter;
 
+    if (!name && cli_has(cli, "slot"))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Say --product FILE too.",
+                        "--slot names a slot of a layout");
     if (!name) {
         adapt_to_digest(t);
         return HOST_OK;
     }
-    if (!product)
+    if (!product || find_pair(cli, t, product))
         return cli->error.code;
-    bool need_counter = t->policy.need_counter;
     t->policy = product->policy;
     t->policy.need_counter = need_counter || product->policy.need_counter;
     if (t->n_keys)
         host_policy_keys(&t->policy, t->host_keys, t->keys, t->n_keys,
                          host_product_sha(t->host_keys, t->n_keys));
-    if (product->pairs[0].image_max < t->limit)
-        t->limit = product->pairs[0].image_max;
+    if (t->pair->image_max < t->limit)
+        t->limit = t->pair->image_max;
     return HOST_OK;
+}
+
+/* What the bootloader asks of an image beside a good signature: that it is for this slot, and for
+ * this device (src/boot/run.c). */
+static void belongs(struct trial *t)
+{
+    const struct bh_pair *pair = t->pair;
+    struct bh_verified *r = &t->result;
+
+    if (!bh_image_runs_at(&r->image, pair->primary.flash->base + pair->primary.off))
+        r->reason = BH_REASON_WRONG_SLOT;
+    else if (t->policy.ids)
+        r->reason = t->policy.ids(pair, &t->view.view, r);
+    if (r->reason != BH_REASON_NONE)
+        r->verdict = BH_VERDICT_BAD;
+}
+
+/* Whose signature is good: the key file that was given, or the product's key with its place there.
+ * Nobody's, if there are no keys. */
+static void signer(const struct cli *cli, const struct trial *t, char *text, size_t size)
+{
+    const struct layout *l = cli_product_layout(cli);
+    uint8_t i = t->result.key;
+
+    if (t->n_keys)
+        snprintf(text, size, "%s (%s)", cli_nth(cli, "key", i)[0], t->host_keys[i].type->name);
+    else if (t->policy.n_keys && l && i < l->boot.n_keys)
+        snprintf(text, size, "%s, a key of %s", l->boot.keys[i].path, cli_value(cli, "product"));
+    else
+        snprintf(text, size, "%s", "");
 }
 
 /* Which bootloaders this good image is for: one computes one digest, and finds keys by it. */
@@ -135,6 +194,8 @@ static int print_json(struct cli *cli, const struct trial *t)
     }
     if (good && t->n_keys)
         cJSON_AddStringToObject(json, "key", cli_nth(cli, "key", r->key)[0]);
+    else if (good && t->policy.n_keys)
+        cJSON_AddStringToObject(json, "key", cli_product_layout(cli)->boot.keys[r->key].path);
     return cli_json(cli, json);
 }
 
@@ -142,13 +203,13 @@ static void print_good(const struct cli *cli, const struct trial *t)
 {
     const struct bh_verified *r = &t->result;
     const struct bh_version *v = &r->image.version;
-    char digest[2 * BH_DIGEST_MAX + 1];
+    char digest[2 * BH_DIGEST_MAX + 1], key[512];
 
+    signer(cli, t, key, sizeof key);
     cli_hex(r->digest, t->policy.hash->digest_len, digest);
     printf("%sgood%s: ", cli_paint(cli, CLI_GREEN), cli_paint(cli, CLI_PLAIN));
-    if (t->n_keys)
-        printf("signed by %s (%s)\n", cli_nth(cli, "key", r->key)[0],
-               t->host_keys[r->key].type->name);
+    if (*key)
+        printf("signed by %s\n", key);
     else
         printf("digest is right; no key was given, so no signature was checked\n");
     printf("version %u.%u.%u+%u, %u bytes, %s\n", v->major, v->minor, v->revision, v->build,
@@ -160,7 +221,6 @@ static int verify(struct cli *cli, struct trial *t)
 {
     static uint8_t memory[CLI_VERIFY_MEMORY];
     struct bh_work work = { memory, sizeof memory };
-    uint32_t verdict;
 
     cli_view(&t->file, &t->view);
     if (!cli_has(cli, "slot-size"))
@@ -176,13 +236,16 @@ static int verify(struct cli *cli, struct trial *t)
     };
     if (as_product(cli, t))
         return cli->error.code;
-    verdict = bh_verify(&t->policy, &t->view.view, t->limit, t->floor, &work, &t->result);
+    if (bh_verify(&t->policy, &t->view.view, t->limit, t->floor, &work, &t->result) ==
+            BH_VERDICT_GOOD &&
+        t->pair)
+        belongs(t);
     if (cli_has(cli, "json")) {
         int code = print_json(cli, t);
 
-        return code ? code : verdict == BH_VERDICT_GOOD ? HOST_OK : HOST_VERIFY;
+        return code ? code : t->result.verdict == BH_VERDICT_GOOD ? HOST_OK : HOST_VERIFY;
     }
-    if (verdict != BH_VERDICT_GOOD)
+    if (t->result.verdict != BH_VERDICT_GOOD)
         return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]),
                         host_reason_hint(t->result.reason), "refused: %s",
                         bh_reason_text(t->result.reason));
@@ -228,8 +291,10 @@ const struct cli_command cmd_image_verify = {
               false },
             { "slot-size", 'S', "BYTES", "The most that the image may take", NULL, false, false },
             { "product", 0, "PRODUCT",
-              "Judge as this product's bootloader does, with its digest and limit, and with its "
+              "Judge as this product's bootloader does, with its digest and rules, and with its "
               "keys if no key is given: a layout file, or a sample's name",
+              NULL, false, false },
+            { "slot", 0, "SLOT", "Which of the product's slots it is for, if there are several",
               NULL, false, false },
             CLI_PASSPHRASE,
             CLI_JSON,

@@ -91,11 +91,10 @@ const struct cli_command cmd_key_show = {
     .noun = "key",
     .verb = "show",
     .summary = "Show type, id and public bytes of a key",
-    .description =
-        "The id is what images name their key by: the SHA-256 of the public key in DER (RSA: "
-        "PKCS#1 RSAPublicKey; LMS: the 60 bytes of RFC 8554; others: SubjectPublicKeyInfo). "
-        "The fingerprint is the SHA-256 of "
-        "the SubjectPublicKeyInfo in base64. Nothing private is shown.",
+    .description = "Images name their key by the id: the SHA-256 of the public key in DER (RSA: "
+                   "PKCS#1 RSAPublicKey; LMS: the 60 bytes of RFC 8554; others: "
+                   "SubjectPublicKeyInfo). The fingerprint is the SHA-256 of the "
+                   "SubjectPublicKeyInfo in base64. Nothing private is shown.",
     .operands =
         (const struct cli_operand[]){
             { "FILE", "Private or public key, PEM or DER", false, false },

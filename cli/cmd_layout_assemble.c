@@ -191,11 +191,11 @@ const struct cli_command cmd_layout_assemble = {
     .noun = "layout",
     .verb = "assemble",
     .summary = "Put bootloader, applications and data into one file for each device",
-    .description =
-        "Every file must fit its partition; an image in a slot must be one that the bootloader of this "
-        "layout would start. Files come from --bootloader, from --image, and from 'image:' in the "
-        "layout. A device on which nothing lies gets no file. bin begins at the start of the device; "
-        "hex has addresses, or offsets where the device is not mapped.",
+    .description = "Every file must fit its partition; an image in a slot must be one that the "
+                   "bootloader of this layout would start. Files come from --bootloader, from "
+                   "--image, and from 'image:' in the layout. An empty device gets no file. bin "
+                   "begins at the start of the device; hex has addresses, or offsets where the "
+                   "device is not mapped.",
     .operands = (const struct cli_operand[]){ CLI_LAYOUT_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){

@@ -87,11 +87,33 @@ static int print(struct cli *cli, const struct layout *l)
     return code;
 }
 
+/* Another engine's rules, or those that the file is for. Our own were looked at already. */
+static void check_engine(const struct cli *cli, struct layout *l)
+{
+    const char *name = cli_value(cli, "engine");
+    enum world_engine engine = world_engine_default(l);
+
+    if (name)
+        world_engine_of(name, &engine);
+    if (engine != WORLD_BULKHEAD || !l->boot.given)
+        world_check(l, engine);
+}
+
 static int run(struct cli *cli)
 {
+    const char *name = cli_value(cli, "engine");
+    enum world_engine engine;
     struct layout l;
-    int code = cli_layout_load(cli, &l, cli->operands[0], false);
+    int code;
 
+    if (name && !world_engine_of(name, &engine))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                        "'bulkhead layout check --help' lists them.",
+                        "--engine: unknown engine '%s'", name);
+    code = cli_layout_load(cli, &l, cli->operands[0], false);
+
+    if ((code == HOST_OK || code == HOST_BAD_LAYOUT) && l.solved)
+        check_engine(cli, &l);
     if (code == HOST_OK || code == HOST_BAD_LAYOUT)
         code = print(cli, &l);
     layout_free(&l);
@@ -102,22 +124,32 @@ const struct cli_command cmd_layout_check = {
     .noun = "layout",
     .verb = "check",
     .summary = "Find everything that is wrong with a layout",
-    .description =
-        "All findings at once, each with file, line and column, what to do, and what would happen on "
-        "the device. If there is no error: the table of what lies where. The bootloader's own rules "
-        "are among the rules. Each finding has a name in brackets, by which a warning can be waived.",
+    .description = "Prints all findings at once, each with file, line and column, what to do, and "
+                   "what would happen on the device. Without an error it prints the table of "
+                   "devices and partitions. The bootloader's own rules are checked too. Each "
+                   "finding has a name in brackets, and a warning can be waived by it.\n\n"
+                   "A file of another tool is read too, see 'layout show'. --engine checks the "
+                   "rules of another bootloader; each finding has the text that it, the linker or "
+                   "the device would have shown.",
     .operands = (const struct cli_operand[]){ CLI_LAYOUT_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){
             CLI_LAYOUT_BOOTLOADER,
             { "waive", 'w', "RULE", "Do not show these warnings and notes", NULL, true, false },
             { "strict", 0, NULL, "Warnings count as errors", NULL, false, false },
+            { "engine", 0, "ENGINE",
+              "Whose rules: bulkhead, mcuboot-offset, mcuboot-move, mcuboot-scratch, mcuboot-overwrite, "
+              "wolfboot, esp-idf, embassy; without it, the file's own",
+              NULL, false, false },
+            CLI_WORLD_OPTIONS,
             CLI_JSON,
             { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead layout check lamp.layout.yml", "before anything is built from it" },
             { "bulkhead layout check --strict --bootloader boot.bin lamp.layout.yml", "in CI" },
+            { "bulkhead layout check --engine mcuboot-move pm_static.yml",
+              "what another tool passed over" },
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),

@@ -106,6 +106,8 @@ static void print_one(const struct cli *cli, const struct chip *c)
     printf("  port       %s\n", c->port    ? c->port
                                 : c->jedec ? "any with a serial NOR"
                                            : "none yet");
+    if (c->external)
+        printf("  with NOR   %s\n", c->external);
     if (c->board)
         printf("  emulated   bulkhead board run %s\n", c->board);
     if (c->cannot)
@@ -183,6 +185,7 @@ static cJSON *chip_json(const struct chip *c)
     add_number(json, "ram_base", c->ram_size != 0, c->ram_base);
     add_number(json, "ram_size", c->ram_size != 0, c->ram_size);
     add_text(json, "port", c->port);
+    add_text(json, "external", c->external);
     add_text(json, "board", c->board);
     add_text(json, "cannot", c->cannot);
     add_text(json, "note", c->note);

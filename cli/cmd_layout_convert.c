@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead layout convert: from a layout to other forms, and from ESP-IDF's table to a layout. What
- * a form cannot say is told, item by item. */
+/* bulkhead layout convert: from any format of a layout to any other. What a form cannot say is
+ * told, item by item. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/layout.h"
 #include "cli/table.h"
+#include "host/layout/inner.h"
 #include "host/layout/write.h"
 
 static bool is_table(const char *path)
@@ -58,19 +59,128 @@ static int to_esp(struct cli *cli, const struct layout *l, bool csv_wanted)
     return code;
 }
 
+/* Does it begin and end on borders of pages? */
+static bool on_borders(const struct layout *l, const struct layout_partition *p)
+{
+    const struct bh_flash *f = &l->devices[p->device].flash;
+    uint64_t end = (uint64_t)p->off + p->size;
+
+    return page_down(f, p->off) == p->off && page_down(f, end) == end;
+}
+
+/* In our own language: devices with their geometry, and every place fixed. */
+static void put_language(FILE *out, const struct layout *l)
+{
+    struct world_item *items = calloc(l->n_partitions + 1, sizeof *items);
+    size_t n;
+
+    if (!items)
+        abort();
+    n = world_items(l, items);
+    fprintf(out, "layout: 1\nproduct: %s\n\ndevices:\n", l->product);
+    for (size_t i = 0; i < l->n_devices; i++) {
+        const struct layout_device *d = &l->devices[i];
+
+        if (world_is_ram(d))
+            continue;
+        fprintf(out, "  %s: {", d->name);
+        if (d->chip_name)
+            fprintf(out, "chip: %s, ", d->chip_name);
+        fprintf(out, "size: %u, pages: \"", d->flash.size);
+        for (uint8_t k = 0; k < d->flash.n_runs; k++)
+            fprintf(out, "%s%ux%u", k ? ", " : "", d->runs[k].count, d->runs[k].size);
+        fprintf(out, "\", unit: %u, ", d->flash.unit);
+        if (d->flash.mapped)
+            fprintf(out, "mapped: 0x%x}\n", d->flash.base);
+        else /* flash that other tools call external is serial NOR, unless a person says otherwise */
+            fprintf(out, "mapped: no%s}\n", i ? ", driver: spi_nor" : "");
+    }
+    fputs("\npartitions:\n", out);
+    for (size_t i = 0; i < n; i++) {
+        const struct layout_partition *p = &l->partitions[items[i].partition];
+
+        if (p->parent >= 0 && i && l->partitions[items[i - 1].partition].container)
+            continue; /* of what is in another only the outer one */
+        fprintf(out, "  %s: {region: %s, at: 0x%x, size: 0x%x%s}\n", p->name,
+                l->devices[p->device].name, p->off, p->size, on_borders(l, p) ? "" : ", pages: no");
+    }
+    free(items);
+}
+
+static int tell_losses(struct cli *cli, const struct layout *l, const struct world_losses *losses)
+{
+    for (size_t i = 0; i < losses->n; i++)
+        if (cli_has(cli, "lossless"))
+            cli_fail(cli, HOST_BAD_LAYOUT, host_in(l->path), NULL, "lost: %s", losses->list[i]);
+        else
+            cli_warn(cli, "lost: %s", losses->list[i]);
+    return losses->n && cli_has(cli, "lossless") ? HOST_BAD_LAYOUT : HOST_OK;
+}
+
+/* By the table of writers. */
+static int to_world(struct cli *cli, const struct layout *l, const struct world_writer *w)
+{
+    struct world_writer_options options = {
+        .dts_fixed = strcmp(cli_value(cli, "dts-form"), "fixed") == 0,
+        .domain = cli_value(cli, "domain"),
+        .image = cli_value(cli, "image"),
+    };
+    struct world_losses losses = { 0 };
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    int code;
+
+    if (!out)
+        abort();
+    code = w->write(out, l, &options, &losses, &cli->error);
+    fclose(out);
+    if (code)
+        code = cli_error(cli);
+    else
+        code = tell_losses(cli, l, &losses);
+    if (code == HOST_OK)
+        code = write_out(cli, text, len);
+    world_losses_free(&losses);
+    free(text);
+    return code;
+}
+
+static int to_language(struct cli *cli, const struct layout *l)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out;
+    int code;
+
+    if (l->boot.given)
+        return cli_fail(cli, HOST_BAD_INPUT, host_in(l->path), "Take another --to.",
+                        "it is a layout already");
+    out = open_memstream(&text, &len);
+    if (!out)
+        abort();
+    put_language(out, l);
+    fclose(out);
+    code = write_out(cli, text, len);
+    free(text);
+    return code;
+}
+
 static int from_layout(struct cli *cli, const char *path, const char *to)
 {
+    const struct world_writer *w = world_find_writer(to);
     struct layout l;
     int code = cli_layout_good(cli, &l, path, true);
 
-    if (code == HOST_OK && strcmp(to, "json") == 0) {
+    if (code == HOST_OK && w) {
+        code = to_world(cli, &l, w);
+    } else if (code == HOST_OK && strcmp(to, "json") == 0) {
         char *json = layout_json(&l);
 
         code = write_out(cli, json, strlen(json));
         free(json);
     } else if (code == HOST_OK && strcmp(to, "layout") == 0) {
-        code = cli_fail(cli, HOST_BAD_INPUT, host_in(path), "Take --to json, esp-csv or esp-bin.",
-                        "it is a layout already");
+        code = to_language(cli, &l);
     } else if (code == HOST_OK) {
         code = to_esp(cli, &l, strcmp(to, "esp-csv") == 0);
     }
@@ -168,25 +278,68 @@ static int from_table(struct cli *cli, const char *path, const char *to)
     return code;
 }
 
+static const char *nth_format(size_t i, const void *context)
+{
+    static const char *const own[] = { "json", "layout", "esp-csv", "esp-bin" };
+
+    (void)context;
+    return i < 4 ? own[i] : world_writers[i - 4].name;
+}
+
+/* Is there such a format? HOST_OK, or the error is shown. */
+static int check_format(struct cli *cli, const char *to)
+{
+    const char *near;
+
+    for (size_t i = 0; nth_format(i, NULL); i++)
+        if (strcmp(nth_format(i, NULL), to) == 0)
+            return HOST_OK;
+    near = host_near(to, nth_format, NULL);
+    return cli_fail(
+        cli, HOST_BAD_INPUT, host_nowhere(), "'bulkhead layout convert --help' lists them.",
+        near ? "--to: unknown format '%s': did you mean '%s'?" : "--to: unknown format '%s'", to,
+        near);
+}
+
 static int run(struct cli *cli)
 {
     const char *path = cli->operands[0], *to = cli_value(cli, "to");
 
-    return is_table(path) ? from_table(cli, path, to) : from_layout(cli, path, to);
+    if (check_format(cli, to))
+        return HOST_BAD_INPUT;
+    return is_table(path) && strcmp(to, "layout") == 0 ? from_table(cli, path, to)
+                                                       : from_layout(cli, path, to);
 }
 
 const struct cli_command cmd_layout_convert = {
     .noun = "layout",
     .verb = "convert",
-    .summary = "Convert a layout to another form, or ESP-IDF's table to a layout",
+    .summary = "Convert a layout to the form of another tool, or from it",
     .description =
-        "A layout becomes JSON or ESP-IDF's partition table; a table (by its ending, .csv or .bin) "
-        "becomes a layout. What the other form cannot say is told as a warning for each item.",
-    .operands = (const struct cli_operand[]){ { "FILE", "Layout or table", false, false }, { 0 } },
+        "From our own language and from every format that 'layout show' reads: to Partition Manager's "
+        "files, an overlay for Zephyr, wolfBoot's target.h and .config, memory.x with embassy's symbols, "
+        "mtdparts, picotool's JSON, TF-M's flash_layout.h, ESP-IDF's table, JSON, or our own language. "
+        "Names come from roles; two partitions with one name are an error. What the other form cannot say "
+        "is told as a warning for each item, and with --lossless is an error.",
+    .operands =
+        (const struct cli_operand[]){ { "FILE", "Layout in any format", false, false }, { 0 } },
     .options =
         (const struct cli_option[]){
-            { "to", 0, "json|esp-csv|esp-bin|layout", "Which form", NULL, false, true },
+            { "to", 0, "FORMAT",
+              "json, layout, esp-csv, esp-bin; Partition Manager: partitions-yml, regions-yml, "
+              "pm-static, pm-config-h, pm-config, pm-report; dts; wolfBoot: target-h, target-2018-h, "
+              "wolfboot-config; memory-x; mtdparts; rp2350; flash-layout-h",
+              NULL, false, true },
             { "output", 'o', "FILE", "Where to write; - is standard output", "-", false, false },
+            { "lossless", 0, NULL, "What cannot be carried is an error", NULL, false, false },
+            { "dts-form", 0, "mapped|fixed",
+              "dts: mapped partitions, or fixed-partitions for Zephyr before "
+              "4.4",
+              "mapped", false, false },
+            { "domain", 0, "NAME", "dts, Partition Manager: of this core, such as CPUNET", NULL,
+              false, false },
+            { "image", 0, "NAME", "pm-config-h: whose header", "app", false, false },
+            CLI_WORLD_OPTIONS,
             CLI_TABLE_OPTIONS,
             CLI_TABLE_FLASH_SIZE,
             { "product", 0, "NAME", "layout: name of the product", "product", false, false },
@@ -198,6 +351,7 @@ const struct cli_command cmd_layout_convert = {
             { "bulkhead layout convert --to layout --chip esp32 -o gateway.layout.yml partitions.csv",
               "from ESP-IDF" },
             { "bulkhead layout convert --to esp-csv gateway.layout.yml", "and back" },
+            { "bulkhead layout convert --to dts pm_static.yml -o app.overlay", "to devicetree" },
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),

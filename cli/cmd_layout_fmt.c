@@ -74,11 +74,10 @@ const struct cli_command cmd_layout_fmt = {
     .noun = "layout",
     .verb = "fmt",
     .summary = "Put a layout's text into shape, or change values in it",
-    .description =
-        "Sizes of whole KB are written as 32K and 2M, offsets in hex; blanks at the ends of lines go. "
-        "The text is changed only at values: comments, order and line breaks stay. The result is "
-        "read again and compared before it is written. Whether the layout is good is not looked "
-        "at: 'layout check' does that.",
+    .description = "Sizes of whole KB are written as 32K and 2M, offsets in hex; blanks at the "
+                   "ends of lines go. The text is changed only at values: comments, order and "
+                   "line breaks stay. The result is read again and compared before it is written. "
+                   "This command does not check the layout: 'layout check' does.",
     .operands = (const struct cli_operand[]){ CLI_LAYOUT_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){

@@ -43,14 +43,14 @@ const struct cli_command cmd_layout_map = {
     .noun = "layout",
     .verb = "map",
     .summary = "Draw a layout to scale: in the terminal, as SVG, as a page",
-    .description =
-        "Every device with its pages, partitions and gaps. The slots of a pair and their spare have "
-        "one colour. A layout with errors is drawn too, as long as its partitions have places: each "
-        "error is shown where it is, and the exit code is 3.\n\n"
-        "The SVG and the page are light or dark as the reader's screen is, and light on paper; they "
-        "load nothing.",
+    .description = "Draws every device with its pages, partitions and gaps. The slots of a pair "
+                   "and their spare have one colour. A layout with errors is drawn too, as long "
+                   "as its partitions have places: each error is shown where it is, and the exit "
+                   "code is 3.\n\nThe SVG and the page are light or dark as the reader's screen "
+                   "is, and light on paper; they load nothing.",
     .operands = (const struct cli_operand[]){ CLI_LAYOUT_OPERAND, { 0 } },
     .options = (const struct cli_option[]){ CLI_LAYOUT_BOOTLOADER,
+                                            CLI_WORLD_OPTIONS,
                                             CLI_PICTURE_SVG,
                                             CLI_PICTURE_HTML,
                                             CLI_PICTURE_COLUMNS,

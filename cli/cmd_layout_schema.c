@@ -19,7 +19,7 @@ const struct cli_command cmd_layout_schema = {
     .noun = "layout",
     .verb = "schema",
     .summary = "Print the JSON Schema of layout files",
-    .description = "Editors complete and check layout files by it: in VS Code, with the YAML "
+    .description = "Editors complete and check layout files with it: in VS Code, with the YAML "
                    "extension, put '# yaml-language-server: $schema=layout.schema.json' into the "
                    "first line.",
     .examples =

@@ -32,7 +32,7 @@ struct folder {
     const char *name; /* of the product, and of the folder */
     const struct chip *chip;
     const struct chip *nor; /* that holds the secondary slot; NULL: the chip itself does */
-    bool builds;            /* there is a port that takes its product from a layout */
+    const char *port;       /* Bulkhead's for these chips; NULL: the board is to be written */
     uint32_t header;
     struct file files[FILES_MAX];
     size_t n;
@@ -67,18 +67,32 @@ static uint32_t up(uint32_t n, uint32_t page)
     return (n + page - 1) / page * page;
 }
 
-/* Pages of one size: a spare page is enough, as the first of the secondary slot. primary: its
- * bytes. page: the larger one of the two chips. */
+/* Where the pages begin of which slots are made, if the chip has smaller ones first. */
+static uint32_t large_pages(const struct chip *c)
+{
+    uint32_t off = 0;
+
+    for (uint8_t i = 0; i + 1 < c->n_runs && c->runs[i].size < c->runs[i + 1].size; i++)
+        off += c->runs[i].count * c->runs[i].size;
+    return off;
+}
+
+/* Pages of one size, or the secondary slot on a second chip: a spare page is enough, as the first of
+ * that slot. primary: its bytes. page: the larger one of the two chips. */
 static void even_layout(const struct folder *d, struct file *f, uint32_t page, uint32_t boot,
                         uint32_t primary)
 {
+    char at[24] = "";
+
+    if (d->chip->n_runs > 1)
+        snprintf(at, sizeof at, ", at: 0x%x", large_pages(d->chip));
     put(f,
         "  bootloader: {size: %uK}\n"
         "  journal_a:  {size: auto}          # as long as the slots and the power cuts need\n"
         "  journal_b:  {size: auto}\n"
-        "  primary:    {size: %uK}\n"
+        "  primary:    {size: %uK%s}\n"
         "  secondary:  {size: %uK%s}          # a page more: the spare\n",
-        boot / KB, primary / KB, (primary + page) / KB, d->nor ? ", region: external" : "");
+        boot / KB, primary / KB, at, (primary + page) / KB, d->nor ? ", region: external" : "");
 }
 
 /* Small pages first, then large ones: slots are made of the large ones, one of them is the scratch.
@@ -196,7 +210,8 @@ static int no_layout(struct cli *cli, const struct folder *d, char *why)
 static int even_slots(struct cli *cli, struct folder *d, struct file *f, uint32_t *address)
 {
     uint32_t page = largest_page(d), boot = up(32 * KB, d->chip->runs[0].size);
-    uint32_t room = d->chip->size > boot ? d->chip->size - boot : 0;
+    uint32_t before = d->chip->n_runs > 1 ? large_pages(d->chip) : boot;
+    uint32_t room = d->chip->size > before ? d->chip->size - before : 0;
     uint32_t most = (d->nor ? room : room / 2) / page * page;
     char *text = NULL;
 
@@ -294,13 +309,15 @@ static void put_files(struct folder *d, uint32_t address)
         { "chip", c->name },
         { "toolchain", chain },
         { "compiler", compiler(c) },
-        { "port", d->builds ? c->port : NULL },
-        { "own", d->builds ? NULL : yes },
-        { "ownbus", !d->builds && d->nor ? yes : NULL },
+        { "emulator", d->port && c->board ? " libunicorn2" : "" },
+        { "port", d->port },
+        { "own", d->port ? NULL : yes },
+        { "ownbus", !d->port && d->nor ? yes : NULL },
+        { "inside", d->port ? NULL : c->port }, /* it drives the flash on the chip alone */
         { "nor", d->nor ? d->nor->name : NULL },
         { "flash", d->nor ? "--flash chip.bin --flash nor.bin" : "--flash chip.bin" },
-        { "board", d->builds ? c->board : NULL },
-        { "riscv", riscv && !d->builds ? yes : NULL },
+        { "board", d->port ? c->board : NULL },
+        { "riscv", riscv && !d->port ? yes : NULL },
         { "blankreads", c->blank_faults ? NULL : yes },
         { "blankfaults", c->blank_faults ? yes : NULL },
         { "unit", unit },
@@ -327,11 +344,11 @@ static void put_files(struct folder *d, uint32_t address)
     put_template(d, ".gitignore", "gitignore", words);
     put_template(d, ".github/workflows/check.yml", "github.yml", words);
     put_template(d, ".gitlab-ci.yml", "gitlab-ci.yml", words);
-    if (!d->builds) {
+    if (!d->port) {
         put_template(d, "board/port.c", "port.c", words);
         put_template(d, "board/flash.c", "flash.c", words);
     }
-    if (!d->builds && d->nor)
+    if (!d->port && d->nor)
         put_template(d, "board/external.c", "external.c", words);
     free(commands);
 }
@@ -395,11 +412,17 @@ static int find_chip(struct cli *cli, struct folder *d)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
                         "'bulkhead layout chips' lists the others.",
                         "Bulkhead cannot serve %s yet: %s", c->name, c->cannot);
+    if (c->core && !c->mapped && c->port)
+        return cli_fail(
+            cli, HOST_BAD_INPUT, host_nowhere(),
+            "Begin with the sample's layout: docs/layout.md has one of such a chip.",
+            "images of %s run from RAM, and 'bulkhead new' makes layouts of images that "
+            "run in place",
+            c->name);
     if (c->jedec || !c->core || !c->mapped)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
                         "Name the processor; the layout may name this as a second device.",
                         "%s is no processor that runs programs in its flash", c->name);
-    d->builds = c->port != NULL;
     d->header = chip_vector_alignment(c->vectors);
     if (d->header < 0x200)
         d->header = 0x200;
@@ -412,6 +435,7 @@ static int find_nor(struct cli *cli, struct folder *d)
     const char *name = cli_value(cli, "nor"), *near = name ? chip_near(name) : NULL;
 
     d->nor = name ? chip_find(name) : NULL;
+    d->port = name ? d->chip->external : d->chip->port;
     if (!name || (d->nor && d->nor->jedec && !d->nor->cannot))
         return HOST_OK;
     if (d->nor)
@@ -428,7 +452,7 @@ static int write_files(struct cli *cli, const struct folder *d)
 {
     static const char *const folders[] = { "", "/keys", "/.github", "/.github/workflows",
                                            "/board" };
-    size_t n = sizeof folders / sizeof folders[0] - d->builds; /* a port needs no board */
+    size_t n = sizeof folders / sizeof folders[0] - (d->port != NULL); /* a port needs no board */
     char path[256];
 
     for (size_t i = 0; i < n; i++) {
@@ -464,7 +488,7 @@ static int make(struct cli *cli, struct folder *d)
     if (!code)
         cli_note(cli, "%s %s: %zu files; %s/README.md says what comes next%s",
                  cli_has(cli, "dry-run") ? "would make" : "made", d->name, d->n, d->name,
-                 d->builds ? "" : ". There is no port for this chip: board/ is to be filled in");
+                 d->port ? "" : ". There is no port for this: board/ is to be filled in");
     return code;
 }
 

@@ -120,8 +120,7 @@ const struct cli_command cmd_ota_switch = {
     .verb = "switch",
     .summary = "Start another OTA application from now on",
     .description =
-        "The record that counts is not touched: until the new one is completely there, the "
-        "old choice stands.",
+        "The old record is not touched: its choice holds until the new record is complete.",
     .operands =
         (const struct cli_operand[]){
             { "SLOT", "Number of the slot, or name of its partition", false, false }, { 0 } },

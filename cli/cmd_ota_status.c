@@ -217,13 +217,12 @@ const struct cli_command cmd_ota_status = {
     .noun = "ota",
     .verb = "status",
     .summary = "Say which application would start, and why",
-    .description =
-        "Boots a copy of the flash with the code of Bulkhead's bootloader for such tables, and "
-        "tells what it does and starts; the file stays as it is. Signatures are not looked at; "
-        "structure and digest are. Exit code 5 if nothing would start.\n\n"
-        "With --esp-idf it plays ESP-IDF's own bootloader, step by step, its check of the table "
-        "against the flash size in its header included. Where the two would start "
-        "different applications, that is said in any case.",
+    .description = "Boots a copy of the flash with the code of Bulkhead's bootloader for such "
+                   "tables, and prints what it does and starts; the file stays as it is. "
+                   "Structure and digest are checked, signatures are not. Exit code 5 if nothing "
+                   "would start.\n\nWith --esp-idf it follows ESP-IDF's own bootloader step by "
+                   "step, with its check of the table against the flash size in its header. The "
+                   "output always tells if the two would start different applications.",
     .options =
         (const struct cli_option[]){
             { "esp-idf", 0, NULL, "What ESP-IDF's own bootloader does", NULL, false, false },

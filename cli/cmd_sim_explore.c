@@ -404,17 +404,17 @@ static int run(struct cli *cli)
 const struct cli_command cmd_sim_explore = {
     .noun = "sim",
     .verb = "explore",
-    .summary = "Cut the power everywhere, and see whether the device keeps its promises",
-    .description =
-        "Runs the bootloader's own code on simulated flash, and cuts the power before, inside and "
-        "after every flash operation of every act of the application and of every boot, and again "
-        "in what follows. With --deaths and --hands pages go bad as well, and somebody writes into "
-        "flash between two boots. What is checked is in docs/testing.md.\n\n"
-        "Of a layout file all that is claimed is explored (a proof): a large product thoroughly as "
-        "one scaled down, by a rule that docs/testing.md states, and as it is by every single cut of "
-        "an update and of its revert, spread over all of it if the time does not suffice.\n\n"
-        "Exit code 1 means that a law was broken; then the shortest trace found is printed, with "
-        "the command that replays it.",
+    .summary = "Cut the power at every operation, and check the device's promises",
+    .description = "Runs the bootloader's own code on simulated flash, and cuts the power before, "
+                   "inside and after every flash operation of every act of the application and of "
+                   "every boot, and again in what follows. With --deaths and --hands pages go bad "
+                   "as well, and somebody writes into flash between two boots. What is checked is "
+                   "in docs/testing.md.\n\nA layout file gets a proof of all that is claimed. A "
+                   "large product is explored thoroughly in a smaller form, by a rule that "
+                   "docs/testing.md states, and in its own size with every single cut of an "
+                   "update and of its revert; if there is not time for all, the cuts are spread "
+                   "over them.\n\nExit code 1 means that a law was broken. The shortest trace "
+                   "found is printed, with the command that replays it.",
     .operands = (const struct cli_operand[]){ CLI_SIM_PRODUCT, { 0 } },
     .options =
         (const struct cli_option[]){

@@ -91,10 +91,10 @@ const struct cli_command cmd_table_check = {
     .noun = "table",
     .verb = "check",
     .summary = "Find everything that is wrong with a table",
-    .description =
-        "All problems at once, with line and column. Errors are what ESP-IDF refuses, and what "
-        "no device could use; warnings are what it lets pass and a device then trips over. "
-        "Each has a name in brackets, by which a warning can be waived.",
+    .description = "Prints all problems at once, with line and column. An error is something that "
+                   "ESP-IDF refuses, or that no device can use; a warning is something that it "
+                   "lets pass and that fails on a device. Each has a name in brackets, and a "
+                   "warning can be waived by it.",
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){

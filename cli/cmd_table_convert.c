@@ -93,14 +93,14 @@ const struct cli_command cmd_table_convert = {
     .noun = "table",
     .verb = "convert",
     .summary = "Turn a CSV into a binary table, or back",
-    .description =
-        "Beyond what ESP-IDF reads, the size of a partition may be 'rest', what is left of the "
-        "flash (in equal parts if several partitions say so), or a percentage like '25%'. Then "
-        "the size of the flash must be given; several make several tables out of one source.",
+    .description = "ESP-IDF's format is extended: the size of a partition may be 'rest', which is "
+                   "what remains of the flash (in equal parts if several partitions have it), or "
+                   "a percentage like '25%'. Then the size of the flash must be given; several "
+                   "sizes make several tables from one source.",
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){
-            { "output", 'o', "FILE", "Where to; - is standard output; %s stands for the flash size",
+            { "output", 'o', "FILE", "Where to; - is standard output; %s becomes the flash size",
               "-", false, false },
             { "to", 0, "csv|binary", "What to write, if the name of the output does not say it",
               NULL, false, false },

@@ -337,11 +337,10 @@ const struct cli_command cmd_table_diff = {
     .noun = "table",
     .verb = "diff",
     .summary = "Compare two tables: what becomes of the data, and how to get there",
-    .description =
-        "The steps are command lines that can be run as they are printed. Data of partitions that "
-        "move is read into files before the new table is written, and written back after; of one "
-        "that moves and shrinks, as much as there is room for.\n\n"
-        "Exit code 0 if they mean the same, 1 if they differ.",
+    .description = "The steps are command lines that can be run as they are printed. The data of "
+                   "a partition that moves is read into a file before the new table is written, "
+                   "and written back after. If it also shrinks, as much is written back as there "
+                   "is room for.\n\nExit code 0 if they mean the same, 1 if they differ.",
     .operands =
         (const struct cli_operand[]){
             { "OLD", "The table that is in the device: CSV, binary or flash image", false, false },

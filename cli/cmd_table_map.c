@@ -236,8 +236,8 @@ const struct cli_command cmd_table_map = {
     .noun = "table",
     .verb = "map",
     .summary = "Draw the flash to scale",
-    .description =
-        "With a flash image, how full each partition is: up to its last byte that is not erased.",
+    .description = "With a flash image it also shows how full each partition is: up to its last "
+                   "byte that is not erased.",
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
     .options = (const struct cli_option[]){ CLI_PICTURE_SVG,
                                             CLI_PICTURE_HTML,

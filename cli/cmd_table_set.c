@@ -2,6 +2,7 @@
 /* bulkhead table set: change a CSV and leave comments and blanks as they are. */
 #include "cli/table.h"
 
+#include "host/near.h"
 #include "host/system.h"
 #include "host/table/edit.h"
 
@@ -18,8 +19,16 @@ struct edit {
     const char *value;
 };
 
+static const char *nth_field(size_t i, const void *context)
+{
+    (void)context;
+    return i < ESP_FIELDS ? field_names[i] : NULL;
+}
+
 static int read_change(struct cli *cli, const char *text, struct edit *out)
 {
+    char field[32];
+    const char *near;
     const char *equals = strchr(text, '='), *dot = equals;
 
     while (dot && dot > text && *dot != '.')
@@ -34,9 +43,12 @@ static int read_change(struct cli *cli, const char *text, struct edit *out)
                                   equals + 1 };
             return HOST_OK;
         }
+    snprintf(field, sizeof field, "%.*s", (int)(equals - dot - 1), dot + 1);
+    near = host_near(field, nth_field, NULL);
     return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
                     "Fields are name, type, subtype, offset, size and flags.",
-                    "'%.*s' is no field of a partition", (int)(equals - dot - 1), dot + 1);
+                    "'%s' is no field of a partition%s%s%s", field, near ? ": did you mean '" : "",
+                    near ? near : "", near ? "'?" : "");
 }
 
 /* The line of a partition; 0 with the error shown. */
@@ -92,10 +104,13 @@ static int add_one(struct cli *cli, struct cli_table *t, const char *row)
     return take(cli, t, esp_edit_insert((const char *)t->bytes.data, line, row), line);
 }
 
+/* The text changed as the command line says. An empty table can only be added to. */
 static int edit(struct cli *cli, struct cli_table *t)
 {
     int code = HOST_OK;
 
+    if (t->table.n == 0 && !cli_has(cli, "add"))
+        return cli_table_errors(cli, t);
     if (t->table.binary)
         return cli_fail(cli, HOST_BAD_INPUT, host_in(t->path),
                         "Turn it into CSV first: bulkhead table convert.", "not a CSV");
@@ -161,10 +176,10 @@ const struct cli_command cmd_table_set = {
                                       { 0 } },
     .options =
         (const struct cli_option[]){
-            { "add", 0, "ROW", "A new row, as it is to stand in the file", NULL, true, false },
+            { "add", 0, "ROW", "A new row, as a line of the file", NULL, true, false },
             { "after", 0, "NAME", "Where new rows go; at the end if not given", NULL, false,
               false },
-            { "remove", 'r', "NAME", "Take a partition out", NULL, true, false },
+            { "remove", 'r', "NAME", "Remove a partition", NULL, true, false },
             { "output", 'o', "FILE", "Write there instead of over TABLE", NULL, false, false },
             { "dry-run", 'n', NULL, "Print the new text instead of writing it", NULL, false,
               false },

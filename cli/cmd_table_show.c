@@ -60,9 +60,8 @@ const struct cli_command cmd_table_show = {
     .noun = "table",
     .verb = "show",
     .summary = "Show the partitions of a table",
-    .description =
-        "TABLE is a CSV as ESP-IDF reads it, a binary table, or an image of a whole flash, in "
-        "which the table is found by itself.",
+    .description = "TABLE is a CSV as ESP-IDF reads it, a binary table, or an image of a whole "
+                   "flash, in which the command finds the table.",
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){ CLI_TABLE_OPTIONS, CLI_TABLE_FLASH_SIZE, CLI_JSON, { 0 } },

@@ -36,7 +36,7 @@ static int write_part(struct cli *cli, const struct cli_table *t, const char *fo
     size_t n = (size_t)len;
 
     if (off < 0 || len < 0 || off > (int64_t)t->bytes.len || len > (int64_t)t->bytes.len - off) {
-        cli_warn(cli, "partition '%s' lies beyond the end of the image and is left out", label);
+        cli_warn(cli, "partition '%s' lies beyond the end of the image and is skipped", label);
         return HOST_OK;
     }
     while (cli_has(cli, "trim") && n && data[n - 1] == 0xFF)
@@ -79,7 +79,7 @@ static int run(struct cli *cli)
                         "Of a table alone 'bulkhead table convert' makes a CSV.",
                         "not an image of a whole flash");
     if (!code && !cli_has(cli, "dry-run") && mkdir(folder, 0777) && errno != EEXIST)
-        code = cli_fail(cli, HOST_FAILED, host_in(folder), "Make the one it is to lie in.",
+        code = cli_fail(cli, HOST_FAILED, host_in(folder), "Make the folder that is to contain it.",
                         "cannot make the folder: %s", strerror(errno));
     if (!code)
         code = unpack(cli, &t, folder);
@@ -91,19 +91,19 @@ const struct cli_command cmd_table_unpack = {
     .noun = "table",
     .verb = "unpack",
     .summary = "Take an image of a whole flash apart",
-    .description =
-        "Writes partitions.csv and a file for each partition. The table is found by itself.",
+    .description = "Writes partitions.csv and a file for each partition. The command finds the "
+                   "table in the image.",
     .operands = (const struct cli_operand[]){ { "FLASH", "Image of a whole flash", false, false },
                                               { "FOLDER", "Where to; made if it is not there",
                                                 false, false },
                                               { 0 } },
-    .options = (const struct cli_option[]){ { "trim", 0, NULL,
-                                              "Leave erased bytes at the end of a partition out",
-                                              NULL, false, false },
-                                            CLI_FORCE,
-                                            CLI_DRY_RUN,
-                                            CLI_TABLE_OPTIONS,
-                                            { 0 } },
+    .options =
+        (const struct cli_option[]){
+            { "trim", 0, NULL, "Write no erased bytes at a partition's end", NULL, false, false },
+            CLI_FORCE,
+            CLI_DRY_RUN,
+            CLI_TABLE_OPTIONS,
+            { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead table unpack --trim flash.bin parts", "what is in a dump" },

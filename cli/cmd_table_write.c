@@ -81,10 +81,9 @@ const struct cli_command cmd_table_write = {
     .noun = "table",
     .verb = "write",
     .summary = "Write a table into a flash",
-    .description =
-        "The table is verified first, and in a flash image must fit it. Only the table's own page "
-        "changes: 'bulkhead table diff' says what becomes of the partitions, and prints the "
-        "commands that keep their data.",
+    .description = "The table is verified first; in a flash image it must also fit the flash. "
+                   "Only the table's own page changes: 'bulkhead table diff' says what becomes of "
+                   "the partitions, and prints the commands that keep their data.",
     .operands = (const struct cli_operand[]){ CLI_TABLE_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){ CLI_TARGET_OPTIONS, CLI_DRY_RUN, CLI_TABLE_OPTIONS, { 0 } },

@@ -16,7 +16,7 @@ extern const struct cli_command cmd_table_show, cmd_table_check, cmd_table_conve
 extern const struct cli_command cmd_image_sign_espressif;
 extern const struct cli_command cmd_layout_check, cmd_layout_show, cmd_layout_build,
     cmd_layout_assemble, cmd_layout_convert, cmd_layout_fmt, cmd_layout_schema, cmd_layout_chips,
-    cmd_layout_map;
+    cmd_layout_map, cmd_layout_pin, cmd_layout_migrate, cmd_layout_diff;
 extern const struct cli_command cmd_part_list, cmd_part_read, cmd_part_write, cmd_part_erase;
 extern const struct cli_command cmd_ota_status, cmd_ota_switch, cmd_ota_confirm, cmd_ota_invalidate,
     cmd_ota_erase;
@@ -67,6 +67,9 @@ const struct cli_command *const cli_commands[] = {
     &cmd_layout_build,
     &cmd_layout_assemble,
     &cmd_layout_convert,
+    &cmd_layout_pin,
+    &cmd_layout_migrate,
+    &cmd_layout_diff,
     &cmd_layout_fmt,
     &cmd_layout_schema,
     &cmd_layout_chips,
@@ -104,5 +107,13 @@ const struct cli_dropin cli_dropins[] = {
     { "gen_empty_partition.py", dropin_gen_empty_partition },
     { "imgtool", dropin_imgtool },
     { "imgtool.py", dropin_imgtool },
+    { "partition_manager", dropin_partition_manager },
+    { "partition_manager.py", dropin_partition_manager },
+    { "partition_manager_output", dropin_partition_manager_output },
+    { "partition_manager_output.py", dropin_partition_manager_output },
+    { "partition_manager_report", dropin_partition_manager_report },
+    { "partition_manager_report.py", dropin_partition_manager_report },
+    { "pm_to_dts", dropin_pm_to_dts },
+    { "pm_to_dts.py", dropin_pm_to_dts },
     { 0 },
 };

@@ -274,6 +274,18 @@ static cJSON *worn_pages(const struct sim_flash *chip)
     return pages;
 }
 
+cJSON *cli_chip_json(const char *name, const struct sim_flash *flash)
+{
+    cJSON *chip = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(chip, "device", name);
+    cJSON_AddNumberToObject(chip, "erases", (double)flash->counts.erases);
+    cJSON_AddNumberToObject(chip, "programmed", (double)flash->counts.programmed_bytes);
+    cJSON_AddNumberToObject(chip, "read", (double)flash->counts.read_bytes);
+    cJSON_AddItemToObject(chip, "pages", worn_pages(flash));
+    return chip;
+}
+
 void cli_device_json(const struct cli *cli, cJSON *json, const struct cli_device *d, bool ended)
 {
     cJSON *chips = cJSON_AddArrayToObject(json, "flash");
@@ -281,17 +293,9 @@ void cli_device_json(const struct cli *cli, cJSON *json, const struct cli_device
     cJSON_AddBoolToObject(json, "written", !d->dry);
     cJSON_AddBoolToObject(json, "cut", !ended);
     cJSON_AddNumberToObject(json, "operations", (double)d->world.power.ops);
-    for (uint8_t i = 0; i < d->world.n_chips; i++) {
-        const struct sim_counts *counts = &d->world.chip[i].counts;
-        cJSON *chip = cJSON_CreateObject();
-
-        cJSON_AddStringToObject(chip, "device", cli_device_name(cli, d->world.stands_for[i]));
-        cJSON_AddNumberToObject(chip, "erases", (double)counts->erases);
-        cJSON_AddNumberToObject(chip, "programmed", (double)counts->programmed_bytes);
-        cJSON_AddNumberToObject(chip, "read", (double)counts->read_bytes);
-        cJSON_AddItemToObject(chip, "pages", worn_pages(&d->world.chip[i]));
-        cJSON_AddItemToArray(chips, chip);
-    }
+    for (uint8_t i = 0; i < d->world.n_chips; i++)
+        cJSON_AddItemToArray(
+            chips, cli_chip_json(cli_device_name(cli, d->world.stands_for[i]), &d->world.chip[i]));
 }
 
 const char *cli_state_text(uint32_t state)

@@ -79,6 +79,8 @@ void cli_device_close(struct cli_device *d);
 /* Adds what was done to the flash in this act, and a cut if there was one. */
 void cli_device_json(const struct cli *cli, struct cJSON *json, const struct cli_device *d,
                      bool ended);
+/* What was done to one flash. */
+struct cJSON *cli_chip_json(const char *name, const struct sim_flash *flash);
 /* "3 erases, 131,180 bytes programmed" */
 void cli_device_work(const struct cli_device *d, char text[80]);
 

@@ -81,5 +81,9 @@ int dropin_otatool(int argc, char **argv);
 int dropin_check_sizes(int argc, char **argv);
 int dropin_gen_empty_partition(int argc, char **argv);
 int dropin_imgtool(int argc, char **argv);
+int dropin_partition_manager(int argc, char **argv);
+int dropin_partition_manager_output(int argc, char **argv);
+int dropin_partition_manager_report(int argc, char **argv);
+int dropin_pm_to_dts(int argc, char **argv);
 
 #endif

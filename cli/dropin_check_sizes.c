@@ -84,7 +84,7 @@ static int check_bootloader(struct run *r)
     int64_t off, size, max;
 
     if (r->sub.n_operands != 2)
-        return dropin_usage_error(&r->sub, "bootloader wants BOOTLOADER_OFFSET and BINARY");
+        return dropin_usage_error(&r->sub, "bootloader needs BOOTLOADER_OFFSET and BINARY");
     if (!esp_int(r->sub.operands[0], strlen(r->sub.operands[0]), &off))
         return dropin_usage_error(&r->sub, "argument offset: invalid number: '%s'",
                                   r->sub.operands[0]);
@@ -201,7 +201,7 @@ static int check_partition(struct run *r)
     if (!dropin_value(&r->sub, "type"))
         return dropin_usage_error(&r->sub, "the following arguments are required: --type");
     if (r->sub.n_operands != 2)
-        return dropin_usage_error(&r->sub, "partition wants TABLE and BINARY");
+        return dropin_usage_error(&r->sub, "partition needs TABLE and BINARY");
     if (esp_load(&r->table, &r->options, r->sub.operands[0], NULL, &error)) {
         fprintf(stderr, "Error: %s\n", error.text);
         return 1;

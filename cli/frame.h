@@ -11,6 +11,8 @@ int cli_parse(struct cli *cli, int argc, char **argv);
 
 /* NULL if there is none. A noun that is a command by itself takes any verb. */
 const struct cli_command *cli_find(const char *noun, const char *verb);
+/* These words are no command: say so, and what was meant. verb may be NULL if noun is no noun. */
+int cli_no_command(struct cli *cli, const char *noun, const char *verb);
 /* The n-th option of a command, the common ones after its own; NULL after the last. */
 const struct cli_option *cli_option_at(const struct cli_command *command, size_t n);
 /* How many values it takes: 0, 1 or 2. */

@@ -44,7 +44,7 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* The area at *off, which moves behind its last TLV. False: the file ends before. */
+/* The area at *off, which moves after its last TLV. False: the file ends before. */
 static bool read_area(const struct host_bytes *file, uint64_t *off, struct tlv_area *out)
 {
     if (*off > file->len || file->len - *off < BH_MCUBOOT_TLV_INFO_LEN)

@@ -20,7 +20,7 @@
 
 struct array {
     const char *head, *tail; /* around the bytes */
-    const char *length;      /* a line behind it, with %zu for the length; NULL: none */
+    const char *length;      /* a line after it, with %zu for the length; NULL: none */
 };
 
 static int put_array(struct imgtool *t, const char *path, const struct array *a,
@@ -207,7 +207,7 @@ const struct imgtool_command imgtool_getpub = {
             { "encoding", 'e', 1, false, false, "lang-c|lang-rust|pem|raw",
               "In what form: lang-c if it is not given.", NULL },
             { "name-suffix", 0, 1, false, false, "SUFFIX",
-              "Put this behind the names in C and Rust, for several keys in one program.",
+              "Put this after the names in C and Rust, for several keys in one program.",
               check_suffix },
             KEY_OPTION,
             { "output", 'o', 1, false, false, "output", "A file, instead of standard output.",
@@ -245,7 +245,7 @@ const struct imgtool_command imgtool_getpubhash = {
         (const struct imgtool_option[]){
             { "encoding", 'e', 1, false, false, "lang-c|raw",
               "In what form: lang-c if it is not given.", NULL },
-            { "name-suffix", 0, 1, false, false, "SUFFIX", "Put this behind the names in C.",
+            { "name-suffix", 0, 1, false, false, "SUFFIX", "Put this after the names in C.",
               check_suffix },
             KEY_OPTION,
             { "output", 'o', 1, false, false, "output", "A file, instead of standard output.",

@@ -785,7 +785,7 @@ const struct imgtool_command imgtool_sign = {
               "Counter against downgrades; auto makes it from the version.", check_counter },
             { "dependencies", 'd', 1, false, false, "TEXT",
               "Other images that this one needs: \"(ID, VERSION), ...\".", check_dependencies },
-            { "pad-sig", 0, 0, false, false, NULL, "Zeros behind an ECDSA signature.", NULL },
+            { "pad-sig", 0, 0, false, false, NULL, "Zeros after an ECDSA signature.", NULL },
             { "header-size", 'H', 1, true, false, "INTEGER", "Where the payload begins.",
               check_header_size },
             { "pad-header", 0, 0, false, false, NULL,

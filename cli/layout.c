@@ -5,15 +5,76 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool takes(const struct cli *cli, const char *option)
+{
+    for (size_t i = 0; cli->command->options && cli->command->options[i].name; i++)
+        if (strcmp(cli->command->options[i].name, option) == 0)
+            return true;
+    return false;
+}
+
+/* Values of an option that may be given more than once; the rest beyond WORLD_TEXTS_MAX is an
+ * error. */
+static int take_all(struct cli *cli, const char *option, const char **list, size_t *n)
+{
+    *n = cli_count(cli, option);
+    if (*n > WORLD_TEXTS_MAX)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), NULL, "--%s more than %u times",
+                        option, WORLD_TEXTS_MAX);
+    for (size_t i = 0; i < *n; i++)
+        list[i] = cli_nth(cli, option, i)[0];
+    return HOST_OK;
+}
+
+static int world_options(struct cli *cli, struct world_options *o)
+{
+    o->fixed = cli_value(cli, "static");
+    o->base = cli_value(cli, "base");
+    o->chip = cli_value(cli, "flash-chip");
+    if (take_all(cli, "with", o->more, &o->n_more) ||
+        take_all(cli, "region", o->regions, &o->n_regions))
+        return HOST_BAD_INPUT;
+    return take_all(cli, "include", o->include, &o->n_include);
+}
+
+/* A file of another tool, where our own language is needed: say what it is. */
+static int say_world(struct cli *cli, const char *path, int code)
+{
+    struct host_bytes bytes = { 0 };
+    struct host_error ignored;
+    const struct world_reader *r = NULL;
+
+    if (strcmp(path, "-") != 0 && !host_read_file(path, &bytes, &ignored))
+        r = world_recognise((const char *)bytes.data, bytes.len);
+    host_bytes_free(&bytes);
+    if (!r || !r->read || strcmp(r->name, "pm") == 0)
+        return code;
+    return cli_fail(
+        cli, HOST_BAD_INPUT, host_in(path),
+        "'bulkhead layout show' reads it, and 'layout convert --to layout' makes a layout of it.",
+        "this is %s, and a layout is needed", r->title);
+}
+
 int cli_layout_load(struct cli *cli, struct layout *l, const char *path, bool no_files)
 {
     struct layout_options options = { .no_files = no_files };
+    struct world_options world = { .layout = &options };
+    int code;
 
-    for (size_t i = 0; cli->command->options && cli->command->options[i].name; i++)
-        if (strcmp(cli->command->options[i].name, "bootloader") == 0)
-            options.bootloader = cli_value(cli, "bootloader");
-    int code = layout_load(l, path, &options, &cli->error);
-
+    if (takes(cli, "bootloader"))
+        options.bootloader = cli_value(cli, "bootloader");
+    if (!takes(cli, "region")) {
+        code = layout_load(l, path, &options, &cli->error);
+        if (code == HOST_BAD_LAYOUT)
+            return say_world(cli, path, code);
+    } else {
+        code = world_options(cli, &world);
+        if (code) {
+            *l = (struct layout){ 0 };
+            return code;
+        }
+        code = world_load(l, path, &world, &cli->error);
+    }
     return code == HOST_OK || code == HOST_BAD_LAYOUT ? code : cli_error(cli);
 }
 

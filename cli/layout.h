@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "host/layout/layout.h"
+#include "host/worlds/world.h"
 
 #define CLI_LAYOUT_OPERAND                                                                         \
     {                                                                                              \
@@ -16,8 +17,23 @@
             false, false                                                                           \
     }
 
-/* Read, solve, check. HOST_OK or HOST_BAD_LAYOUT: the findings are in *l, and nothing was said.
- * Otherwise the error is shown. layout_free() it always. */
+/* clang-format off */
+/* What a file of another tool does not say by itself. */
+#define CLI_WORLD_OPTIONS \
+    { "with", 0, "FILE", "Partition Manager: a further pm.yml, in order", NULL, true, false }, \
+    { "static", 0, "FILE", "Partition Manager: its static file", NULL, false, false }, \
+    { "region", 0, "NAME=SIZE", "Size of a region or device that the file does not say; " \
+      "NAME=SIZE@BASE: and its address", NULL, true, false }, \
+    { "include", 'I', "FOLDER", "Partition Manager: run the C preprocessor, with headers from here", \
+      NULL, true, false }, \
+    { "base", 0, "FILE", "Devicetree: source that an overlay lies over", NULL, false, false }, \
+    { "flash-chip", 0, "NAME", "Chip whose flash it is, from 'layout chips': its real pages", \
+      NULL, false, false }
+/* clang-format on */
+
+/* Read, solve, check; with CLI_WORLD_OPTIONS in the command's table every format of host/worlds,
+ * without them our own language. HOST_OK or HOST_BAD_LAYOUT: the findings are in *l, and nothing
+ * was said. Otherwise the error is shown. layout_free() it always. */
 int cli_layout_load(struct cli *cli, struct layout *l, const char *path, bool no_files);
 /* The same for commands that need a good layout: its errors and warnings are shown on stderr. */
 int cli_layout_good(struct cli *cli, struct layout *l, const char *path, bool no_files);

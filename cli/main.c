@@ -105,6 +105,16 @@ static bool asks_help(const char *word)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+int cli_no_command(struct cli *cli, const char *noun, const char *verb)
+{
+    char hint[64];
+
+    if (!has_verbs(noun))
+        return no_noun(cli, noun, verb);
+    snprintf(hint, sizeof hint, "See 'bulkhead help %s' for its verbs.", noun);
+    return unknown(cli, "verb", verb, host_near(verb, nth_verb, noun), hint);
+}
+
 /* No complete command: help for what there is of it, or what is wrong with it. */
 static int no_command(struct cli *cli, int argc, char **argv)
 {
@@ -123,14 +133,8 @@ static int no_command(struct cli *cli, int argc, char **argv)
         printf("bulkhead %s\n", BULKHEAD_VERSION);
         return HOST_OK;
     }
-    if (!has_verbs(noun))
-        return no_noun(cli, noun, verb);
-    if (verb && !asks_help(verb)) {
-        char hint[64];
-
-        snprintf(hint, sizeof hint, "See 'bulkhead help %s' for its verbs.", noun);
-        return unknown(cli, "verb", verb, host_near(verb, nth_verb, noun), hint);
-    }
+    if (!has_verbs(noun) || (verb && !asks_help(verb)))
+        return cli_no_command(cli, noun, verb);
     cli_help_noun(verb ? stdout : stderr, noun);
     return verb ? HOST_OK : HOST_BAD_INPUT;
 }

@@ -97,7 +97,32 @@ static int unknown_option(struct cli *cli, const char *typed, size_t len)
     return USAGE(cli, "unknown option --%s", name);
 }
 
-/* Where the parser stands. */
+/* "A|B|C" as strings one after the other; an empty one ends. */
+static const char *nth_choice(size_t i, const void *context)
+{
+    const char *name = context;
+
+    for (; *name && i; i--)
+        name += strlen(name) + 1;
+    return *name ? name : NULL;
+}
+
+/* A value that is none of "A|B|C". */
+static int no_choice(struct cli *cli, const struct cli_option *option, const char *choices,
+                     const char *value)
+{
+    char names[256] = "", of[64] = "";
+
+    for (size_t i = 0; choices[i] && i < sizeof names - 2; i++)
+        names[i] = choices[i] == '|' ? 0 : choices[i];
+    const char *near = host_near(value, nth_choice, names);
+    if (option)
+        snprintf(of, sizeof of, "option --%s: ", option->name);
+    return USAGE(cli, "%s'%s' is none of %s%s%s%s", of, value, choices,
+                 near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* How far the parser is. */
 struct words {
     int argc;
     char **argv;
@@ -134,7 +159,7 @@ static int take(struct cli *cli, struct words *w, const struct cli_option *o, co
             return USAGE(cli, "option --%s needs %s", o->name, o->arg);
     }
     if (n == 1 && strchr(o->arg, '|') && !among(o->arg, g.value[0]))
-        return USAGE(cli, "option --%s: '%s' is none of %s", o->name, g.value[0], o->arg);
+        return no_choice(cli, o, o->arg, g.value[0]);
     return keep(cli, &g);
 }
 
@@ -179,7 +204,7 @@ static int check_operands(struct cli *cli)
             continue;
         }
         if (strchr(o->name, '|') && !among(o->name, cli->operands[n]))
-            return USAGE(cli, "'%s' is none of %s", cli->operands[n], o->name);
+            return no_choice(cli, NULL, o->name, cli->operands[n]);
         many = o->many;
     }
     if (cli->n_operands > n && !many)

@@ -64,9 +64,21 @@ static void say_errors(const struct cli *cli, const struct layout *l)
             say_error(cli, &l->findings[i]);
 }
 
-/* What is held is what is loaded here; path outlives it. */
-static const struct bh_product *load(struct cli *cli, const char *path)
+/* Most commands are about slot pairs. */
+static void say_select(struct cli *cli, const char *path)
 {
+    cli_fail(
+        cli, HOST_BAD_INPUT, host_in(path),
+        "'bulkhead ota' reads and writes its choice, 'bulkhead boot run' makes it, 'bulkhead board "
+        "run' runs its bootloader.",
+        "with plan 'select' otadata chooses and no image is moved: there is no slot pair that "
+        "this command could be about");
+}
+
+/* What is held is what is loaded here; path outlives it. */
+static const struct bh_product *load(struct cli *cli, const char *path, bool select)
+{
+    bool is_select;
     int code = layout_load(&cli->held->layout, path, NULL, &cli->error);
 
     if (code == HOST_BAD_LAYOUT) {
@@ -76,7 +88,15 @@ static const struct bh_product *load(struct cli *cli, const char *path)
                  cli->held->layout.n_errors == 1 ? "" : "s");
         return NULL;
     }
-    if (code || layout_product(&cli->held->layout, &cli->held->built, &cli->error)) {
+    is_select = !code && cli->held->layout.boot.plan == LAYOUT_SELECT;
+    if (is_select && !select) {
+        say_select(cli, path);
+        return NULL;
+    }
+    if (!code)
+        code = is_select ? layout_select(&cli->held->layout, &cli->held->built, &cli->error)
+                         : layout_product(&cli->held->layout, &cli->held->built, &cli->error);
+    if (code) {
         cli_error(cli);
         return NULL;
     }
@@ -94,7 +114,13 @@ static bool hold(struct cli *cli)
 
 const struct bh_product *cli_layout_product(struct cli *cli, const char *path)
 {
-    return hold(cli) ? load(cli, path) : NULL;
+    return hold(cli) ? load(cli, path, false) : NULL;
+}
+
+const struct bh_select *cli_select(const struct cli *cli)
+{
+    return cli->held && cli->held->layout.boot.plan == LAYOUT_SELECT ? &cli->held->built.select
+                                                                     : NULL;
 }
 
 /* "Known are a, b and c." */
@@ -132,12 +158,12 @@ static void say_unknown(struct cli *cli, const char *word)
     free(folder);
 }
 
-const struct bh_product *cli_product(struct cli *cli, const char *word)
+static const struct bh_product *find(struct cli *cli, const char *word, bool select)
 {
     char *path;
 
     if (cli_names_layout(word))
-        return cli_layout_product(cli, word);
+        return hold(cli) ? load(cli, word, select) : NULL;
     path = layout_sample(word);
     if (!path) {
         say_unknown(cli, word);
@@ -148,7 +174,17 @@ const struct bh_product *cli_product(struct cli *cli, const char *word)
         return NULL;
     }
     cli->held->path = path;
-    return load(cli, path);
+    return load(cli, path, select);
+}
+
+const struct bh_product *cli_product(struct cli *cli, const char *word)
+{
+    return find(cli, word, false);
+}
+
+const struct bh_product *cli_product_or_select(struct cli *cli, const char *word)
+{
+    return find(cli, word, true);
 }
 
 const char *cli_device_name(const struct cli *cli, const struct bh_flash *flash)

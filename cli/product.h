@@ -20,6 +20,11 @@ bool cli_names_layout(const char *word);
  * shown. A
  * layout with errors is HOST_BAD_LAYOUT, and its findings are shown. */
 const struct bh_product *cli_product(struct cli *cli, const char *word);
+/* The same; also of a layout in which otadata chooses (plan: select). That has no slot pairs, and
+ * what it has is cli_select(). */
+const struct bh_product *cli_product_or_select(struct cli *cli, const char *word);
+/* Of the layout that was loaded last; NULL: it moves images. */
+const struct bh_select *cli_select(const struct cli *cli);
 /* The same of a layout file alone. A command takes one. */
 const struct bh_product *cli_layout_product(struct cli *cli, const char *path);
 /* The layout that was loaded last, or NULL: none was. */

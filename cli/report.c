@@ -130,16 +130,14 @@ int cli_write(struct cli *cli, const char *path, const void *data, size_t len, b
     bool dry = cli_has(cli, "dry-run"), standard = strcmp(path, "-") == 0;
     struct host_output out;
 
-    if (host_binary_on_terminal(path, data, len))
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Say --output FILE, or | PROGRAM.",
-                        "binary data is not for a terminal");
     if (cli_spare_inputs(cli, path))
         return cli->error.code;
     if (host_output_open(&out, path, 0666, replace, &cli->error))
         return cli_error(cli);
-    if (dry)
-        host_output_cancel(&out);
-    else if (host_output_commit(&out, data, len, &cli->error))
+    int code = dry ? host_output_check(&out, data, len, &cli->error)
+                   : host_output_commit(&out, data, len, &cli->error);
+    host_output_cancel(&out);
+    if (code)
         return cli_error(cli);
     if (dry || !standard)
         cli_note(cli, "%s %s, %zu bytes", dry ? "would write" : "wrote",

@@ -255,18 +255,33 @@ static void on_end(void *context, struct machine *m, const struct explore_step *
     }
 }
 
+/* Can the files of --dump be written? It is found out before anything is lived through. */
+static int dumps_can_be_written(struct cli *cli)
+{
+    for (size_t i = 0; i < cli_count(cli, "dump"); i++) {
+        struct host_output out;
+
+        if (host_output_open(&out, cli_nth(cli, "dump", i)[0], 0644, cli_has(cli, "force"),
+                             &cli->error))
+            return cli_error(cli);
+        host_output_cancel(&out);
+    }
+    return HOST_OK;
+}
+
 /* The devices as they are in the end, one file for each --dump. */
 static int dump(struct cli *cli, struct machine *m)
 {
+    if (cli_count(cli, "dump") > m->w.n_chips)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Give --dump fewer times.",
+                        "the product has %u flash device%s", m->w.n_chips,
+                        m->w.n_chips == 1 ? "" : "s");
     for (size_t i = 0; i < cli_count(cli, "dump"); i++) {
         const char *path = cli_nth(cli, "dump", i)[0];
         uint8_t *bytes;
         uint32_t len;
         int code;
 
-        if (i >= m->w.n_chips)
-            return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Give --dump fewer times.",
-                            "the product has %u flash devices", m->w.n_chips);
         len = m->w.chip[i].flash.size;
         bytes = malloc(len);
         if (!bytes)
@@ -303,13 +318,17 @@ int cli_sim_play(struct cli *cli, const struct explore_task *task, const struct 
     static struct explore_result r;
     const char *why;
 
+    if (dumps_can_be_written(cli))
+        return cli->error.code;
     if (cli_has(cli, "json"))
         last.play.steps = cJSON_CreateArray();
     if (!explore_replay(task, trace, n, &audience, &r, &why))
-        return cli_fail(cli, HOST_BAD_LAYOUT, host_nowhere(), NULL, "%s: %s", task->product->name,
-                        why);
-    if (last.code)
+        last.code = cli_fail(cli, HOST_BAD_LAYOUT, host_nowhere(), NULL, "%s: %s",
+                             task->product->name, why);
+    if (last.code) {
+        cJSON_Delete(last.play.steps);
         return last.code;
+    }
     if (last.play.steps) {
         cJSON *json = cJSON_CreateObject();
 

@@ -209,7 +209,7 @@ static void keep_replay(struct proof *p, struct proof_row *row, const struct exp
     fclose(out);
 }
 
-/* The i-th of n passes, in an order that spreads what a bound leaves out: the bits of i the other
+/* The i-th of n passes, in an order that spreads what a bound skips: the bits of i the other
  * way round. */
 static unsigned pass(unsigned i, unsigned n)
 {

@@ -2,7 +2,7 @@
 # How the toolchains of all chips optimise: for size. Three of gcc's passes are off that make code
 # faster and longer on these CPUs, 1.2 % in all: try it with
 #     cmake --preset cortex-m4 -B build/os -DCMAKE_C_FLAGS_MINSIZEREL="-Os -g"
-# And a call at a function's end is a call: as a jump, left out by a fault, it let the program return
+# And a call at a function's end is a call: as a jump, skipped by a fault, it let the program return
 # twice (docs/fault-injection.md).
 set(off schedule-insns2 tree-vrp move-loop-invariants optimize-sibling-calls)
 list(TRANSFORM off PREPEND "-fno-")

@@ -108,17 +108,13 @@ bool host_same_file(const char *a, const char *b)
            x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-bool host_binary_on_terminal(const char *path, const void *data, size_t len)
+static bool is_text(const uint8_t *data, size_t len)
 {
-    const uint8_t *byte = data;
-
-    if (strcmp(path, "-") != 0 || !isatty(STDOUT_FILENO))
-        return false;
     for (size_t i = 0; i < len; i++)
-        if (byte[i] == 0x7F || byte[i] == 0xFF || (byte[i] < ' ' && !strchr("\t\n\r", byte[i])) ||
-            byte[i] == 0)
-            return true;
-    return false;
+        if (data[i] == 0x7F || data[i] == 0xFF || (data[i] < ' ' && !strchr("\t\n\r", data[i])) ||
+            data[i] == 0)
+            return false;
+    return true;
 }
 
 /* An existing target: follow links, keep the mode, and find out if it can be renamed over. */
@@ -225,17 +221,26 @@ static int sync_folder(const char *path)
     return result;
 }
 
+int host_output_check(const struct host_output *o, const void *data, size_t len,
+                      struct host_error *e)
+{
+    if (o->temporary || !isatty(o->fd) || is_text(data, len))
+        return HOST_OK;
+    return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Name an output file, or | PROGRAM.",
+                     "binary data is not for a terminal");
+}
+
 int host_output_commit(struct host_output *o, const void *data, size_t len, struct host_error *e)
 {
-    int code = HOST_OK;
+    int code = host_output_check(o, data, len, e);
 
-    if (write_all(o->fd, data, len) != 0)
+    if (!code && write_all(o->fd, data, len) != 0)
         code = fail_errno(e, o->path, "cannot write");
-    else if (o->durable && fsync(o->fd) != 0)
+    if (!code && o->durable && fsync(o->fd) != 0)
         code = fail_errno(e, o->path, "cannot write");
-    else if (o->temporary && rename(o->temporary, o->path) != 0)
+    if (!code && o->temporary && rename(o->temporary, o->path) != 0)
         code = fail_errno(e, o->path, "cannot replace");
-    else if (o->durable && sync_folder(o->path) != 0)
+    if (!code && o->durable && sync_folder(o->path) != 0)
         code = fail_errno(e, o->path, "cannot sync the folder");
     host_output_cancel(o); /* after the rename there is no temporary file to take away */
     return code;
@@ -265,9 +270,6 @@ int host_write_file(const char *path, const void *data, size_t len, mode_t mode,
 int host_write_result(const char *path, const char *in, const void *data, size_t len,
                       struct host_error *e)
 {
-    if (host_binary_on_terminal(path, data, len))
-        return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Name an output file, or | PROGRAM.",
-                         "binary data is not for a terminal");
     if (host_same_file(path, in))
         return host_fail(e, HOST_BAD_INPUT, host_in(path), "Choose another output file.",
                          "the output would replace the input");

@@ -34,10 +34,6 @@ void host_bytes_free(struct host_bytes *bytes);
 /* Do both names lead to one regular file that is there? NULL does not. */
 bool host_same_file(const char *a, const char *b);
 
-/* Is path "-", standard output a terminal, and the data not text? Terminals take such bytes for
- * commands. */
-bool host_binary_on_terminal(const char *path, const void *data, size_t len);
-
 /* A file that will be there completely or not at all. */
 struct host_output {
     char *path;      /* where it is to be, links followed */
@@ -51,6 +47,10 @@ struct host_output {
  * to be replaced (it keeps its mode). "-" is standard output. */
 int host_output_open(struct host_output *o, const char *path, mode_t mode, bool replace,
                      struct host_error *e);
+/* Refuse bytes that are not text if the output is a terminal: terminals take them for commands.
+ * host_output_commit() asks this too; ask it earlier where making the bytes costs something. */
+int host_output_check(const struct host_output *o, const void *data, size_t len,
+                      struct host_error *e);
 /* Write and rename. The output is closed either way. */
 int host_output_commit(struct host_output *o, const void *data, size_t len, struct host_error *e);
 /* Leave everything as it was. */
@@ -60,8 +60,7 @@ void host_output_cancel(struct host_output *o);
 int host_write_file(const char *path, const void *data, size_t len, mode_t mode, bool replace,
                     struct host_error *e);
 
-/* The same for what is made of an input (NULL: of none). Refused: to replace that, and binary data
- * on a terminal. */
+/* The same for what is made of an input (NULL: of none), which is not replaced. */
 int host_write_result(const char *path, const char *in, const void *data, size_t len,
                       struct host_error *e);
 

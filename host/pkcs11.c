@@ -66,7 +66,7 @@ static bool is_attribute(const char *name, size_t len)
     return len > 2 && memcmp(name, "x-", 2) == 0;
 }
 
-/* Providers leave out an attribute that they do not know, and then take whatever key is there. */
+/* Providers ignore an attribute that they do not know, and then take whatever key is there. */
 static int check_uri(const char *uri, const char *shown, struct host_error *e)
 {
     if (strlen(uri) >= URI_MAX)

@@ -18,7 +18,7 @@ extern const struct new_template new_templates[];
 /* A word of the texts. Its name is NULL: the last. */
 struct new_word {
     const char *name;
-    const char *text; /* NULL: lines that ask for it are left out */
+    const char *text; /* NULL: lines that ask for it are dropped */
 };
 
 /* The text of a template, to be freed. A template or a word that is not there is a mistake of ours:

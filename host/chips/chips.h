@@ -55,11 +55,12 @@ struct chip {
     uint32_t ram_size; /* bytes; 0: not known */
 
     /* Bulkhead */
-    const char *port;   /* folder in ports/ that drives the flash, or NULL */
-    const char *board;  /* emulated: a name for 'bulkhead board run', or NULL */
-    const char *cannot; /* why the core cannot serve it; NULL: it can */
-    const char *note;   /* what else to know, or NULL */
-    const char *manual; /* what to write a flash driver from, or NULL */
+    const char *port;     /* folder in ports/ that drives the flash, or NULL */
+    const char *external; /* the same, and a serial NOR chip beside it; or NULL */
+    const char *board;    /* emulated: a name for 'bulkhead board run', or NULL */
+    const char *cannot;   /* why the core cannot serve it; NULL: it can */
+    const char *note;     /* what else to know, or NULL */
+    const char *manual;   /* what to write a flash driver from, or NULL */
     const struct chip_tool *tools;
     uint8_t n_tools;
 };

@@ -29,6 +29,7 @@ enum key {
     BLANK,
     ERASE,
     PORT,
+    EXTERNAL,
     BOARD,
     CANNOT,
     NOTE,
@@ -38,11 +39,12 @@ enum key {
 };
 
 static const char *const key_names[N_KEYS] = {
-    [SOURCE] = "source", [CORE] = "core",     [VECTORS] = "vectors", [UNIT] = "unit",
-    [ERASED] = "erased", [AT] = "at",         [RAM] = "ram",         [TWICE] = "twice",
-    [ECC] = "ecc",       [BLANK] = "blank",   [ERASE] = "erase",     [PORT] = "port",
-    [BOARD] = "board",   [CANNOT] = "cannot", [NOTE] = "note",       [SIZABLE] = "sizable",
-    [MANUAL] = "manual",
+    [SOURCE] = "source",   [CORE] = "core",     [VECTORS] = "vectors",
+    [UNIT] = "unit",       [ERASED] = "erased", [AT] = "at",
+    [RAM] = "ram",         [TWICE] = "twice",   [ECC] = "ecc",
+    [BLANK] = "blank",     [ERASE] = "erase",   [PORT] = "port",
+    [BOARD] = "board",     [CANNOT] = "cannot", [NOTE] = "note",
+    [SIZABLE] = "sizable", [MANUAL] = "manual", [EXTERNAL] = "external",
 };
 
 #define TOOLS_MAX 16u
@@ -473,8 +475,9 @@ static void check_folder(const struct row *row, enum key key)
     snprintf(path, sizeof path, "%s/%s", the.ports, v->text);
     if (strchr(v->text, '/') || stat(path, &st) || !S_ISDIR(st.st_mode))
         wrong(v, "%s: %s \"%s\" is no folder in ports/", row->name.text, key_names[key], v->text);
-    else if (key == BOARD && !row->sheet.key[PORT].text)
-        wrong(v, "%s: a board without a port", row->name.text);
+    else if (key != PORT && !row->sheet.key[PORT].text)
+        wrong(v, "%s: %s without a port", row->name.text,
+              key == BOARD ? "a board" : "\"external\"");
 }
 
 static void check_row(struct row *row)
@@ -507,6 +510,7 @@ static void check_row(struct row *row)
                   row->name.text, row->jedec_text.text);
     }
     check_folder(row, PORT);
+    check_folder(row, EXTERNAL);
     check_folder(row, BOARD);
     for (size_t t = 0; t < the.n_tools; t++)
         if (row->sheet.tool[t].text && !strcmp(row->sheet.tool[t].text, "=") &&
@@ -625,6 +629,7 @@ static void put_row(FILE *out, const struct row *row, size_t n, size_t tools)
     put_text(out, "source", key[SOURCE].text);
     put_text(out, "core", key[CORE].text);
     put_text(out, "port", key[PORT].text);
+    put_text(out, "external", key[EXTERNAL].text);
     put_text(out, "board", key[BOARD].text);
     put_text(out, "cannot", key[CANNOT].text);
     put_text(out, "note", key[NOTE].text);

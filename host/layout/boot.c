@@ -210,28 +210,60 @@ const struct layout_slot *layout_loads(const struct layout *l)
     return NULL;
 }
 
-/* The larger piece beside the window, which may be at either end or in the middle. */
-struct layout_ram layout_boot_ram(const struct layout *l)
+/* Window i of RAM that images go to: the slots' one, or those of plan 'select'. False: there are no
+ * more. */
+static bool window_at(const struct layout *l, unsigned i, uint64_t *from, uint64_t *to)
 {
     const struct layout_slot *s = layout_loads(l);
+
+    if (s && i == 0) {
+        *from = s->load_address;
+        *to = *from + s->load_size;
+        return true;
+    }
+    if (s || i >= l->boot.n_windows)
+        return false;
+    *from = l->boot.windows[i].address;
+    *to = *from + l->boot.windows[i].size;
+    return true;
+}
+
+/* How far RAM goes from `begin` on until there is a window; in one, it is 0. */
+static uint64_t free_until(const struct layout *l, uint64_t begin, uint64_t end)
+{
+    uint64_t from, to;
+
+    for (unsigned i = 0; window_at(l, i, &from, &to); i++) {
+        if (from <= begin && begin < to)
+            return begin;
+        if (from > begin && from < end)
+            end = from;
+    }
+    return end;
+}
+
+/* The largest piece beside the windows, the first of equal ones: it begins with the RAM, or where a
+ * window ends. */
+struct layout_ram layout_boot_ram(const struct layout *l)
+{
     const struct layout_device *d =
         l->boot.bootloader >= 0 ? &l->devices[l->partitions[l->boot.bootloader].device] : NULL;
-    struct layout_ram none = { 0, 0 };
+    struct layout_ram best = { 0, 0 };
     uint64_t begin, end, from, to;
 
     if (!d || !d->ram_size)
-        return none;
-    begin = d->ram_address;
+        return best;
+    begin = to = d->ram_address;
     end = begin + d->ram_size;
-    if (!s)
-        return (struct layout_ram){ d->ram_address, d->ram_size };
-    from = s->load_address;
-    to = from + s->load_size;
-    if (to <= begin || from >= end)
-        return (struct layout_ram){ d->ram_address, d->ram_size };
-    if (from > begin && (to >= end || from - begin >= end - to))
-        return (struct layout_ram){ d->ram_address, (uint32_t)(from - begin) };
-    return to < end ? (struct layout_ram){ (uint32_t)to, (uint32_t)(end - to) } : none;
+    for (unsigned i = 0;; i++) {
+        uint64_t until = to >= begin && to < end ? free_until(l, to, end) : 0;
+
+        if (until > to &&
+            (until - to > best.size || (until - to == best.size && to < best.address)))
+            best = (struct layout_ram){ (uint32_t)to, (uint32_t)(until - to) };
+        if (!window_at(l, i, &from, &to))
+            return best;
+    }
 }
 
 uint32_t boot_steps(const struct layout *l)

@@ -54,6 +54,13 @@ const struct field fields_load[] = {
     END,
 };
 
+const struct field fields_window[] = {
+    PLAIN("address", FIELD_OFFSET, "Where in RAM"),
+    PLAIN("size", FIELD_SIZE, "Bytes of RAM"),
+    PLAIN("execute", FIELD_YES, "'no': code is not executed there; yes"),
+    END,
+};
+
 const struct field fields_device[] = {
     PLAIN("chip", FIELD_TEXT,
           "A chip of the table: 'bulkhead layout chips'. Its geometry is taken"),
@@ -192,6 +199,16 @@ const struct field fields_boot[] = {
           "An act that a bad page stops: put one image together again from its pieces"),
     PLAIN("table", FIELD_REF, "plan: select: the partition of ESP-IDF's table"),
     PLAIN("rollback", FIELD_YES, "plan: select: a new application is on trial"),
+    PLAIN(
+        "anti_rollback", FIELD_YES,
+        "plan: select: secure versions below the board's floor do not start; a confirm raises it"),
+    CHOICE(
+        "chip", "esp32|esp32s3|esp32c3|esp32c6",
+        "plan: select: what applications are built for; without it, the chip of the table's device"),
+    OWN("load",
+        "{\"anyOf\":[{\"$ref\":\"#/$defs/window\"},{\"type\":\"array\",\"items\":{\"$ref\":"
+        "\"#/$defs/window\"},\"minItems\":1,\"maxItems\":8}]}",
+        "plan: select: RAM that segments are copied to: a place, or a list of them"),
     PLAIN("app_mcuboot", FIELD_TEXT,
           "Version of bootutil in the applications in the field: \"2.1\""),
     CHOICE("recovery", "none|smp|xmodem", "What the bootloader does when nothing can be started"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The identity of a layout: one number over all that the bootloader's memory hangs on.
+/* The identity of a layout: one number over all that the bootloader's memory depends on.
  * docs/layout.md has the same list as a table. */
 #include "inner.h"
 

@@ -142,7 +142,7 @@ struct field {
 
 extern const struct field fields_top[], fields_device[], fields_pm[], fields_partition[],
     fields_placement[], fields_align[], fields_esp[], fields_dts[], fields_rp2350[], fields_boot[],
-    fields_slot[], fields_load[], fields_key[];
+    fields_slot[], fields_load[], fields_window[], fields_key[];
 
 /* Their order in these tables. */
 enum { TOP_LAYOUT, TOP_PRODUCT, TOP_BASE, TOP_DEVICES, TOP_PARTITIONS, TOP_BOOT, TOP_N };
@@ -205,6 +205,9 @@ enum {
     BOOT_RESCUE,
     BOOT_TABLE,
     BOOT_ROLLBACK,
+    BOOT_ANTI_ROLLBACK,
+    BOOT_CHIP,
+    BOOT_LOAD,
     BOOT_APP_MCUBOOT,
     BOOT_RECOVERY,
     BOOT_WATCHDOG,
@@ -229,6 +232,7 @@ enum {
     SLOT_N
 };
 enum { LOAD_ADDRESS, LOAD_SIZE, LOAD_N };
+enum { WINDOW_ADDRESS, WINDOW_SIZE, WINDOW_EXECUTE, WINDOW_N };
 enum { KEY_FILE, KEY_SLOTS, KEY_N };
 
 /* The values of a map by the order of its table; NULL: not given. Says what is unknown, given
@@ -324,6 +328,9 @@ bool product_espressif(const struct layout *l);
 /* How the processor of the first device wants the images' vector tables, where the layout has that
  * checked: a power of two; 0: it is not. */
 uint32_t product_vectors(const struct layout *l);
+/* Espressif's chip by name, or NULL; of a layout: the one its applications are built for. */
+const struct bh_espressif_chip *product_chip_named(const char *name);
+const struct bh_espressif_chip *product_chip(const struct layout *l);
 /* NULL: the core has none. */
 const struct bh_image_format *product_format(enum layout_format format);
 /* NULL: none. */

@@ -29,9 +29,10 @@
 #define LAYOUT_DEVICES_MAX 16u
 #define LAYOUT_RUNS_MAX 16u /* runs of equal pages of one device */
 #define LAYOUT_KEYS_MAX 8u
-#define LAYOUT_NAME_MAX 64u /* letters of a name */
-#define LAYOUT_CUTS 16u     /* power cuts that a journal has room for, if nothing is written */
-#define LAYOUT_NONE (-1)    /* an index that names nothing */
+#define LAYOUT_NAME_MAX 64u   /* letters of a name */
+#define LAYOUT_WINDOWS_MAX 8u /* places in RAM that segments go to */
+#define LAYOUT_CUTS 16u       /* power cuts that a journal has room for, if nothing is written */
+#define LAYOUT_NONE (-1)      /* an index that names nothing */
 
 /* ---- where something is written ---- */
 
@@ -189,6 +190,13 @@ struct layout_key {
     uint32_t signature; /* most bytes of a signature by it; 0: the file was not opened */
 };
 
+/* RAM that segments of Espressif's images are copied to. */
+struct layout_window {
+    struct layout_mark at;
+    uint32_t address, size;
+    bool data; /* nothing is executed there */
+};
+
 struct layout_boot {
     bool given;
     struct layout_mark at;
@@ -201,6 +209,11 @@ struct layout_boot {
     int table;                 /* plan: select */
     enum layout_format format; /* of slots that name none, and of plan: select */
     bool rollback;             /* plan: select */
+    bool anti_rollback;        /* plan: select: the board's floor counts, and is raised */
+    char *chip; /* plan: select: what applications are built for; NULL: the table's device is it */
+    struct layout_mark at_chip, at_load;
+    struct layout_window windows[LAYOUT_WINDOWS_MAX]; /* plan: select: `load:` */
+    uint8_t n_windows;                                /* 0: applications are not loaded */
     uint8_t trial_boots;
     uint32_t cuts;      /* power cuts that the journal has room for, during one update */
     uint16_t hash_bits; /* 256, 384 or 512 */
@@ -299,7 +312,9 @@ struct layout_product {
 /* Of a layout without errors whose plan is not select. Loads the public keys. HOST_OK, or *e says
  * what is wrong. layout_product_free() it always. */
 int layout_product(const struct layout *l, struct layout_product *out, struct host_error *e);
-/* The same of a layout whose plan is select: out->select, instead of out->product. */
+/* The same of a layout whose plan is select: out->select; out->product then says no more than name,
+ * identity and bootloader. If its applications are loaded, its windows have memory of their own
+ * here, zeroed. */
 int layout_select(const struct layout *l, struct layout_product *out, struct host_error *e);
 void layout_product_free(struct layout_product *p);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who lies next to whom.
  *
- * Every partition hangs on one other: what follows in the file hangs on what it follows, `after: X`
- * and `before: X` on X, and what has a place of its own (at:) on nothing, like the start and the
- * end of a device. So there are trees, and each tree, walked from left to right, is a line of
+ * Every partition depends on one other: one that follows in the file on the one before it,
+ * `after: X` and `before: X` on X, and what has a place of its own (at:) on nothing, like the
+ * start and the end of a device. So there are trees, and each tree, walked from left to right, is a line of
  * neighbours around one fixed place:
  *
  *     before X (the later in the file further away) | X | after X (the earlier nearer) | follows X
@@ -19,7 +19,7 @@ enum how { HANGS_ON_NOTHING, HANGS_AFTER, HANGS_FOLLOWING, HANGS_BEFORE };
 
 /* A partition, or (after those) the start and the end of a device. */
 struct hook {
-    int on; /* what it hangs on */
+    int on; /* what it depends on */
     enum how how;
     int after, after_last; /* first and last of those that hang after it, in file order */
     int following;         /* what follows it in the file */
@@ -43,7 +43,7 @@ static int end_of(const struct order *o, int device)
     return o->s->n + 2 * device + 1;
 }
 
-/* ---- what hangs on what ---- */
+/* ---- what depends on what ---- */
 
 static void choose(struct order *o, int i, int *last)
 {

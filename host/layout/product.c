@@ -68,6 +68,8 @@ static const struct bh_image_format *loaded_format(uint32_t address, uint32_t si
 
 struct layout_product_inner {
     struct bh_pair pairs[BH_PAIRS_MAX];
+    struct bh_espressif_chip chip; /* plan: select, if applications are loaded */
+    struct bh_espressif_window windows[LAYOUT_WINDOWS_MAX + 1];
     const struct bh_image_format *formats[BH_PAIRS_MAX + 1]; /* NULL ends */
     struct host_key host_keys[LAYOUT_KEYS_MAX];
     struct bh_key keys[LAYOUT_KEYS_MAX];
@@ -273,35 +275,74 @@ static int ready(const struct layout *l, bool select, struct host_error *e)
     return HOST_OK;
 }
 
-/* The chip that applications must be built for; of a device of an unknown name any. */
-static const struct bh_espressif_chip *chip_of(const struct layout_device *d)
+const struct bh_espressif_chip *product_chip_named(const char *name)
 {
     static const struct bh_espressif_chip *const chips[] = {
         &bh_espressif_esp32, &bh_espressif_esp32s3, &bh_espressif_esp32c3, &bh_espressif_esp32c6
     };
 
-    for (size_t i = 0; d->chip_name && i < sizeof chips / sizeof chips[0]; i++)
-        if (!strcmp(d->chip_name, chips[i]->name))
+    for (size_t i = 0; name && i < sizeof chips / sizeof chips[0]; i++)
+        if (!strcmp(name, chips[i]->name))
             return chips[i];
-    return &bh_espressif_any;
+    return NULL;
+}
+
+/* Of a device of an unknown name any. */
+const struct bh_espressif_chip *product_chip(const struct layout *l)
+{
+    const struct layout_device *d =
+        l->boot.table >= 0 ? &l->devices[l->partitions[l->boot.table].device] : NULL;
+    const struct bh_espressif_chip *chip = product_chip_named(l->boot.chip);
+
+    if (!chip && d)
+        chip = product_chip_named(d->chip_name);
+    return chip ? chip : &bh_espressif_any;
+}
+
+/* The windows that the layout gives to segments, instead of all that the chip has; with memory, so
+ * that applications can be loaded here, too. */
+static int put_windows(const struct layout *l, struct layout_product_inner *in,
+                       struct host_error *e)
+{
+    in->chip = *product_chip(l);
+    in->chip.windows = in->windows;
+    for (uint8_t i = 0; i < l->boot.n_windows; i++) {
+        const struct layout_window *w = &l->boot.windows[i];
+
+        in->windows[i] = (struct bh_espressif_window){ .start = w->address,
+                                                       .end = w->address + w->size,
+                                                       .data = w->data,
+                                                       .ram = calloc(1, w->size) };
+        if (!in->windows[i].ram)
+            return host_fail(e, HOST_FAILED, host_in(l->path), NULL,
+                             "out of memory for the RAM that applications are loaded to");
+    }
+    return HOST_OK;
 }
 
 int layout_select(const struct layout *l, struct layout_product *out, struct host_error *e)
 {
     const struct layout_boot *b = &l->boot;
     const struct layout_partition *table = b->table >= 0 ? &l->partitions[b->table] : NULL;
+    bool loads = b->n_windows > 0;
 
     *out = (struct layout_product){ .inner = product_begin() };
     if (ready(l, true, e) || put_keys(l, out->inner, e))
         return e->code;
+    if (loads && put_windows(l, out->inner, e))
+        return e->code;
     out->inner->formats[0] = product_format(b->format);
+    out->product = (struct bh_product){ .name = l->product,
+                                        .layout = layout_identity(l),
+                                        .bootloader = region(l, b->bootloader) };
     out->select = (struct bh_select){
         .flash = &l->devices[table->device].flash,
         .table_off = table->off,
         .rules = BH_TABLE_STRICT,
         .rollback = b->rollback,
         .trial_boots = b->trial_boots,
-        .chip = chip_of(&l->devices[table->device]),
+        .chip = loads ? &out->inner->chip : product_chip(l),
+        .loads = loads,
         .policy = { .formats = out->inner->formats,
                     .hash = product_hash(l),
                     .keys = out->inner->n_keys ? out->inner->keys : NULL,
@@ -331,6 +372,8 @@ void layout_product_free(struct layout_product *p)
         return;
     for (unsigned i = 0; i < LAYOUT_KEYS_MAX; i++)
         host_key_free(&p->inner->host_keys[i]);
+    for (unsigned i = 0; i < LAYOUT_WINDOWS_MAX; i++)
+        free(p->inner->windows[i].ram);
     free(p->inner);
     *p = (struct layout_product){ 0 };
 }

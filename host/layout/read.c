@@ -192,10 +192,10 @@ static void read_geometry(struct layout *l, struct layout_device *d, const struc
                "and mapped.");
     }
     if (!written(map, "pages") && d->flash.size)
-        remedy(l, FAULT(l, "device", &d->at, "%s: its erase pages are not said", d->name),
+        remedy(l, FAULT(l, "device", &d->at, "%s: its erase pages are missing", d->name),
                "Write 'pages: 4K', or from the start up '4x16K, 64K, 3x128K'.");
     if (!written(map, "unit") && d->flash.size)
-        remedy(l, FAULT(l, "device", &d->at, "%s: its program unit is not said", d->name),
+        remedy(l, FAULT(l, "device", &d->at, "%s: its program unit is missing", d->name),
                "Write 'unit: 4': the fewest bytes that one program operation writes.");
 }
 
@@ -233,7 +233,7 @@ static void read_ram(struct layout *l, struct layout_device *d, const struct nod
         remedy(l, FAULT(l, "ram", &map->at, "%s: ram needs address and size", d->name),
                "Write 'ram: {address: 0x20000000, size: 64K}'.");
     else if (got[LOAD_ADDRESS] && got[LOAD_SIZE] && UINT32_MAX - d->ram_address < d->ram_size - 1)
-        remedy(l, FAULT(l, "ram", &map->at, "%s: ram ends behind the last address", d->name),
+        remedy(l, FAULT(l, "ram", &map->at, "%s: ram ends after the last address", d->name),
                "At 0x%08x there is room for %s.", d->ram_address,
                SIZE((uint64_t)UINT32_MAX - d->ram_address + 1));
 }

@@ -137,7 +137,7 @@ static void read_slot(struct layout *l, struct layout_slot *s, const struct node
     if (!format && !has_key(map, "format"))
         remedy(
             l,
-            FAULT(l, "missing", &map->key->at, "%s: the format of its images is not said", s->name),
+            FAULT(l, "missing", &map->key->at, "%s: the format of its images is missing", s->name),
             "Write 'format: mcuboot', 'wolfboot' or 'espressif'.");
     if (format)
         s->format = (enum layout_format)node_choice(format, "mcuboot|wolfboot|espressif");
@@ -251,6 +251,45 @@ static void read_journal(struct layout *l, struct layout_boot *b, const struct n
     b->journal[1] = LAYOUT_NONE;
 }
 
+/* A place in RAM that segments go to. */
+static void read_window(struct layout *l, struct layout_boot *b, const struct node *map)
+{
+    const struct node *got[WINDOW_N];
+    struct layout_window *w = &b->windows[b->n_windows];
+
+    if (map->kind != NODE_MAP) {
+        remedy(l, FAULT(l, "kind", &map->at, "load: a place in RAM is needed"),
+               "Write 'load: {address: 0x80000000, size: 256K}', or a list of such.");
+        return;
+    }
+    if (b->n_windows == LAYOUT_WINDOWS_MAX) {
+        FAULT(l, "limit", &map->at, "load: more than %u places", LAYOUT_WINDOWS_MAX);
+        return;
+    }
+    fields_take(l, map, fields_window, WINDOW_N, "load", got);
+    *w = (struct layout_window){ .at = map->at,
+                                 .address = node_u32(got[WINDOW_ADDRESS]),
+                                 .size = node_u32(got[WINDOW_SIZE]),
+                                 .data = got[WINDOW_EXECUTE] && !node_yes(got[WINDOW_EXECUTE]) };
+    if (!has_key(map, "address") || !has_key(map, "size"))
+        remedy(l, FAULT(l, "load", &map->at, "boot: load needs address and size"),
+               "Write 'load: {address: 0x80000000, size: 256K}'.");
+    if (got[WINDOW_ADDRESS] && got[WINDOW_SIZE])
+        b->n_windows++;
+}
+
+static void read_windows(struct layout *l, struct layout_boot *b, const struct node *n)
+{
+    b->at_load = n->key->at;
+    if (n->kind != NODE_LIST)
+        read_window(l, b, n);
+    for (const struct node *i = n->kind == NODE_LIST ? n->first : NULL; i; i = i->next)
+        read_window(l, b, i);
+    if (n->kind == NODE_LIST && !n->first)
+        remedy(l, FAULT(l, "load", &n->at, "boot: load names no place in RAM"),
+               "Write 'load: {address: 0x80000000, size: 256K}', or leave it out.");
+}
+
 /* A choice whose first word is the default. */
 static int choice(const struct node *n, const char *choices)
 {
@@ -305,6 +344,12 @@ void read_boot(struct layout *l, const struct node *map)
     b->at_rescue = got[BOOT_RESCUE] ? got[BOOT_RESCUE]->at : b->at;
     b->table = got[BOOT_TABLE] ? partition_named(l, got[BOOT_TABLE], "table") : LAYOUT_NONE;
     b->rollback = node_yes(got[BOOT_ROLLBACK]);
+    b->anti_rollback = node_yes(got[BOOT_ANTI_ROLLBACK]);
+    b->chip = node_text(got[BOOT_CHIP]);
+    b->at_chip = got[BOOT_CHIP] ? got[BOOT_CHIP]->at : b->at;
+    b->at_load = b->at;
+    if (got[BOOT_LOAD])
+        read_windows(l, b, got[BOOT_LOAD]);
     b->app_mcuboot = node_text(got[BOOT_APP_MCUBOOT]);
     b->recovery = (enum layout_recovery)choice(got[BOOT_RECOVERY], "none|smp|xmodem");
     b->watchdog = node_u32(got[BOOT_WATCHDOG]);

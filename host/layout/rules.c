@@ -81,6 +81,8 @@ static void check_reserved(struct layout *l)
         const struct layout_device *d = &l->devices[i];
 
         if (strcasecmp(d->name, "product") == 0 || strcasecmp(d->name, "load_window") == 0 ||
+            (l->boot.plan == LAYOUT_SELECT &&
+             (strcasecmp(d->name, "select") == 0 || strcasecmp(d->name, "anti_rollback") == 0)) ||
             ends_in(d->name, "_runs") || ends_in(d->name, "_geometry"))
             say_reserved(l, &d->at, "device", d->name, "what product.h defines");
         for (size_t k = 0; k < i; k++)

@@ -134,7 +134,7 @@ static void check_rom(struct layout *l)
     struct layout_ram ram = layout_boot_ram(l);
     struct layout_finding *f;
 
-    if (!p || !p->solved || l->boot.plan == LAYOUT_SELECT)
+    if (!p || !p->solved || (l->boot.plan == LAYOUT_SELECT && !l->boot.n_windows))
         return;
     if (!d->flash.mapped && !d->rom_copies) {
         f = FAULT(l, "execute", &p->at,
@@ -170,13 +170,14 @@ static void check_devices(struct layout *l)
 
         if (!(used & 1u << i))
             continue;
-        if (d->chip && d->chip->cannot && l->boot.plan != LAYOUT_SELECT) {
+        if (d->chip && d->chip->cannot && (l->boot.plan != LAYOUT_SELECT || l->boot.n_windows)) {
             f = FAULT(l, "chip", &d->at, "%s: the core cannot serve %s: %s", d->name, d->chip->name,
                       d->chip->cannot);
             about(f, i, LAYOUT_NONE, LAYOUT_NONE);
             remedy(l, f, "'bulkhead layout chips' says which it can.");
         }
-        if (d->flash.mapped || d->driver || d->port || l->boot.plan == LAYOUT_SELECT)
+        if (d->flash.mapped || d->driver || d->port ||
+            (l->boot.plan == LAYOUT_SELECT && !l->boot.n_windows))
             continue;
         f = FAULT(l, "driver", &d->at, "%s: it is not mapped, and nothing says what drives it",
                   d->name);
@@ -612,6 +613,8 @@ static void check_later(struct layout *l)
 
     if (b->recovery != LAYOUT_NO_RECOVERY)
         say_later(l, &b->at, "recovery");
+    if (b->plan == LAYOUT_SELECT && (b->watchdog || b->clock_fast || b->hand_over_reset))
+        say_later(l, &b->at, "watchdog, clock or hand_over with plan 'select'");
     if (b->boot_record)
         say_later(l, &b->at, "boot_record");
     if (b->mailbox == LAYOUT_MAILBOX_WOLFBOOT)
@@ -666,6 +669,27 @@ static void note_slots(struct layout *l)
     }
 }
 
+/* Where else the spare is, the old image lies one chunk away from where an image begins. */
+static void note_unreadable(struct layout *l)
+{
+    for (size_t i = 0; l->boot.mailbox == LAYOUT_MAILBOX_MCUBOOT && i < l->n_slots; i++) {
+        const struct layout_slot *s = &l->slots[i];
+        struct layout_finding *f;
+
+        if (s->spare_kind == LAYOUT_SPARE_FIRST || s->spare_kind == LAYOUT_SPARE_NONE)
+            continue;
+        f = finding(l, LAYOUT_NOTE, "slot-unreadable", &s->at_spare,
+                    "%s: after a swap the secondary slot holds no image that an application can "
+                    "read",
+                    s->name);
+        if (l->boot.app_mcuboot && before_offset(l->boot.app_mcuboot))
+            continue; /* those cannot have another layout */
+        remedy(l, f,
+               "Write 'spare: first of secondary' for applications that list, test or request the "
+               "image there again (mcumgr, boot_request_upgrade()).");
+    }
+}
+
 /* Are all parts of a product there, so that the core can judge it? */
 static bool is_whole(const struct layout *l)
 {
@@ -702,10 +726,12 @@ void rules_boot(struct layout *l, const struct layout_options *options)
     if (l->boot.plan != LAYOUT_SELECT)
         check_slots(l);
     check_watchdog(l);
+    rules_select(l);
     check_later(l);
     check_keys(l, options);
     check_words(l, !options->no_files);
     note_slots(l);
+    note_unreadable(l);
     check_esp(l);
     if (whole)
         rules_product(l);

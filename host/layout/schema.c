@@ -64,6 +64,7 @@ static const struct {
     { fields_boot, "boot" },
     { fields_slot, "slot" },
     { fields_load, "ram" },
+    { fields_window, "window" },
     { fields_key, "key" },
 };
 

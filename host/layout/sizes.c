@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-/* The k-th partition that the size of i hangs on, or LAYOUT_NONE. */
+/* The k-th partition that the size of i depends on, or LAYOUT_NONE. */
 static int depends(const struct solver *s, int i, size_t k)
 {
     const struct ask *a = &s->asks[i];

@@ -354,8 +354,8 @@ static void find_rest(struct solver *s, struct gap *g, int from, int to)
     }
 }
 
-/* A partition in an unplaced gap whose size hangs on another unplaced gap, and the one it
- * hangs on. */
+/* A partition in an unplaced gap whose size depends on another unplaced gap, and the one it
+ * depends on. */
 static int waits_for(const struct solver *s, const struct gap *g, int *who)
 {
     for (int part = 0; part < 2; part++)
@@ -387,7 +387,7 @@ static void say_waiting(struct solver *s)
             continue;
         struct layout_finding *f =
             FAULT(l, "cycle", &l->partitions[who].at_size,
-                  "%s cannot have a size yet: it hangs on %s, whose size hangs on this gap",
+                  "%s cannot have a size yet: it depends on %s, whose size depends on this gap",
                   l->partitions[who].name, l->partitions[on].name);
         if (f)
             f->other = l->partitions[on].at_size;

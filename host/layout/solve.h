@@ -5,7 +5,7 @@
  *     order.c   who lies next to whom -> on each device, gaps between fixed places, and the
  *               partitions in each gap in their order
  *     sizes.c   who is as large as whom -> every size a number, or a number and a multiple of the
- *               one `rest` that it hangs on
+ *               one `rest` that it depends on
  *     solve.c   gaps and sizes -> places
  *
  * Nothing calls itself, and nothing depends on anything but the order of the file. */
@@ -45,7 +45,7 @@ struct solver {
     struct gap *gaps;
     size_t n_gaps;
     int *gap_of;  /* of each partition; LAYOUT_NONE: containers, and what is in a circle */
-    int *by_size; /* every partition after those that its size hangs on */
+    int *by_size; /* every partition after those that its size depends on */
     struct extent *extents; /* of each partition */
     uint64_t *off, *size;   /* of each partition, while places are tried */
 };

@@ -72,11 +72,19 @@ static void write_text(FILE *out, const struct layout *l)
     write_map(out, l, "");
 }
 
+/* Is there a bootloader that starts what the layout says? With plan 'select' only if it is to load
+ * the applications: ESP-IDF's own starts those that are mapped. */
+static bool has_bootloader(const struct layout *l)
+{
+    return l->boot.given && (l->boot.plan != LAYOUT_SELECT || l->boot.n_windows);
+}
+
 /* With its keys: they are read here. */
 static int add_product(struct layout_files *files, const struct layout *l, struct host_error *e)
 {
+    bool select = l->boot.plan == LAYOUT_SELECT;
     struct layout_product p;
-    int code = layout_product(l, &p, e);
+    int code = select ? layout_select(l, &p, e) : layout_product(l, &p, e);
     char *text;
     size_t len;
     FILE *out;
@@ -85,7 +93,10 @@ static int add_product(struct layout_files *files, const struct layout *l, struc
         out = open_memstream(&text, &len);
         if (!out)
             abort();
-        write_product_c(out, l, &p.product);
+        if (select)
+            write_select_c(out, l, &p);
+        else
+            write_product_c(out, l, &p.product);
         fclose(out);
         add_bytes(files, "product.c", "", text, len);
         add(files, "product.h", l, write_product_h);
@@ -113,8 +124,6 @@ static int add_esp(struct layout_files *files, const struct layout *l, struct ho
 
 int layout_files(const struct layout *l, struct layout_files *out, struct host_error *e)
 {
-    bool boot = l->boot.given && l->boot.plan != LAYOUT_SELECT;
-
     *out = (struct layout_files){ 0 };
     if (l->n_errors || !l->solved)
         return host_fail(e, HOST_BAD_LAYOUT, host_in(l->path), "Say 'bulkhead layout check'.",
@@ -124,12 +133,14 @@ int layout_files(const struct layout *l, struct layout_files *out, struct host_e
     add(out, "layout.ld", l, write_symbols_ld);
     add(out, "layout.cmake", l, write_cmake);
     add(out, "layout.txt", l, write_text);
-    if (boot) {
+    if (has_bootloader(l)) {
         if (add_product(out, l, e))
             return e->code;
         add(out, "boot.ld", l, write_boot_ld);
         for (size_t i = 0; i < l->n_slots; i++)
             add_slot(out, l, &l->slots[i]);
+        if (l->boot.n_windows)
+            add(out, "loaded.ld", l, write_loaded_ld);
     }
     return is_esp(l) ? add_esp(out, l, e) : HOST_OK;
 }

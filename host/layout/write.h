@@ -53,6 +53,8 @@ void write_cmake(FILE *out, const struct layout *l);
 /* A line for each partition, after what is to be before it. */
 void write_map(FILE *out, const struct layout *l, const char *before);
 void write_product_c(FILE *out, const struct layout *l, const struct bh_product *product);
+void write_select_c(FILE *out, const struct layout *l, const struct layout_product *product);
+void write_loaded_ld(FILE *out, const struct layout *l);
 void write_product_h(FILE *out, const struct layout *l);
 /* ESP-IDF's table; partitions that have no words of ESP-IDF are not in it. */
 int write_esp(const struct layout *l, char **csv, uint8_t binary[0xC00], struct host_error *e);

@@ -102,6 +102,14 @@ static unsigned work_len(const struct layout *l)
     return most < 1024 ? 1024 : most;
 }
 
+/* The bootloader's main program by where images run: boot/WORD.c. */
+static const char *images_run(const struct layout *l)
+{
+    if (l->boot.plan == LAYOUT_SELECT)
+        return l->boot.n_windows ? "select" : "elsewhere";
+    return layout_loads(l) ? "from_ram" : "in_place";
+}
+
 void write_cmake(FILE *out, const struct layout *l)
 {
     static const char *const plans[] = { "swap", "overwrite", "select" };
@@ -121,7 +129,8 @@ void write_cmake(FILE *out, const struct layout *l)
     fprintf(out, "set(BULKHEAD_WATCHDOG_MS %u)\nset(BULKHEAD_PARTS%s%s%s)\n", b->watchdog,
             b->watchdog ? " watchdog" : "", b->clock_fast ? " clock" : "",
             b->hand_over_reset ? " leave" : "");
-    fprintf(out, "set(BULKHEAD_IMAGES_RUN %s)\n", layout_loads(l) ? "from_ram" : "in_place");
+    fprintf(out, "set(BULKHEAD_IMAGES_RUN %s)\n", images_run(l));
+    fprintf(out, "set(BULKHEAD_ANTI_ROLLBACK %s)\n", b->anti_rollback ? "ON" : "OFF");
     fprintf(out, "set(BULKHEAD_WORK_LEN %u)\n", work_len(l));
     put_list(out, "BULKHEAD_KEYS", l);
     if (b->bootloader >= 0) {

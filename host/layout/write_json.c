@@ -109,6 +109,15 @@ static void put_slot(FILE *out, const struct layout *l, const struct layout_slot
     fputs(" }", out);
 }
 
+static void put_windows(FILE *out, const struct layout_boot *b)
+{
+    fputs(", \"load\": [", out);
+    for (uint8_t i = 0; i < b->n_windows; i++)
+        fprintf(out, "%s{ \"address\": %u, \"size\": %u, \"execute\": %s }", i ? ", " : "",
+                b->windows[i].address, b->windows[i].size, yes(!b->windows[i].data));
+    fputs("]", out);
+}
+
 static void put_boot(FILE *out, const struct layout *l)
 {
     static const char *const plans[] = { "swap", "overwrite", "select" };
@@ -135,7 +144,13 @@ static void put_boot(FILE *out, const struct layout *l)
         fputs(i ? ", " : "", out);
         put_text(out, b->keys[i].path);
     }
-    fprintf(out, "], \"allow_unsigned\": %s, \"allow_downgrade\": %s, \"need_counter\": %s }",
+    fputs("]", out);
+    put_pair(out, "table", b->table >= 0 ? l->partitions[b->table].name : NULL);
+    fprintf(out, ", \"rollback\": %s, \"anti_rollback\": %s", yes(b->rollback),
+            yes(b->anti_rollback));
+    put_pair(out, "chip", b->plan == LAYOUT_SELECT ? product_chip(l)->name : NULL);
+    put_windows(out, b);
+    fprintf(out, ", \"allow_unsigned\": %s, \"allow_downgrade\": %s, \"need_counter\": %s }",
             yes(b->allow_unsigned), yes(b->allow_downgrade), yes(b->need_counter));
 }
 

@@ -36,7 +36,7 @@ void write_boot_ld(FILE *out, const struct layout *l)
             l->devices[primary->device].flash.base + primary->off + first->header);
 }
 
-/* An image that is loaded is in RAM when it begins; what lies behind it is its variables' and its
+/* An image that is loaded is in RAM when it begins; what comes after it is its variables' and its
  * stack's, the bootloader's memory too, which has gone. */
 static void put_loaded(FILE *out, const struct layout_slot *s, const struct layout_device *d)
 {
@@ -72,6 +72,33 @@ void write_slot_ld(FILE *out, const struct layout *l, const struct layout_slot *
             d->flash.base + p->off + s->header, write_room(l, s));
     put_ram(out, (struct layout_ram){ d->ram_address, d->ram_size });
     fputs("}\n", out);
+}
+
+/* Memory of an application whose segments are loaded: each window, and where code and data go if it
+ * is all the same to them. */
+void write_loaded_ld(FILE *out, const struct layout *l)
+{
+    uint8_t code = 0, data = 0;
+
+    fprintf(
+        out,
+        "/* %s: written by 'bulkhead layout build'; do not edit. The memory of an application that is\n"
+        " * loaded to RAM. Made an image by\n"
+        " * esptool --chip %s elf2image APP.elf */\nMEMORY\n{\n",
+        l->product, product_chip(l)->name);
+    for (uint8_t i = l->boot.n_windows; i-- > 0;) {
+        if (!l->boot.windows[i].data)
+            code = i;
+        else
+            data = i;
+    }
+    if (!l->boot.windows[data].data)
+        data = code;
+    for (uint8_t i = 0; i < l->boot.n_windows; i++)
+        fprintf(out, "    LOAD%u (%s) : ORIGIN = 0x%08x, LENGTH = 0x%x\n", i,
+                l->boot.windows[i].data ? "rw" : "rwx", l->boot.windows[i].address,
+                l->boot.windows[i].size);
+    fprintf(out, "}\nREGION_ALIAS(\"CODE\", LOAD%u)\nREGION_ALIAS(\"DATA\", LOAD%u)\n", code, data);
 }
 
 void write_symbols_ld(FILE *out, const struct layout *l)

@@ -64,9 +64,18 @@ void write_product_h(FILE *out, const struct layout *l)
         "/* %s: written by 'bulkhead layout build'; do not edit. The product, and the geometry of its\n"
         " * devices for the port that drives them. */\n"
         "#ifndef %s_PRODUCT_H\n#define %s_PRODUCT_H\n\n"
-        "#include \"bulkhead/product.h\"\n\n"
+        "#include \"bulkhead/product.h\"\n%s\n"
         "extern const struct bh_product %s_product;\n#define PRODUCT %s_product\n",
-        l->product, product, product, l->product, l->product);
+        l->product, product, product,
+        l->boot.plan == LAYOUT_SELECT ? "#include \"bulkhead/select.h\"\n" : "", l->product,
+        l->product);
+    if (l->boot.plan == LAYOUT_SELECT)
+        fprintf(
+            out,
+            "\n/* The product above says no more than name and identity: this is what starts. */\n"
+            "extern const struct bh_select %s_select;\n#define PRODUCT_SELECT %s_select\n"
+            "#define PRODUCT_ANTI_ROLLBACK %s\n",
+            l->product, l->product, l->boot.anti_rollback ? "true" : "false");
     for (size_t i = 0; i < l->n_devices; i++)
         if (used & 1u << i)
             put_device_h(out, l, &l->devices[i]);
@@ -282,22 +291,86 @@ static void put_product(FILE *out, const struct layout *l, const struct bh_produ
     fputs("    },\n};\n", out);
 }
 
-void write_product_c(FILE *out, const struct layout *l, const struct bh_product *p)
-{
-    uint32_t used = devices_of(l);
+/* ---- plan: select ---- */
 
+/* Where segments may be copied to. What the bootloader runs in is no part of it. */
+static void put_windows(FILE *out, const struct layout *l, const struct bh_espressif_chip *chip)
+{
+    fputs("static const struct bh_espressif_window windows[] = {\n", out);
+    for (uint8_t i = 0; i < l->boot.n_windows; i++) {
+        const struct layout_window *w = &l->boot.windows[i];
+
+        fprintf(out,
+                "    {\n        .start = 0x%08x,\n        .end = 0x%08x,\n        .data = %s,\n"
+                "        .ram = (uint8_t *)(uintptr_t)0x%08x,\n    },\n",
+                w->address, w->address + w->size, w->data ? "true" : "false", w->address);
+    }
+    fprintf(out,
+            "    { .end = 0 },\n};\n"
+            "static const struct bh_espressif_chip chip = { \"%s\", 0x%x, windows };\n\n",
+            chip->name, chip->id);
+}
+
+static void put_select(FILE *out, const struct layout *l, const struct layout_product *p)
+{
+    const struct bh_select *s = &p->select;
+
+    fprintf(out,
+            "const struct bh_product %s_product = {\n    .name = \"%s\",\n    .layout = 0x%08x,\n",
+            l->product, p->product.name, p->product.layout);
+    put_region(out, l, "    .bootloader = ", &p->product.bootloader);
+    fprintf(out,
+            ",\n};\n\nconst struct bh_select %s_select = {\n    .flash = &%s_%s,\n"
+            "    .table_off = 0x%x,\n    .rules = BH_TABLE_STRICT,\n    .rollback = %s,\n"
+            "    .trial_boots = %u,\n    .chip = &chip,\n    .loads = true,\n"
+            "    .policy = {\n        .formats = formats,\n        .hash = &bh_sha%u,\n",
+            l->product, l->product, device_name(l, s->flash), s->table_off,
+            s->rollback ? "true" : "false", s->trial_boots, l->boot.hash_bits);
+    if (s->policy.n_keys)
+        fprintf(out, "        .keys = keys,\n        .n_keys = %u,\n", s->policy.n_keys);
+    if (s->policy.allow_unsigned)
+        fputs("        .allow_unsigned = true,\n", out);
+    fputs("    },\n};\n", out);
+}
+
+static void put_head_c(FILE *out, const struct layout *l)
+{
     fprintf(out,
             "/* SPDX-License-Identifier: Apache-2.0 */\n"
             "/* %s: written by 'bulkhead layout build'; do not edit.\n *\n",
             l->product);
     write_map(out, l, " *     ");
     fputs(" */\n#include \"product.h\"\n\n", out);
-    put_formats(out, l, true);
-    fputs("\n", out);
+}
+
+static void put_devices(FILE *out, const struct layout *l)
+{
+    uint32_t used = devices_of(l);
+
     for (size_t i = 0; i < l->n_devices; i++)
         if (used & 1u << i)
             put_runs(out, l, &l->devices[i]);
     fputs("\n", out);
+}
+
+void write_select_c(FILE *out, const struct layout *l, const struct layout_product *p)
+{
+    put_head_c(out, l);
+    put_devices(out, l);
+    put_keys(out, l, &p->select.policy);
+    put_windows(out, l, p->select.chip);
+    fputs(
+        "static const struct bh_image_format *const formats[] = { &bh_image_espressif, NULL };\n\n",
+        out);
+    put_select(out, l, p);
+}
+
+void write_product_c(FILE *out, const struct layout *l, const struct bh_product *p)
+{
+    put_head_c(out, l);
+    put_formats(out, l, true);
+    fputs("\n", out);
+    put_devices(out, l);
     put_keys(out, l, &p->policy);
     put_window(out, l);
     put_pairs(out, l, p);

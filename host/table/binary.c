@@ -262,7 +262,7 @@ bool esp_read_binary(struct esp_table *t, const struct esp_options *o, const uin
 
         if (bh_all(row, 0xFF, BH_TABLE_ROW)) {
             check_padding(&s, data, len < BH_TABLE_LEN ? len : BH_TABLE_LEN);
-            if (!t->had_md5)
+            if (!t->had_md5 && t->n)
                 esp_advise(&t->problems, "md5-missing", "ESP-IDF's applications demand one.",
                            "table has no MD5 row");
             return t->problems.errors == errors;

@@ -24,7 +24,7 @@ static char *replace(const char *text, struct slice s, const char *middle)
     return esp_format("%.*s%s%s", (int)(s.at - text), text, middle, s.at + s.len);
 }
 
-/* A field with the blanks around it left out; NULL beyond the last comma. */
+/* A field without the blanks around it; NULL beyond the last comma. */
 static struct slice field_at(struct slice line, int field)
 {
     const char *p = line.at, *end = line.at + line.len, *comma;

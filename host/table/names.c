@@ -123,12 +123,13 @@ static char *field(const char *triple, int n)
 {
     const char *end;
 
-    for (; n > 0 && triple; n--) {
-        triple = strchr(triple, ',');
-        triple += triple != NULL;
+    for (; n > 0; n--) {
+        const char *comma = strchr(triple, ',');
+
+        if (!comma)
+            return NULL;
+        triple = comma + 1;
     }
-    if (!triple)
-        return NULL;
     end = strchrnul(triple, ',');
     struct slice s = text_strip((struct slice){ triple, (size_t)(end - triple) });
     return esp_format("%.*s", (int)s.len, s.at);

@@ -75,7 +75,7 @@ static void drop_old(struct play *p, struct bh_ota_record records[2])
     }
 }
 
-/* Of a record that is VALID, before its application is verified. */
+/* Of a record that is VALID: of one that was found, before its application is verified. */
 static void raise_efuse(struct play *p, int copy)
 {
     const struct bh_ota_record *r = &p->out->records[copy];
@@ -208,4 +208,5 @@ void bh_esp_choose(const struct bh_esp_facts *facts, struct bh_esp_choice *out)
     out->records[0].seq = seq;
     out->records[0].state = BH_OTA_VALID;
     out->records[0].crc = bh_ota_crc(seq);
+    raise_efuse(&p, 0);
 }

@@ -41,7 +41,7 @@ enum bh_esp_event {
     BH_ESP_RECORD_CHOSEN,    /* arg: copy */
     BH_ESP_RECORD_TOO_OLD,   /* arg: copy; its application's secure version is below the eFuse's */
     BH_ESP_RAISED,           /* arg: copy; it is VALID: the eFuse becomes what its application says,
-                           before that is verified */
+                           of a record that was found before that is verified */
     BH_ESP_NEW_PENDING,      /* arg: copy. First start: NEW becomes PENDING_VERIFY */
     BH_ESP_PIN_RESET,        /* otadata is erased */
     BH_ESP_PIN_TEST,

@@ -198,7 +198,7 @@ static size_t reference(const char *p, const char *end, struct slice *name)
     return name->len ? (size_t)(q - p) : 0;
 }
 
-/* What a reference stands for: the variable's value, or itself if there is none. */
+/* What replaces a reference: the variable's value, or itself if there is none. */
 static void put_reference(FILE *out, const char *reference, size_t len, struct slice name)
 {
     char *key = esp_format("%.*s", (int)name.len, name.at);

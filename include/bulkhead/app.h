@@ -13,7 +13,7 @@
  *
  * Every function returns 0 or a negative enum bh_error. Each is lent memory (struct bh_work);
  * staging keeps it until bh_stage_end(). A driver's BH_ERR_LATER is passed on: call again later; a
- * staging is begun anew. */
+ * staging is begun again. */
 #ifndef BULKHEAD_APP_H
 #define BULKHEAD_APP_H
 

@@ -119,7 +119,7 @@ struct bh_boot {
     struct bh_region start; /* START: the primary slot of pair 0 */
     struct {
         uint32_t is, floor, version[2];
-    } seen[BH_PAIRS_MAX];  /* of primaries that verify */
+    } seen[BH_PAIRS];      /* of primaries that verify */
     struct bh_record next; /* the truth, and what was learnt for the next statement */
     /* START: the image that starts, and BH_VERDICT_GOOD; compare that again just before
      * the jump. */
@@ -139,6 +139,9 @@ struct bh_rescue {
     bool (*whole)(struct bh_boot *b, const struct bh_product *product);
     /* Put together what the truth tells of. */
     int (*copy)(struct bh_boot *b, const struct bh_product *product);
+    /* Would the staged image of pair p, of which b->next tells, need other content in a page that
+     * failed in writing, and is there no way back? */
+    bool (*barred)(struct bh_boot *b, const struct bh_product *product, uint32_t p);
 };
 
 #ifdef __cplusplus

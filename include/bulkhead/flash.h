@@ -42,6 +42,10 @@ struct bh_flash_ops {
      * postponed to the next boot, and the page is not held to be bad. A read cannot be postponed,
      * whatever the answer. NULL: always go on. */
     int (*before)(const struct bh_flash *f, enum bh_flash_op op, uint32_t len);
+    /* Only for flash that is on the CPU's own bus, where to read is to load and cannot fail: where
+     * is off in memory? What is hashed is then not copied first. Not for flash whose ECC may report
+     * an error. NULL: all is read by read(). */
+    const uint8_t *(*map)(const struct bh_flash *f, uint32_t off);
 };
 
 /* A run of equal erase pages. */
@@ -73,6 +77,8 @@ struct bh_page {
 BH_MUST_CHECK int bh_flash_page(const struct bh_flash *f, uint32_t off, struct bh_page *page);
 
 BH_MUST_CHECK int bh_flash_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len);
+/* Where these bytes are in memory, to be read there now; NULL if they cannot be. */
+const uint8_t *bh_flash_map(const struct bh_flash *f, uint32_t off, uint32_t len);
 /* off and len in whole units. */
 BH_MUST_CHECK int bh_flash_program(const struct bh_flash *f, uint32_t off, const void *buf,
                                    uint32_t len);
@@ -144,6 +150,10 @@ static inline struct bh_view bh_view_of(const struct bh_region *r)
 }
 
 BH_MUST_CHECK int bh_view_read(const struct bh_view *v, uint32_t off, void *buf, uint32_t len);
+
+/* Where these bytes are in memory, as bh_flash_map() tells; the caller has checked that they lie
+ * within the slot. NULL also for a view of several pieces. */
+const uint8_t *bh_view_map(const struct bh_view *v, uint32_t off, uint32_t len);
 
 #ifdef __cplusplus
 }

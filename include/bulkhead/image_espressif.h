@@ -76,15 +76,23 @@ struct bh_espressif_segment {
  * or its length is none that the chip's ROM takes. */
 BH_MUST_CHECK int bh_espressif_segment(const struct bh_view *view, uint32_t limit, unsigned index,
                                        struct bh_espressif_segment *out);
+/* All of them, one after the other. BH_ERR_REFUSED, BH_ERR_IO. */
+BH_MUST_CHECK int bh_espressif_segments(const struct bh_view *view, uint32_t limit,
+                                        struct bh_espressif_segment out[BH_ESPRESSIF_SEGMENTS_MAX],
+                                        unsigned *n);
 /* XOR over all data of the segments of an image that was decoded: 0 if it is the one stored, 1 if
  * not, or an error. */
 BH_MUST_CHECK int bh_espressif_checksum(const struct bh_view *view, uint32_t limit,
                                         struct bh_work *work);
 
-/* A window of a chip's address space. */
+/* A window of a chip's address space, or of the part of it that a product lets images have. */
 struct bh_espressif_window {
     uint32_t start, end; /* end: first address after it; 0 ends a list */
     bool mapped;         /* flash is seen there; else it is RAM, and segments are copied to it */
+    bool data;           /* nothing is executed there: no entry */
+    /* RAM that a bootloader loads to: where it sees byte `start`. Nothing of the bootloader is in
+     * it, and no other window shows the same memory. NULL: it does not load there. */
+    uint8_t *ram;
 };
 
 /* What an image has to fit. */
@@ -103,6 +111,19 @@ extern const struct bh_espressif_chip bh_espressif_any;
  * where there is nothing, or cannot be mapped from where it lies), CHECKSUM, READ. */
 enum bh_reason bh_espressif_fits(const struct bh_espressif_chip *chip, uint16_t revision,
                                  const struct bh_view *view, uint32_t limit, struct bh_work *work);
+
+/* Of an image that was decoded, for bh_select_load(): can its segments be copied to where they
+ * belong? Each of them that is loaded lies within one window with `ram`, no two of them share a
+ * byte, and the entry is in one of them, on an even address, where code may be. A reason, or
+ * BH_REASON_NONE: WRONG_SLOT, READ, HEADER. Reads no more than their heads. */
+enum bh_reason bh_espressif_loads(const struct bh_espressif_chip *chip, const struct bh_view *view,
+                                  uint32_t limit);
+
+/* The window in which addresses from addr on, len of them, all are; NULL: in none. */
+const struct bh_espressif_window *bh_espressif_window(const struct bh_espressif_chip *chip,
+                                                      uint32_t addr, uint32_t len);
+/* Is a segment loaded, or is it padding, or empty? */
+bool bh_espressif_is_loaded(const struct bh_espressif_segment *s);
 
 /* A key for this format has one of these algorithms, and as its id the first 32 bytes of the key as
  * a signature block has it: of the modulus, or X, little endian. */

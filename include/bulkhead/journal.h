@@ -116,8 +116,10 @@ struct bh_record {
     uint32_t final;      /* RESCUING to the new image: no trial after it */
     uint32_t left_alone; /* RESCUING: bit i: pair i is not touched */
     uint32_t fault;      /* the page that failed last: bh_fault() */
-    struct bh_record_pair pair[BH_PAIRS_MAX];
+    struct bh_record_pair pair[BH_PAIRS];
 };
+
+struct bh_product;
 
 /* What a journal is used for. All of it is constant, and outlives the journal. */
 struct bh_journal_use {
@@ -125,11 +127,12 @@ struct bh_journal_use {
     struct bh_work *work;          /* lent: entries are built and read here */
     uint32_t layout;
     uint32_t n_pairs;
-    /* Can this be true of the product? Asked of every record and mark that is read. One that cannot
-     * is as if it were not there, and spoiled is set. */
-    bool (*possible)(const void *context, const struct bh_record *rec);
-    const void *context;
 };
+
+/* Can a record be true of the product? Every field is looked at. It is asked of every record and mark
+ * that is read; one that cannot be true is as if it were not there, and spoiled is set. In
+ * src/product, and called by name: then a link that optimises sees which product it is. */
+bool bh_product_possible(const struct bh_product *product, const struct bh_record *rec);
 
 /* A journal in use. Owned by the caller; copy it to take a snapshot. */
 struct bh_journal {
@@ -156,9 +159,11 @@ struct bh_journal {
     struct bh_record truth;
 };
 
-/* Read both pages once, as far as they are written. BH_OK also when no truth is there (found = 0):
- * read errors are content that is neither blank nor valid. BH_ERR_PRODUCT: impossible use. */
-BH_MUST_CHECK int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use);
+/* Read both pages once, as far as they are written. Records that are not possible are left out,
+ * unless product is NULL. BH_OK also when no truth is there (found = 0): read errors are content
+ * that is neither blank nor valid. BH_ERR_PRODUCT: impossible use. */
+BH_MUST_CHECK int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use,
+                                  const struct bh_product *product);
 
 /* Before anything is done because of the truth: state it again, completely, unless that was done in
  * this power-up already; and make room for one more mark. */
@@ -178,7 +183,7 @@ BH_MUST_CHECK int bh_journal_mark(struct bh_journal *j, uint32_t k);
 
 /* Bytes that a journal page must have for an update of `steps` steps, its revert or rescue, and
  * `cuts` power cuts on the way, on flash with this program unit. */
-uint32_t bh_journal_need(uint32_t unit, uint32_t n_pairs, uint32_t steps, uint32_t cuts);
+uint32_t bh_journal_need(uint32_t unit, uint32_t pairs, uint32_t steps, uint32_t cuts);
 
 #ifdef __cplusplus
 }

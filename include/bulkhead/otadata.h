@@ -41,7 +41,7 @@ struct bh_ota_record {
     uint8_t note[20]; /* unused by Espressif, and kept when it writes a record: see below */
 };
 
-/* Note: a check over sequence number and state, which Espressif's checksum leaves out.
+/* Note: a check over sequence number and state, which Espressif's checksum does not cover.
  *   0: BH_OTA_NOTE_MAGIC | 4: CRC-32 (IEEE) of seq, state and the magic, as stored | 8: 12 x FF */
 #define BH_OTA_NOTE_MAGIC 0x53684200u /* "\0BhS" */
 void bh_ota_note(struct bh_ota_record *r);

@@ -22,6 +22,25 @@ extern "C" {
 #endif
 
 #define BH_PAIRS_MAX 4u
+
+/* How many pairs a record in memory has room for. A build whose layouts have fewer says so (as
+ * cmake/firmware.cmake does), the same in all of a program: then its records are 36 bytes shorter
+ * for each, and where there is one pair nothing is linked that tells several apart. */
+#ifndef BH_PAIRS
+#define BH_PAIRS BH_PAIRS_MAX
+#endif
+
+/* The number of pairs, n, and the index of one, p. Where there is room for one, both are known when
+ * the program is compiled. */
+static inline uint32_t bh_n_pairs(uint32_t n)
+{
+    return BH_PAIRS == 1 ? 1 : n;
+}
+
+static inline uint32_t bh_pair_index(uint32_t p)
+{
+    return BH_PAIRS == 1 ? 0 : p;
+}
 #define BH_UUID_LEN 16u
 
 struct bh_pair {

@@ -4,7 +4,7 @@
  *     struct bh_step s;
  *     for (uint32_t k = 0; k < bh_plan_steps(&bh_plan_swap, pairs, n, sizes); k++) {
  *         bh_plan_step(&bh_plan_swap, pairs, sizes, k, false, &s);
- *         if (!s.idle) ...erase s.dst, copy s.len bytes of s.src there
+ *         if (!s.idle) ...erase s.end[BH_DST].at, copy s.len bytes of s.end[BH_SRC].at there
  *     }
  *
  * A step's source is destroyed by the following step at the earliest. To undo a step is to copy
@@ -34,13 +34,18 @@ struct bh_plan {
     void (*move)(uint32_t k, struct bh_move *out);
 };
 
+/* Where a step copies to, or from. */
+struct bh_end {
+    struct bh_region at; /* one chunk */
+    uint32_t page;       /* bh_fault() if it cannot be written, or cannot be read */
+};
+enum { BH_DST = 0, BH_SRC = 1 };
+
 /* A step, ready to be carried out. */
 struct bh_step {
-    struct bh_region dst;        /* one chunk */
-    struct bh_region src;        /* one chunk */
-    uint32_t len;                /* bytes to copy, the rest of dst stays erased */
-    uint32_t dst_page, src_page; /* bh_fault() if writing the one, or reading the other, fails */
-    bool idle;                   /* nothing is to be done */
+    struct bh_end end[2]; /* BH_DST, BH_SRC */
+    uint32_t len;         /* bytes to copy, the rest of the destination stays erased */
+    bool idle;            /* nothing is to be done */
 };
 
 extern const struct bh_plan bh_plan_swap;      /* P and L change places; 2N erases each way */

@@ -41,7 +41,7 @@ struct bh_product {
      * Not 0. */
     uint32_t layout;
     const struct bh_pair *pairs; /* pair 0 is the one that is started */
-    uint8_t n_pairs;             /* 1 to BH_PAIRS_MAX; they change together or not at all */
+    uint8_t n_pairs;             /* 1 to BH_PAIRS; they change together or not at all */
     uint8_t trial_boots; /* starts of an unconfirmed image before it is reverted; 1 to 255 */
     struct bh_region
         bootloader; /* the pages of the bootloader's own binary: nothing else is there */
@@ -69,9 +69,6 @@ uint32_t bh_product_moving(const struct bh_product *product, const struct bh_rec
  * their own, then those for a trial; the mailbox's wishes first, then the journal's. */
 enum bh_request bh_product_asked(const struct bh_product *product, const struct bh_record *rec,
                                  const struct bh_wish *wish, uint32_t *pairs);
-
-/* Can a record be true of the product? Every field is looked at. context is the product. */
-bool bh_product_possible(const void *context, const struct bh_record *rec);
 
 #ifdef __cplusplus
 }

@@ -35,6 +35,9 @@ struct bh_select {
     struct bh_policy policy; /* formats: bh_image_espressif */
     /* What applications must be built for. bh_espressif_any: not looked at. */
     const struct bh_espressif_chip *chip;
+    /* Applications run from RAM: bh_select_load() copies their segments to the chip's windows, and
+     * one whose segments cannot be copied is refused before it is chosen. */
+    bool loads;
 };
 
 /* Starts that a trial can have at most, and times that one change is begun before it is given up:
@@ -182,6 +185,14 @@ struct bh_select_boot {
 void bh_select_run(const struct bh_select *product, const struct bh_select_inputs *inputs,
                    struct bh_work *work, struct bh_select_boot *out);
 
+/* If there is something to start, and the product loads: copy its segments to where they belong,
+ * all of whose places were looked at before. Then verify the image again, its segments from where
+ * they are now, since flash may lie between two reads. boot->image and verdict are then about the
+ * copy, and boot->image.load_addr is the entry of what was verified. Or there is nothing to start
+ * any more: RECOVER, and the reason. Writes to no flash. */
+void bh_select_load(const struct bh_select *product, const struct bh_select_inputs *inputs,
+                    struct bh_work *work, struct bh_select_boot *boot);
+
 /* ---- the application's side, for those that do not have esp_ota_ops.h ---- */
 
 /* All three: BH_ERR_PRODUCT, BH_ERR_REFUSED (no table to be trusted), or an error of the flash. */
@@ -189,7 +200,8 @@ void bh_select_run(const struct bh_select *product, const struct bh_select_input
 /* Start another one from the next boot on: index 0 to 15, or BH_ESP_FACTORY. With rollback it is a
  * trial. BH_ERR_REFUSED: what is there does not verify, see why. BH_ERR_STATE: the one that otadata
  * chooses is itself on trial. BH_ERR_ABSENT: no such application. A cut leaves the old choice, or
- * makes the new one. */
+ * makes the new one; a choice that was never started may be gone instead, and what is confirmed
+ * starts. */
 BH_MUST_CHECK int bh_select_set_boot(const struct bh_select *product, int index,
                                      const struct bh_select_inputs *inputs, struct bh_work *work,
                                      enum bh_reason *why);

@@ -29,9 +29,14 @@ static int finish(void)
     return BH_OK;
 }
 
+static const uint8_t *nvmc_map(const struct bh_flash *f, uint32_t off)
+{
+    return (const uint8_t *)(uintptr_t)(f->base + off);
+}
+
 static int nvmc_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
 {
-    memcpy(buf, (const void *)(uintptr_t)(f->base + off), len);
+    memcpy(buf, nvmc_map(f, off), len);
     return BH_OK;
 }
 
@@ -62,6 +67,6 @@ static int nvmc_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return err;
 }
 
-const struct bh_flash_ops nrf_nvmc_ops = { .read = nvmc_read,
-                                           .program = nvmc_program,
-                                           .erase = nvmc_erase };
+const struct bh_flash_ops nrf_nvmc_ops = {
+    .read = nvmc_read, .map = nvmc_map, .program = nvmc_program, .erase = nvmc_erase
+};

@@ -7,10 +7,10 @@
 
 #include <string.h>
 
-#define ACR REGISTER(0x40023C00)
-#define KEYR REGISTER(0x40023C04)
-#define SR REGISTER(0x40023C0C)
-#define CR REGISTER(0x40023C10)
+/* As a struct: so they are reached from its start, with instructions of two bytes. */
+static struct registers {
+    volatile uint32_t acr, keyr, optkeyr, sr, cr;
+} *const flash = (struct registers *)0x40023C00;
 
 #define ACR_DCEN (1u << 10)
 #define ACR_DCRST (1u << 12)
@@ -32,37 +32,42 @@ static int finish(void)
 {
     uint32_t polls = POLLS_MAX;
 
-    while (SR & SR_BSY) {
+    while (flash->sr & SR_BSY) {
         bh_alive();
         if (--polls == 0)
             return BH_ERR_IO;
     }
-    return SR & SR_ERRORS ? BH_ERR_IO : BH_OK;
+    return flash->sr & SR_ERRORS ? BH_ERR_IO : BH_OK;
 }
 
 static void unlock(void)
 {
-    if (CR & CR_LOCK) {
-        KEYR = 0x45670123;
-        KEYR = 0xCDEF89AB;
+    if (flash->cr & CR_LOCK) {
+        flash->keyr = 0x45670123;
+        flash->keyr = 0xCDEF89AB;
     }
-    SR = SR_ERRORS;
+    flash->sr = SR_ERRORS;
 }
 
 /* The data cache does not see an erase: throw away what it holds. It must be off for that. */
 static void lock(void)
 {
-    uint32_t acr = ACR, off = acr & ~ACR_DCEN;
+    uint32_t acr = flash->acr, off = acr & ~ACR_DCEN;
 
-    CR = CR_LOCK;
-    ACR = off;
-    ACR = off | ACR_DCRST;
-    ACR = acr;
+    flash->cr = CR_LOCK;
+    flash->acr = off;
+    flash->acr = off | ACR_DCRST;
+    flash->acr = acr;
+}
+
+static const uint8_t *flash_map(const struct bh_flash *f, uint32_t off)
+{
+    return (const uint8_t *)(uintptr_t)(f->base + off);
 }
 
 static int flash_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
 {
-    memcpy(buf, (const void *)(uintptr_t)(f->base + off), len);
+    memcpy(buf, flash_map(f, off), len);
     return BH_OK;
 }
 
@@ -72,7 +77,7 @@ static int flash_program(const struct bh_flash *f, uint32_t off, const void *buf
     int err = BH_OK;
 
     unlock();
-    CR = CR_PG | CR_PSIZE_32;
+    flash->cr = CR_PG | CR_PSIZE_32;
     for (uint32_t i = 0; !err && i < len; i += WORD) {
         REGISTER(f->base + off + i) = bh_load32(p + i);
         err = finish();
@@ -96,15 +101,15 @@ static int flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
 
     (void)f, (void)len;
     unlock();
-    CR = CR_SER | CR_PSIZE_32 | CR_SNB(sector_at(off));
-    CR |= CR_STRT;
+    flash->cr = CR_SER | CR_PSIZE_32 | CR_SNB(sector_at(off));
+    flash->cr |= CR_STRT;
     err = finish();
     lock();
     return err;
 }
 
-static const struct bh_flash_ops ops = { .read = flash_read,
-                                         .program = flash_program,
-                                         .erase = flash_erase };
+static const struct bh_flash_ops ops = {
+    .read = flash_read, .map = flash_map, .program = flash_program, .erase = flash_erase
+};
 
 const struct bh_flash PRODUCT_INTERNAL = { .ops = &ops, PRODUCT_INTERNAL_GEOMETRY };

@@ -33,9 +33,14 @@ static int finish(uint32_t addr)
     return status & STATUS_ERRORS ? BH_ERR_IO : BH_OK;
 }
 
+static const uint8_t *flash_map(const struct bh_flash *f, uint32_t off)
+{
+    return (const uint8_t *)(uintptr_t)(f->base + off);
+}
+
 static int flash_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
 {
-    memcpy(buf, (const void *)(uintptr_t)(f->base + off), len);
+    memcpy(buf, flash_map(f, off), len);
     return BH_OK;
 }
 
@@ -68,8 +73,8 @@ static int flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return err;
 }
 
-static const struct bh_flash_ops ops = { .read = flash_read,
-                                         .program = flash_program,
-                                         .erase = flash_erase };
+static const struct bh_flash_ops ops = {
+    .read = flash_read, .map = flash_map, .program = flash_program, .erase = flash_erase
+};
 
 const struct bh_flash PRODUCT_INTERNAL = { .ops = &ops, PRODUCT_INTERNAL_GEOMETRY };

@@ -77,7 +77,7 @@ void board_stale(struct board *b, uint32_t off, uint32_t len)
     b->stale_len = end - off;
 }
 
-/* Read a range of the mapped chip anew. A read error is what the bus would make of it: zeros. */
+/* Read a range of the mapped chip again. A read error is what the bus would make of it: zeros. */
 static void look_again(struct board *b, uint32_t off, uint32_t len)
 {
     const struct bh_flash *f = &b->chip[0].flash;
@@ -410,6 +410,8 @@ static void connect(struct board *b)
             uc_mem_map_ptr(b->uc, flash->base, flash->size, UC_PROT_READ | UC_PROT_EXEC, b->mapped),
             "flash");
     check(uc_mem_map_ptr(b->uc, kind->ram_addr, kind->ram_len, UC_PROT_ALL, b->ram), "RAM");
+    if (b->more)
+        check(uc_mem_map_ptr(b->uc, kind->more_addr, kind->more_len, UC_PROT_ALL, b->more), "RAM");
     for (uint8_t i = 0; i < kind->n_peripherals; i++) {
         const struct board_peripheral *p = &kind->peripherals[i];
 
@@ -430,13 +432,20 @@ static void connect(struct board *b)
               "hook");
 }
 
+static void make_noise(const struct board *b, uint8_t *ram, uint32_t len, uint32_t first)
+{
+    for (uint32_t i = 0; i < len / 4; i++) {
+        uint32_t word = noise(b, first + i);
+
+        memcpy(ram + i * 4, &word, 4);
+    }
+}
+
 static void reset(struct board *b)
 {
-    for (uint32_t i = 0; i < b->kind->ram_len / 4; i++) {
-        uint32_t word = noise(b, i);
-
-        memcpy(b->ram + i * 4, &word, 4);
-    }
+    make_noise(b, b->ram, b->kind->ram_len, 0);
+    if (b->more)
+        make_noise(b, b->more, b->kind->more_len, b->kind->ram_len / 4);
     if (b->mapped)
         look_again(b, 0, b->chip[0].flash.size);
     b->stale_len = 0;
@@ -546,6 +555,7 @@ int board_open_files(struct board *b, const struct board_kind *kind,
 {
     memset(b, 0, sizeof *b);
     b->kind = kind;
+    memset(b->fuse, 0xFF, sizeof b->fuse);
     for (uint8_t i = 0; i < BOARD_CHIPS_MAX && kind->flash[i]; i++) {
         struct sim_traits t = { .name = i ? "external" : "internal" };
         int err;
@@ -554,6 +564,8 @@ int board_open_files(struct board *b, const struct board_kind *kind,
             t = *traits;
         t.power = &b->power;
         t.burst = kind->burst[i];
+        if (!traits && kind->flash[i]->unit == 1 && kind->burst[i] > 1)
+            t.again = SIM_AGAIN_CLEAR; /* NOR flash: bytes are cleared further, one by one */
         err = paths ? sim_flash_open_file(&b->chip[i], kind->flash[i], &t, paths[i], how)
                     : sim_flash_open(&b->chip[i], kind->flash[i], &t);
         b->n_chips++;
@@ -564,7 +576,11 @@ int board_open_files(struct board *b, const struct board_kind *kind,
     if (kind->flash[0]->mapped)
         b->mapped = aligned_alloc(PAGE, kind->flash[0]->size);
     b->ram = aligned_alloc(PAGE, kind->ram_len);
-    b->why = b->ram && (b->mapped || !kind->flash[0]->mapped) ? NULL : "out of memory";
+    if (kind->more_len)
+        b->more = aligned_alloc(PAGE, kind->more_len);
+    b->why = b->ram && (b->more || !kind->more_len) && (b->mapped || !kind->flash[0]->mapped)
+                 ? NULL
+                 : "out of memory";
     sim_power_off(&b->power);
     return b->why ? BH_ERR_ABSENT : BH_OK;
 }
@@ -577,4 +593,5 @@ void board_close(struct board *b)
         sim_flash_close(&b->chip[i]);
     free(b->mapped);
     free(b->ram);
+    free(b->more);
 }

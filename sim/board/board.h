@@ -29,6 +29,7 @@
 /* Cycles of an instruction, in tenths: what a Cortex-M4 takes on the average of this code, with the
  * wait states of flash. Not measured on a chip; docs/budgets.md reckons with the same number. */
 #define BOARD_CYCLES_10 15u
+#define BOARD_FUSES 64u
 
 struct board;
 
@@ -68,7 +69,8 @@ struct board_kind {
     const struct bh_product *product; /* board_fit() says; NULL: the bare board */
     const struct board_cpu *cpu;
     uint32_t ram_addr, ram_len;
-    uint32_t load_addr; /* where images are loaded to; 0: they run where they lie */
+    uint32_t more_addr, more_len; /* RAM of another kind; len 0: there is none */
+    uint32_t load_addr;           /* where images are loaded to; 0: they run where they lie */
     /* Geometry, of the manual's or of the product's; only the first may be mapped. */
     const struct bh_flash *flash[BOARD_CHIPS_MAX];
     uint32_t burst[BOARD_CHIPS_MAX];    /* bytes programmed at once: sim_traits.burst */
@@ -101,6 +103,10 @@ enum board_fit {
     BOARD_OTHER_CHIP, /* a device has another program unit, erased value or address than the chip */
 };
 
+/* The board with these devices in the place of its chips; the first may be mapped. */
+enum board_fit board_fit_devices(struct board_kind *out, const struct board_kind *model,
+                                 const struct bh_flash *const *devices, uint8_t n,
+                                 const struct bh_flash **wrong);
 /* The board with a product on it: a copy of the model, with the product's devices in the place of
  * its chips, the one that the bootloader is on first. wrong: the device that does not fit. The
  * product must outlive *out. */
@@ -206,13 +212,13 @@ struct board {
 
     /* The board's own. */
     struct uc_struct *uc;
-    uint8_t *mapped; /* what the processor sees of chip[0]; NULL: nothing */
-    uint8_t *ram;
+    uint8_t *mapped;      /* what the processor sees of chip[0]; NULL: nothing */
+    uint8_t *ram, *more;  /* more: NULL: there is none */
     struct board_window { /* for Unicorn: which board, which peripheral */
         struct board *b;
         const struct board_peripheral *p;
     } window[BOARD_PERIPHERALS_MAX];
-    uint32_t stale_off, stale_len; /* of mapped: to be read from the chip anew */
+    uint32_t stale_off, stale_len; /* of mapped: to be read from the chip again */
     char typed[BOARD_TYPED_MAX];
     uint32_t n_typed, at_typed;
     uint32_t idle; /* times the console was asked in vain since anything else happened */
@@ -222,6 +228,8 @@ struct board {
     bool guarded;      /* RAM is not executable */
     uint32_t runs;     /* so many bytes of mapped flash are executable */
     uint32_t reg[256]; /* peripherals' registers: each kind numbers its own; from 232 on: MPU */
+    /* Memory that is programmed once: a bit is 1 until then. It outlives the power, not the board. */
+    uint32_t fuse[BOARD_FUSES];
     struct board_nor nor;
 };
 
@@ -251,7 +259,7 @@ uint32_t board_stack_used(const struct board *b);
 enum { BOARD_SP = 13, BOARD_FLAGS = 15, BOARD_PC = 16 }; /* on a Cortex-M */
 struct board_state {
     uint32_t registers[33]; /* r0 to r12, sp, lr, xpsr, pc; or x1 to x31, mtvec, pc */
-    uint8_t *ram;
+    uint8_t *ram;           /* all of it, one after the other */
     uint32_t vtor, started, idle;
     bool in_fault;
     uint32_t reg[256];

@@ -13,7 +13,10 @@
 #include "bulkhead/bytes.h"
 #include "sim/world.h"
 
-#define LIMIT 4000000000u /* instructions of one start: no bootloader takes as many */
+/* Instructions of one start: before one is known, what no bootloader takes; then so many times the
+ * longest. After a cut there is an image more to verify, and an act to be done again and undone. */
+#define LIMIT 4000000000u
+#define LIMIT_TIMES 8u
 #define CANDIDATES_MAX 65536u
 #define SNAPSHOT_FIRST 1u
 
@@ -47,8 +50,12 @@ struct stand {
     const struct sim_flash *last_flash;
     uint32_t last_end;
     uint64_t last_op;
-    uint64_t act_ops; /* operations of the application's act, which are counted first */
-    bool acting;      /* it is under way */
+    uint64_t act_ops;   /* operations of the application's act, which are counted first */
+    bool acting;        /* it is under way */
+    uint64_t *way_back; /* candidates of the start that takes the update back */
+    uint32_t n_way_back;
+    uint32_t boots_left; /* starts on trial that the journal still allows */
+    uint64_t longest;    /* instructions of the longest start without a cut */
     enum prove_end end;
 };
 
@@ -160,7 +167,7 @@ static const struct bh_pair *pair(const struct stand *s)
     return &s->p->kind->product->pairs[0];
 }
 
-/* Where an image begins to run: behind its header, or where its vectors say. */
+/* Where an image begins to run: after its header, or where its vectors say. */
 static uint32_t entry_of(const struct stand *s, const struct prove_bytes *image)
 {
     const struct board_kind *kind = s->p->kind;
@@ -178,10 +185,12 @@ static enum started run(struct stand *s)
 {
     enum board_end end;
 
-    s->board.limit = LIMIT;
+    s->board.limit = s->trace ? LIMIT : LIMIT_TIMES * s->longest;
     end = board_run(&s->board);
     if (end == BOARD_CUT)
         return CUT;
+    if (s->trace && s->board.instructions > s->longest)
+        s->longest = s->board.instructions;
     if (end != BOARD_MARK) {
         size_t len = strcspn(s->board.said, "\n");
 
@@ -200,7 +209,7 @@ static enum started power_on(struct stand *s)
     return run(s);
 }
 
-/* Does the primary slot hold this image, and nothing behind it in its last chunk? */
+/* Does the primary slot hold this image, and nothing after it in its last chunk? */
 static bool holds(const struct stand *s, const struct prove_bytes *image)
 {
     const struct bh_region *slot = &s->pairs[0].primary;
@@ -250,6 +259,7 @@ static enum told judge(struct stand *s)
         broken(s, "the journal tells what runs", "the journal cannot be read (%d)", err);
         return UNKNOWN;
     }
+    s->boots_left = truth->boots_left;
     if (two && truth->state == BH_STATE_TRIAL)
         return ON_TRIAL;
     if (one && truth->state == BH_STATE_IDLE && truth->outcome == BH_OUTCOME_REVERTED)
@@ -344,6 +354,16 @@ static void note(struct stand *s, uint64_t op)
         s->op[s->n_op++] = op;
 }
 
+/* From here on operations that are worth a cut are noted. */
+static bool seek_candidates(struct stand *s)
+{
+    s->n_op = 0;
+    s->last_op = 0;
+    s->last_flash = NULL;
+    s->op = malloc(CANDIDATES_MAX * sizeof *s->op);
+    return s->op || fail(s, "out of memory");
+}
+
 /* Every erase, every journal entry, and of a copy its first and its last unit. */
 static void find_candidates(struct stand *s, const struct sim_event *event)
 {
@@ -426,20 +446,26 @@ static enum started carry_out(struct stand *s, const struct plan *plan, const st
     return power_on(s);
 }
 
+/* What is drawn: of four cuts two at candidates, one at any operation, most of which are in the
+ * middle of a copy, and one before any instruction. For that they are counted one by one, which takes
+ * several times as long. */
+enum { CANDIDATE, OPERATION, CANDIDATE_TOO, INSTRUCTION, DRAWN };
+
+static bool at_instructions(const struct prove *p, const struct plan *plan)
+{
+    return p->cuts >= DRAWN && !plan->confirm;
+}
+
 /* Do it whole, to learn what there is to cut. */
 static bool learn(struct stand *s, const struct plan *plan, struct prove_phase *phase)
 {
     enum told told;
 
-    s->n_op = 0;
-    s->last_op = 0;
-    s->last_flash = NULL;
-    s->op = malloc(CANDIDATES_MAX * sizeof *s->op);
-    if (!s->op)
-        return fail(s, "out of memory");
+    if (!seek_candidates(s))
+        return false;
     snprintf(s->p->what, sizeof s->p->what, "%s, without a cut", plan->name);
     listen(s, true);
-    if (carry_out(s, plan, NULL, true) != IMAGE)
+    if (carry_out(s, plan, NULL, at_instructions(s->p, plan)) != IMAGE)
         return false;
     note(s, s->last_op);
     listen(s, false);
@@ -474,20 +500,58 @@ static struct sim_cut cut_at(struct stand *s, uint64_t op, enum sim_when when)
     };
 }
 
-static void say_cut(struct stand *s, const struct plan *plan, const struct sim_cut *cut,
+/* Write, or write after what is there, where the power goes. */
+static void say_cut(struct stand *s, const char *phase, bool after, const struct sim_cut *cut,
                     uint64_t instruction)
 {
+    size_t len = after ? strlen(s->p->what) : 0;
+    char *at = s->p->what + len;
+    size_t room = sizeof s->p->what - len;
+
     if (instruction)
-        snprintf(s->p->what, sizeof s->p->what, "%s, power cut before instruction %llu", plan->name,
+        snprintf(at, room, "%s%s, power cut before instruction %llu", after ? "; then " : "", phase,
                  (unsigned long long)instruction);
     else
-        snprintf(s->p->what, sizeof s->p->what,
-                 "%s, power cut %s flash operation %llu (%s, seed %llu%s)", plan->name,
-                 sim_when_text(cut->when), (unsigned long long)cut->at, sim_shape_text(cut->shape),
+        snprintf(at, room, "%s%s, power cut %s flash operation %llu (%s, seed %llu%s)",
+                 after ? "; then " : "", phase, sim_when_text(cut->when),
+                 (unsigned long long)cut->at, sim_shape_text(cut->shape),
                  (unsigned long long)cut->seed, cut->unstable ? ", unstable" : "");
 }
 
-/* What started after a cut may start; the start after that agrees. */
+/* The next start; if it may take the image on trial back, with a power cut in that. */
+static enum started start_back(struct stand *s, bool cut_it)
+{
+    enum started started;
+
+    if (cut_it && s->boots_left == 0 && s->n_way_back) {
+        uint64_t op = s->way_back[draw(s, s->n_way_back)];
+
+        s->board.power.cut = cut_at(s, op, (enum sim_when)draw(s, 3));
+        say_cut(s, "revert", true, &s->board.power.cut, 0);
+    }
+    started = power_on(s);
+    s->board.power.cut = (struct sim_cut){ 0 };
+    return started == CUT ? power_on(s) : started;
+}
+
+/* The image on trial is confirmed by nobody: the old one must be back, byte for byte, as soon as the
+ * trial is over. That is where steps show that were forgotten, or done twice, after a cut. */
+static bool take_back(struct stand *s, bool cut_it)
+{
+    enum told told = ON_TRIAL;
+
+    for (uint32_t i = 0; told == ON_TRIAL && i <= s->product.trial_boots; i++) {
+        if (start_back(s, cut_it) != IMAGE)
+            return false;
+        told = judge(s);
+    }
+    if (told == UNKNOWN || told == TAKEN_BACK)
+        return told == TAKEN_BACK;
+    return broken(s, "an update that was cut can be taken back", "%s runs, when its trial is over",
+                  told_texts[told]);
+}
+
+/* What started after a cut may start; the start after that agrees, and the way back is whole. */
 static bool follow(struct stand *s, const struct plan *plan, bool twice)
 {
     enum told told, next;
@@ -502,15 +566,18 @@ static bool follow(struct stand *s, const struct plan *plan, bool twice)
                       "the first image runs as if nothing had been asked for");
     if (told == TO_STAY && !plan->may_stay)
         return broken(s, "nothing stays that nobody confirmed", "the new image is confirmed");
+    if (told == ON_TRIAL && plan->wanted == TAKEN_BACK)
+        return broken(s, "a trial that is over does not begin again",
+                      "the new image is on trial once more");
+    if (told == ON_TRIAL)
+        return take_back(s, !twice);
     if (!twice)
         return true;
     if (power_on(s) != IMAGE)
         return false;
     next = judge(s);
-    if (next == UNKNOWN)
-        return false;
-    if (next == told || (told == ON_TRIAL && next == TAKEN_BACK))
-        return true;
+    if (next == UNKNOWN || next == told)
+        return next == told;
     return broken(s, "one start agrees with the next", "%s, then %s", told_texts[told],
                   told_texts[next]);
 }
@@ -518,7 +585,7 @@ static bool follow(struct stand *s, const struct plan *plan, bool twice)
 static bool one_cut(struct stand *s, const struct plan *plan, const struct sim_cut *cut,
                     uint64_t instruction, bool twice)
 {
-    say_cut(s, plan, cut, instruction);
+    say_cut(s, plan->name, false, cut, instruction);
     s->board.cut_at = instruction;
     switch (carry_out(s, plan, instruction ? NULL : cut, instruction != 0)) {
     case CUT: break;
@@ -552,13 +619,14 @@ static bool phase(struct stand *s, const struct plan *plan, struct prove_phase *
     if (all)
         s->planned += out->planned;
     for (uint32_t i = 0; good && i < out->planned; i++) {
-        uint32_t which = all ? i / 3 : draw(s, s->n_op);
-        struct sim_cut cut = cut_at(s, s->op[which], (enum sim_when)(all ? i % 3 : draw(s, 3)));
+        uint64_t op = !all && i % DRAWN == OPERATION ? 1 + draw(s, (uint32_t)out->operations)
+                                                     : s->op[all ? i / 3 : draw(s, s->n_op)];
+        struct sim_cut cut = cut_at(s, op, (enum sim_when)(all ? i % 3 : draw(s, 3)));
         uint64_t any = (uint64_t)draw(s, 1u << 30) << 16 | draw(s, 1u << 16);
-        bool exact = !all && !plan->confirm && i % 4 == 3;
+        bool exact = at_instructions(s->p, plan) && i % DRAWN == INSTRUCTION;
 
         good = goes_on(s) &&
-               one_cut(s, plan, &cut, exact ? 1 + any % out->instructions : 0, i % 4 == 0);
+               one_cut(s, plan, &cut, exact ? 1 + any % out->instructions : 0, i % 2 == 1);
         out->cuts += good;
         s->done++;
     }
@@ -601,6 +669,18 @@ static bool trials(struct stand *s, uint8_t n)
     return good;
 }
 
+/* The start that takes the update back, and where power may be cut in it later. */
+static bool goes_back(struct stand *s)
+{
+    bool good = seek_candidates(s) && starts_as(s, TAKEN_BACK);
+
+    note(s, s->last_op);
+    s->way_back = s->op;
+    s->n_way_back = s->n_op;
+    s->op = NULL;
+    return good;
+}
+
 /* The rest of it without cuts, traced; then back to where the update begins. */
 static bool live(struct stand *s)
 {
@@ -608,7 +688,7 @@ static bool live(struct stand *s)
 
     each_chip(s, snapshot);
     snprintf(s->p->what, sizeof s->p->what, "update and roll back, without a cut");
-    good = s->product.plan->reverts ? trials(s, s->product.trial_boots) && starts_as(s, TAKEN_BACK)
+    good = s->product.plan->reverts ? trials(s, s->product.trial_boots) && goes_back(s)
                                     : starts_as(s, TO_STAY);
     listen(s, false);
     each_chip(s, restore);
@@ -737,11 +817,14 @@ enum prove_end prove_run(struct prove *p)
         s.board.swift = true;
         s.board.watch = at_entry;
         s.board.watch_context = &s;
+        s.board.calm.addr = p->kind->flash[0]->base + s.product.bootloader.off;
+        s.board.calm.len = p->bootloader.len; /* no image begins in it */
         if (traced(&s))
             all_phases(&s);
     }
     if (s.work.buf)
         board_close(&s.board);
+    free(s.way_back);
     free(s.work.buf);
     return s.end;
 }

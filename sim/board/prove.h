@@ -14,6 +14,8 @@
  *   - an image starts, and the bytes in its slot are those of image one or two, whole;
  *   - it is the one that the journal tells: on trial, taken back, or confirmed;
  *   - nothing stays that nobody confirmed, and the start after that agrees;
+ *   - an image that is on trial is not confirmed then, and the old one comes back, byte for byte;
+ *     half of these reverts are cut too;
  *   - no flash was used as no correct driver uses it. */
 #ifndef BULKHEAD_SIM_BOARD_PROVE_H
 #define BULKHEAD_SIM_BOARD_PROVE_H
@@ -37,12 +39,12 @@ struct prove_bytes {
 
 /* A part of the life that power is cut in. */
 struct prove_phase {
-    const char *name;    /* "update", "confirm", "revert" */
-    uint32_t candidates; /* operations worth a cut: erases, journal entries, borders of copies */
-    uint64_t operations; /* of flash in all */
-    uint64_t instructions;
-    uint32_t cuts;    /* made */
-    uint32_t planned; /* to be made */
+    const char *name;      /* "update", "confirm", "revert" */
+    uint32_t candidates;   /* operations worth a cut: erases, journal entries, borders of copies */
+    uint64_t operations;   /* of flash in all */
+    uint64_t instructions; /* with fewer than four cuts, or all: the most there can have been */
+    uint32_t cuts;         /* made */
+    uint32_t planned;      /* to be made */
 };
 
 struct prove {

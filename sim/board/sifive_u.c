@@ -6,6 +6,8 @@
 #define KB 1024u
 #define RAM_BASE 0x08000000u /* the L2 cache as memory, as much of it as is used */
 #define RAM_LEN (1024 * KB)
+#define DRAM_BASE 0x80000000u /* DDR, as if it were set up: as much of it as is used */
+#define DRAM_LEN (512 * KB)
 #define ROM_COPIES (128 * KB) /* so much of the flash the mask ROM takes for the bootloader */
 
 static const struct bh_page_run flash_runs[] = { { 4096, 4 * KB } };
@@ -21,6 +23,7 @@ static const struct bh_flash flash = { .runs = flash_runs,
 
 /* b->reg: registers as written, and the queue of bytes received */
 enum { CSMODE, FMT, FCTRL_OFF, TXCTRL, RXCTRL, OUTPUT_EN, OUTPUT_VAL, QUEUED, QUEUE };
+#define OTP 32u /* the one-time programmable memory's, by their offset / 4 */
 
 #define UART 0x10010000u
 #define SPI 0x10040000u
@@ -151,11 +154,41 @@ static const struct board_register at_reset[] = {
     { SPI + 0x00, 3 },
     { 0, 0 },
 };
+/* One-time programmable memory: a word is read while it is awake and its clock was pulsed; a bit is
+ * programmed when PWE is set in programming mode. The second cell of each bit only repeats it. */
+enum { PA, PAIO, PAS, PCE, PCLK, PDIN, PDOUT, PDSTB, PPROG, PTRIM = 0x34 / 4, PWE };
+
+static bool otp_awake(const struct board *b)
+{
+    return b->reg[OTP + PDSTB] && b->reg[OTP + PTRIM] && b->reg[OTP + PCE];
+}
+
+static uint32_t otp_read(struct board *b, uint32_t off)
+{
+    if (off == PDOUT * 4)
+        return b->reg[OTP + PDOUT];
+    return off <= PWE * 4 ? b->reg[OTP + off / 4] : 0;
+}
+
+static void otp_write(struct board *b, uint32_t off, uint32_t value)
+{
+    uint32_t *r = b->reg + OTP, word = r[PA] & 0xFFFu;
+
+    if (off > PWE * 4 || off == PDOUT * 4)
+        return;
+    r[off / 4] = value;
+    if (off == PCLK * 4 && value && otp_awake(b))
+        r[PDOUT] = word < BOARD_FUSES ? b->fuse[word] : 0xFFFFFFFFu;
+    if (off == PWE * 4 && value && otp_awake(b) && r[PPROG] && !r[PAS] && !(r[PDIN] & 1u) &&
+        word < BOARD_FUSES)
+        b->fuse[word] &= ~(1u << (r[PAIO] & 31u));
+}
 
 static const struct board_peripheral peripherals[] = {
     { 0x10010000, 0x1000, uart_read, uart_write },
     { 0x10040000, 0x1000, spi_read, spi_write },
     { 0x10060000, 0x1000, gpio_read, gpio_write },
+    { 0x10070000, 0x1000, otp_read, otp_write },
 };
 
 const struct board_kind board_sifive_u = {
@@ -163,6 +196,8 @@ const struct board_kind board_sifive_u = {
     .cpu = &board_rv32imac,
     .ram_addr = RAM_BASE,
     .ram_len = RAM_LEN,
+    .more_addr = DRAM_BASE,
+    .more_len = DRAM_LEN,
     .load_addr = RAM_BASE,
     .flash = { &flash },
     .khz = 33333,

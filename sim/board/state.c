@@ -15,12 +15,14 @@ void board_save(const struct board *b, struct board_state *state)
     void *to[REGISTERS_MAX];
 
     if (!state->ram)
-        state->ram = malloc(b->kind->ram_len);
+        state->ram = malloc(b->kind->ram_len + b->kind->more_len);
     if (!state->ram) {
         fputs("board emulator: out of memory\n", stderr);
         abort();
     }
     memcpy(state->ram, b->ram, b->kind->ram_len);
+    if (b->more)
+        memcpy(state->ram + b->kind->ram_len, b->more, b->kind->more_len);
     for (int i = 0; i < cpu->n_registers; i++)
         to[i] = &state->registers[i];
     uc_reg_read_batch(b->uc, (int *)cpu->registers, to, cpu->n_registers);
@@ -44,6 +46,8 @@ void board_load(struct board *b, const struct board_state *state)
     struct sim_flash *cells = b->nor.cells;
 
     memcpy(b->ram, state->ram, b->kind->ram_len);
+    if (b->more)
+        memcpy(b->more, state->ram + b->kind->ram_len, b->kind->more_len);
     memcpy(registers, state->registers, sizeof registers);
     registers[cpu->n_registers - 1] |= cpu->thumb; /* pc, last of all */
     for (int i = 0; i < cpu->n_registers; i++)

@@ -25,7 +25,7 @@ static void *find(const char *name)
     return library ? dlsym(library, name) : NULL;
 }
 
-/* Call the function of that name and type, or give what stands for a missing one. Boards run on one
+/* Call the function of that name and type, or give what a missing one answers. Boards run on one
  * thread each; the place of a function is the same for all. */
 #define FORWARD(type, name, missing, ...)                                                          \
     static type *to;                                                                               \

@@ -160,7 +160,7 @@ void explore_step_say(const struct explore_step *step, char *text, size_t size)
 
 /* --- read ---------------------------------------------------------------------------------- */
 
-/* A number at *p; *p goes behind it. */
+/* A number at *p; *p goes after it. */
 static bool number(const char **p, const char *end, uint64_t *out)
 {
     char *after;
@@ -317,7 +317,7 @@ const char *explore_step_read(const char *text, size_t len, struct explore_step 
         wrong = read_cut(&p, end, &step->cut);
     }
     if (!wrong && p != end)
-        wrong = "has something behind it that is no [readings], no !operation:place:decay and "
+        wrong = "has something after it that is no [readings], no !operation:place:decay and "
                 "no @operation:form";
     return wrong;
 }

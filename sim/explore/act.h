@@ -42,7 +42,7 @@ enum explore_part {
     EXPLORE_WHOLE,
     EXPLORE_FIRST,     /* its first chunk */
     EXPLORE_LAST,      /* all chunks but the first */
-    EXPLORE_PART_HALF, /* the first half of its bytes; what is behind stays */
+    EXPLORE_PART_HALF, /* the first half of its bytes; what comes after stays */
     EXPLORE_PARTS
 };
 

@@ -11,7 +11,7 @@
  *   CLOSURE  an application that may do anything it is allowed to: all states there are, with any
  *            number of cuts (cuts = EXPLORE_ANY) or up to `cuts`;
  *   RANDOM   long lives drawn from a seed, with nothing taken for equal.
- * In each, what a cut leaves behind reads the same until erased (FIXED), or as an adversary likes
+ * In each, what a cut leaves reads the same until erased (FIXED), or as an adversary likes
  * at every boot (LOOSE). */
 #ifndef BULKHEAD_EXPLORE_H
 #define BULKHEAD_EXPLORE_H

@@ -6,7 +6,7 @@
  * order. And it looks at the journal once per power-up, through bh_journal_open().
  *
  *   Nothing torn: what bh_journal_open() finds is all that anything depends on, as long as the page
- *   with the truth is never erased (a law of its own: last-word) and units behind its end are blank
+ *   with the truth is never erased (a law of its own: last-word) and units after its end are blank
  *   (the simulator refuses to program others). The other page is erased before it is used, and what
  *   an interrupted erase lets reappear of it has lower numbers than the truth.
  *
@@ -30,7 +30,7 @@ enum kind { GARBAGE, MARK, RECORD, ACK }; /* RECORD: announcement or twin */
 struct entry {
     uint8_t kind, part, page, view;
     bool torn; /* any unit of it */
-    bool idle; /* RECORD: tells nothing that a journal begun anew would not */
+    bool idle; /* RECORD: tells nothing that a journal begun again would not */
     uint32_t off;
     uint32_t seq;
     uint64_t what; /* contents but the number; for torn words, which tear */
@@ -283,7 +283,7 @@ static unsigned rank(const struct tale *tale, uint32_t seq)
     return n;
 }
 
-/* The tale of the present journal; worked out anew only if that changed. */
+/* The tale of the present journal; worked out again only if that changed. */
 static const struct tale *tale_of(struct machine *m)
 {
     uint64_t bytes = bytes_hash(m);

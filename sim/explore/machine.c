@@ -558,7 +558,7 @@ static void fill_journal(struct machine *m, bool foreign)
 
 /* --- hands --------------------------------------------------------------------------------- */
 
-/* The piece of the image that belongs into a chunk, with erased flash behind it; from the first
+/* The piece of the image that belongs into a chunk, with erased flash after it; from the first
  * half alone, if so wanted. False: none of it does. */
 static bool piece(const struct machine_image *image, struct explore_act act, uint8_t erased,
                   uint32_t chunk, uint32_t i, uint8_t *out)
@@ -696,7 +696,7 @@ static bool blank(const uint8_t *p, uint8_t erased, uint32_t len)
     return len == 0 || (p[0] == erased && memcmp(p, p + 1, len - 1) == 0);
 }
 
-/* Is the primary slot this image, and erased behind it? Where nothing is torn, look directly. */
+/* Is the primary slot this image, and erased after it? Where nothing is torn, look directly. */
 static bool holds(struct machine *m, uint8_t p, uint8_t version)
 {
     const struct bh_pair *pair = &m->w.pairs[p];

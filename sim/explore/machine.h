@@ -24,7 +24,7 @@
 /* How torn flash reads. */
 enum explore_flash {
     EXPLORE_FIXED, /* arbitrary, but the same until erased */
-    EXPLORE_LOOSE, /* anew at every boot, as the adversary likes */
+    EXPLORE_LOOSE, /* differently at every boot, as the adversary likes */
 };
 
 /* What must hold. Each has a name, see explore_law_text(). */
@@ -177,7 +177,7 @@ __attribute__((format(printf, 3, 4))) void machine_break(struct machine *m, enum
 void machine_decay(struct machine *m, const struct explore_death *death);
 
 /* oracle.c: what could be started, told from the flash and the images alone. */
-/* Is the whole image in primary of this pair, whatever lies behind it? */
+/* Is the whole image in primary of this pair, whatever comes after it? */
 bool oracle_runs(const struct machine *m, uint8_t pair, uint8_t image);
 /* Which images of `which` could be put together in all primaries? Bit i: image i. */
 uint8_t oracle_can(const struct machine *m, uint8_t which);

@@ -10,7 +10,7 @@
  *
  * h = 0 is an image that is whole in primary, and g = 0 one that is whole where it was staged. Of a
  * set, pairs change one after the other: those before the one in motion are all the way, those
- * behind it have not begun; and each pair by itself may be whole in primary, in the backup, or
+ * after it have not begun; and each pair by itself may be whole in primary, in the backup, or
  * staged. */
 #include "machine.h"
 

@@ -6,31 +6,10 @@
 
 #include "bulkhead/boot.h"
 #include "sim/flash.h"
-#include "sim/image.h"
-
-#define KB 1024u
-
-static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL };
-
-#define QUICK_POLICY                                                                               \
-    {                                                                                              \
-        .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true                        \
-    }
-
-/* The whole of a device made of equal pages. The bootloader is taken to be in its last page. */
-#define FLASH(name, pages, page, program_unit, erased_value)                                       \
-    enum { name##_last = ((pages)-1) * (page), name##_page = (page) };                             \
-    static const struct bh_page_run name##_runs[] = { { pages, page } };                           \
-    static const struct bh_flash name = { .runs = name##_runs,                                     \
-                                          .n_runs = 1,                                             \
-                                          .unit = program_unit,                                    \
-                                          .erased = erased_value,                                  \
-                                          .size = (pages) * (page) }
+#include "sim/small.h"
 
 /* Products with the part that puts an image together again when an act cannot go on. */
 #define RESCUE (&bh_rescue)
-
-#define BOOTLOADER(chip) .layout = 1, .bootloader = { &chip, chip##_last, chip##_page }
 
 /* A product of one chip: journal in the first pages, then primary, secondary, and the spare after
  * it. n chunks of one page each; the journal's two halves are j pages each. */

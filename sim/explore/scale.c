@@ -244,7 +244,7 @@ static struct piece *add_chunk(struct scaling *s, const struct shrink *how,
     return p;
 }
 
-/* The last pages of a slot, two at most: what lies behind the chunks, the mailbox at the end. */
+/* The last pages of a slot, two at most: what comes after the chunks, the mailbox at the end. */
 static void add_rest(struct scaling *s, const struct shrink *how, const struct bh_region *r,
                      uint32_t from, int which, enum part part, uint8_t of)
 {
@@ -297,7 +297,7 @@ static void cut_secondary(struct scaling *s, const struct shrink *how, uint8_t o
         add_chunk(s, how, r, at, pair->chunk, 1, PART_SECONDARY, of)->is_spare = true;
         end = at + pair->chunk;
     } else if (inside && at != 0) {
-        s->why = "the spare is neither before nor behind where images are staged";
+        s->why = "the spare is neither before nor after where images are staged";
     }
     add_rest(s, how, r, end, 1, PART_SECONDARY, of);
 }

@@ -13,7 +13,7 @@
  *             equal pages of a chunk become four;
  *   devices   how many there are, program unit, erased value, blank pages that cannot be read, and
  *             the order of what lies on them stay;
- *   slots     where the spare is, where images are staged, and that there are pages behind the
+ *   slots     where the spare is, where images are staged, and that there are pages after the
  *             chunks stay; of those at most two;
  *   journal   two halves of at most two pages, as small as the core's own rule allows;
  *   memory    the core is lent so little that a chunk takes several copies, if it did. */

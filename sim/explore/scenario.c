@@ -25,7 +25,7 @@ const struct explore_scenario explore_scenarios[] = {
     { "permanent", "update for good", false, false, { STAGE(2), FOR_GOOD, BOOT, BOOT } },
     { "again", "reverted, then staged and asked for again, and confirmed", false, false,
       { STAGE(2), TEST, BOOT, BOOT, STAGE(3), TEST, BOOT, CONFIRM, BOOT } },
-    { "retry", "reverted, then asked for again without being staged anew", false, false,
+    { "retry", "reverted, then asked for again without being staged again", false, false,
       { STAGE(2), TEST, BOOT, BOOT, TEST, BOOT, CONFIRM, BOOT } },
     { "second", "two updates in a row", false, true,
       { STAGE(2), TEST, BOOT, CONFIRM, BOOT, STAGE(3), TEST, BOOT, CONFIRM, BOOT } },

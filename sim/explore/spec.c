@@ -151,6 +151,18 @@ static void add_uncounted(const struct spec *s, struct set *next, struct spec_ac
         add(next, a);
 }
 
+/* As may that a request was refused, which leaves the request taken away. */
+static void add_forgotten(const struct spec *s, struct set *next, struct spec_account a,
+                          const struct spec_seen *seen)
+{
+    if (!s->unstable || s->cuts < 2 || a.mode != SPEC_IDLE || a.outcome != BH_OUTCOME_REFUSED)
+        return;
+    a.outcome = (uint8_t)seen->truth.outcome;
+    a.reason = (uint8_t)seen->truth.reason;
+    if (seen_so(&a, seen))
+        add(next, a);
+}
+
 /* The other chip does not answer. A request is refused, or waits if it cannot be read either; what
  * was begun waits, and what is whole is started; a trial that is over cannot be reverted now. */
 static void boot_alone(const struct spec *s, struct set *next, struct spec_account a,
@@ -200,6 +212,7 @@ static void done_boot(const struct spec *s, struct set *next, struct spec_accoun
         add(next, after);
     }
     add_uncounted(s, next, a, seen);
+    add_forgotten(s, next, a, seen);
     if (!a.loose)
         return;
     after = booted(s, overlooked(a));

@@ -68,7 +68,14 @@ struct spec_wake {
     uint8_t trial;    /* was the last start one of a trial? */
     uint8_t lost;     /* did the page lose what it held? */
     uint8_t unstaged; /* did the last staging fail? */
-    uint8_t unused[5];
+    uint8_t amnesic;  /* the journal is lost, and what was confirmed last with it */
+    uint8_t laid;     /* images that a hand laid where one is staged, or into the backup */
+    uint8_t floor;    /* rollback floor, if counters count: that of an image is its number */
+    uint8_t ceiling;  /* it may already be this high */
+    uint8_t unasked;  /* image staged that is not asked for, or not for certain; 0: none */
+    uint8_t down;     /* did the other chip not answer once? */
+    uint8_t unused[6];
+    uint8_t handed; /* version that a hand wrote last into every primary, whole, if allowed */
 };
 
 struct spec {
@@ -94,7 +101,7 @@ struct spec_seen {
     struct bh_record truth;
     uint8_t reason; /* of the boot */
     /* in the wake of a page gone bad or of a hand: */
-    uint8_t in[BH_PAIRS_MAX]; /* image in each primary, whatever lies behind it; 0: none whole */
+    uint8_t in[BH_PAIRS_MAX]; /* image in each primary, whatever comes after it; 0: none whole */
     uint8_t had, have;        /* images that could be put together, before and after the boot */
     uint8_t near;             /* of those before: whole in primary or in the backup */
     uint32_t writes;          /* programs and erases that were tried */

@@ -24,7 +24,7 @@
 /* Where a life stands. */
 struct place {
     struct search *x;
-    unsigned at;                /* act of the scenario; the two behind its end are boots */
+    unsigned at;                /* act of the scenario; the two after its end are boots */
     bool off;                   /* power was cut: it boots first */
     struct explore_act act;     /* that runs */
     struct explore_death death; /* in it; decay SOUND: none */
@@ -413,7 +413,7 @@ static void live(struct search *x, unsigned at, bool off)
     x->n_trace--;
 }
 
-/* The operations of the scenario and of the boots behind it, if the power is never cut: how far a
+/* The operations of the scenario and of the boots after it, if the power is never cut: how far a
  * sweep is, is told by them. 0 where pages go bad or hands write: most of the work is elsewhere. */
 static uint64_t count_operations(struct search *x)
 {

@@ -64,6 +64,8 @@ static void know(struct spec_wake *w, const struct spec *s, const struct spec_ac
     }
     if (explore_version_of(old) < w->lowest)
         w->lowest = explore_version_of(old);
+    if (s->counters && old < w->ceiling)
+        w->ceiling = old;
     w->staged = a->staged ? a->staged : w->staged;
 }
 
@@ -80,6 +82,7 @@ static void count_act(struct spec_wake *w, const struct spec *s, struct explore_
     case ACT_TEST:
     case ACT_PERMANENT:
         asked = w->staged ? bit(w->staged) : w->ever; /* what an earlier act left there */
+        w->unasked = 0;
         w->may |= asked;
         w->news |= asked;
         w->olds |= bit(w->runs);
@@ -90,6 +93,45 @@ static void count_act(struct spec_wake *w, const struct spec *s, struct explore_
     case ACT_CONFIRM: w->confirmed |= w->news; break;
     default: break;
     }
+}
+
+/* Does the other chip not answer from here on? */
+static bool silences(struct explore_act act)
+{
+    return act.kind == ACT_DEAD || act.kind == ACT_ABSENT || act.kind == ACT_BABBLE;
+}
+
+/* Until a boot has begun another journal, nobody knows what was confirmed last. */
+static void lose_journal(struct spec_wake *w)
+{
+    w->amnesic = true;
+    w->lowest = w->floor = w->ceiling = 0;
+}
+
+/* Was the journal lost since the last boot that was not cut? */
+static bool journal_lost(const struct search *x)
+{
+    bool lost = false;
+
+    for (unsigned i = 0; i + 1 < x->n_trace; i++) {
+        const struct explore_step *step = &x->trace[i];
+
+        if (step->act.kind == ACT_FOREIGN || step->act.kind == ACT_HALF)
+            lost = true;
+        else if (step->act.kind == ACT_BOOT && !step->cut.at)
+            lost = false;
+    }
+    return lost;
+}
+
+/* Was the act before this one a whole boot? Only a boot raises the floor, after a confirm. */
+static bool raised(const struct search *x)
+{
+    unsigned i = x->n_trace > 1 ? x->n_trace - 1 : 0;
+
+    while (i && (explore_act_of_hand(x->trace[i - 1].act) || x->trace[i - 1].act.kind == ACT_STAGE))
+        i--;
+    return i && x->trace[i - 1].act.kind == ACT_BOOT && !x->trace[i - 1].cut.at;
 }
 
 void wake_begin(struct search *x, struct explore_act act)
@@ -104,13 +146,21 @@ void wake_begin(struct search *x, struct explore_act act)
     w->on = true;
     w->touched = touched;
     w->lowest = UINT8_MAX;
+    w->ceiling = s->counters ? UINT8_MAX : 0;
     w->runs = s->account[0].image;
     for (uint8_t i = 0; i < s->n; i++)
         know(w, s, &s->account[i]);
     w->ever = bit(EXPLORE_FACTORY);
-    for (unsigned i = 0; i < x->n_trace; i++)
+    for (unsigned i = 0; i < x->n_trace; i++) {
         if (x->trace[i].act.kind == ACT_STAGE)
             w->ever |= bit(x->trace[i].act.version);
+        w->down |= silences(x->trace[i].act);
+    }
+    w->floor = raised(x) ? w->ceiling : 0;
+    if (journal_lost(x))
+        lose_journal(w);
+    if (spec_any(s, SPEC_ASKED) && !spec_all(s, SPEC_ASKED))
+        w->unasked = w->staged;
     count_act(w, s, act);
 }
 
@@ -143,34 +193,54 @@ void wake_death(struct search *x, struct explore_act act, const struct explore_d
     }
 }
 
-/* The highest version that a hand wrote: what is older need not be put together any more. */
-static uint8_t handed(const struct spec_wake *w)
+/* Of these images, which are older than the one confirmed last? */
+static uint8_t lower(const struct spec_wake *w, uint8_t set)
 {
-    uint8_t highest = 0;
-
     for (uint8_t image = 1; image < EXPLORE_IMAGES; image++)
-        if (in(w->hands, image) && explore_version_of(image) > highest)
-            highest = explore_version_of(image);
-    return highest;
+        if (explore_version_of(image) >= w->lowest)
+            set &= (uint8_t)~bit(image);
+    return set;
+}
+
+/* Of these images, those that the rollback floor lets start. */
+static uint8_t from(uint8_t floor, uint8_t set)
+{
+    return (uint8_t)(set >> floor << floor);
+}
+
+/* Is this image asked for, and not older than what is in primary? Then it may take its place, even
+ * if a hand put that there and something newer was confirmed. */
+static bool may_follow(const struct search *x, uint8_t image)
+{
+    for (uint8_t in_place = 1; in_place < EXPLORE_IMAGES; in_place++)
+        if (oracle_runs(&x->m, 0, in_place))
+            return in(x->spec.wake.news, image) &&
+                   explore_version_of(image) >= explore_version_of(in_place);
+    return false;
 }
 
 /* Images that may be put together where nothing better is left: none older than the one confirmed
- * last, unless it may be started anyway. */
+ * last, unless it may be started and is whole in primary or the backup of it. What is older than an
+ * image that a hand wrote need not be put together any more. */
 uint8_t wake_wanted(const struct search *x)
 {
     const struct spec_wake *w = &x->spec.wake;
-    uint8_t wanted = w->may;
+    uint8_t wanted = w->may, old;
 
     if (w->lone) /* by halves: what belongs together is a matter of taste */
         return 0;
+    old = lower(w, wanted);
     for (uint8_t image = 1; image < EXPLORE_IMAGES; image++)
         if (in(w->ever, image) && explore_version_of(image) >= w->lowest)
             wanted |= bit(image);
-    for (uint8_t image = 1; image < EXPLORE_IMAGES; image++)
-        if (explore_version_of(image) < handed(w) ||
-            (x->spec.counters && explore_version_of(image) < w->lowest)) /* below the floor */
+    wanted &= (uint8_t)~old;
+    for (uint8_t image = 1; image < EXPLORE_IMAGES; image++) {
+        if (explore_version_of(image) < w->handed)
             wanted &= (uint8_t)~bit(image);
-    return wanted;
+        if (may_follow(x, image))
+            wanted |= bit(image);
+    }
+    return from(w->floor, wanted | oracle_near(&x->m, old));
 }
 
 void wake_hand(struct search *x, struct explore_act act)
@@ -183,14 +253,18 @@ void wake_hand(struct search *x, struct explore_act act)
     wake_begin(x, (struct explore_act){ .kind = ACT_BOOT });
     w->rests = w->boots = 0;
     if (act.kind == ACT_PRIMARY)
-        w->must = w->firm = 0; /* written over */
+        w->must = w->firm = w->handed = 0; /* written over */
+    if (act.kind == ACT_STAGED || act.kind == ACT_BACKUP)
+        w->laid |= bit(act.version);
     if (act.kind != ACT_PRIMARY || act.part != EXPLORE_WHOLE)
         return;
-    if (s->counters && act.version < w->lowest)
-        return; /* its counter, which is its number, is below the rollback floor */
+    if (!act.pair && act.version < w->ceiling)
+        return;
     known = in(w->may | w->ever, act.version);
     w->may |= bit(act.version);
     w->hands |= bit(act.version);
+    if (!act.pair && explore_version_of(act.version) >= w->lowest)
+        w->handed = explore_version_of(act.version);
     if (act.pair) {
         w->lone |= bit(act.pair);
         tell_anything(w, act.version);
@@ -204,9 +278,15 @@ void wake_hand(struct search *x, struct explore_act act)
 void wake_cut(struct search *x, struct explore_act act)
 {
     struct spec_wake *w = &x->spec.wake;
+    uint8_t was;
 
     w->rests = 0;
+    was = w->staged;
     count_act(w, &x->spec, act);
+    if (act.kind == ACT_STAGE)
+        w->unasked = was;
+    else if (act.kind == ACT_TEST || act.kind == ACT_PERMANENT)
+        w->unasked = w->staged;
     if (w->phase == ASKING && act.kind == ACT_TEST)
         w->phase = SETTLING; /* asked, perhaps */
 }
@@ -252,11 +332,11 @@ static struct verdict not_started(struct search *x)
     w->runs = 0;
     if (seen->reason == BH_REASON_NONE)
         return WRONG(TOLD, "nothing is started, and no reason is given");
-    if (in_every_primary(x, w->may))
+    if (in_every_primary(x, from(w->ceiling, w->may)))
         return WRONG(STARTS, "nothing is started, though an allowed image is whole in primary");
-    have = seen->have;
+    have = from(w->ceiling, seen->have);
     if (x->m.used & (x->m.used - 1))
-        have &= belong_together(w);
+        have &= belong_together(w) & (uint8_t) ~(bit(w->unasked) & ~seen->near);
     w->dark = have ? (uint8_t)(w->dark + 1) : 0;
     if (x->m.product.rescue && have && (w->rests || w->dark > DARK_MAX))
         return WRONG(RESCUED, "nothing is started, though an allowed image can be put together");
@@ -267,13 +347,14 @@ static struct verdict not_started(struct search *x)
 static struct verdict one_started(struct search *x, uint8_t image)
 {
     struct spec_wake *w = &x->spec.wake;
+    uint8_t ever = (uint8_t)(w->ever | (w->amnesic ? w->laid : 0));
 
     if (in(w->may, image))
         return FINE;
-    if (explore_version_of(image) < w->lowest && !in(w->ever, image))
+    if (explore_version_of(image) < w->lowest && !in(ever, image))
         return WRONG(ROLLBACK, "an image is started that is older than the one confirmed last");
     /* what was whole before this boot may have gone bad in it */
-    if (!in(w->ever, image) || (!x->m.died && x->m.seen.near & w->may))
+    if (!in(ever, image) || (!x->m.died && x->m.seen.near & w->may))
         return WRONG(OWED, "an image is started that nobody asked for");
     tell_anything(w, image); /* nothing better was to be had */
     return FINE;
@@ -323,6 +404,8 @@ static bool names_the_page(const struct search *x, uint32_t fault)
 
     if (bh_fault_pair(fault) >= product->n_pairs)
         return false;
+    if (w->touched && !bh_fault_wrote(fault) && x->m.w.chip[0].traits.blind)
+        return true; /* where a hand left it blank, and blank pages cannot be read */
     switch (bh_fault_kind(fault)) {
     case BH_FAULT_PRIMARY: r = bh_pair_p(pair, bh_fault_index(fault)); break;
     case BH_FAULT_BACKUP: r = bh_pair_l(pair, bh_fault_index(fault)); break;
@@ -331,6 +414,9 @@ static bool names_the_page(const struct search *x, uint32_t fault)
     case BH_FAULT_JOURNAL: r = product->journal[bh_fault_index(fault) & 1]; break;
     default: return false;
     }
+    if (w->down && r.flash == product->pairs[0].secondary.flash &&
+        r.flash != product->pairs[0].primary.flash)
+        return true;
     return w->dead && r.flash == &x->m.w.chip[w->chip].flash && w->off >= r.off &&
            w->off - r.off < r.len;
 }
@@ -344,13 +430,29 @@ static bool by_hand_in_primary(const struct search *x)
     return any;
 }
 
+/* Did a page of primary lose what it held? */
+static bool primary_lost(const struct search *x)
+{
+    const struct spec_wake *w = &x->spec.wake;
+
+    for (uint8_t p = 0; w->dead && w->lost && p < x->m.w.product.n_pairs; p++) {
+        const struct bh_region *r = &x->m.w.pairs[p].primary;
+
+        if (r->flash == &x->m.w.chip[w->chip].flash && w->off >= r->off && w->off - r->off < r->len)
+            return true;
+    }
+    return false;
+}
+
 /* tried: did the boot before this one start an image on trial? */
 static struct verdict told(const struct search *x, bool tried)
 {
     const struct spec_wake *w = &x->spec.wake;
     const struct bh_record *truth = &x->m.seen.truth;
     uint8_t image = x->m.seen.in[0];
-    bool no_way_back = !(w->olds & x->m.seen.near & (uint8_t)~bit(image)); /* then none is tried */
+    /* then none is tried; what was whole before this boot may have gone bad in it */
+    bool no_way_back =
+        !(w->olds & x->m.seen.near & (uint8_t)~bit(image)) || (x->m.died && primary_lost(x));
     bool reasoned = truth->outcome != BH_OUTCOME_NONE && truth->outcome != BH_OUTCOME_CONFIRMED;
 
     if (truth->fault && !names_the_page(x, truth->fault))
@@ -380,20 +482,6 @@ static struct verdict told(const struct search *x, bool tried)
     }
 }
 
-/* Did a page of primary lose what it held? */
-static bool primary_lost(const struct search *x)
-{
-    const struct spec_wake *w = &x->spec.wake;
-
-    for (uint8_t p = 0; w->dead && w->lost && p < x->m.w.product.n_pairs; p++) {
-        const struct bh_region *r = &x->m.w.pairs[p].primary;
-
-        if (r->flash == &x->m.w.chip[w->chip].flash && w->off >= r->off && w->off - r->off < r->len)
-            return true;
-    }
-    return false;
-}
-
 /* A boot wrote nothing: so will the next. What it has come to must be good enough to stay. */
 static struct verdict at_rest(const struct search *x)
 {
@@ -414,6 +502,36 @@ static struct verdict at_rest(const struct search *x)
     return FINE;
 }
 
+/* An image that runs at rest is there to stay: what is told as confirmed, or as having taken the
+ * place of an act's images, is the least that is to follow, and so is the counter of any. */
+static void learn_least(struct spec_wake *w, const struct spec_seen *seen, bool counters)
+{
+    const struct bh_record *truth = &seen->truth;
+    uint8_t version = explore_version_of(w->runs);
+
+    if (truth->state != BH_STATE_IDLE)
+        return;
+    if (w->amnesic || truth->outcome == BH_OUTCOME_REPLACED ||
+        (truth->outcome == BH_OUTCOME_CONFIRMED && !in(w->hands, w->runs)))
+        w->lowest = w->lowest > version ? w->lowest : version;
+    for (uint8_t p = 0; counters && p < BH_PAIRS_MAX; p++)
+        if (truth->outcome != BH_OUTCOME_KEPT && truth->outcome != BH_OUTCOME_GIVEN_UP &&
+            seen->in[p] > w->floor)
+            w->floor = w->ceiling = seen->in[p];
+    w->amnesic = false;
+}
+
+/* What starts is not below the floor that the journal tells. */
+static struct verdict floor_kept(const struct search *x)
+{
+    const struct spec_seen *seen = &x->m.seen;
+
+    for (uint8_t p = 0; x->spec.counters && p < x->m.w.product.n_pairs; p++)
+        if (seen->in[p] && seen->in[p] < seen->truth.pair[p].floor)
+            return WRONG(ROLLBACK, "an image is started whose counter is below the floor");
+    return FINE;
+}
+
 static struct verdict boot(struct search *x)
 {
     struct spec_wake *w = &x->spec.wake;
@@ -431,6 +549,15 @@ static struct verdict boot(struct search *x)
     v = started ? which_started(x) : not_started(x);
     if (!v.wrong && started)
         v = told(x, tried);
+    if (!v.wrong && started)
+        v = floor_kept(x);
+    if (!v.wrong && started)
+        learn_least(w, seen, x->spec.counters);
+    if (!v.wrong && started && seen->truth.outcome == BH_OUTCOME_REFUSED) {
+        w->unasked = w->staged;
+        if (w->runs != w->staged)
+            w->news &= (uint8_t)~bit(w->staged);
+    }
     if (!v.wrong && w->rests)
         v = at_rest(x);
     if (!v.wrong && !w->rests && w->boots > BOOTS_MAX + x->m.w.product.trial_boots)
@@ -446,11 +573,16 @@ static struct verdict answer(struct search *x, struct explore_act act)
     int err = x->m.seen.err;
 
     w->boots = w->rests = 0;
+    if (act.kind == ACT_FOREIGN || act.kind == ACT_HALF)
+        lose_journal(w);
+    w->down |= silences(act);
     count_act(w, &x->spec, act);
     if (act.kind == ACT_STAGE) /* then it asks for nothing: a part of the set is not there */
         w->unstaged = err != BH_OK;
-    if (act.kind == ACT_CONFIRM && !err && w->trial)
+    if (act.kind == ACT_CONFIRM && !err && w->trial) {
         w->firm = w->runs;
+        w->trial = false;
+    }
     if (!(w->phase == STAGING && act.kind == ACT_STAGE) &&
         !(w->phase == ASKING && act.kind == ACT_TEST))
         return FINE;
@@ -491,6 +623,15 @@ bool wake_judge(struct search *x, struct explore_act act, bool scenario_over)
     return !x->m.broken;
 }
 
+static bool all_well(const struct machine *m)
+{
+    bool well = true;
+
+    for (uint8_t i = 0; i < m->w.n_chips; i++)
+        well = well && m->w.chip[i].health == SIM_WELL;
+    return well;
+}
+
 struct explore_act wake_act(const struct search *x, struct explore_act scenario, bool scenario_over)
 {
     const struct spec_wake *w = &x->spec.wake;
@@ -501,6 +642,8 @@ struct explore_act wake_act(const struct search *x, struct explore_act scenario,
 
         return w->runs && !(asks && w->unstaged) ? scenario : boots;
     }
+    if (w->phase == STAGING && !all_well(&x->m))
+        return (struct explore_act){ .kind = ACT_WELL };
     if (w->phase == STAGING)
         return (struct explore_act){ .kind = ACT_STAGE, .version = EXPLORE_LATER };
     if (w->phase == ASKING)

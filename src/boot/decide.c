@@ -4,6 +4,12 @@
  * RECOVER. */
 #include "bulkhead/boot.h"
 
+/* No product without a rescue is in such an act: bh_product_possible() refuses its record. */
+static bool rescuing(const struct bh_facts *f, const struct bh_product *product)
+{
+    return product->rescue && f->state == BH_STATE_RESCUING;
+}
+
 /* Start primary if it verifies, otherwise do this. */
 static enum bh_act start_or(const struct bh_facts *f, enum bh_act otherwise)
 {
@@ -74,16 +80,17 @@ static enum bh_act idle(const struct bh_facts *f, const struct bh_product *produ
 }
 
 /* Is the image in primary that the act leads to? */
-static bool arrived(const struct bh_facts *f)
+static bool arrived(const struct bh_facts *f, const struct bh_product *product)
 {
-    bool old = f->state == BH_STATE_REVERTING || (f->state == BH_STATE_RESCUING && !f->to_new);
+    bool old = f->state == BH_STATE_REVERTING || (rescuing(f, product) && !f->to_new);
 
     return f->primary & (old ? BH_PRIMARY_OLD : BH_PRIMARY_NEW);
 }
 
-static enum bh_act finish(const struct bh_facts *f)
+static enum bh_act finish(const struct bh_facts *f, const struct bh_product *product)
 {
-    return f->primary & BH_PRIMARY_NEW && (f->state == BH_STATE_UPDATING || f->to_new)
+    return f->primary & BH_PRIMARY_NEW &&
+                   (f->state == BH_STATE_UPDATING || (product->rescue && f->to_new))
                ? BH_ACT_FINISH
                : BH_ACT_END_OLD;
 }
@@ -94,8 +101,8 @@ static enum bh_act cannot_go_on(const struct bh_facts *f, const struct bh_produc
 {
     if (f->primary == BH_LOOK_UNKNOWN)
         return BH_ACT_CHECK_PRIMARY;
-    if (f->state != BH_STATE_TRIAL && (arrived(f) || f->primary & BH_PRIMARY_OLD))
-        return finish(f);
+    if (f->state != BH_STATE_TRIAL && (arrived(f, product) || f->primary & BH_PRIMARY_OLD))
+        return finish(f, product);
     if (product->rescue && f->search == BH_LOOK_UNKNOWN)
         return BH_ACT_SEARCH;
     if (product->rescue && f->search == BH_LOOK_GOOD)
@@ -122,8 +129,8 @@ static enum bh_act carry_on(const struct bh_facts *f, const struct bh_product *p
     }
     if (f->primary == BH_LOOK_UNKNOWN)
         return BH_ACT_CHECK_PRIMARY;
-    if (arrived(f))
-        return finish(f);
+    if (arrived(f, product))
+        return finish(f, product);
     return cannot_go_on(f, product);
 }
 
@@ -204,10 +211,11 @@ static enum bh_act in_act(const struct bh_facts *f, const struct bh_product *pro
         if (product->rescue) /* some of a set: the others follow */
             return cannot_go_on(f, product);
     }
+    if (rescuing(f, product))
+        return carry_on(f, product, BH_ACT_RESCUE);
     switch (f->state) {
     case BH_STATE_UPDATING: return updating(f, product);
     case BH_STATE_REVERTING: return carry_on(f, product, BH_ACT_REVERT);
-    case BH_STATE_RESCUING: return carry_on(f, product, BH_ACT_RESCUE);
     default: return trial(f, product);
     }
 }
@@ -217,7 +225,7 @@ static enum bh_act in_act(const struct bh_facts *f, const struct bh_product *pro
 static enum bh_act unwritten(const struct bh_facts *f, const struct bh_product *product, bool quiet)
 {
     bool act = !quiet && f->state != BH_STATE_TRIAL;
-    bool tried = f->moved || f->failed || f->search == BH_LOOK_BAD;
+    bool tried = f->moved || f->failed || f->search == BH_LOOK_BAD || arrived(f, product);
 
     if (f->primary == BH_LOOK_UNKNOWN)
         return BH_ACT_CHECK_PRIMARY;
@@ -231,7 +239,7 @@ static enum bh_act unwritten(const struct bh_facts *f, const struct bh_product *
         return BH_ACT_START;
     if (f->moved || f->failed || !(quiet || product->rescue))
         return BH_ACT_RECOVER;
-    return f->state == BH_STATE_RESCUING && f->begun ? BH_ACT_RESCUE : restore(f, product);
+    return rescuing(f, product) && f->begun ? BH_ACT_RESCUE : restore(f, product);
 }
 
 static enum bh_act choose(const struct bh_facts *f, const struct bh_product *product)

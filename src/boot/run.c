@@ -14,20 +14,25 @@
 #define ACTS_MAX 32
 #define READINGS_MAX 4
 
+/* A function that asks whether the product names something, and calls another one if it does. It is
+ * inlined always: then a link that optimises sees at each call that there is nothing to be done. */
+#define LINKED_BY_NAME inline __attribute__((always_inline))
+
 /* --- looking at images --------------------------------------------------------------------- */
 
 bool bh_boot_good(struct bh_boot *b, const struct bh_product *product, uint32_t p,
                   const struct bh_view *view)
 {
-    const struct bh_pair *pair = &product->pairs[p];
-    uint32_t floor = b->journal.truth.pair[p].floor;
+    const struct bh_pair *pair = &product->pairs[bh_pair_index(p)];
+    const struct bh_record_pair *record = &b->journal.truth.pair[bh_pair_index(p)];
+    uint32_t floor = record->floor;
 
     b->facts.at_hand = false; /* b->verified is about to tell of another image */
     if (bh_verify(&product->policy, view, pair->image_max, floor, b->work, &b->verified) !=
         BH_VERDICT_GOOD)
         return false;
     /* The floor once more, from where it came: a glitch may have spoiled the copy given above. */
-    if (*(const volatile uint32_t *)&b->verified.image.counter < b->journal.truth.pair[p].floor)
+    if (*(const volatile uint32_t *)&b->verified.image.counter < record->floor)
         b->verified.reason = BH_REASON_FLOOR;
     else if (!bh_image_runs_at(&b->verified.image, pair->primary.flash->base + pair->primary.off))
         b->verified.reason = BH_REASON_WRONG_SLOT;
@@ -65,7 +70,7 @@ static bool older(const struct bh_policy *policy, const struct bh_image *image,
 
 uint32_t bh_boot_identity(const struct bh_boot *b, const struct bh_product *product, uint32_t p)
 {
-    const struct bh_record_pair *pair = &b->journal.truth.pair[p];
+    const struct bh_record_pair *pair = &b->journal.truth.pair[bh_pair_index(p)];
     uint32_t name[BH_NAME_WORDS], bits = 0;
 
     bh_boot_name(b, name);
@@ -92,7 +97,7 @@ bool bh_boot_ran(const struct bh_boot *b, const struct bh_product *product, uint
 
 bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *product, uint32_t p)
 {
-    const uint32_t *old = b->journal.truth.pair[p].name_old;
+    const uint32_t *old = b->journal.truth.pair[bh_pair_index(p)].name_old;
 
     if (!bh_boot_identity(b, product, p))
         return false;
@@ -101,26 +106,45 @@ bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *produc
 
 /* --- what the application wishes ----------------------------------------------------------- */
 
-/* What the mailbox tells of wishes, and to products that adopt, of another bootloader's acts. */
-static void read_wishes(struct bh_boot *b, const struct bh_product *product)
+/* Does a primary say of itself, not verified yet, that the floor is too low? */
+static bool unraised(const struct bh_boot *b, const struct bh_product *product)
+{
+    for (uint32_t p = 0; p < product->n_pairs; p++) {
+        struct bh_view primary = bh_pair_primary(&product->pairs[p]);
+        struct bh_image is;
+
+        if (!bh_decode(&product->policy, &primary, product->pairs[p].image_max, &is) &&
+            is.counter > b->journal.truth.pair[p].floor)
+            return true;
+    }
+    return false;
+}
+
+static void read_mailbox(struct bh_boot *b, const struct bh_product *product)
 {
     const struct bh_record *truth = &b->journal.truth;
+    uint32_t moving = bh_product_moving(product, truth);
     struct bh_wish wish = { 0 };
     struct bh_facts *f = &b->facts;
 
-    if (product->mailbox) {
-        uint32_t moving = bh_product_moving(product, truth);
-
-        if (product->mailbox->read(product->pairs, product->n_pairs, &wish))
-            b->reason = BH_REASON_SECONDARY_DEAD;
-        f->confirmed = moving && !(moving & ~wish.confirmed);
-        f->unclear = moving && !(moving & ~(wish.confirmed | wish.unclear));
-    }
+    if (product->mailbox->read(product->pairs, product->n_pairs, &wish))
+        b->reason = BH_REASON_SECONDARY_DEAD;
+    f->confirmed = moving && !(moving & ~wish.confirmed);
+    f->unclear = moving && !(moving & ~(wish.confirmed | wish.unclear));
     if (product->adopt && truth->state <= BH_STATE_REQUESTED) {
         f->on_trial = wish.on_trial;
         f->interrupted = wish.interrupted;
     }
     f->request = bh_product_asked(product, truth, &wish, &b->wanted);
+}
+
+/* What the mailbox tells of wishes, and to products that adopt, of another bootloader's acts. What
+ * the journal tells is asked when the facts are gathered. */
+static LINKED_BY_NAME void read_wishes(struct bh_boot *b, const struct bh_product *product)
+{
+    b->facts.request = BH_REQUEST_NONE;
+    if (product->mailbox)
+        read_mailbox(b, product);
 }
 
 /* At rest the image in primary is here to stay, unless it was kept for want of another: what it
@@ -153,20 +177,6 @@ static bool raise(const struct bh_boot *b, const struct bh_product *product, str
     return more;
 }
 
-/* Does a primary say of itself, not verified yet, that the floor is too low? */
-static bool unraised(const struct bh_boot *b, const struct bh_product *product)
-{
-    for (uint32_t p = 0; p < product->n_pairs; p++) {
-        struct bh_view primary = bh_pair_primary(&product->pairs[p]);
-        struct bh_image is;
-
-        if (!bh_decode(&product->policy, &primary, product->pairs[p].image_max, &is) &&
-            is.counter > b->journal.truth.pair[p].floor)
-            return true;
-    }
-    return false;
-}
-
 static void gather(struct bh_boot *b, const struct bh_product *product)
 {
     const struct bh_record *truth = &b->journal.truth;
@@ -185,8 +195,11 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
     f->kept = truth->outcome == BH_OUTCOME_KEPT;
     f->refused = f->settled && (f->kept || truth->outcome == BH_OUTCOME_REFUSED) &&
                  truth->reason == b->refusal;
-    if (f->request == BH_REQUEST_NONE) /* one in the journal stays until it is answered */
-        f->request = bh_product_asked(product, truth, &(struct bh_wish){ 0 }, &b->wanted);
+    if (f->request == BH_REQUEST_NONE) { /* one in the journal stays until it is answered */
+        b->wanted = f->state == BH_STATE_REQUESTED ? bh_product_moving(product, truth) : 0;
+        if (b->wanted)
+            f->request = truth->permanent ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST;
+    }
     if (f->request != BH_REQUEST_NONE && f->state <= BH_STATE_REQUESTED &&
         f->primary == BH_LOOK_UNKNOWN && f->staged == BH_LOOK_UNKNOWN)
         f->unraised = unraised(b, product);
@@ -259,7 +272,7 @@ static enum bh_reason together(struct bh_boot *b, const struct bh_product *produ
                                bool backup)
 {
     const struct bh_policy *policy = &product->policy;
-    struct bh_view views[BH_PAIRS_MAX];
+    struct bh_view views[BH_PAIRS];
     enum bh_reason why = BH_REASON_NONE;
 
     for (uint32_t p = 0; p < product->n_pairs; p++)
@@ -281,31 +294,39 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     struct bh_record_pair *next = &b->next.pair[p];
     struct bh_view staged = bh_pair_staged(pair);
     struct bh_view primary = bh_pair_primary(pair);
-    uint32_t last[2] = { next->version[0], next->version[1] };
+    uint32_t claim[2];
     struct bh_image old;
+    bool lower, than_claim, good = bh_boot_good(b, product, p, &staged);
 
-    if (!bh_boot_good(b, product, p, &staged))
+    /* carried out, but the request could not be taken away; a swap leaves no image there */
+    if (product->mailbox && bh_fault_kind(b->journal.truth.fault) == BH_FAULT_REQUEST &&
+        (good ? (bh_boot_identity(b, product, p) & BH_PRIMARY_NEW) != 0
+              : b->verified.reason == BH_REASON_NO_IMAGE))
+        return BH_REASON_MAILBOX_PAGE;
+    if (!good)
         return b->verified.reason;
-    if (bh_fault_kind(b->journal.truth.fault) == BH_FAULT_REQUEST &&
-        bh_boot_identity(b, product, p) & BH_PRIMARY_NEW)
-        return BH_REASON_MAILBOX_PAGE; /* carried out, but the request could not be taken away */
     next->size_new = b->verified.image.len;
     bh_boot_name(b, next->name_new);
     next->size_old = 0;
     memset(next->name_old, 0, sizeof next->name_old);
+    lower = than_claim = older(policy, &b->verified.image, next->version);
     if (!bh_decode(policy, &primary, pair->image_max, &old)) {
         uint8_t digest[sizeof next->name_old];
 
         next->size_old = old.len;
-        pack_version(&old.version, last);
+        pack_version(&old.version, claim);
+        than_claim = older(policy, &b->verified.image, claim);
         if (!bh_view_read(&primary, old.digest_off, digest, sizeof digest)) {
             next->name_old[0] = bh_load32(digest);
             next->name_old[1] = bh_load32(digest + 4);
         }
     }
-    if (!policy->allow_downgrade && older(policy, &b->verified.image, last))
-        return BH_REASON_DOWNGRADE;
-    return BH_REASON_NONE;
+    if (product->rescue && product->rescue->barred(b, product, p))
+        return BH_REASON_PRIMARY_PAGE;
+    /* what is in primary counts in place of what was confirmed last, if it is an image */
+    if (lower != than_claim && bh_boot_good(b, product, p, &primary))
+        lower = than_claim;
+    return lower && !policy->allow_downgrade ? BH_REASON_DOWNGRADE : BH_REASON_NONE;
 }
 
 /* Is there an old image for every new one of this record? */
@@ -330,7 +351,7 @@ static void check_staged(struct bh_boot *b, const struct bh_product *product)
     if (b->refusal == BH_REASON_NONE && product->n_pairs > 1)
         b->refusal = together(b, product, b->wanted, false);
     b->facts.staged = b->refusal == BH_REASON_NONE ? BH_LOOK_GOOD : BH_LOOK_BAD;
-    if (b->refusal == BH_REASON_MAILBOX_PAGE)
+    if (product->mailbox && b->refusal == BH_REASON_MAILBOX_PAGE)
         b->facts.request = BH_REQUEST_NONE;
     b->facts.bare =
         b->refusal == BH_REASON_NONE && product->plan->reverts && !way_back(product, &b->next);
@@ -440,19 +461,32 @@ static void begin_revert(struct bh_boot *b, const struct bh_product *product)
     next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, next->pair);
 }
 
-/* Tell the mailbox how the act ended. False if its page for the confirm fails: then an old confirm
- * may be read, and there can be no trial. */
-static bool settle(struct bh_boot *b, const struct bh_product *product, enum bh_settled how)
+/* May the mailbox be written? Only because of what was stated in this power-up; and not where
+ * nothing can be stated, since it would be worn at each boot. */
+static bool stated(struct bh_boot *b, const struct bh_product *product)
+{
+    int err = BH_OK;
+
+    if (!product->mailbox)
+        return false;
+    if (b->journal.found && !b->journal.refreshed && !b->facts.journal_dead)
+        err = bh_journal_refresh(&b->journal);
+    if (err && !postponed(b, err))
+        b->facts.journal_dead = true;
+    return !err && !b->facts.journal_dead;
+}
+
+static bool settle_mailbox(struct bh_boot *b, const struct bh_product *product, enum bh_settled how)
 {
     const struct bh_mailbox *mailbox = product->mailbox;
     uint32_t which = bh_product_moving(product, &b->journal.truth);
     bool confirms = true;
 
-    for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
+    for (uint32_t p = 0; p < product->n_pairs; p++) {
         uint32_t kind = BH_FAULT_CONFIRM;
         int err = BH_OK;
 
-        if (which >> p & 1u)
+        if (which >> p & 1u && stated(b, product))
             err = mailbox->settle(product->pairs, product->n_pairs, 1u << p, how);
         if (!err || postponed(b, err))
             continue;
@@ -466,22 +500,37 @@ static bool settle(struct bh_boot *b, const struct bh_product *product, enum bh_
     return confirms;
 }
 
-/* Also if it fails, the request is not looked at again in this boot. */
-static void clear_request(struct bh_boot *b, const struct bh_product *product, uint32_t which)
+/* Tell the mailbox how the act ended. False if its page for the confirm fails: then an old confirm
+ * may be read, and there can be no trial. */
+static LINKED_BY_NAME bool settle(struct bh_boot *b, const struct bh_product *product,
+                                  enum bh_settled how)
+{
+    return !product->mailbox || settle_mailbox(b, product, how);
+}
+
+static void clear_mailbox(struct bh_boot *b, const struct bh_product *product, uint32_t which)
 {
     const struct bh_mailbox *mailbox = product->mailbox;
 
-    for (uint32_t p = 0; mailbox && p < product->n_pairs; p++) {
+    for (uint32_t p = 0; p < product->n_pairs; p++) {
         uint32_t fault = bh_fault(BH_FAULT_REQUEST, true, p, 0);
         int err = BH_OK;
 
-        if (which >> p & 1u && b->journal.truth.fault != fault)
+        if (which >> p & 1u && b->journal.truth.fault != fault && stated(b, product))
             err = mailbox->clear(product->pairs, product->n_pairs, 1u << p);
         if (err && !postponed(b, err)) {
             b->next.fault = fault;
             b->reason = BH_REASON_MAILBOX_PAGE;
         }
     }
+}
+
+/* Also if it fails, the request is not looked at again in this boot. */
+static LINKED_BY_NAME void clear_request(struct bh_boot *b, const struct bh_product *product,
+                                         uint32_t which)
+{
+    if (product->mailbox)
+        clear_mailbox(b, product, which);
     b->facts.request = BH_REQUEST_NONE;
 }
 
@@ -529,6 +578,8 @@ static bool finish(struct bh_boot *b, const struct bh_product *product)
         return false;
     }
     next->state = BH_STATE_IDLE;
+    if (product->rescue && b->back.fault)
+        next->fault = b->back.fault;
     if (next->outcome != BH_OUTCOME_RESTORED && next->outcome != BH_OUTCOME_REPLACED)
         next->outcome = BH_OUTCOME_CONFIRMED; /* as was asked, though a page failed */
     if (!trial) {
@@ -551,7 +602,7 @@ static void end_old(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *next = &b->next;
 
-    if (next->state == BH_STATE_RESCUING || next->state == BH_STATE_UPDATING) {
+    if ((product->rescue && next->state == BH_STATE_RESCUING) || next->state == BH_STATE_UPDATING) {
         clear_request(b, product, bh_product_moving(product, next));
         if (next->state == BH_STATE_UPDATING) {
             next->fault = b->back.fault ? b->back.fault : next->fault;
@@ -595,10 +646,29 @@ static void wait_for_backup(struct bh_boot *b)
     b->facts.started = true;
 }
 
+/* Acts of products that name a rescue. */
+static bool perform_rescue(struct bh_boot *b, const struct bh_product *product, enum bh_act act)
+{
+    const struct bh_rescue *rescue = product->rescue;
+    struct bh_facts *f = &b->facts;
+
+    switch (act) {
+    case BH_ACT_CHECK_COMPOSITE:
+        f->composite = rescue->whole(b, product) ? BH_LOOK_GOOD : BH_LOOK_BAD;
+        return false;
+    case BH_ACT_SEARCH:
+        f->search = rescue->search(b, product) ? BH_LOOK_GOOD : BH_LOOK_BAD;
+        f->staged = BH_LOOK_UNKNOWN;
+        return false;
+    case BH_ACT_RESCUE: moved(b, rescue->copy(b, product)); return false;
+    case BH_ACT_BEGIN_RESCUE: b->next.state = BH_STATE_RESCUING; return true;
+    default: return false;
+    }
+}
+
 /* Do it. True if b->next is to be stated in the journal. */
 static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh_act act)
 {
-    const struct bh_rescue *rescue = product->rescue;
     struct bh_record *next = &b->next;
     struct bh_facts *f = &b->facts;
     int err;
@@ -611,20 +681,12 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
         check_backup(b, product);
         f->staged = BH_LOOK_UNKNOWN; /* b->next does not tell of it any more */
         return false;
-    case BH_ACT_CHECK_COMPOSITE:
-        f->composite = rescue->whole(b, product) ? BH_LOOK_GOOD : BH_LOOK_BAD;
-        return false;
-    case BH_ACT_SEARCH:
-        f->search = rescue->search(b, product) ? BH_LOOK_GOOD : BH_LOOK_BAD;
-        f->staged = BH_LOOK_UNKNOWN;
-        return false;
     case BH_ACT_UPDATE:
     case BH_ACT_REVERT:
         err = bh_update_run(product, &b->journal, b->work, &b->back);
         next->step = b->journal.truth.step;
         moved(b, err);
         return false;
-    case BH_ACT_RESCUE: moved(b, rescue->copy(b, product)); return false;
     case BH_ACT_RESTORE: restore(b, product); break;
     case BH_ACT_CLEAR_REQUEST:
         clear_request(b, product, b->wanted & ~f->interrupted);
@@ -634,7 +696,10 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
             next->reason = b->journal.why ? b->journal.why : BH_REASON_JOURNAL_NEW;
         next->state = BH_STATE_IDLE;
         break;
-    case BH_ACT_ADOPT: product->adopt(b, product); break;
+    case BH_ACT_ADOPT:
+        if (product->adopt)
+            product->adopt(b, product);
+        break;
     case BH_ACT_REFUSE:
         if (next->state == BH_STATE_REQUESTED)
             f->request = BH_REQUEST_NONE;
@@ -667,9 +732,8 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
               f->no_way_back ? BH_REASON_NO_WAY_BACK : BH_REASON_MAILBOX_UNCLEAR);
         break;
     case BH_ACT_COUNT_FAILURE: count_failure(b); break;
-    case BH_ACT_BEGIN_RESCUE: next->state = BH_STATE_RESCUING; break;
     case BH_ACT_RAISE_FLOOR: break; /* b->next tells it already */
-    default: return false;
+    default: return product->rescue && perform_rescue(b, product, act);
     }
     return true;
 }
@@ -701,7 +765,7 @@ static void carry_out(struct bh_boot *b, const struct bh_product *product, enum 
     if (err && !postponed(b, err)) {
         b->facts.journal_dead = true;
         b->reason = BH_REASON_JOURNAL_DEAD;
-        if (act == BH_ACT_BEGIN_RESCUE) /* it can be done without */
+        if (product->rescue && act == BH_ACT_BEGIN_RESCUE) /* it can be done without */
             b->journal.truth = b->next;
         if (act == BH_ACT_BEGIN_UPDATE) { /* there may be room to say that it is not begun */
             f->journal_dead = false;
@@ -711,7 +775,8 @@ static void carry_out(struct bh_boot *b, const struct bh_product *product, enum 
             return;
         }
     }
-    if (act == BH_ACT_BEGIN_UPDATE || act == BH_ACT_BEGIN_REVERT || act == BH_ACT_BEGIN_RESCUE)
+    if (act == BH_ACT_BEGIN_UPDATE || act == BH_ACT_BEGIN_REVERT ||
+        (product->rescue && act == BH_ACT_BEGIN_RESCUE))
         begin(b);
     b->next = b->journal.truth;
     b->facts.raise = false;
@@ -741,8 +806,8 @@ static bool complete(const struct bh_product *product)
     const struct bh_policy *policy = &product->policy;
     bool keys = policy->keys && policy->n_keys;
 
-    return product->pairs && product->n_pairs - 1u < BH_PAIRS_MAX && product->plan &&
-           policy->formats && policy->hash && (keys || (policy->allow_unsigned && !policy->n_keys));
+    return product->pairs && product->n_pairs - 1u < BH_PAIRS && product->plan && policy->formats &&
+           policy->hash && (keys || (policy->allow_unsigned && !policy->n_keys));
 }
 
 void bh_boot_run(const struct bh_product *product, struct bh_work *work, struct bh_boot *b)

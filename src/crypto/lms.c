@@ -25,7 +25,7 @@ enum { SIG_OTS = 4, SIG_C = 8, SIG_Y = 40 };
 /* What is hashed with I and a number, told apart by two bytes (section 7.1). */
 enum { D_PBLC = 0x8080, D_MESG = 0x8181, D_LEAF = 0x8282, D_INTR = 0x8383 };
 
-/* What the types of a key stand for. */
+/* What the types of a key mean. */
 struct shape {
     uint32_t log_w;  /* a Winternitz digit has 1 << log_w bits */
     uint32_t height; /* of the tree */

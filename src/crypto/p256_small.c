@@ -5,7 +5,7 @@
  * A signature is good if x(R) = r modulo n, where R = z/s G + r/s Q, and z is the digest.
  *
  * Numbers are multiplied as Montgomery does, a * b / 2^256 modulo p or n, and never converted: the
- * words of a stand for a / 2^256. That cancels in the ratios that points are made of, (x : y : z)
+ * words of a mean a / 2^256. That cancels in the ratios that points are made of, (x : y : z)
  * being the point (x/z, y/z), and in bh_p256_divide().
  *
  * Points are added by the complete formulas of Renes, Costello and Batina (Eurocrypt 2016,
@@ -24,7 +24,7 @@
 
 #include <string.h>
 
-/* The curve is y^2 = x^3 - 3x + b; this is b * 2^256, so that it stands for b. */
+/* The curve is y^2 = x^3 - 3x + b; this is b * 2^256, so that it means b. */
 static const struct number curve_b = { { 0x29C4BDDFu, 0xD89CDF62u, 0x78843090u, 0xACF005CDu,
                                          0xF7212ED6u, 0xE5A220ABu, 0x04874834u, 0xDC30061Du } };
 static const struct number *const one = &bh_p256_generator.z;

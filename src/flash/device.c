@@ -37,6 +37,14 @@ int bh_flash_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t le
     return f->ops->read(f, off, buf, len);
 }
 
+const uint8_t *bh_flash_map(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    if (!f->ops->map || !bh_within(off, len, f->size))
+        return NULL;
+    (void)before(f, BH_FLASH_READ, len);
+    return f->ops->map(f, off);
+}
+
 int bh_flash_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
 {
     int err;

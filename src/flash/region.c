@@ -35,7 +35,7 @@ static int fill(const struct bh_region *dst, const struct bh_region *src, uint32
 {
     const struct bh_flash *f = dst->flash;
     uint32_t unit = f->unit, half = work->len / 2 & ~(unit - 1u); /* a unit is a power of two */
-    uint32_t end = bh_round_up(len, unit);
+    uint32_t end = (len + unit - 1) & ~(unit - 1u);
     uint8_t *is = work->buf + half;
     int err = half ? BH_OK : BH_ERR_PRODUCT;
 
@@ -89,4 +89,11 @@ int bh_view_read(const struct bh_view *v, uint32_t off, void *buf, uint32_t len)
         err = at < v->off && r == v->slot ? BH_ERR_RANGE : bh_region_read(r, at, buf, n);
     }
     return err;
+}
+
+const uint8_t *bh_view_map(const struct bh_view *v, uint32_t off, uint32_t len)
+{
+    if (v->head || v->rest)
+        return NULL;
+    return bh_flash_map(v->slot->flash, v->slot->off + v->off + off, len);
 }

@@ -65,7 +65,20 @@ int bh_espressif_segment(const struct bh_view *view, uint32_t limit, unsigned in
     return err;
 }
 
-/* Where the checksum byte is: behind the segments, at the end of a multiple of 16. */
+int bh_espressif_segments(const struct bh_view *view, uint32_t limit,
+                          struct bh_espressif_segment out[BH_ESPRESSIF_SEGMENTS_MAX], unsigned *n)
+{
+    uint32_t off = BH_ESPRESSIF_HEADER_LEN;
+    int err = count(view, limit, n);
+
+    for (unsigned i = 0; !err && i < *n; i++) {
+        err = segment_at(view, limit, off, &out[i]);
+        off = out[i].off + out[i].len;
+    }
+    return err;
+}
+
+/* Where the checksum byte is: after the segments, at the end of a multiple of 16. */
 static int checksum_off(const struct bh_view *view, uint32_t limit, uint32_t *out)
 {
     struct bh_espressif_segment s = { 0, BH_ESPRESSIF_HEADER_LEN, 0 };

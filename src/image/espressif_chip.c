@@ -13,36 +13,57 @@
 
 /* Windows of the address space, from ESP-IDF 6.0, components/soc/CHIP/include/soc/soc.h: SOC_IROM,
  * SOC_DROM; then SOC_IRAM, SOC_DRAM, SOC_RTC_*. */
+#define FLASH_CODE(start, end)                                                                     \
+    {                                                                                              \
+        start, end, true, false, NULL                                                              \
+    }
+#define FLASH_DATA(start, end)                                                                     \
+    {                                                                                              \
+        start, end, true, true, NULL                                                               \
+    }
+#define RAM_CODE(start, end)                                                                       \
+    {                                                                                              \
+        start, end, false, false, NULL                                                             \
+    }
+#define RAM_DATA(start, end)                                                                       \
+    {                                                                                              \
+        start, end, false, true, NULL                                                              \
+    }
+#define END                                                                                        \
+    {                                                                                              \
+        0, 0, false, false, NULL                                                                   \
+    }
+
 static const struct bh_espressif_window esp32[] = {
-    { 0x400D0000, 0x40400000, true },
-    { 0x3F400000, 0x3F800000, true },
-    { 0x40080000, 0x400A0000, false },
-    { 0x3FFAE000, 0x40000000, false },
-    { 0x400A0000, 0x400C0000, false },
-    { 0x400C0000, 0x400C2000, false },
-    { 0x3FF80000, 0x3FF82000, false },
-    { 0x50000000, 0x50002000, false },
-    { 0, 0, false },
+    FLASH_CODE(0x400D0000, 0x40400000),
+    FLASH_DATA(0x3F400000, 0x3F800000),
+    RAM_CODE(0x40080000, 0x400A0000),
+    RAM_DATA(0x3FFAE000, 0x40000000),
+    RAM_CODE(0x400A0000, 0x400C0000),
+    RAM_CODE(0x400C0000, 0x400C2000),
+    RAM_DATA(0x3FF80000, 0x3FF82000),
+    RAM_DATA(0x50000000, 0x50002000),
+    END,
 };
 static const struct bh_espressif_window esp32s3[] = {
-    { 0x42000000, 0x44000000, true },
-    { 0x3C000000, 0x3D000000, true },
-    { 0x40370000, 0x403E0000, false },
-    { 0x3FC88000, 0x3FD00000, false },
-    { 0x600FE000, 0x60100000, false },
-    { 0x50000000, 0x50002000, false },
-    { 0, 0, false },
+    FLASH_CODE(0x42000000, 0x44000000),
+    FLASH_DATA(0x3C000000, 0x3D000000),
+    RAM_CODE(0x40370000, 0x403E0000),
+    RAM_DATA(0x3FC88000, 0x3FD00000),
+    RAM_CODE(0x600FE000, 0x60100000),
+    RAM_DATA(0x50000000, 0x50002000),
+    END,
 };
 static const struct bh_espressif_window esp32c3[] = {
-    { 0x42000000, 0x42800000, true },  { 0x3C000000, 0x3C800000, true },
-    { 0x4037C000, 0x403E0000, false }, { 0x3FC80000, 0x3FCE0000, false },
-    { 0x50000000, 0x50002000, false }, { 0, 0, false },
+    FLASH_CODE(0x42000000, 0x42800000), FLASH_DATA(0x3C000000, 0x3C800000),
+    RAM_CODE(0x4037C000, 0x403E0000),   RAM_DATA(0x3FC80000, 0x3FCE0000),
+    RAM_CODE(0x50000000, 0x50002000),   END,
 };
 static const struct bh_espressif_window esp32c6[] = {
-    { 0x42000000, 0x43000000, true },
-    { 0x40800000, 0x40880000, false },
-    { 0x50000000, 0x50004000, false },
-    { 0, 0, false },
+    FLASH_CODE(0x42000000, 0x43000000),
+    RAM_CODE(0x40800000, 0x40880000),
+    RAM_CODE(0x50000000, 0x50004000),
+    END,
 };
 
 const struct bh_espressif_chip bh_espressif_esp32 = { "esp32", 0, esp32 };
@@ -94,15 +115,27 @@ static uint32_t place(const struct bh_view *view, uint32_t off)
     return view->slot->off + view->off + off;
 }
 
+const struct bh_espressif_window *bh_espressif_window(const struct bh_espressif_chip *chip,
+                                                      uint32_t addr, uint32_t len)
+{
+    for (const struct bh_espressif_window *w = chip->windows; w && w->end; w++)
+        if (addr >= w->start && addr < w->end)
+            return len <= w->end - addr ? w : NULL;
+    return NULL;
+}
+
+bool bh_espressif_is_loaded(const struct bh_espressif_segment *s)
+{
+    return s->load_addr >= PADDING_BELOW && s->len != 0;
+}
+
 /* Does it lie within one window, and if it is mapped, at the same place in its page as in flash? */
 static bool fits(const struct bh_espressif_chip *chip, const struct bh_view *view,
                  const struct bh_espressif_segment *s, uint32_t page)
 {
-    for (const struct bh_espressif_window *w = chip->windows; w->end; w++)
-        if (s->load_addr >= w->start && s->load_addr < w->end)
-            return s->len <= w->end - s->load_addr &&
-                   (!w->mapped || place(view, s->off) % page == s->load_addr % page);
-    return false;
+    const struct bh_espressif_window *w = bh_espressif_window(chip, s->load_addr, s->len);
+
+    return w && (!w->mapped || place(view, s->off) % page == s->load_addr % page);
 }
 
 static enum bh_reason segments(const struct bh_espressif_chip *chip, const struct bh_view *view,
@@ -115,7 +148,7 @@ static enum bh_reason segments(const struct bh_espressif_chip *chip, const struc
     for (unsigned i = 0; (err = bh_espressif_segment(view, limit, i, &s)) == BH_OK; i++) {
         if (i == 0)
             page = page_len(view, &s);
-        if (s.load_addr >= PADDING_BELOW && s.len && !fits(chip, view, &s, page))
+        if (bh_espressif_is_loaded(&s) && !fits(chip, view, &s, page))
             return BH_REASON_WRONG_SLOT;
     }
     return err == BH_ERR_ABSENT ? BH_REASON_NONE

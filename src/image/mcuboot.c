@@ -4,12 +4,12 @@
  *     0                     header, hdr_size bytes       \
  *     hdr_size              payload, img_size bytes       > what the digest covers
  *     hdr_size + img_size   protected TLV area, optional /
- *     behind it             TLV area: digest, keys, signatures
+ *     after it              TLV area: digest, keys, signatures
  *
  * Whoever holds the flash can write the last area at will, so an entry there is one of the few that
  * belong there, or the image is refused; what the signer says (counter, dependencies) counts only
  * in the protected area. Every length is checked against what is left of the limit before anything
- * is read there, and again whenever the entries are walked anew: flash may have changed.
+ * is read there, and again whenever the entries are walked again: flash may have changed.
  * docs/formats/image-mcuboot.md has the tables. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/hash.h"

@@ -66,7 +66,7 @@ uint32_t bh_entry_fault(const struct bh_journal *j, const struct bh_record *rec)
 uint32_t bh_entry_encode(uint8_t *buf, const struct bh_journal *j, const struct bh_record *rec,
                          enum bh_part part, uint32_t seal)
 {
-    uint32_t n_pairs = j->use.n_pairs, len = bh_entry_len(j->word_len, n_pairs, part);
+    uint32_t n_pairs = bh_n_pairs(j->use.n_pairs), len = bh_entry_len(j->word_len, n_pairs, part);
     const uint32_t *pair = &rec->pair[0].size_old;
 
     memset(buf, j->use.pages[0].flash->erased, len);
@@ -113,6 +113,7 @@ uint32_t bh_entry_seq(const uint8_t *buf)
 void bh_entry_decode(const uint8_t *buf, struct bh_record *rec)
 {
     uint32_t small = bh_load32(buf + SMALL), more = bh_load32(buf + MORE);
+    uint32_t pairs_len = PAIR_LEN * bh_n_pairs(bh_min(bh_entry_pairs(buf), BH_PAIRS));
     uint32_t *pair = &rec->pair[0].size_old;
 
     memset(rec, 0, sizeof *rec);
@@ -128,7 +129,7 @@ void bh_entry_decode(const uint8_t *buf, struct bh_record *rec)
     rec->final = more >> FINAL_BIT & 1u;
     rec->left_alone = more >> LEFT_ALONE_BIT & 15u;
     rec->fault = bh_load32(buf + FAULT);
-    for (uint32_t i = 0; i < PAIR_LEN * bh_entry_pairs(buf); i += 4)
+    for (uint32_t i = 0; i < pairs_len; i += 4)
         *pair++ = bh_load32(buf + PAIRS + i);
 }
 

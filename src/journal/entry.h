@@ -38,7 +38,7 @@ bool bh_entry_valid(const uint8_t *buf, uint32_t len, uint32_t seal);
 uint32_t bh_entry_seal(const uint8_t *buf, uint32_t len);
 /* Of a valid announcement or twin. */
 uint32_t bh_entry_seq(const uint8_t *buf);
-/* Of a valid twin. Pairs that it does not tell of are zero. */
+/* Of a valid twin. Pairs that it does not tell of are zero, those beyond BH_PAIRS left out. */
 void bh_entry_decode(const uint8_t *buf, struct bh_record *rec);
 
 void bh_mark_encode(uint8_t *buf, uint32_t word_len, uint8_t fill, uint32_t k);

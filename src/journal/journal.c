@@ -39,7 +39,7 @@
  *      such a gap is older than the truth (4). So a boot reads what was written, however large the
  *      pages are.
  *   8. Nothing that is read is trusted for its checksum: a record or mark that cannot be true of
- * the product (use.possible) is as if it were not there. */
+ * the product (possible()) is as if it were not there. */
 #include "entry.h"
 
 #include "bulkhead/bytes.h"
@@ -49,13 +49,18 @@
 #define RESERVE 4u
 #define SEQ_SPAN (1u << 24)
 
+static uint32_t n_pairs(const struct bh_journal *j)
+{
+    return bh_n_pairs(j->use.n_pairs);
+}
+
 /* Bytes of one refresh: the word that a power-up skips, and the longest statement. */
-static uint32_t refresh_len(uint32_t word_len, uint32_t n_pairs)
+static uint32_t refresh_len(uint32_t word_len, uint32_t pairs)
 {
     uint32_t len = word_len;
 
     for (enum bh_part part = BH_PART_ANNOUNCEMENT; part <= BH_PART_ACK; part++)
-        len += bh_entry_len(word_len, n_pairs, part);
+        len += bh_entry_len(word_len, pairs, part);
     return len;
 }
 
@@ -72,10 +77,11 @@ static bool later(uint32_t a, uint32_t b)
 }
 
 /* Can this be true of the product? Of a record for another layout only the state is used. */
-static bool possible(struct bh_journal *j, const struct bh_record *rec, uint32_t pairs)
+static bool possible(struct bh_journal *j, const struct bh_product *product,
+                     const struct bh_record *rec, uint32_t pairs)
 {
     bool yes = rec->layout == j->use.layout
-                   ? pairs == j->use.n_pairs && j->use.possible(j->use.context, rec)
+                   ? pairs == n_pairs(j) && (!product || bh_product_possible(product, rec))
                    : rec->state - 1u < BH_STATE_LAST;
 
     if (!yes)
@@ -94,29 +100,33 @@ static bool near(struct bh_journal *j, uint32_t seq)
     return yes;
 }
 
-/* A readable number. Until there is a truth, the page to keep is the one with more to tell. */
-static void see(struct bh_journal *j, uint32_t page, uint32_t seq)
+/* A readable number. Until there is a truth, the page to keep is the one with more to tell. False if
+ * it is a forgery. */
+static bool see(struct bh_journal *j, uint32_t page, uint32_t seq)
 {
-    if (!near(j, seq) || (j->any && later(j->last_seq, seq)))
-        return;
+    if (!near(j, seq))
+        return false;
+    if (j->any && later(j->last_seq, seq))
+        return true;
     j->any = true;
     j->last_seq = seq;
     if (!j->found)
         j->page = page;
+    return true;
 }
 
 /* A readable twin: does it become the truth? */
-static bool learn(struct bh_journal *j, uint32_t page, const uint8_t *twin, uint32_t pairs)
+static bool learn(struct bh_journal *j, const struct bh_product *product, uint32_t page,
+                  const uint8_t *twin, uint32_t pairs)
 {
     struct bh_record rec;
 
     bh_entry_decode(twin, &rec);
-    if (!possible(j, &rec, pairs) || !near(j, rec.seq))
+    if (!possible(j, product, &rec, pairs) || !see(j, page, rec.seq))
         return false;
-    see(j, page, rec.seq);
     if (j->found && later(j->truth.seq, rec.seq))
         return false;
-    if (pairs != j->use.n_pairs)
+    if (pairs != n_pairs(j))
         memset(rec.pair, 0, sizeof rec.pair); /* what was pair i there may be another one here */
     j->truth = rec;
     j->found = true;
@@ -126,13 +136,13 @@ static bool learn(struct bh_journal *j, uint32_t page, const uint8_t *twin, uint
 }
 
 /* A readable mark right after the truth or a mark that was followed. */
-static bool follow(struct bh_journal *j, uint32_t k)
+static bool follow(struct bh_journal *j, const struct bh_product *product, uint32_t k)
 {
     uint32_t was = j->truth.step;
     bool onward = j->truth.state == BH_STATE_UPDATING ? k > was : k < was;
 
     j->truth.step = k;
-    if (onward && possible(j, &j->truth, j->use.n_pairs))
+    if (onward && possible(j, product, &j->truth, n_pairs(j)))
         return true;
     j->truth.step = was;
     return false;
@@ -163,30 +173,30 @@ struct reading {
 
 /* Learn from an entry whose first word was read. Returns its length, or that of the word if it is
  * not valid. */
-static uint32_t read_entry(struct bh_journal *j, struct reading *r, uint32_t off, enum bh_part part)
+static uint32_t read_entry(struct bh_journal *j, const struct bh_product *product,
+                           struct reading *r, uint32_t off, enum bh_part part)
 {
     const struct bh_region *page = &j->use.pages[r->page];
     uint8_t *entry = j->use.work->buf;
-    uint32_t pairs = j->use.n_pairs, len = bh_entry_len(j->word_len, pairs, part);
+    uint32_t pairs = n_pairs(j), len = bh_entry_len(j->word_len, pairs, part);
     bool acks = part == BH_PART_ACK && r->twin;
 
     r->marks = r->twin = false;
-    if (!bh_within(off, len, page->len))
-        return j->word_len;
-    read_at(j, r->page, off, entry, len);
-    if (part == BH_PART_TWIN && bh_entry_pairs(entry) != pairs) {
-        pairs = bh_entry_pairs(entry); /* of another layout */
-        len = bh_entry_len(j->word_len, pairs, part);
+    for (bool again = false;; again = true) {
         if (pairs == 0 || !bh_within(off, len, page->len))
             return j->word_len;
         read_at(j, r->page, off, entry, len);
+        if (again || part != BH_PART_TWIN || bh_entry_pairs(entry) == pairs)
+            break;
+        pairs = bh_entry_pairs(entry); /* of another layout */
+        len = bh_entry_len(j->word_len, pairs, part);
     }
     if (!bh_entry_valid(entry, len, acks ? r->seal : 0))
         return j->word_len;
     if (part == BH_PART_ANNOUNCEMENT) {
-        see(j, r->page, bh_entry_seq(entry));
+        (void)see(j, r->page, bh_entry_seq(entry));
     } else if (part == BH_PART_TWIN) {
-        r->marks = r->twin = learn(j, r->page, entry, pairs);
+        r->marks = r->twin = learn(j, product, r->page, entry, pairs);
         r->seal = bh_entry_seal(entry, len);
     } else if (acks && j->truth.state == BH_STATE_IDLE) {
         j->settled = true;
@@ -197,7 +207,7 @@ static uint32_t read_entry(struct bh_journal *j, struct reading *r, uint32_t off
 /* Learn what a page tells, as far as it is written. Returns where that ends: after the last word
  * that is not blank. An entry that was cut ends where it would have ended: its words may hold the
  * erased value. */
-static uint32_t read_page(struct bh_journal *j, uint32_t page)
+static uint32_t read_page(struct bh_journal *j, const struct bh_product *product, uint32_t page)
 {
     const struct bh_region *region = &j->use.pages[page];
     uint8_t *word = j->use.work->buf;
@@ -212,13 +222,13 @@ static uint32_t read_page(struct bh_journal *j, uint32_t page)
         read_at(j, page, off, word, step);
         part = bh_entry_part(word);
         if (part < BH_PART_NONE) {
-            end = off + bh_entry_len(step, j->use.n_pairs, part);
-            step = read_entry(j, &r, off, part);
+            end = off + bh_entry_len(step, n_pairs(j), part);
+            step = read_entry(j, product, &r, off, part);
             if (end < off + step)
                 end = off + step; /* of another number of pairs */
         } else {
             j->former |= part == BH_PART_FORMER;
-            r.marks = r.marks && bh_mark_decode(word, &k) && follow(j, k);
+            r.marks = r.marks && bh_mark_decode(word, &k) && follow(j, product, k);
             r.twin = false;
             if (!bh_all(word, region->flash->erased, step) && end < off + step)
                 end = off + step;
@@ -227,7 +237,8 @@ static uint32_t read_page(struct bh_journal *j, uint32_t page)
     return end;
 }
 
-int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use)
+int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use,
+                    const struct bh_product *product)
 {
     uint32_t unit = use->pages[0].flash->unit;
     uint32_t end[2];
@@ -235,15 +246,15 @@ int bh_journal_open(struct bh_journal *j, const struct bh_journal_use *use)
     memset(j, 0, sizeof *j);
     j->use = *use;
     j->word_len = unit > BH_MARK_LEN ? unit : BH_MARK_LEN;
-    j->entry_len = bh_entry_len(j->word_len, use->n_pairs, BH_PART_TWIN);
-    j->refresh_len = refresh_len(j->word_len, use->n_pairs);
-    if (use->n_pairs == 0 || use->n_pairs > BH_PAIRS_MAX ||
-        use->pages[0].len != use->pages[1].len || use->pages[0].len % j->word_len ||
+    j->entry_len = bh_entry_len(j->word_len, n_pairs(j), BH_PART_TWIN);
+    j->refresh_len = refresh_len(j->word_len, n_pairs(j));
+    if (use->n_pairs == 0 || use->n_pairs > BH_PAIRS || use->pages[0].len != use->pages[1].len ||
+        use->pages[0].len % j->word_len ||
         use->work->len < bh_entry_len(j->word_len, BH_PAIRS_MAX, BH_PART_TWIN) + j->word_len)
         return BH_ERR_PRODUCT;
     j->page = 1;
-    end[0] = read_page(j, 0);
-    end[1] = read_page(j, 1);
+    end[0] = read_page(j, product, 0);
+    end[1] = read_page(j, product, 1);
     j->settled = j->settled && j->last_seq == j->truth.seq;
     j->next = end[j->page];
     if (bh_fault_kind(j->truth.fault) == BH_FAULT_JOURNAL)
@@ -265,16 +276,17 @@ static int put(struct bh_journal *j, uint32_t len)
 {
     const struct bh_region *page = &j->use.pages[j->page];
     uint8_t *word = j->use.work->buf, *back = word + len;
+    uint32_t end = j->next + len;
     int err = j->later;
 
-    for (uint32_t i = 0; !err && i < len; i += j->word_len, word += j->word_len) {
-        err = bh_region_program(page, j->next + i, word, j->word_len);
+    for (; !err && word < back; j->next += j->word_len, word += j->word_len) {
+        err = bh_region_program(page, j->next, word, j->word_len);
         if (!err)
-            err = bh_region_read(page, j->next + i, back, j->word_len);
+            err = bh_region_read(page, j->next, back, j->word_len);
         if (!err && memcmp(back, word, j->word_len))
             err = BH_ERR_COMPARE;
     }
-    j->next += len;
+    j->next = end;
     return postponed(j, err);
 }
 
@@ -427,10 +439,10 @@ int bh_journal_mark(struct bh_journal *j, uint32_t k)
     return err;
 }
 
-uint32_t bh_journal_need(uint32_t unit, uint32_t n_pairs, uint32_t steps, uint32_t cuts)
+uint32_t bh_journal_need(uint32_t unit, uint32_t pairs, uint32_t steps, uint32_t cuts)
 {
     uint32_t word = unit > BH_MARK_LEN ? unit : BH_MARK_LEN;
-    uint32_t refresh = refresh_len(word, n_pairs);
+    uint32_t refresh = refresh_len(word, pairs);
     /* UPDATING, TRIAL, REVERTING, IDLE, the next refresh; RESCUING, its two failures, a
      * trial kept */
     uint32_t states = 9;

@@ -275,7 +275,7 @@ static int ask(const struct bh_pair *pairs, uint32_t p, enum bh_request request)
                             (permanent ? SWAP_PERMANENT : SWAP_TEST) | p << 4);
 }
 
-/* A trailer that a cut left half-written is made anew: an SDK's own call would take it for
+/* A trailer that a cut left half-written is made again: an SDK's own call would take it for
  * confirmed, and the trial would run out. */
 static int confirm_pair(const struct bh_pair *pair, uint32_t index)
 {

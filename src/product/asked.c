@@ -7,7 +7,7 @@ uint32_t bh_product_moving(const struct bh_product *product, const struct bh_rec
 {
     uint32_t which = 0;
 
-    for (uint32_t p = 0; p < product->n_pairs; p++)
+    for (uint32_t p = 0; p < bh_n_pairs(product->n_pairs); p++)
         if (rec->pair[p].size_new)
             which |= 1u << p;
     return which & ~rec->left_alone;

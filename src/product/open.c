@@ -24,16 +24,15 @@ static void judge(struct bh_journal *j, uint32_t n_pairs)
     j->found = j->settled = false;
     /* a name goes on to be that of an image; a size or a page means something else here */
     truth->state = truth->outcome = truth->reason = truth->fault = 0;
-    for (uint32_t p = 0; p < n_pairs; p++)
+    for (uint32_t p = 0; p < bh_n_pairs(n_pairs); p++)
         truth->pair[p].size_old = truth->pair[p].size_new = 0;
 }
 
 int bh_product_journal(const struct bh_product *product, struct bh_work *work,
                        struct bh_journal *out)
 {
-    struct bh_journal_use use = { product->journal,    work,   product->layout, product->n_pairs,
-                                  bh_product_possible, product };
-    int err = bh_journal_open(out, &use);
+    struct bh_journal_use use = { product->journal, work, product->layout, product->n_pairs };
+    int err = bh_journal_open(out, &use, product);
 
     judge(out, product->n_pairs);
     return err;

@@ -14,16 +14,15 @@ static bool fault_fits(const struct bh_product *product, uint32_t fault)
         return true;
     if (bh_fault_kind(fault) == BH_FAULT_JOURNAL)
         return pair == 0 && index < 2;
-    return bh_fault_kind(fault) - 1u < BH_FAULT_LAST && pair < product->n_pairs &&
+    return bh_fault_kind(fault) - 1u < BH_FAULT_LAST && pair < bh_n_pairs(product->n_pairs) &&
            index <= product->pairs[pair].image_max / product->pairs[pair].chunk + 1;
 }
 
-bool bh_product_possible(const void *context, const struct bh_record *rec)
+bool bh_product_possible(const struct bh_product *product, const struct bh_record *rec)
 {
-    const struct bh_product *product = context;
-    uint32_t moving = 0, tries = TRIES_MAX;
+    uint32_t moving = 0, tries = TRIES_MAX, n_pairs = bh_n_pairs(product->n_pairs);
 
-    for (uint32_t p = 0; p < product->n_pairs; p++) {
+    for (uint32_t p = 0; p < n_pairs; p++) {
         const struct bh_record_pair *pair = &rec->pair[p];
 
         if (pair->size_old > product->pairs[p].image_max ||
@@ -32,7 +31,7 @@ bool bh_product_possible(const void *context, const struct bh_record *rec)
         moving |= pair->size_new;
     }
     if (rec->state - 1u >= BH_STATE_LAST || rec->outcome > BH_OUTCOME_LAST ||
-        rec->left_alone >> product->n_pairs || !fault_fits(product, rec->fault))
+        rec->left_alone >> n_pairs || !fault_fits(product, rec->fault))
         return false;
     if (rec->state == BH_STATE_IDLE)
         return true;

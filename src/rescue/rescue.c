@@ -177,7 +177,8 @@ static bool found(struct bh_boot *b, const struct bh_product *product, struct cu
     return !blocked(b, product, &r);
 }
 
-/* The backup, the staged image, then every image in two pieces that an act may have left. */
+/* The backup, the staged image, then every image in two pieces that an act may have left. What is
+ * asked for on trial is no copy to restore: then, beside the image that ran, only the backup is. */
 static bool search_pair(struct bh_boot *b, const struct bh_product *product, uint32_t p, bool ran)
 {
     uint32_t all = chunks(&product->pairs[p], product->pairs[p].image_max);
@@ -185,6 +186,8 @@ static bool search_pair(struct bh_boot *b, const struct bh_product *product, uin
 
     if (product->plan->reverts && found(b, product, &c, ran))
         return true;
+    if (b->facts.bare && !ran)
+        return false;
     c.to_new = 1;
     for (c.at = 0; c.at < all; c.at++)
         if (found(b, product, &c, ran))
@@ -196,7 +199,7 @@ static bool search_pair(struct bh_boot *b, const struct bh_product *product, uin
     return false;
 }
 
-/* The image that ran, wherever it is; then any that is allowed, unless one is asked for. */
+/* The image that ran, wherever it is; then any that is allowed. */
 static bool search_rest(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *rec = &b->next;
@@ -208,8 +211,7 @@ static bool search_rest(struct bh_boot *b, const struct bh_product *product)
         if (p != bad)
             rec->pair[p].size_new = 0;
     rec->left_alone = 0;
-    return search_pair(b, product, bad, true) ||
-           (!b->facts.bare && search_pair(b, product, bad, false));
+    return search_pair(b, product, bad, true) || search_pair(b, product, bad, false);
 }
 
 /* A set at rest of which a primary is bad: it is restored as a whole, or not at all. The images
@@ -288,4 +290,12 @@ static int copy(struct bh_boot *b, const struct bh_product *product)
     return err;
 }
 
-const struct bh_rescue bh_rescue = { search, whole, copy };
+static bool barred(struct bh_boot *b, const struct bh_product *product, uint32_t p)
+{
+    uint32_t size = b->next.pair[p].size_new;
+    struct bh_refill r = { p, 0, chunks(&product->pairs[p], size), 1, size, b->next.fault };
+
+    return !product->plan->reverts && blocked(b, product, &r);
+}
+
+const struct bh_rescue bh_rescue = { search, whole, copy, barred };

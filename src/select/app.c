@@ -17,11 +17,16 @@ static bool stands(const struct bh_select_place *p, int copy)
     return s == BH_STANDS || s == BH_STANDS_SOUND || s == BH_STANDS_KEEP;
 }
 
-static bool names(const struct bh_select_facts *f, int copy, int index)
+static int slot_of(const struct bh_select_facts *f, int copy)
 {
     struct bh_ota_record r = { .seq = bh_select_seq(f, copy) };
 
-    return bh_ota_slot(&r, f->n_slots) == (uint32_t)index;
+    return (int)bh_ota_slot(&r, f->n_slots);
+}
+
+static bool names(const struct bh_select_facts *f, int copy, int index)
+{
+    return slot_of(f, copy) == index;
 }
 
 /* A decision of the application's, in the bootloader's words. */
@@ -35,13 +40,22 @@ static int perform(struct bh_select_place *p, enum bh_select_act act, int copy, 
     return err;
 }
 
+/* Is the choice on trial? Without room for a mark it has no more starts, and its end may never be
+ * written. */
+static bool on_trial(const struct bh_select_place *p, int copy)
+{
+    enum bh_select_standing s = standing(p, copy);
+
+    return (s == BH_STANDS_TRIAL || s == BH_STANDS_END) && p->facts.room[!copy] >= BH_SELECT_ONE;
+}
+
 /* Which record to write: not the one that the next boot needs if this is cut. A choice that was not
- * started yet is taken back by writing over it. */
+ * started yet, or one that is over, is taken back by writing over it. */
 static int victim(const struct bh_select_place *p, int counts)
 {
     if (counts < 0)
         return bh_select_older(&p->facts);
-    return standing(p, counts) == BH_STANDS_NEW && stands(p, !counts) ? counts : !counts;
+    return !stands(p, counts) && stands(p, !counts) ? counts : !counts;
 }
 
 /* Sequence numbers have come to their end: the record that counts begins with its slot's first one
@@ -59,15 +73,57 @@ static int renumber(struct bh_select_place *p, int counts)
     return err ? err : perform(p, BH_SELECT_CLEAR, counts > 0, 0, 0);
 }
 
+/* Marks fill the sector of a record that stands: those of a new choice have no room there. */
+static bool cramped(const struct bh_select_place *p, int copy)
+{
+    const struct bh_select_facts *f = &p->facts;
+
+    return f->use_marks && stands(p, copy) && bh_ota_whole(&f->records[copy]) &&
+           f->room[copy] < BH_SELECT_LOW;
+}
+
+/* It goes to the other sector, and counts there. */
+static int move(struct bh_select_place *p, int from)
+{
+    const struct bh_select_facts *f = &p->facts;
+    uint32_t state = f->records[from].state == BH_OTA_VALID ? BH_OTA_VALID : BH_OTA_UNDEFINED;
+
+    return perform(p, BH_SELECT_RECORD, !from, bh_select_next_seq(f, slot_of(f, from)), state);
+}
+
+/* A choice that boots broke down over: it is made again, and has all its erases again. */
+static bool worn_out(const struct bh_select_place *p, int copy)
+{
+    return standing(p, copy) == BH_STANDS_NEW && p->records.tally[copy] > 0;
+}
+
+/* Only a mark says that the choice was confirmed: its record does first, before that is erased. */
+static int settle(struct bh_select_place *p, int counts)
+{
+    if (counts < 0 || standing(p, counts) != BH_STANDS_KEEP)
+        return BH_OK;
+    return perform(p, BH_SELECT_KEEP, counts, bh_select_seq(&p->facts, counts), BH_OTA_VALID);
+}
+
 static int choose(struct bh_select_place *p, int index)
 {
     const struct bh_select_facts *f = &p->facts;
     int counts = bh_select_top(f), copy, err = BH_OK;
     uint32_t state = f->rollback ? BH_OTA_NEW : BH_OTA_UNDEFINED;
 
-    if (counts >= 0 && names(f, counts, index))
+    if (counts >= 0 && names(f, counts, index) && !worn_out(p, counts))
         return BH_OK;
+    err = settle(p, counts);
+    if (err)
+        return err;
     copy = victim(p, counts);
+    if (cramped(p, !copy) && bh_select_next_seq(f, slot_of(f, !copy))) {
+        err = move(p, !copy);
+        if (err)
+            return err;
+        counts = bh_select_top(f);
+        copy = victim(p, counts);
+    }
     if (copy == counts && names(f, !counts, index))
         state = f->records[!counts].state == BH_OTA_VALID ? BH_OTA_VALID : BH_OTA_UNDEFINED;
     if (!bh_select_next_seq(f, index)) {
@@ -117,8 +173,7 @@ int bh_select_set_boot(const struct bh_select *product, int index,
     counts = bh_select_top(&p.facts);
     if (!p.facts.otadata || index < BH_ESP_FACTORY || index >= p.facts.n_slots)
         return BH_ERR_ABSENT;
-    if (counts >= 0 &&
-        (standing(&p, counts) == BH_STANDS_TRIAL || standing(&p, counts) == BH_STANDS_END))
+    if (counts >= 0 && on_trial(&p, counts))
         return BH_ERR_STATE;
     seen = bh_select_verify(&p, product, index, inputs, work, &v);
     *why = v.reason;

@@ -246,6 +246,14 @@ static bool frozen(const struct choice *c, int copy)
            (c->f->lost[copy] && s != BH_STANDS_NEW && s != BH_STANDS_KEEP);
 }
 
+/* Was another one chosen over it before it was confirmed? */
+static bool superseded(const struct choice *c, int copy)
+{
+    enum bh_select_standing s = c->stands[copy];
+
+    return copy != c->top && (s == BH_STANDS_NEW || s == BH_STANDS_TRIAL || s == BH_STANDS_END);
+}
+
 /* Would this record be the choice if the other one were not? */
 static bool next_in_line(const struct choice *c, int copy)
 {
@@ -336,6 +344,14 @@ static void without_record(struct choice *c)
           BH_OTA_UNDEFINED);
 }
 
+/* Was it said often enough that the choice is over? */
+static bool retired_often(const struct choice *c)
+{
+    const struct bh_select_mark *m = &c->f->marks[c->top];
+
+    return m->kind == BH_MARK_OVER && m->seq == c->seq[c->top] && often(m);
+}
+
 /* The chosen application does not verify. */
 static void fall_back(struct choice *c)
 {
@@ -349,7 +365,7 @@ static void fall_back(struct choice *c)
     if (condemned(c, index))
         c->out->reason = BH_REASON_NO_WAY_BACK;
     if (c->out->act == BH_SELECT_CHECK || c->f->dead || !all_read(c) || condemned(c, index) ||
-        look(c->f, c->slot) == BH_APP_UNREADABLE)
+        look(c->f, c->slot) == BH_APP_UNREADABLE || retired_often(c))
         return;
     seq = recordable(c, index) ? bh_select_next_seq(c->f, index) : 0;
     if (seq && !(next_in_line(c, !c->top) && slot_of(c, !c->top) == index))
@@ -375,23 +391,40 @@ static void give_up(struct choice *c)
         write(c, BH_SELECT_END_TRIAL, c->top, c->seq[c->top], BH_OTA_ABORTED);
 }
 
-/* Is a mark about the record that counts in the way of writing the other one? */
+/* Is a mark about the record that counts in the way of writing the other one? BEGIN is not, if the
+ * record still is the choice as it was made. */
 static bool has_marks(const struct choice *c)
 {
+    const struct bh_ota_record *r = &c->f->records[c->top];
     const struct bh_select_mark *m = &c->f->marks[c->top];
+    bool untouched = bh_ota_whole(r) && r->state == BH_OTA_NEW;
 
-    return m->kind != BH_MARK_NONE && m->seq == c->seq[c->top];
+    return m->kind != BH_MARK_NONE && m->seq == c->seq[c->top] &&
+           !(m->kind == BH_MARK_BEGIN && untouched);
+}
+
+/* The choice that stands in one record goes to the other one, whose sector has all room. */
+static bool move(struct choice *c, int from)
+{
+    const struct bh_select_facts *f = c->f;
+    uint32_t seq = bh_select_next_seq(f, slot_of(c, from));
+    uint32_t state = f->records[from].state == BH_OTA_VALID ? BH_OTA_VALID : BH_OTA_UNDEFINED;
+
+    if (seq)
+        write(c, BH_SELECT_RECORD, !from, seq, state);
+    return seq != 0;
 }
 
 /* The chosen application is good, and new. If only a mark is left of the choice, in a page that may
- * be torn, it is made a record again first. */
+ * be torn, or beside a record that is to be laid to rest, it is made a record again first. */
 static void try_it(struct choice *c)
 {
     int other = !c->top;
     const struct bh_ota_record *r = &c->f->records[c->top];
     bool erased = !bh_ota_whole(&c->f->records[other]);
+    bool made = bh_ota_whole(r) && r->state == BH_OTA_NEW;
 
-    if (erased && !(bh_ota_whole(r) && r->state == BH_OTA_NEW)) {
+    if (!made && (erased || superseded(c, other))) {
         write(c, BH_SELECT_RECORD, c->top, c->seq[c->top], BH_OTA_NEW);
         return;
     }
@@ -400,20 +433,17 @@ static void try_it(struct choice *c)
         return;
     }
     c->out->reason = BH_REASON_OTADATA_FULL;
-    write(c, BH_SELECT_RETIRE, c->top, c->seq[c->top], BH_OTA_INVALID);
+    if (!stands(c, other) || !move(c, other))
+        write(c, BH_SELECT_RETIRE, c->top, c->seq[c->top], BH_OTA_INVALID);
 }
 
-/* The marks of trials that failed fill the sector of the record that counts: it goes to the other
- * one. */
+/* The marks of trials that failed fill the sector of the record that counts. */
 static void move_over(struct choice *c)
 {
     const struct bh_select_facts *f = c->f;
-    int other = !c->top;
-    uint32_t seq = bh_select_next_seq(f, c->slot);
-    uint32_t state = f->records[c->top].state == BH_OTA_VALID ? BH_OTA_VALID : BH_OTA_UNDEFINED;
 
-    if (f->use_marks && all_read(c) && f->room[c->top] < BH_SELECT_LOW && over(c, other) && seq)
-        write(c, BH_SELECT_RECORD, other, seq, state);
+    if (f->use_marks && all_read(c) && f->room[c->top] < BH_SELECT_LOW && over(c, !c->top))
+        (void)move(c, c->top);
 }
 
 /* The chosen application is good. */
@@ -510,10 +540,9 @@ static bool bury(struct choice *c)
 {
     for (int i = 0; i < 2; i++) {
         enum bh_select_standing s = c->stands[i];
-        bool superseded = s == BH_STANDS_NEW || s == BH_STANDS_TRIAL || s == BH_STANDS_END;
         uint32_t told = c->f->vouches[i].state;
 
-        if (!idle(c, i) || !(s == BH_STANDS_UNDEAD || (superseded && i != c->top)))
+        if (!idle(c, i) || !(s == BH_STANDS_UNDEAD || superseded(c, i)))
             continue;
         write(c, BH_SELECT_END_TRIAL, i, c->seq[i],
               c->f->vouches[i].is && said_no(told) ? told : BH_OTA_ABORTED);

@@ -33,7 +33,17 @@
  *   cell 1 + 5 n:  BEGIN | STARTED | KEPT | OVER | VOUCH
  *
  * In a row OVER comes after KEPT: a confirm that was torn, and was not seen when the trial ended,
- * does not come after the end of it. */
+ * does not come after the end of it.
+ *
+ * A supply that breaks down at the same place of every boot must not erase without end. A boot
+ * erases a record after a mark that says so, and marks are counted (BH_SELECT_TRIAL_MAX). Any other
+ * erase at boot is counted in the tally: the last cells of a sector, one more for each erase of the
+ * other one, made before it. With none left, a boot does not erase.
+ *
+ *   cell 121 to 127:  tally
+ *
+ * Nothing takes it back but an application: it erases the sector, or writes a choice there, from
+ * which counting starts again. A boot carries it over to where it is not lost. */
 #include "records.h"
 
 #include "bulkhead/bytes.h"
@@ -42,9 +52,12 @@
 
 #define CELL BH_OTADATA_RECORD
 #define CELLS (BH_OTADATA_COPY / CELL) /* cell 0 is the record */
+#define TALLY_CELLS 7u                 /* the last ones */
+#define ROWS_END (CELLS - TALLY_CELLS) /* first cell after all rows */
 #define ROW 5u                         /* cells: one of each kind */
 #define MARK_MAGIC 0x4D684200u         /* "BhM" above the kind */
 #define FORMER_SETTLED 5u              /* "what was marked is done": of former versions */
+#define TALLY 7u                       /* a kind of its own: one erase of the other sector */
 #define AT_SEQ 4u
 #define AT_STATE 8u /* of a vouch */
 #define AT_CRC 28u
@@ -95,10 +108,10 @@ static void mark_decode(struct bh_select_mark *last, uint8_t kind, uint32_t seq)
     last->seq = seq;
 }
 
-/* What a cell says, of whichever record. A mark about a record that is not there any more says
- * nothing of the one that is, `about`. */
-static void cell_decode(const uint8_t cell[CELL], const struct bh_ota_record *about,
-                        struct bh_select_mark *mark, struct bh_select_vouch *vouch)
+/* What a cell says, of whichever record: a mark about one that is not there any more says nothing
+ * of the one that is, and whoever asks compares sequence numbers. */
+static void cell_decode(const uint8_t cell[CELL], struct bh_select_mark *mark,
+                        struct bh_select_vouch *vouch)
 {
     uint32_t head = bh_load32(cell), seq = bh_load32(cell + AT_SEQ);
 
@@ -106,8 +119,6 @@ static void cell_decode(const uint8_t cell[CELL], const struct bh_ota_record *ab
         return;
     if (head == (MARK_MAGIC | BH_MARK_VOUCH))
         *vouch = (struct bh_select_vouch){ true, seq, bh_load32(cell + AT_STATE) };
-    else if (bh_ota_whole(about) && seq != about->seq)
-        return;
     else if (head == (MARK_MAGIC | FORMER_SETTLED))
         mark->kind = BH_MARK_NONE;
     else if (head >= (MARK_MAGIC | BH_MARK_BEGIN) && head <= (MARK_MAGIC | BH_MARK_KEPT))
@@ -121,18 +132,49 @@ static void read_cells(struct bh_records *r, int sector, struct bh_select_facts 
     uint8_t cell[CELL];
 
     r->end[sector] = 1;
-    for (uint32_t i = 1; r->marks && i < CELLS; i++) {
+    for (uint32_t i = 1; r->marks && i < ROWS_END; i++) {
         int err = bh_region_read(&r->sector[sector], i * CELL, cell, sizeof cell);
 
         if (!err && bh_all(cell, ERASED, sizeof cell))
             continue;
         r->end[sector] = (uint8_t)(i + 1);
         if (!err)
-            cell_decode(cell, &f->records[!sector], &f->marks[!sector], &f->vouches[sector]);
+            cell_decode(cell, &f->marks[!sector], &f->vouches[sector]);
     }
 }
 
-/* The cell that is to be programmed with this kind; CELLS or more: none is left. */
+static void cell_encode(uint8_t cell[CELL], uint32_t kind, uint32_t seq, uint32_t state)
+{
+    memset(cell, ERASED, CELL);
+    bh_store32(cell, MARK_MAGIC | kind);
+    bh_store32(cell + AT_SEQ, seq);
+    bh_store32(cell + AT_STATE, state);
+    bh_store32(cell + AT_CRC, bh_crc32(0, cell, AT_CRC));
+}
+
+/* Is this place in the tally used? In a page whose record is whole anything there is a cell, be it
+ * torn; what a torn erase has left elsewhere is none. */
+static bool counted(const struct bh_records *r, int sector, uint32_t at, bool whole)
+{
+    uint8_t one[CELL], cell[CELL];
+
+    if (bh_region_read(&r->sector[sector], at * CELL, cell, sizeof cell))
+        return whole;
+    cell_encode(one, TALLY, 0, BLANK);
+    return whole ? !bh_all(cell, ERASED, sizeof cell) : !memcmp(cell, one, sizeof cell);
+}
+
+/* How many erases of the other sector are counted in this one: the place of the last cell. */
+static uint8_t read_tally(const struct bh_records *r, int sector, bool whole)
+{
+    uint8_t n = TALLY_CELLS;
+
+    while (n && !counted(r, sector, ROWS_END - 1 + n, whole))
+        n--;
+    return n;
+}
+
+/* The cell that is to be programmed with this kind; ROWS_END or more: none is left. */
 static uint32_t next_cell(const struct bh_records *r, int sector, enum bh_select_mark_kind kind)
 {
     static const uint8_t columns[] = { [BH_MARK_BEGIN] = 0,
@@ -162,16 +204,68 @@ void bh_records_read(struct bh_records *r, struct bh_select_facts *f)
     }
     for (int i = 0; i < 2; i++) {
         read_cells(r, i, f);
-        f->room[i] = (uint8_t)((CELLS - r->end[i]) / ROW);
+        f->room[i] = (uint8_t)((ROWS_END - r->end[i]) / ROW);
+        r->tally[i] = read_tally(r, i, bh_ota_whole(&f->records[i]));
     }
 }
 
 /* ---- writing ---- */
 
-static int erase_sector(struct bh_records *r, int sector)
+static int program_cell(const struct bh_records *r, int sector, uint32_t at,
+                        const uint8_t cell[CELL])
 {
-    int err = bh_ota_sector_erase(&r->sector[sector]);
+    uint8_t now[CELL];
+    int err = bh_region_program(&r->sector[sector], at * CELL, cell, CELL);
 
+    if (!err)
+        err = bh_region_read(&r->sector[sector], at * CELL, now, sizeof now);
+    return !err && memcmp(now, cell, sizeof now) ? BH_ERR_COMPARE : err;
+}
+
+/* The tally of a sector is to be n at least. A place that is not blank was torn: it is left out. */
+static int count(struct bh_records *r, int sector, uint32_t n)
+{
+    uint8_t cell[CELL];
+
+    if (!r->counts || r->tally[sector] >= n)
+        return BH_OK;
+    for (; n <= TALLY_CELLS; n++) {
+        uint32_t at = ROWS_END - 1 + n;
+
+        if (bh_region_read(&r->sector[sector], at * CELL, cell, sizeof cell) ||
+            !bh_all(cell, ERASED, sizeof cell))
+            continue;
+        r->tally[sector] = (uint8_t)n;
+        cell_encode(cell, TALLY, 0, BLANK);
+        return program_cell(r, sector, at, cell);
+    }
+    return BH_ERR_FULL;
+}
+
+static bool is_new(const struct bh_select_facts *f, int copy)
+{
+    return bh_ota_whole(&f->records[copy]) && f->records[copy].state == BH_OTA_NEW;
+}
+
+/* The tally that holds. It starts again with a choice that an application has made. */
+static uint32_t tally(const struct bh_records *r, const struct bh_select_facts *f)
+{
+    bool second = is_new(f, 1);
+
+    if (is_new(f, 0) != second)
+        return r->tally[second];
+    return r->tally[r->tally[1] > r->tally[0]];
+}
+
+/* What was counted in this sector goes with it: the other one says it first. */
+static int erase_sector(struct bh_records *r, const struct bh_select_facts *f, int sector)
+{
+    int err = count(r, !sector, tally(r, f) + !r->said[sector]);
+
+    if (err)
+        return err;
+    err = bh_ota_sector_erase(&r->sector[sector]);
+    r->tally[sector] = 0;
     r->erases++;
     r->end[sector] = 1;
     r->fresh[sector] = !err;
@@ -183,21 +277,13 @@ static int append(struct bh_records *r, int sector, enum bh_select_mark_kind kin
                   uint32_t state)
 {
     uint32_t at = next_cell(r, sector, kind);
-    uint8_t cell[CELL], now[CELL];
-    int err;
+    uint8_t cell[CELL];
 
-    if (at >= CELLS)
+    if (at >= ROWS_END)
         return BH_ERR_FULL;
-    memset(cell, ERASED, sizeof cell);
-    bh_store32(cell, MARK_MAGIC | (uint32_t)kind);
-    bh_store32(cell + AT_SEQ, seq);
-    bh_store32(cell + AT_STATE, state);
-    bh_store32(cell + AT_CRC, bh_crc32(0, cell, AT_CRC));
+    cell_encode(cell, (uint32_t)kind, seq, state);
     r->end[sector] = (uint8_t)(at + 1);
-    err = bh_region_program(&r->sector[sector], at * CELL, cell, sizeof cell);
-    if (!err)
-        err = bh_region_read(&r->sector[sector], at * CELL, now, sizeof now);
-    return !err && memcmp(now, cell, sizeof now) ? BH_ERR_COMPARE : err;
+    return program_cell(r, sector, at, cell);
 }
 
 static int vouch(struct bh_records *r, int copy, uint32_t seq, uint32_t state)
@@ -217,8 +303,11 @@ static int mark(struct bh_records *r, const struct bh_select_facts *f, int copy,
         return BH_OK;
     if (!r->fresh[sector] && !bh_ota_whole(&f->records[sector]) &&
         (!f->marks[copy].kind || f->marks[copy].seq != seq))
-        err = erase_sector(r, sector);
-    return err ? err : append(r, sector, kind, seq, 0xFFFFFFFFu);
+        err = erase_sector(r, f, sector);
+    if (!err)
+        err = append(r, sector, kind, seq, BLANK);
+    r->said[copy] = r->said[copy] || !err;
+    return err;
 }
 
 /* No state comes after it but by a new choice. */
@@ -233,9 +322,14 @@ static bool final(uint32_t state)
 static int write(struct bh_records *r, const struct bh_select_facts *f,
                  const struct bh_select_decision *d)
 {
-    int err = erase_sector(r, d->copy);
+    uint32_t counted = tally(r, f);
+    int err = erase_sector(r, f, d->copy);
 
-    if (!err && !bh_ota_crc_last(r->sector[0].flash) && d->act == BH_SELECT_RECORD &&
+    if (!err && d->state == BH_OTA_NEW)
+        err = count(r, d->copy, counted + !r->said[d->copy]);
+    if (err)
+        return err;
+    if (!bh_ota_crc_last(r->sector[0].flash) && d->act == BH_SELECT_RECORD &&
         (d->state == BH_OTA_NEW || d->state == BH_OTA_VALID))
         err = mark(r, f, d->copy, d->state == BH_OTA_NEW ? BH_MARK_BEGIN : BH_MARK_KEPT, d->seq);
     if (err == BH_ERR_FULL) /* the record is to make room */
@@ -268,7 +362,7 @@ static int begin(struct bh_records *r, const struct bh_select_facts *f,
     int err = BH_OK;
 
     if (torn && bh_ota_whole(&f->records[d->copy]))
-        err = erase_sector(r, !d->copy);
+        err = erase_sector(r, f, !d->copy);
     else if (m->kind == BH_MARK_STARTED && m->seq == d->seq)
         err = mark(r, f, d->copy, BH_MARK_OVER, d->seq);
     if (!err)
@@ -300,14 +394,16 @@ static int vouch_for(struct bh_records *r, const struct bh_select_facts *f,
     return err && err != BH_ERR_FULL ? err : vouch(r, d->copy, d->seq, d->state);
 }
 
-/* Over a record that was given up: it must not come to life again if its erase is torn. */
+/* Over a record that was given up: it must not come to life again if its erase is torn. A choice
+ * that is taken back may, where it cannot become anything but a choice. */
 static int replace(struct bh_records *r, const struct bh_select_facts *f,
                    const struct bh_select_decision *d)
 {
     const struct bh_ota_record *old = &f->records[d->copy];
     enum bh_select_standing s = bh_select_standing(f, d->copy);
 
-    if (bh_ota_whole(old) && old->seq != d->seq && s != BH_STANDS && s != BH_STANDS_SOUND)
+    if (bh_ota_whole(old) && old->seq != d->seq && s != BH_STANDS && s != BH_STANDS_SOUND &&
+        (s != BH_STANDS_NEW || !bh_ota_spoils(r->sector[0].flash)))
         return end(r, f, d, old->seq);
     return write(r, f, d);
 }
@@ -325,7 +421,7 @@ static int reset(struct bh_records *r, const struct bh_select_facts *f)
         bool given_up = s == BH_STANDS_NOT && bh_ota_whole(&f->records[copy]);
 
         if (!given_up || bh_ota_spoils(r->sector[copy].flash))
-            err = erase_sector(r, copy);
+            err = erase_sector(r, f, copy);
     }
     return err;
 }
@@ -333,6 +429,8 @@ static int reset(struct bh_records *r, const struct bh_select_facts *f)
 int bh_records_perform(struct bh_records *r, const struct bh_select_facts *f,
                        const struct bh_select_decision *d)
 {
+    /* a person holds the pin, at each boot */
+    r->said[0] = r->said[1] = d->act == BH_SELECT_RESET;
     switch (d->act) {
     case BH_SELECT_RESET: return reset(r, f);
     case BH_SELECT_KEEP: return change(r, f, d, BH_MARK_KEPT);
@@ -341,7 +439,7 @@ int bh_records_perform(struct bh_records *r, const struct bh_select_facts *f,
     case BH_SELECT_END_TRIAL:
     case BH_SELECT_RETIRE: return end(r, f, d, d->seq);
     case BH_SELECT_RECORD: return replace(r, f, d);
-    case BH_SELECT_CLEAR: return erase_sector(r, d->copy);
+    case BH_SELECT_CLEAR: return erase_sector(r, f, d->copy);
     case BH_SELECT_VOUCH: return vouch_for(r, f, d);
     case BH_SELECT_RECOVER:
     case BH_SELECT_START:

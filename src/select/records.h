@@ -12,6 +12,10 @@ struct bh_records {
     uint8_t end[2]; /* first cell of a sector after all that is not blank */
     bool fresh[2];  /* erased in this power-up: not torn */
     uint8_t erases; /* in this power-up */
+    bool counts;    /* a boot: its erases are counted in the tally */
+    /* Of erases that no mark was made for, in this sector. */
+    uint8_t tally[2];
+    bool said[2]; /* a mark about record i was made in this act, which counts its erase */
 };
 
 /* Find otadata in a table. BH_ERR_ABSENT, or BH_ERR_PRODUCT if it cannot be used. */

@@ -57,6 +57,8 @@ enum bh_select_look bh_select_verify(const struct bh_select_place *p,
     view = bh_view_of(&region);
     if (bh_verify(&product->policy, &view, region.len, floor, work, v) == BH_VERDICT_GOOD) {
         v->reason = bh_espressif_fits(product->chip, inputs->revision, &view, region.len, work);
+        if (v->reason == BH_REASON_NONE && product->loads)
+            v->reason = bh_espressif_loads(product->chip, &view, region.len);
         if (v->reason == BH_REASON_NONE)
             return BH_APP_GOOD;
         v->verdict = BH_VERDICT_BAD;
@@ -70,7 +72,7 @@ int bh_select_check(const struct bh_select *p, const struct bh_work *work)
     bool unsigned_only = policy->allow_unsigned && policy->n_keys == 0;
     bool signed_only = !policy->allow_unsigned && policy->keys && policy->n_keys > 0;
 
-    if (!p->flash || !p->chip || p->rules > BH_TABLE_STRICT ||
+    if (!p->flash || !p->chip || (p->loads && !p->chip->windows) || p->rules > BH_TABLE_STRICT ||
         !bh_within(p->table_off, BH_TABLE_LEN, p->flash->size))
         return BH_ERR_PRODUCT;
     if (p->trial_boots > BH_SELECT_TRIAL_MAX || (p->rollback && p->trial_boots == 0))
@@ -201,6 +203,7 @@ void bh_select_run(const struct bh_select *product, const struct bh_select_input
         out->reason = err == BH_ERR_PRODUCT ? BH_REASON_PRODUCT : BH_REASON_TABLE;
         return;
     }
+    r.place.records.counts = true;
     r.place.facts.factory_reset = inputs->factory_reset;
     r.place.facts.test_pin = inputs->test_pin && !inputs->factory_reset;
     if (!r.place.facts.otadata || r.place.facts.lost[0] || r.place.facts.lost[1])

@@ -89,11 +89,19 @@ static enum bh_table_why check_alone(const struct bh_table *t, const struct bh_p
     return BH_TABLE_GOOD;
 }
 
+/* A bootloader has no strcmp(): the core asks for four functions of <string.h>. */
+static bool same_label(const char *a, const char *b)
+{
+    for (; *a && *a == *b; a++)
+        b++;
+    return *a == *b;
+}
+
 static enum bh_table_why check_pair(const struct bh_partition *a, const struct bh_partition *b)
 {
     if (overlap(a->off, a->len, b->off, b->len))
         return BH_TABLE_OVERLAP;
-    return strcmp(a->label, b->label) ? BH_TABLE_GOOD : BH_TABLE_LABEL;
+    return same_label(a->label, b->label) ? BH_TABLE_LABEL : BH_TABLE_GOOD;
 }
 
 /* Each row by itself, and against each earlier one: at most 95 * 94 / 2 pairs. */
@@ -175,7 +183,7 @@ int bh_table_find_label(const struct bh_table *t, const char *label, struct bh_p
     int err;
 
     while ((err = bh_table_next(t, &cursor, out)) == BH_OK)
-        if (strcmp(out->label, label) == 0)
+        if (same_label(out->label, label))
             return BH_OK;
     return err;
 }

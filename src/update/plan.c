@@ -11,7 +11,7 @@ static uint32_t pair_steps(const struct bh_plan *plan, const struct bh_pair *pai
 
     if (size->size_new == 0)
         return 0;
-    return plan->steps_per_chunk * (bh_round_up(bytes, pair->chunk) / pair->chunk);
+    return plan->steps_per_chunk * ((bytes + pair->chunk - 1) / pair->chunk);
 }
 
 uint32_t bh_plan_steps(const struct bh_plan *plan, const struct bh_pair *pairs, uint8_t n,
@@ -19,7 +19,7 @@ uint32_t bh_plan_steps(const struct bh_plan *plan, const struct bh_pair *pairs, 
 {
     uint32_t sum = 0;
 
-    for (uint8_t p = 0; p < n; p++)
+    for (uint32_t p = 0; p < bh_n_pairs(n); p++)
         sum += pair_steps(plan, &pairs[p], &sizes[p]);
     return sum;
 }
@@ -31,14 +31,14 @@ void bh_plan_step(const struct bh_plan *plan, const struct bh_pair *pair,
     uint32_t bytes, off, p = 0;
     bool to_p;
 
-    for (uint32_t n; k >= (n = pair_steps(plan, pair, size)); pair++, size++, p++)
+    for (uint32_t n; BH_PAIRS > 1 && k >= (n = pair_steps(plan, pair, size)); pair++, size++, p++)
         k -= n;
     plan->move(k, &move);
     to_p = move.new_image != undo;
-    *(to_p ? &out->dst : &out->src) = bh_pair_p(pair, move.p);
-    *(to_p ? &out->src : &out->dst) = bh_pair_l(pair, move.l);
-    *(to_p ? &out->dst_page : &out->src_page) = bh_fault(BH_FAULT_PRIMARY, to_p, p, move.p);
-    *(to_p ? &out->src_page : &out->dst_page) = bh_fault(BH_FAULT_BACKUP, !to_p, p, move.l);
+    out->end[!to_p] =
+        (struct bh_end){ bh_pair_p(pair, move.p), bh_fault(BH_FAULT_PRIMARY, to_p, p, move.p) };
+    out->end[to_p] =
+        (struct bh_end){ bh_pair_l(pair, move.l), bh_fault(BH_FAULT_BACKUP, !to_p, p, move.l) };
     bytes = move.new_image ? size->size_new : size->size_old;
     off = move.p * pair->chunk;
     out->len = off < bytes ? bh_min(pair->chunk, bytes - off) : 0;

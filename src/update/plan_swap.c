@@ -10,7 +10,7 @@
  *     step 5    P: n0 n1 n2      L: o0  o1  o2  n2     erase P2, copy L3
  *
  * Invariant: before and during step k the source of step k is whole, and every chunk of both images
- * is in at least one place. So step k can be done anew at any time until step k + 1 has begun,
+ * is in at least one place. So step k can be done again at any time until step k + 1 has begun,
  * whatever a cut left in its destination. */
 #include "bulkhead/plan.h"
 

@@ -3,7 +3,7 @@
  *
  * After a cut the loop is entered again with the step of the last readable mark. That step may have
  * been done already, or half, or even the next one may have begun to be marked: its source is whole
- * in every case, so it is done anew, and always with an erase, since what a cut left behind may
+ * in every case, so it is done again, and always with an erase, since what a cut left may
  * look right now and not later. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/update.h"
@@ -17,27 +17,29 @@
 static int attempt(const struct bh_step *s, bool fresh, struct bh_work *work,
                    struct bh_setback *back)
 {
+    const struct bh_region *dst = &s->end[BH_DST].at, *src = &s->end[BH_SRC].at;
     uint32_t n = bh_min(s->len, PROBE_LEN);
-    int err = bh_region_read(&s->src, 0, work->buf, n);
+    int err = bh_region_read(src, 0, work->buf, n);
 
     if (err) /* a dead source must not cost the destination an erase at every boot */
         return err;
-    if (fresh && bh_region_read(&s->dst, 0, work->buf + n, n) == BH_OK &&
+    if (fresh && bh_region_read(dst, 0, work->buf + n, n) == BH_OK &&
         memcmp(work->buf, work->buf + n, n) == 0 &&
-        bh_region_compare(&s->dst, &s->src, s->len, work) == BH_OK)
+        bh_region_compare(dst, src, s->len, work) == BH_OK)
         return BH_OK;
-    err = bh_region_erase(&s->dst, 0, s->dst.len);
+    err = bh_region_erase(dst, 0, dst->len);
     if (err)
         return err;
     back->worn = true;
-    return bh_region_copy(&s->dst, &s->src, s->len, work);
+    return bh_region_copy(dst, src, s->len, work);
 }
 
-/* A step, tried twice. What lies behind an image is never a reason to stop. Otherwise the page that
+/* A step, tried twice. What comes after an image is never a reason to stop. Otherwise the page that
  * failed is the source if it cannot be read, and the destination if it can. */
 static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
                      struct bh_setback *back)
 {
+    const struct bh_end *dst = &s->end[BH_DST], *src = &s->end[BH_SRC];
     int err;
 
     back->worn = false;
@@ -48,11 +50,12 @@ static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
         return err;
     if (s->len == 0)
         return BH_OK;
-    back->fault = s->src_page;
-    if (bh_region_compare(&s->src, &s->src, s->len, work) != BH_ERR_IO) {
-        back->fault = s->dst_page;
-        /* a chip that does not answer is not worn by being asked */
-        if (bh_region_read(&s->dst, 0, work->buf, PROBE_LEN) == BH_OK)
+    back->fault = src->page;
+    if (bh_region_compare(&src->at, &src->at, s->len, work) != BH_ERR_IO) {
+        back->fault = dst->page;
+        /* A chip that does not answer is not worn by being asked. Whether a page is blank is
+         * answered also where blank flash cannot be read. */
+        if (bh_region_blank(&dst->at, 0, PROBE_LEN) != BH_ERR_IO)
             back->worn = true;
     }
     return err;
@@ -74,8 +77,8 @@ int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
 
         bh_plan_step(product->plan, product->pairs, truth->pair, k, !up, &s);
         if (!fresh) { /* a chip that does not answer costs the journal nothing, boot after boot */
-            back->fault = s.src_page;
-            err = bh_region_read(&s.src, 0, work->buf, bh_min(s.len, PROBE_LEN));
+            back->fault = s.end[BH_SRC].page;
+            err = bh_region_read(&s.end[BH_SRC].at, 0, work->buf, bh_min(s.len, PROBE_LEN));
             if (err)
                 return err;
             back->fault = BH_FAULT_NONE;
@@ -99,14 +102,15 @@ int bh_update_refill(const struct bh_product *product, const struct bh_refill *r
 
     for (uint32_t i = r->from; !err && i < r->to; i++) {
         uint32_t off = i * pair->chunk;
-        struct bh_step s = { bh_pair_p(pair, i),
-                             bh_pair_l(pair, i + r->first),
-                             off < r->size ? bh_min(pair->chunk, r->size - off) : 0,
-                             bh_fault(BH_FAULT_PRIMARY, true, r->pair, i),
-                             bh_fault(BH_FAULT_BACKUP, false, r->pair, i + r->first),
-                             false };
+        struct bh_step s = {
+            { { bh_pair_p(pair, i), bh_fault(BH_FAULT_PRIMARY, true, r->pair, i) },
+              { bh_pair_l(pair, i + r->first),
+                bh_fault(BH_FAULT_BACKUP, false, r->pair, i + r->first) } },
+            off < r->size ? bh_min(pair->chunk, r->size - off) : 0,
+            false,
+        };
 
-        err = carry_out(&s, s.len == 0 || s.dst_page == r->worn, work, back);
+        err = carry_out(&s, s.len == 0 || s.end[BH_DST].page == r->worn, work, back);
     }
     return err;
 }

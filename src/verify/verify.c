@@ -14,14 +14,14 @@
  * signature check by each key, and whoever holds the flash can add as many as he likes. */
 #define SIGNATURES_MAX 8u
 
-/* An image under examination. */
+/* An image under examination. The policy is no part of it but an argument of its own: a link that
+ * optimises then sees in every function what a product's policy names, and links nothing else. */
 struct exam {
-    const struct bh_policy *policy;
     const struct bh_view *view;
     struct bh_work *work;
     struct bh_verified *out;
     /* BH_SIGNATURE_GOOD, once a signature has verified. Volatile: it stands in memory from the
-     * start to the end, so that no jump that is left out leads to code that computes it. */
+     * start to the end, so that no skipped jump leads to code that computes it. */
     volatile uint32_t token;
     /* The floor with every bit turned, in memory, while the floor is in a register: a bit that a
      * fault turns in one of them while the signature is checked is not turned in the other. */
@@ -36,11 +36,11 @@ static int load(const struct exam *x, uint32_t off, uint32_t len)
 
 /* The digest of what the image says it covers. Its own function, so that the hash is off the stack
  * before the signature's numbers come on. */
-static __attribute__((noinline)) int hash(const struct exam *x)
+static __attribute__((noinline)) int hash(const struct bh_policy *policy, const struct exam *x)
 {
-    const struct bh_hash_algo *algo = x->policy->hash;
+    const struct bh_hash_algo *algo = policy->hash;
     /* Not loaded in the loop, where the register for it has just held a place in the work buffer:
-     * if that load were left out, the program would go there. */
+     * if that load were skipped, the program would go there. */
     void (*update)(struct bh_hash *, const void *, size_t) = algo->update;
     const struct bh_extent *e = x->out->image.hashed;
     struct bh_hash h;
@@ -49,30 +49,41 @@ static __attribute__((noinline)) int hash(const struct exam *x)
     bh_hash_init(&h, algo);
     for (uint8_t n = x->out->image.n_hashed; n--; e++) {
         for (uint32_t done = 0, len; !err && done < e->len; done += len) {
+            const uint8_t *bytes;
+
             len = bh_min(e->len - done, x->work->len);
-            err = load(x, e->off + done, len);
-            update(&h, x->work->buf, len);
+            bytes = bh_view_map(x->view, e->off + done, len);
+            if (!bytes) {
+                err = load(x, e->off + done, len);
+                bytes = x->work->buf;
+            }
+            update(&h, bytes, len);
         }
     }
     algo->final(&h, x->out->digest);
     return err;
 }
 
-/* The first format that knows the header decides. */
+/* The first format that knows the header decides. Where there is only one, it is called by name. */
 static enum bh_reason decode(const struct bh_policy *policy, const struct bh_view *view,
                              uint32_t limit, struct bh_image *image,
                              const struct bh_image_format **found)
 {
-    enum bh_reason why = BH_REASON_NO_IMAGE;
+    const struct bh_image_format *const *f = policy->formats;
+    enum bh_reason why = (*f)->decode(view, limit, image);
 
-    for (const struct bh_image_format *const *f = policy->formats; *f; f++) {
+    while (why == BH_REASON_NO_IMAGE && policy->formats[1] && *++f)
         why = (*f)->decode(view, limit, image);
-        if (why == BH_REASON_NONE)
-            *found = *f;
-        if (why != BH_REASON_NO_IMAGE)
-            break;
-    }
+    if (why == BH_REASON_NONE)
+        *found = *f;
     return why;
+}
+
+/* That of an image that was decoded. */
+static const struct bh_image_format *format_of(const struct bh_policy *policy,
+                                               const struct bh_verified *out)
+{
+    return policy->formats[1] ? out->format : policy->formats[0];
 }
 
 enum bh_reason bh_decode(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,
@@ -83,31 +94,31 @@ enum bh_reason bh_decode(const struct bh_policy *policy, const struct bh_view *v
     return decode(policy, view, limit, image, &found);
 }
 
-static enum bh_reason check_digest(const struct exam *x)
+static enum bh_reason check_digest(const struct bh_policy *policy, const struct exam *x)
 {
     const struct bh_image *image = &x->out->image;
-    const struct bh_hash_algo *algo = x->policy->hash;
+    const struct bh_hash_algo *algo = policy->hash;
 
     if (image->hash_id != algo->id)
         return BH_REASON_NO_DIGEST;
-    if (hash(x) || load(x, image->digest_off, algo->digest_len))
+    if (hash(policy, x) || load(x, image->digest_off, algo->digest_len))
         return BH_REASON_READ;
     return memcmp(x->work->buf, x->out->digest, algo->digest_len) ? BH_REASON_DIGEST
                                                                   : BH_REASON_NONE;
 }
 
 /* The signature's bytes are in the work buffer. */
-static uint32_t check_signature(const struct exam *x, const struct bh_key *key, uint32_t sig_len)
+static uint32_t check_signature(const struct bh_policy *policy, const struct exam *x,
+                                const struct bh_key *key, uint32_t sig_len)
 {
-    if (x->out->image.pure)
-        return x->policy->pure(key, x->view, &x->out->image, sig_len, x->work);
-    return key->algo->verify(key, x->out->digest, x->policy->hash->digest_len, x->work->buf,
-                             sig_len);
+    if (policy->pure && x->out->image.pure)
+        return policy->pure(key, x->view, &x->out->image, sig_len, x->work);
+    return key->algo->verify(key, x->out->digest, policy->hash->digest_len, x->work->buf, sig_len);
 }
 
 /* Does this key verify this signature? */
-static enum bh_reason try_key(struct exam *x, const struct bh_image_signature *s,
-                              const struct bh_key *key)
+static enum bh_reason try_key(const struct bh_policy *policy, struct exam *x,
+                              const struct bh_image_signature *s, const struct bh_key *key)
 {
     if (key->algo->id != s->id)
         return BH_REASON_UNKNOWN_KEY;
@@ -121,15 +132,14 @@ static enum bh_reason try_key(struct exam *x, const struct bh_image_signature *s
         return BH_REASON_SIGNATURE;
     if (load(x, s->bytes.off, s->bytes.len))
         return BH_REASON_READ;
-    x->token = check_signature(x, key, s->bytes.len);
+    x->token = check_signature(policy, x, key, s->bytes.len);
     return x->token == BH_SIGNATURE_GOOD ? BH_REASON_NONE : BH_REASON_SIGNATURE;
 }
 
 /* One good signature by one key is enough. Of the refusals the most telling one is kept: no
  * signature, no known key, wrong signature, read error, which is also the order of the numbers. */
-static enum bh_reason check_signatures(struct exam *x)
+static enum bh_reason check_signatures(const struct bh_policy *policy, struct exam *x)
 {
-    const struct bh_policy *policy = x->policy;
     enum bh_reason why = BH_REASON_NO_SIGNATURE;
     struct bh_extent rest = x->out->image.tlvs;
     struct bh_image_signature s;
@@ -137,12 +147,12 @@ static enum bh_reason check_signatures(struct exam *x)
     if (x->out->image.pure && !policy->pure)
         return BH_REASON_UNSUPPORTED;
     for (unsigned i = 0; i < SIGNATURES_MAX; i++) {
-        int err = x->out->format->signature(x->view, &rest, &s);
+        int err = format_of(policy, x->out)->signature(x->view, &rest, &s);
 
         if (err)
             return err == BH_ERR_ABSENT ? why : BH_REASON_READ;
         for (uint8_t k = 0; k < policy->n_keys; k++) {
-            enum bh_reason this_one = try_key(x, &s, &policy->keys[k]);
+            enum bh_reason this_one = try_key(policy, x, &s, &policy->keys[k]);
 
             x->out->key = k;
             if (this_one == BH_REASON_NONE)
@@ -154,18 +164,19 @@ static enum bh_reason check_signatures(struct exam *x)
     return why;
 }
 
-static enum bh_reason examine(struct exam *x, uint32_t limit, uint32_t floor)
+static enum bh_reason examine(const struct bh_policy *policy, struct exam *x, uint32_t limit,
+                              uint32_t floor)
 {
     const struct bh_image *image = &x->out->image;
-    enum bh_reason why = decode(x->policy, x->view, limit, &x->out->image, &x->out->format);
+    enum bh_reason why = decode(policy, x->view, limit, &x->out->image, &x->out->format);
 
     if (why == BH_REASON_NONE)
-        why = check_digest(x);
-    if (why == BH_REASON_NONE && !x->policy->allow_unsigned)
-        why = check_signatures(x);
+        why = check_digest(policy, x);
+    if (why == BH_REASON_NONE && !policy->allow_unsigned)
+        why = check_signatures(policy, x);
     if (why != BH_REASON_NONE)
         return why;
-    if (x->policy->need_counter && !image->has_counter)
+    if (policy->need_counter && !image->has_counter)
         return BH_REASON_NO_COUNTER;
     return image->counter < floor ? BH_REASON_FLOOR : BH_REASON_NONE;
 }
@@ -175,17 +186,15 @@ uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, u
 {
     /* Where unsigned images are allowed the token is right from the start; otherwise it never is.
      * The field is read again in examine(), so one spoiled reading of it starts nothing. */
-    struct exam x = {
-        policy, view, work, out, policy->allow_unsigned ? BH_SIGNATURE_GOOD : ~BH_SIGNATURE_GOOD,
-        ~floor
-    };
+    struct exam x = { view, work, out,
+                      policy->allow_unsigned ? BH_SIGNATURE_GOOD : ~BH_SIGNATURE_GOOD, ~floor };
 
     memset(out, 0, sizeof *out);
-    out->reason = examine(&x, limit, floor);
+    out->reason = examine(policy, &x, limit, floor);
     out->verdict = x.token ^ (BH_SIGNATURE_GOOD ^ BH_VERDICT_GOOD);
     if (out->reason)
         out->verdict = BH_VERDICT_BAD;
-    /* The counter a second time, loaded anew, against the other floor: the first comparison could
+    /* The counter a second time, loaded again, against the other floor: the first comparison could
      * be skipped, or this one. */
     if (*(const volatile uint32_t *)&out->image.counter < ~x.not_floor)
         out->verdict = BH_VERDICT_BAD;

@@ -13,7 +13,7 @@
  * selection
  *
  * The image is small, so that hashing is short and the signature's arithmetic is run in full.
- * Signatures are made anew at each run, ECDSA's at random, so counts differ by a few from run to
+ * Signatures are made again at each run, ECDSA's at random, so counts differ by a few from run to
  * run. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -586,7 +586,7 @@ static void strike_all(struct glitch *g, uint32_t addr, uint32_t len, uint32_t a
 }
 
 /* Faults in each member of the group at addr, one at a time. level 0: first faults, 1: second ones.
- * The exact board ends up behind the group, without this fault. False: the run is at its end. */
+ * The exact board ends up after the group, without this fault. False: the run is at its end. */
 static bool attack(struct glitch *g, uint32_t addr, unsigned level)
 {
     struct board *x = g->exact;
@@ -627,7 +627,7 @@ static bool attack(struct glitch *g, uint32_t addr, unsigned level)
     return more && !(operates && level == 1);
 }
 
-/* The exact board has just left out the first instruction: on from there, with a second fault at
+/* The exact board has just skipped the first instruction: on from there, with a second fault at
  * each place. */
 static void second_fault(struct glitch *g)
 {

@@ -52,7 +52,7 @@ enum glitch_end {
 const char *glitch_end_text(enum glitch_end end);
 
 struct glitch_campaign {
-    /* What may run behind the bootloader: the mapped chip's bytes from slot_off on, if they are
+    /* What may run after the bootloader: the mapped chip's bytes from slot_off on, if they are
      * these. bytes NULL: nothing may. */
     uint32_t slot_off;
     const uint8_t *bytes;
@@ -123,7 +123,7 @@ struct glitch {
     bool entered;
     uint64_t swift_ops;    /* of the swift board when in step */
     uint64_t window_at[2]; /* where the windows begin */
-    uint32_t busy;         /* campaign->busy, or what it stands for */
+    uint32_t busy;         /* campaign->busy, or its default */
     uint64_t busy_at;      /* where the long computation begins */
     /* A place shortly before that: a run that comes by in the state it is in without a fault goes
      * on as without a fault. */

@@ -30,7 +30,7 @@ static void expect_version(struct stand *s, int major)
 {
     stand_expect(s, major == 1 ? VERSION_1 : VERSION_2);
     stand_expect_primary(s, &s->image[major]);
-    /* the application was started where it is linked: behind its header */
+    /* the application was started where it is linked: after its header */
     if (s->board.kind->cpu == &board_cortex_m4)
         assert_int_equal(s->board.started, s->board.kind->flash[0]->base +
                                                s->board.kind->product->pairs[0].primary.off +
@@ -191,7 +191,7 @@ static void life_of_sifive_u(void **state)
     life(&board_sifive_u);
 }
 
-/* The images are of one and of two chunks here: what is behind the shorter one is erased. */
+/* The images are of one and of two chunks here: what comes after the shorter one is erased. */
 static void life_of_virt(void **state)
 {
     (void)state;

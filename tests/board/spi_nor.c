@@ -109,7 +109,9 @@ static void programs_across_pages(void **state)
 /* 64 KB pages are one command each, 4 KB pages too; a read shows what was erased. */
 static void chooses_how_to_erase(void **state)
 {
+    static const struct bh_page_run shifted[] = { { 1, 4096 }, { 127, 65536 }, { 15, 4096 } };
     struct bh_flash small = geometry(runs_8mb), blocks = geometry(runs_blocks);
+    struct bh_flash odd = geometry(shifted);
     uint8_t mark[4] = { 0 }, back[4];
     uint32_t before;
 
@@ -127,6 +129,17 @@ static void chooses_how_to_erase(void **state)
     assert_int_equal(back[0], 0x00);
     assert_int_equal(bh_flash_erase(&small, 0x20000, 0x1000), BH_OK);
     assert_int_equal(board.chip[CHIP].counts.erases, 17);
+    /* a chip takes the block that an address is in: one that begins before is none to take */
+    odd.n_runs = 3;
+    odd.size = 8 * MB;
+    assert_int_equal(bh_spi_nor_open(&odd), BH_OK);
+    assert_int_equal(bh_flash_program(&odd, 0x10000, mark, 4), BH_OK);
+    assert_int_equal(bh_flash_program(&odd, 0x11000, mark, 4), BH_OK);
+    assert_int_equal(bh_flash_erase(&odd, 0x1000, 0x10000), BH_OK);
+    assert_int_equal(bh_flash_read(&odd, 0x10000, back, 4), BH_OK);
+    assert_int_equal(back[0], 0xFF);
+    assert_int_equal(bh_flash_read(&odd, 0x11000, back, 4), BH_OK);
+    assert_int_equal(back[0], 0x00);
 }
 
 static void uses_four_bytes_where_three_do_not_reach(void **state)
@@ -298,9 +311,14 @@ static void refuses_absurd_pages(void **state)
 {
     static const struct bh_page_run huge[] = { { 1, 16 * MB } };
     static const struct bh_page_run odd[] = { { 1, 2048 }, { 2047, 4096 }, { 1, 2048 } };
+    static const struct bh_page_run round[] = { { 2, 0x80000000 }, { 2048, 4096 } };
     struct bh_flash f = geometry(runs_8mb), one = geometry(huge), shifted = geometry(odd);
+    struct bh_flash wrapped = geometry(round);
 
     (void)state;
+    wrapped.n_runs = 2; /* their sum is that of the second alone */
+    wrapped.size = 8 * MB;
+    assert_int_equal(bh_spi_nor_open(&wrapped), BH_ERR_PRODUCT);
     board.nor.odd_erase = 1;
     assert_int_equal(bh_spi_nor_open(&f), BH_ERR_PRODUCT); /* 4 KB is not among the others */
     board.nor.odd_erase = 31;
@@ -356,7 +374,10 @@ static void gives_up_in_time(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof ills / sizeof ills[0]; i++) {
         board.chip[CHIP].health = ills[i];
+        waited_us = 0;
         assert_int_equal(bh_spi_nor_open(&f), BH_ERR_IO);
+        if (ills[i] == SIM_ABSENT) /* nobody answers: that is no chip that is busy */
+            assert_in_range(waited_us, 0, 1000);
         assert_int_equal(bh_flash_read(&f, 0, word, 4), BH_ERR_IO);
         assert_int_equal(bh_flash_program(&f, 0, word, 4), BH_ERR_IO);
         assert_int_equal(bh_flash_erase(&f, 0, 4096), BH_ERR_IO);

@@ -52,7 +52,7 @@ void stand_load(struct stand *s, const struct host_bytes *image);
 
 /* Fail unless this is in what was said last. */
 void stand_expect(const struct stand *s, const char *what);
-/* Fail unless the primary slot holds this image, and nothing behind it in its last chunk. */
+/* Fail unless the primary slot holds this image, and nothing after it in its last chunk. */
 void stand_expect_primary(struct stand *s, const struct host_bytes *image);
 /* Fail if any call was made that no correct driver makes. */
 void stand_expect_no_misuse(const struct stand *s);

@@ -25,7 +25,7 @@ struct operation {
 struct trace {
     struct operation *op;
     size_t n, room;
-    /* which device of the product a simulated one stands for */
+    /* which device of the product a simulated one is */
     const struct sim_flash *sim[BOARD_CHIPS_MAX];
     const struct bh_flash *chip[BOARD_CHIPS_MAX];
 };

@@ -13,7 +13,7 @@ SAY_WOULD = {
     ("boot", "confirm"), ("boot", "install"), ("boot", "request"), ("boot", "run"), ("boot", "stage"),
     ("boot", "map"), ("image", "sign"), ("image", "sign-espressif"), ("key", "export"), ("key", "new"),
     ("layout", "assemble"), ("layout", "build"), ("layout", "convert"), ("layout", "fmt"),
-    ("layout", "map"), ("new",),
+    ("layout", "map"), ("layout", "pin"), ("new",),
     ("ota", "confirm"), ("ota", "erase"), ("ota", "invalidate"), ("ota", "switch"),
     ("part", "erase"), ("part", "read"), ("part", "write"), ("table", "convert"), ("table", "map"),
     ("table", "pack"), ("table", "set"), ("table", "unpack"), ("table", "write")}
@@ -38,6 +38,7 @@ def bench(tool, keys):
     (tool.folder / "l.yml").write_text(
         "layout: 1\nproduct: x\ndevices:\n  d: {size: 1M, pages: 4K, unit: 4, mapped: 0}\n"
         "partitions:\n  a: {size: 32768}\n  b: {size: 4K}\n")
+    (tool.folder / "pm.yml").write_text("a: {address: 0, size: 0x1000}\n")
     (tool.folder / "there").write_bytes(b"former")
     (tool.folder / "empty").write_bytes(b"")
     return tool
@@ -55,7 +56,7 @@ RIGHT = [
     "image sign-espressif -k {rsa} esp -o out", "image sign-espressif -k {p256} esp -o there --force",
     "table convert t.csv -o out.bin", "table pack t.csv --flash-size 4M factory=esp -o out",
     "layout build l.yml -o out", "layout assemble l.yml -o out --image a=app", "layout fmt -i l.yml",
-    "layout convert l.yml --to json -o out",
+    "layout convert l.yml --to json -o out", "layout pin pm.yml -o out",
     "table map t.csv --flash-size 4M --svg out.svg", "table convert t.csv -o there --to binary"]
 WRONG = [
     ("key new -t ed25519 there", 1, "there: exists already"),

@@ -124,7 +124,7 @@ WRONG = [
     (("image", "sign", "-v", "1", "-S", "4G", "a", "b"), "'4G' is not a number"),
     (("image", "sign", "-v", "1", "-S", "0x", "a", "b"), "'0x' is not a number"),
     (("image", "sign", "-v", "1", "-S", "4096M", "a", "b"), "'4096M' is not a number"),
-    (("completion", "bahs"), "'bahs' is none of bash|zsh|fish"),
+    (("completion", "bahs"), "'bahs' is none of bash|zsh|fish: did you mean 'bash'?"),
     (("sign", "image"), "unknown command 'sign image': did you mean 'image sign'? The noun comes first."),
     (("run", "board", "x"), "did you mean 'board run'?"),
     (("sign",), "'sign' is a verb: did you mean 'image sign'?"),
@@ -133,7 +133,12 @@ WRONG = [
     (("images",), "did you mean 'image'?"),
     (("partition", "list"), "did you mean 'part'?"),
     (("Image", "sign"), "did you mean 'image'?"),
-    (("help", "zebra"), "no such command: 'zebra'"),
+    (("help", "zebra"), "unknown command 'zebra'"),
+    (("help", "imgae"), "unknown command 'imgae': did you mean 'image'?"),
+    (("help", "image", "sing"), "unknown verb 'sing': did you mean 'sign'?"),
+    (("help", "sign", "image"), "did you mean 'image sign'?"),
+    (("man", "image"), "'image' alone has no page"),
+    (("key", "new", "--type", "p265", "f"), "|x25519: did you mean 'p256'?"),
     (("--color", "never"), "unknown command '--color'. Options come after the verb"),
 ]
 

@@ -418,7 +418,7 @@ def test_hex_in_and_out_as_imgtool(tool, keys, imgtool, app):
     from intelhex import IntelHex
     source = IntelHex()
     source.frombytes(app.read_bytes(), offset=0x801FF87 + 0x200)  # a record would cross a 64 KB border
-    source.puts(0x8025000, b"far")  # behind a gap
+    source.puts(0x8025000, b"far")  # after a gap
     source.write_hex_file(str(tool.folder / "app.hex"))
     key = keys["ed25519"]
     for words in (["-S", "0x20000"], ["--confirm", "-S", "0x20000", "--align", "8"]):

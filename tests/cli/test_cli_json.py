@@ -96,6 +96,7 @@ def runs(keys):
         "table-show": ("t.csv",), "table-check": ("--flash-size", "4M", "t.csv"), "table-diff": ("t.csv", "t.bin"),
         "table-map": ("--flash-size", "4M", "t.csv"), "part-list": ("--port", "file:flash.bin"), "ota-status": ("--port", "file:flash.bin"),
         "layout-chips": (), "layout-check": ("lamp.layout.yml",), "layout-show": ("lamp.layout.yml",),
+        "layout-migrate": ("lamp.layout.yml", "lamp.layout.yml"), "layout-diff": ("lamp.layout.yml", "lamp.layout.yml"),
         "layout-build": ("-o", "built", "lamp.layout.yml"),
         "sim-run": ("tiny2", "revert"), "sim-replay": ("tiny2", "stage2", "test", "boot"),
         "sim-explore": ("tiny1", "--scenario", "confirm", "--depth", "1"),

@@ -89,7 +89,7 @@ def test_no_provider_is_said(tool, app):
     ("pkcs11:token=t?pin=1234", "PKCS#11 has no attribute 'pin'"),
     ("pkcs11:token=" + "t" * 600, "longer than 511 characters")])
 def test_a_uri_that_is_none(tool, app, uri, says):
-    """A provider leaves out what it does not know, and would sign with whatever key is there."""
+    """A provider ignores what it does not know, and would sign with whatever key is there."""
     line = tool.refuses("image", "sign", "-k", uri, *BASE, "o", says=says)
     assert "1234" not in line
 

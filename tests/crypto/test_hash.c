@@ -113,7 +113,7 @@ static void test_every_length(void **state)
     }
 }
 
-/* Any pieces, nothing written behind the digest, and a copy goes on by itself. */
+/* Any pieces, nothing written after the digest, and a copy goes on by itself. */
 static void test_pieces_and_copies(void **state)
 {
     uint8_t data[LONGEST];

@@ -38,7 +38,7 @@ static void test_weight(void **state)
 }
 
 /* A score that lacks bytes, or has too many, is no good one with fewer than six bits turned, at
- * whichever step they are turned; nor is one that began at 0 anew; nor is the constant for bad. */
+ * whichever step they are turned; nor is one that began at 0 again; nor is the constant for bad. */
 static void test_scores_are_far_apart(void **state)
 {
     (void)state;

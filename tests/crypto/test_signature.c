@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 static struct vector *vectors;
 
-/* len bytes: those of from, and others behind them. */
+/* len bytes: those of from, and others after them. */
 static struct bytes copy(struct bytes from, size_t len)
 {
     struct bytes to = { malloc(len ? len : 1), len };
@@ -109,6 +111,30 @@ static void test_other_algorithms(void **state)
     }
 }
 
+/* A leaf that the tree does not have: its path would be longer than the signature. Nothing is read
+ * after the last byte, where there is no memory. */
+static void test_leaf_beyond_the_tree(void **state)
+{
+    struct vector v = vectors[(size_t)*state];
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (v.sig.len + page - 1) / page * page;
+    uint8_t *memory =
+        mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    assert_ptr_not_equal(memory, MAP_FAILED);
+    assert_int_equal(mprotect(memory + room, page, PROT_NONE), 0);
+    memcpy(memory + room - v.sig.len, v.sig.data, v.sig.len);
+    v.sig.data = memory + room - v.sig.len;
+    assert_int_equal(verify(&v), BH_SIGNATURE_GOOD);
+    for (unsigned bit = 0; bit < 32; bit++) { /* of q, after the number of levels */
+        v.sig.data[4 + (31 - bit) / 8] ^= (uint8_t)(1 << bit % 8);
+        assert_int_not_equal(verify(&v), BH_SIGNATURE_GOOD);
+        v.sig.data[4 + (31 - bit) / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    memset(v.sig.data + 4, 0xFF, 4);
+    assert_int_not_equal(verify(&v), BH_SIGNATURE_GOOD);
+    munmap(memory, room + page);
+}
+
 static void add(struct CMUnitTest **tests, size_t *n, const char *suffix, CMUnitTestFunction f,
                 size_t vector)
 {
@@ -134,6 +160,8 @@ int main(int argc, char **argv)
         add(&tests, &n_tests, ", bits turned", test_flips, i);
         add(&tests, &n_tests, ", other lengths", test_lengths, i);
         add(&tests, &n_tests, ", other algorithms", test_other_algorithms, i);
+        if (vectors[i].algo == &bh_lms)
+            add(&tests, &n_tests, ", no such leaf", test_leaf_beyond_the_tree, i);
     }
     if (n_tests == 0) {
         fprintf(stderr, "usage: %s vectors/*.txt\n", argv[0]);

@@ -239,6 +239,50 @@ static void backup_rewritten_in_a_trial(void **state)
     end(&l);
 }
 
+/* The version that primary tells of itself counts if it is an image, and only then. */
+static void only_an_image_has_a_version(void **state)
+{
+    static const struct {
+        uint8_t factory, written, staged;
+        bool spoilt;
+        enum bh_reason refusal;
+    } cases[] = {
+        { 1, 4, 2, true, BH_REASON_NONE },       { 3, 1, 2, true, BH_REASON_DOWNGRADE },
+        { 1, 4, 2, false, BH_REASON_DOWNGRADE }, { 3, 1, 2, false, BH_REASON_NONE },
+        { 3, 3, 2, true, BH_REASON_DOWNGRADE },  { 3, 3, 4, true, BH_REASON_NONE },
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct bh_record *truth;
+        struct life l;
+
+        begin(&l, one(), NULL, cases[i].factory);
+        stage(&l, 0, cases[i].staged);
+        request(&l, 1, BH_REQUEST_TEST, BH_OK);
+        put(&l, &l.w.pairs[0].primary, 0, 0, cases[i].written);
+        if (cases[i].spoilt) {
+            uint8_t byte = (uint8_t)~l.image[0][cases[i].written][300];
+
+            sim_flash_fill(l.w.pairs[0].primary.flash->context, l.w.pairs[0].primary.off + 300,
+                           &byte, 1);
+        }
+        assert_true(sim_world_boot(&l.w));
+        truth = &l.w.boot.journal.truth;
+        if (cases[i].refusal) {
+            assert_int_equal(truth->state, BH_STATE_IDLE);
+            assert_int_equal(truth->outcome, BH_OUTCOME_REFUSED);
+            assert_int_equal(truth->reason, cases[i].refusal);
+            assert_int_equal(l.w.boot.action, cases[i].spoilt ? BH_BOOT_RECOVER : BH_BOOT_START);
+        } else {
+            assert_int_equal(truth->state, BH_STATE_TRIAL);
+            assert_int_equal(l.w.boot.action, BH_BOOT_START);
+            assert_true(sim_world_runs(&l.w, 0, l.image[0][cases[i].staged], l.len[0]));
+        }
+        end(&l);
+    }
+}
+
 /* A primary that rots is not replaced by an older image that nobody asked for. */
 static void older_image_is_no_restore(void **state)
 {
@@ -688,6 +732,7 @@ int main(void)
         cmocka_unit_test(staged_rewritten_after_the_update_began),
         cmocka_unit_test(staged_rewritten_with_a_newer_image),
         cmocka_unit_test(backup_rewritten_in_a_trial),
+        cmocka_unit_test(only_an_image_has_a_version),
         cmocka_unit_test(older_image_is_no_restore),
         cmocka_unit_test(journal_lost_in_mid_update),
         cmocka_unit_test(another_layout),

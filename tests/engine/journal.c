@@ -24,12 +24,6 @@ struct fixture {
     struct bh_journal j;
 };
 
-static bool anything(const void *context, const struct bh_record *rec)
-{
-    (void)context, (void)rec;
-    return true;
-}
-
 static void begin(struct fixture *f, uint8_t unit, uint8_t erased)
 {
     struct bh_flash geometry = {
@@ -44,10 +38,10 @@ static void begin(struct fixture *f, uint8_t unit, uint8_t erased)
 
 static void reopen(struct fixture *f)
 {
-    struct bh_journal_use use = { f->pages, &f->work, 7, 1, anything, NULL };
+    struct bh_journal_use use = { f->pages, &f->work, 7, 1 };
 
     f->work = (struct bh_work){ f->buffer, sizeof f->buffer };
-    assert_int_equal(bh_journal_open(&f->j, &use), 0);
+    assert_int_equal(bh_journal_open(&f->j, &use, NULL), 0);
 }
 
 static void end(struct fixture *f)
@@ -472,7 +466,7 @@ static void contradictions_are_refused(void **state)
     for (int i = 0; i < 8; i++) {
         struct bh_region pages[2] = { f.pages[0], f.pages[1] };
         struct bh_work work = { f.buffer, sizeof f.buffer };
-        struct bh_journal_use use = { pages, &work, 7, 1, anything, NULL };
+        struct bh_journal_use use = { pages, &work, 7, 1 };
         /* the longest twin, of four pairs, and a word to read back into */
         uint32_t least = bh_round_up(24 + 4 * 36 + 4, 8) + 8;
         bool good = i == 0 || i == 6;
@@ -487,7 +481,7 @@ static void contradictions_are_refused(void **state)
         case 7: work.len = 0; break;
         default: break;
         }
-        assert_int_equal(bh_journal_open(&j, &use), good ? BH_OK : BH_ERR_PRODUCT);
+        assert_int_equal(bh_journal_open(&j, &use, NULL), good ? BH_OK : BH_ERR_PRODUCT);
     }
     end(&f);
 }
@@ -639,18 +633,18 @@ static void a_record_of_other_pairs_is_seen(void **state)
             for (int act = 0; act < 2; act++) {
                 struct bh_record rec = act ? updating : idle;
                 struct fixture f;
-                struct bh_journal_use use = { f.pages, &f.work, 8, wrote, anything, NULL };
+                struct bh_journal_use use = { f.pages, &f.work, 8, wrote };
                 uint32_t next;
 
                 begin(&f, 4, 0xFF);
                 f.work = (struct bh_work){ f.buffer, sizeof f.buffer };
-                assert_int_equal(bh_journal_open(&f.j, &use), 0);
+                assert_int_equal(bh_journal_open(&f.j, &use, NULL), 0);
                 rec.pair[0].floor = 77;
                 assert_int_equal(bh_journal_state(&f.j, &rec), 0);
                 next = f.j.next;
                 use.layout = 7;
                 use.n_pairs = reads;
-                assert_int_equal(bh_journal_open(&f.j, &use), 0);
+                assert_int_equal(bh_journal_open(&f.j, &use, NULL), 0);
                 assert_true(f.j.found);
                 assert_false(f.j.spoiled);
                 assert_int_equal(f.j.truth.layout, 8);
@@ -659,7 +653,7 @@ static void a_record_of_other_pairs_is_seen(void **state)
                 assert_int_equal(f.j.truth.pair[0].floor, wrote == reads ? 77 : 0);
                 assert_true(f.j.next >= next);
                 assert_int_equal(bh_journal_state(&f.j, &idle), 0);
-                assert_int_equal(bh_journal_open(&f.j, &use), 0);
+                assert_int_equal(bh_journal_open(&f.j, &use, NULL), 0);
                 assert_int_equal(f.j.truth.layout, 7);
                 assert_true(f.j.settled);
                 end(&f);

@@ -6,8 +6,9 @@
  * the steps of its three swaps), not from its code: it moves real images on simulated flash and
  * stops after any of its operations. Then our bootloader is started. docs/from-mcuboot.md has what
  * comes of it, as this program prints it (--table); a test compares. */
+#include "field.h"
+
 #include "bulkhead/bytes.h"
-#include "sim/image.h"
 #include "sim/world.h"
 
 #include <setjmp.h>
@@ -25,8 +26,7 @@
 #define UNIT 4u
 #define STATUS 256u /* bytes from the slot's end to the first status entry, in this model */
 
-static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL };
-static const struct bh_page_run runs[] = { { 64, PAGE } };
+static const struct bh_page_run runs[] = { { FIELD_PAGES, PAGE } };
 static uint8_t old_image[IMAGE], new_image[IMAGE];
 #define OLD_LEN (IMAGE - 64u)
 #define NEW_LEN (IMAGE - 128u)
@@ -49,37 +49,23 @@ static void open_device(struct device *d, enum mode mode)
     static struct bh_flash inside, outside;
     static struct bh_pair pair;
     static const struct bh_pair pairs[MODES] = {
-        [OFFSET] = { .primary = { &inside, 16 * PAGE, IMAGE + PAGE },
+        [OFFSET] = { .primary = { &inside, FIELD_PRIMARY * PAGE, IMAGE + PAGE },
                      .secondary = { &outside, 0, PAGE + IMAGE + PAGE },
                      .spare = { &outside, 0, PAGE },
                      .staged_off = PAGE },
         /* a page of primary to move up into; the spare before the secondary's trailer */
-        [MOVE] = { .primary = { &inside, 16 * PAGE, IMAGE + 2 * PAGE },
+        [MOVE] = { .primary = { &inside, FIELD_PRIMARY * PAGE, IMAGE + 2 * PAGE },
                    .secondary = { &outside, 0, IMAGE + 2 * PAGE },
                    .spare = { &outside, IMAGE, PAGE } },
-        [SCRATCH] = { .primary = { &inside, 16 * PAGE, IMAGE + PAGE },
+        [SCRATCH] = { .primary = { &inside, FIELD_PRIMARY * PAGE, IMAGE + PAGE },
                       .secondary = { &outside, 0, IMAGE + PAGE },
                       .spare = { &outside, 32 * PAGE, PAGE } },
     };
-    struct bh_product product = {
-        .name = "was-mcuboot",
-        .layout = 1,
-        .pairs = &pair,
-        .n_pairs = 1,
-        .trial_boots = 1,
-        .bootloader = { &inside, 0, 8 * PAGE },
-        .journal = { { &inside, 8 * PAGE, 4 * PAGE }, { &inside, 12 * PAGE, 4 * PAGE } },
-        .plan = &bh_plan_swap,
-        .mailbox = &bh_mailbox_mcuboot,
-        .adopt = bh_adopt,
-        .rescue = &bh_rescue,
-        .policy = { .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true },
-    };
+    struct bh_product product;
 
-    inside = (struct bh_flash){
-        .runs = runs, .n_runs = 1, .size = 64 * PAGE, .erased = 0xFF, .unit = UNIT
-    };
-    outside = inside;
+    inside = outside = field_flash(runs, UNIT);
+    product = field_product(&inside, &pair, 1);
+    product.rescue = &bh_rescue;
     pair = pairs[mode];
     pair.name = "app";
     pair.chunk = PAGE;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Public reports about MCUboot, re-created: each scenario would show the fault if we had it. The
  * table in docs/from-mcuboot.md names report, cause and test. */
+#include "field.h"
+
 #include "bulkhead/bytes.h"
-#include "sim/image.h"
 #include "sim/world.h"
 
 #include <setjmp.h>
@@ -19,8 +20,7 @@
 #define VERSIONS 4u
 #define LEN(v) (IMAGE - 64u * (v))
 
-static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL };
-static const struct bh_page_run runs[] = { { 64, PAGE } };
+static const struct bh_page_run runs[] = { { FIELD_PAGES, PAGE } };
 static uint8_t image[VERSIONS][IMAGE];
 
 struct device {
@@ -33,32 +33,15 @@ static void open_device(struct device *d, uint8_t pairs, const struct bh_rescue 
 {
     static struct bh_flash inside, outside;
     static struct bh_pair pair[2];
-    struct bh_product product = {
-        .name = "field",
-        .layout = 1,
-        .pairs = pair,
-        .n_pairs = pairs,
-        .trial_boots = 1,
-        .bootloader = { &inside, 0, 8 * PAGE },
-        .journal = { { &inside, 8 * PAGE, 4 * PAGE }, { &inside, 12 * PAGE, 4 * PAGE } },
-        .plan = &bh_plan_swap,
-        .mailbox = &bh_mailbox_mcuboot,
-        .adopt = bh_adopt,
-        .rescue = rescue,
-        .policy = { .formats = formats,
-                    .hash = &sim_quick_hash,
-                    .dependencies = pairs > 1 ? bh_dependencies : NULL,
-                    .allow_unsigned = true },
-    };
+    struct bh_product product;
 
-    inside = (struct bh_flash){
-        .runs = runs, .n_runs = 1, .size = 64 * PAGE, .erased = 0xFF, .unit = 4
-    };
-    outside = inside;
+    inside = outside = field_flash(runs, 4);
+    product = field_product(&inside, pair, pairs);
+    product.rescue = rescue;
     for (uint32_t p = 0; p < 2; p++)
         pair[p] = (struct bh_pair){
             .name = p ? "second" : "first",
-            .primary = { &inside, (16 + 8 * p) * PAGE, IMAGE + PAGE },
+            .primary = { &inside, (FIELD_PRIMARY + 8 * p) * PAGE, IMAGE + PAGE },
             .secondary = { &outside, 8 * p * PAGE, PAGE + IMAGE + PAGE },
             .spare = { &outside, 8 * p * PAGE, PAGE },
             .staged_off = PAGE,

@@ -2,28 +2,7 @@
 /* The products' geometries, in small. */
 #include "products.h"
 
-#include "sim/image.h"
-
-#define KB 1024u
-
-static const struct bh_image_format *const formats[] = { &bh_image_mcuboot, NULL };
-
-#define QUICK_POLICY                                                                               \
-    {                                                                                              \
-        .formats = formats, .hash = &sim_quick_hash, .allow_unsigned = true                        \
-    }
-
-/* The whole of a device made of equal pages. The bootloader is taken to be in its last page. */
-#define FLASH(name, pages, page, program_unit, erased_value)                                       \
-    enum { name##_last = ((pages)-1) * (page), name##_page = (page) };                             \
-    static const struct bh_page_run name##_runs[] = { { pages, page } };                           \
-    static const struct bh_flash name = { .runs = name##_runs,                                     \
-                                          .n_runs = 1,                                             \
-                                          .unit = program_unit,                                    \
-                                          .erased = erased_value,                                  \
-                                          .size = (pages) * (page) }
-
-#define BOOTLOADER(chip) .layout = 1, .bootloader = { &chip, chip##_last, chip##_page }
+#include "sim/small.h"
 
 /* --- nRF52840-like: secondary on an external NOR, offset layout, MCUboot's mailbox ------------ */
 FLASH(nrf, 64, 4 * KB, 4, 0xFF);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """gen_esp32part.py's own code as a judge: its classes, out of the package esp-idf-defs, which holds
-them with the command line, the status messages and the warnings taken away. What that left out is
+them with the command line, the status messages and the warnings taken away. What that removed is
 put back here from what the program (ESP-IDF v6.0.2) was seen to print."""
 
 import io

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs that work on one file at a time: none undoes what another did, and none that is ended by a
-signal leaves a file behind."""
+signal leaves a temporary file."""
 
 import fcntl
 import os

@@ -8,7 +8,7 @@ import subprocess
 
 import images
 import pytest
-from conftest import BUILD
+from conftest import BUILD, ROOT
 from test_gen_esp32part import BUILT_IN
 
 CSV = """# my table
@@ -302,7 +302,7 @@ def test_set_keeps_everything_else(table, csv):
 
 @pytest.mark.parametrize("change, text", [
     (["nvs.size=0x100000000"], "fit"), (["none.size=4K"], "no partition 'none'"),
-    (["nvs.colour=red"], "'colour' is no field"), (["nvs"], "NAME.FIELD=VALUE"),
+    (["nvs.colour=red"], "'colour' is no field"), (["nvs.sise=4K"], "did you mean 'size'?"), (["nvs"], "NAME.FIELD=VALUE"),
     (["nvs.type=what"], "Value 'what' is not valid"), (["--remove", "none"], "no partition 'none'"),
     (["otadata.size=4K"], "otadata partition must have size"),
 ])
@@ -540,7 +540,7 @@ def test_places_in_a_flash_are_those_of_the_file(table, run, tmp_path):
 
 
 def test_a_table_at_the_very_end(table, run, tmp_path):
-    """Its sector ends where the flash does, or would end behind it."""
+    """Its sector ends where the flash does, or would end after it."""
     _, binary, _ = run("gen_esp32part", "-q", "-", stdin=FULL.encode())
     for off in (0x3FF000, 0x3FF400):
         flash = bytearray(b"\xff" * 0x400000)
@@ -570,10 +570,17 @@ def test_an_empty_or_erased_table_is_an_error_of_every_command(table, run, tmp_p
     (tmp_path / "good").write_text(FULL)
     for words in (["show", "t"], ["check", "t"], ["convert", "t"], ["convert", "t", "-o", "out"],
                   ["map", "t"], ["diff", "t", "good"], ["diff", "good", "t"],
-                  ["pack", "t", "--flash-size", "4M", "-o", "out"], ["unpack", "t", "out"]):
+                  ["pack", "t", "--flash-size", "4M", "-o", "out"], ["unpack", "t", "out"],
+                  ["set", "t", "nvs.size=4K"], ["set", "t", "--remove", "nvs"]):
         code, out, err = table(*words, cwd=tmp_path)
-        assert code == 3 and says.decode() in out + err, (words, err)
+        assert code == 3 and says.decode() in out + err and "warning:" not in out + err, (words, err)
     assert not (tmp_path / "out").exists()
+
+
+def test_an_empty_csv_can_be_added_to(table, tmp_path):
+    (tmp_path / "t").write_text("# mine\n")
+    assert table("set", "t", "--add", "nvs,data,nvs,,0x6000", cwd=tmp_path)[0] == 0
+    assert (tmp_path / "t").read_text() == "# mine\nnvs,data,nvs,,0x6000\n"
 
 
 @pytest.mark.parametrize("flash", [True, False])
@@ -637,6 +644,9 @@ def test_targets(run, tmp_path):
     assert code == 2 and b"did you mean 'nvs'" in err
 
 
+KEY = ROOT / "ports/keys/development-p256.pem"
+
+
 @pytest.mark.parametrize("words, text", [
     (["bulkhead", "table", "convert", "t.csv"], False), (["gen_esp32part", "-q", "t.csv"], False),
     (["bulkhead", "table", "convert", "t.csv", "-o", "-"], False),
@@ -644,6 +654,11 @@ def test_targets(run, tmp_path):
     (["bulkhead", "part", "read", "n", "--flash", "flash.bin", "-o", "-"], False),
     (["gen_empty_partition", "4096"], False), (["bulkhead", "table", "convert", "t.csv", "--to", "csv"], True),
     (["gen_esp32part", "-q", "t.bin"], True), (["bulkhead", "table", "set", "t.csv", "n.size=24K", "-n"], True),
+    (["bulkhead", "image", "sign", "-v", "1.0.0", "--pad-header", "t.bin", "-"], False),
+    (["bulkhead", "image", "sign", "-v", "1.0.0", "--pad-header", "-n", "t.bin", "-"], False),
+    (["bulkhead", "key", "export", "--format", "der", KEY], False),
+    (["bulkhead", "key", "export", "--format", "raw", KEY], False),
+    (["parttool", "-q", "-p", "file:flash.bin", "read_partition", "-n", "n", "--output", "/dev/stdout"], False),
 ])
 def test_binary_data_is_not_for_a_terminal(run, program, tmp_path, words, text):
     """Text is."""

@@ -22,6 +22,11 @@ PLAN, SWAP = "src/update/plan.c", "src/update/plan_swap.c"
 MAILBOX, APP = "src/mailbox/mcuboot.c", "src/app/app.c"
 DEPENDENCIES = "src/verify/dependencies.c"
 DEVICE, REGION, STREAM = "src/flash/device.c", "src/flash/region.c", "src/flash/stream.c"
+RECORDS, OTADATA = "src/select/records.c", "src/select/otadata.c"
+SELECT_APP, SELECT_DECIDE, SELECT_RUN = "src/select/app.c", "src/select/decide.c", "src/select/run.c"
+ESPRESSIF, FITS = "src/image/espressif.c", "src/image/espressif_chip.c"
+TABLE, ROW, NOR = "src/table/table.c", "src/table/row.c", "src/flash/spi_nor.c"
+PURE = "src/verify/pure_ed25519.c"
 
 # name: (why, file, (old, new)...)
 SELECTION = {
@@ -30,7 +35,7 @@ SELECTION = {
         ("if (j->refreshed || !j->found)", "if (j->refreshed || j->found)")),
     "announcement-unseen": (
         "a number that was announced is not seen: its record may come to be readable", JOURNAL,
-        ("        see(j, r->page, bh_entry_seq(entry));\n", "        (void)0;\n")),
+        ("        (void)see(j, r->page, bh_entry_seq(entry));\n", "        (void)0;\n")),
     "no-skip": (
         "the first entry after a reset goes where a torn unit may only look blank", JOURNAL,
         ("j->next == 0 ? 0 : j->word_len;", "j->next == 0 ? 0 : 0;")),
@@ -57,7 +62,7 @@ SELECTION = {
          "        err = bh_region_blank(&j->use.pages[other], 0, j->entry_len);\n"
          "    if (err)\n        err = postponed(")),
     "reads-to-the-first-gap": (
-        "what stands behind the word that a power-up leaves blank is not read", JOURNAL,
+        "what comes after the word that a power-up leaves blank is not read", JOURNAL,
         ("off <= end + reserve(j);", "off <= end;")),
     "low-number": (
         "a new record's number is only above the truth's, not above all that is readable", JOURNAL,
@@ -80,24 +85,24 @@ SELECTION = {
          "    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, "
          "next->pair) - 2u;")),
     "update-one-short": (
-        "the last step of an update is left out", UPDATE,
+        "the last step of an update is skipped", UPDATE,
         ("product->n_pairs, truth->pair) : 0;", "product->n_pairs, truth->pair) - 1 : 0;")),
     "copy-drops-tail": (
         "the last part of a unit is not copied", REGION,
-        ("end = bh_round_up(len, unit);", "end = len / unit * unit;")),
+        ("end = (len + unit - 1) & ~(unit - 1u);", "end = len / unit * unit;")),
     "no-erase": (
         "a chunk that looks blank is programmed without an erase", UPDATE,
-        ("    err = bh_region_erase(&s->dst, 0, s->dst.len);\n",
-         "    err = bh_region_read(&s->dst, 0, work->buf, BH_WORK_MIN / 2);\n"
-         "    if (!err && !bh_all(work->buf, s->dst.flash->erased, BH_WORK_MIN / 2))\n"
-         "        err = bh_region_erase(&s->dst, 0, s->dst.len);\n")),
+        ("    err = bh_region_erase(dst, 0, dst->len);\n",
+         "    err = bh_region_read(dst, 0, work->buf, BH_WORK_MIN / 2);\n"
+         "    if (!err && !bh_all(work->buf, dst->flash->erased, BH_WORK_MIN / 2))\n"
+         "        err = bh_region_erase(dst, 0, dst->len);\n")),
     "stuck-for-ever": (
         "a step that fails is tried again and again (field: a dead secondary hangs the device)",
         UPDATE, ("    while (!err && truth->step != end) {", "    while (truth->step != end) {\n"
                  "        err = BH_OK;"),
         ("            if (err)\n                return err;\n", "            (void)0;\n")),
     "tail-left": (
-        "primary keeps old bytes behind a shorter image", PLAN,
+        "primary keeps old bytes after a shorter image", PLAN,
         ("    out->idle = !to_p && out->len == 0;", "    out->idle = out->len == 0;")),
     "wrong-cell": (
         "the new image is taken from one chunk too early", SWAP,
@@ -139,7 +144,7 @@ SELECTION = {
          "(!j->found || j->truth.state == BH_STATE_TRIAL || j->truth.state == BH_STATE_IDLE ||\n"
          "            j->truth.state == BH_STATE_REQUESTED);")),
     "next-page-too": (
-        "the driver erases the page behind as well (field: the last erase hits the bootloader)",
+        "the driver erases the next page as well (field: the last erase hits the bootloader)",
         DEVICE,
         ("            err = f->ops->erase(f, off, page.len);",
          "            err = f->ops->erase(f, off, off + 2 * page.len <= f->size ? 2 * page.len\n"
@@ -168,7 +173,7 @@ SELECTION = {
         "an attempt that fails is not counted (law gives-up)", RUN,
         ("    b->next.boots_left--;\n    b->next.fault = b->back.fault;", "    b->next.fault = b->back.fault;")),
     "names-another-page": (
-        "the page told is the one behind the one that failed (law told)", RUN,
+        "the page told is the one after the one that failed (law told)", RUN,
         ("    b->next.fault = b->back.fault;\n    b->next.reason = b->reason;",
          "    b->next.fault = b->back.fault + 0x10000u;\n    b->next.reason = b->reason;")),
     "kept-as-confirmed": (
@@ -198,6 +203,24 @@ SELECTION = {
     "restores-what-is-tried": (
         "what is asked for on trial is itself taken for a copy to restore (law told)", RUN,
         ("if (as_set || b->facts.bare || ", "if (as_set || ")),
+    "backup-unlooked": (
+        "what is asked for on trial is there for good, though a backup that did not run last is "
+        "whole (law told)", "src/rescue/rescue.c",
+        ("    if (product->plan->reverts && found(b, product, &c, ran))\n",
+         "    if (product->plan->reverts && !(b->facts.bare && !ran) && "
+         "found(b, product, &c, ran))\n")),
+    "doomed-begun": (
+        "an update without a way back begins although it needs a page that is known to fail "
+        "(law kept)", "src/rescue/rescue.c",
+        ("return !product->plan->reverts && blocked(b, product, &r);", "(void)r;\n    return false;")),
+    "finish-forgets-page": (
+        "a page that failed although it held what was wanted is not told (law kept)", RUN,
+        ("    if (product->rescue && b->back.fault)\n", "    if (false)\n")),
+    "blank-is-dead": (
+        "a page that cannot be read because it is blank counts as a chip that does not answer "
+        "(law gives-up)", UPDATE,
+        ("if (bh_region_blank(&dst->at, 0, PROBE_LEN) != BH_ERR_IO)",
+         "if (bh_region_read(&dst->at, 0, work->buf, PROBE_LEN) != BH_ERR_IO)")),
     "outcome-unchecked": (
         "a record with an outcome that does not exist is believed (law told)",
         "src/product/possible.c", ("rec->outcome > BH_OUTCOME_LAST ||", "")),
@@ -214,6 +237,11 @@ UNIT = {
     "dependencies-unseen": (
         "what the images need of each other is not looked at", RUN, "binding",
         ("    if (b->refusal == BH_REASON_NONE && product->n_pairs > 1)", "    if (false)")),
+    "claim-believed": (
+        "the version in primary's header counts although the image there does not verify", RUN,
+        "binding",
+        ("if (lower != than_claim && bh_boot_good(b, product, p, &primary))",
+         "if (lower != than_claim)")),
     "other-staged-ignored": (
         "an image that needs another is held against the installed one, not the staged one", RUN,
         "binding", (": bh_pair_staged(&product->pairs[p]);\n    for",
@@ -223,10 +251,8 @@ UNIT = {
         ("policy->compare_build) >= 0;", "policy->compare_build) > 0;")),
     "floor-of-pair-0": (
         "the rollback floor of pair 0 is used for all pairs", RUN, "sets",
-        ("uint32_t floor = b->journal.truth.pair[p].floor;",
-         "uint32_t floor = b->journal.truth.pair[0].floor;"),
-        ("image.counter < b->journal.truth.pair[p].floor)",
-         "image.counter < b->journal.truth.pair[0].floor)")),
+        ("&b->journal.truth.pair[bh_pair_index(p)];\n    uint32_t floor",
+         "&b->journal.truth.pair[0];\n    uint32_t floor")),
     "request-adds": (
         "a request keeps the pairs of the one before", APP, "sets",
         ("j.truth.pair[p].size_new = pairs >> p & 1u;", "j.truth.pair[p].size_new |= pairs >> p & 1u;")),
@@ -296,7 +322,7 @@ UNIT = {
     "last-word-unread": (
         "the last word of an entry is not read back", JOURNAL, "journal",
         ("if (!err && memcmp(back, word, j->word_len))",
-         "if (!err && i + j->word_len < len && memcmp(back, word, j->word_len))")),
+         "if (!err && word + j->word_len < back && memcmp(back, word, j->word_len))")),
     "marks-any-way": (
         "marks are followed back as well as on", JOURNAL, "journal",
         ("    if (onward && possible(", "    if ((onward || true) && possible(")),
@@ -312,7 +338,32 @@ UNIT = {
     "eight-bit-order": (
         "sequence numbers are compared in 8 bits", JOURNAL, "journal",
         ("return (int32_t)(a - b) > 0;", "return (int8_t)(a - b) > 0;")),
+    # a journal of which both halves are worn
+    "mailbox-worn-for-nothing": (
+        "the mailbox is written at each boot for an act whose end cannot be stated", RUN, "halves",
+        ("    return !err && !b->facts.journal_dead;\n", "    return true;\n")),
+    "whole-and-copied-again": (
+        "what an act leads to is whole in primary, and is copied there at each boot since that cannot "
+        "be stated", DECIDE, "halves",
+        (" || f->search == BH_LOOK_BAD || arrived(f, product);", " || f->search == BH_LOOK_BAD;")),
+    # a board that postpones
+    "postponed-as-failed": (
+        "a step that the board postpones is held to be one that failed", UPDATE, "later",
+        ("    if (err && err != BH_ERR_LATER)\n", "    if (err)\n"),
+        ("    if (err == BH_OK || err == BH_ERR_LATER)\n        return err;\n",
+         "    if (err == BH_OK)\n        return err;\n")),
+    "postponed-goes-on": (
+        "the journal is written on after the board postponed a part of it", JOURNAL, "later",
+        ("        j->later = err;\n", "        j->later = BH_OK;\n")),
+    "postponed-unheard": (
+        "a boot acts on after the board postponed a write", RUN, "later",
+        ("    if (err != BH_ERR_LATER)\n        return false;\n    b->facts.later = true;\n",
+         "    if (err != BH_ERR_LATER)\n        return false;\n    b->facts.later = false;\n")),
     # what is told, and policy
+    "carried-out-refused": (
+        "what is installed for good is told as refused if the request cannot be taken away", RUN,
+        "told",
+        ("              : b->verified.reason == BH_REASON_NO_IMAGE))", "              : false))")),
     "wrong-revert-reason": (
         "a new image that went bad is told as not confirmed", RUN, "told",
         (": b->facts.primary == BH_LOOK_BAD ? BH_REASON_PRIMARY_BAD\n",
@@ -324,6 +375,153 @@ UNIT = {
     "any-address": (
         "an image that is linked for another address is started", RUN, "told",
         ("    else if (!bh_image_runs_at(", "    else if (false && !bh_image_runs_at(")),
+    # A/B by otadata
+    "replaces-without-over": (
+        "a choice goes over a record that was given up, and the other sector does not say so", RECORDS,
+        "select_traces", ("    if (bh_ota_whole(old) && old->seq != d->seq &&", "    if (false &&")),
+    "resets-in-any-order": (
+        "the record that counts is erased first, and a cut leaves the other one", RECORDS,
+        "select_traces", ("int last = bh_ota_active(f->records) == 1, err = BH_OK;",
+                          "int last = bh_ota_active(f->records) != 1, err = BH_OK;")),
+    "marks-in-a-torn-sector": (
+        "a mark goes into a sector whose erase was torn", RECORDS, "select_traces",
+        ("    if (!r->fresh[sector] && !bh_ota_whole(&f->records[sector]) &&\n", "    if (false &&\n")),
+    "begins-in-a-torn-sector": (
+        "a trial begins beside a sector whose erase was torn, and which still has marks", RECORDS,
+        "select_traces", ("    if (torn && bh_ota_whole(&f->records[d->copy]))",
+                          "    if (false && torn)")),
+    "one-column": (
+        "a mark goes where one of another kind was torn", RECORDS, "select_traces",
+        ("    while ((at - 1) % ROW != columns[kind])", "    while (at % 1 != columns[kind] * 0u)")),
+    "erases-uncounted": (
+        "an erase at boot that no mark announces is not counted", RECORDS, "select_traces",
+        ("tally(r, f) + !r->said[sector]);", "tally(r, f));")),
+    "tally-not-carried-over": (
+        "the tally is lost with the sector that it is in", RECORDS, "select_traces",
+        ("    if (!err && d->state == BH_OTA_NEW)\n", "    if (false)\n")),
+    "never-full": (
+        "with a full tally an erase is done all the same", RECORDS, "select_traces",
+        ("        return program_cell(r, sector, at, cell);\n    }\n    return BH_ERR_FULL;",
+         "        return program_cell(r, sector, at, cell);\n    }\n    return BH_OK;")),
+    "choice-not-settled": (
+        "an update erases the mark that alone says that what runs is confirmed", SELECT_APP,
+        "select_traces", ("standing(p, counts) != BH_STANDS_KEEP)\n        return BH_OK;",
+                          "true)\n        return BH_OK;")),
+    "superseded-tried": (
+        "a choice that another one replaced gets a trial", SELECT_DECIDE, "select_traces",
+        ("    return copy != c->top && (s", "    return false && (s")),
+    "stale-verdict": (
+        "what was verified before others is started without being verified again", SELECT_RUN,
+        "select_traces", ("    if (r->looked != index)\n", "    if (false)\n")),
+    "floor-in-any-state": (
+        "an application that is not confirmed raises the floor", SELECT_RUN, "select_traces",
+        ("    if (bh_ota_whole(&f->records[top]) && f->records[top].state == BH_OTA_VALID &&",
+         "    if (bh_ota_whole(&f->records[top]) &&")),
+    "rejects-without-floor": (
+        "an application below the floor counts as one to go to", SELECT_APP, "select_traces",
+        ("bh_select_verify(p, product, i, inputs, work, &v) == BH_APP_GOOD)",
+         "bh_select_verify(p, product, i, &(struct bh_select_inputs){ 0 }, work, &v) == BH_APP_GOOD)")),
+    "slot-of-no-length": (
+        "a slot of length 0 counts", SELECT_RUN, "select_traces",
+        ("return !err && out->len == 0 ? BH_ERR_ABSENT : err;", "return err;")),
+    "otadata-of-any-length": (
+        "otadata need not be two sectors", RECORDS, "select_traces",
+        ("p.len != BH_OTADATA_LEN || ", "")),
+    "erased-to-zeros": (
+        "flash that erases to 0x00 is taken for what it is not", RECORDS, "select_traces",
+        ("flash->erased != ERASED || ", "")),
+    "fallback-of-none": (
+        "nothing is looked for when the choice does not verify", SELECT_DECIDE, "select_decide",
+        ("    int index = instead(c, c->slot, c->slot);", "    int index = BH_ESP_NONE;")),
+    "otadata-erased-in-any-order": (
+        "the record that counts is erased first", OTADATA, "otadata",
+        ("    int last = o->active == 1;", "    int last = o->active != 1;")),
+    "spoils-nothing": (
+        "a record is erased with its checksum intact: torn in the state, it counts again", OTADATA,
+        "select_traces", ("    return bh_ota_whole(&r) ? bh_region_program(", "    return false ? bh_region_program(")),
+    # Espressif's images and tables
+    "first-block-only": (
+        "only the first signature block of the sector is looked at", ESPRESSIF, "image_espressif",
+        ("    while (err == BH_ERR_ABSENT && rest->len", "    if (err == BH_ERR_ABSENT && rest->len")),
+    "sector-of-first-block": (
+        "a sector whose first block is none counts as unsigned", ESPRESSIF, "image_espressif",
+        ("i < BH_ESPRESSIF_BLOCKS; i++)", "i < 1; i++)")),
+    "any-hash-flag": (
+        "any hash flag that is not 0 means a digest", ESPRESSIF, "image_espressif",
+        ("h[BH_ESPRESSIF_OFF_HASH] == 1)", "h[BH_ESPRESSIF_OFF_HASH])")),
+    "any-descriptor": (
+        "a descriptor without its magic is one", ESPRESSIF, "image_espressif",
+        ("    if (bh_load32(d) != BH_ESPRESSIF_APP_MAGIC)\n        return BH_REASON_NONE;\n", "")),
+    "seventeen-segments": (
+        "an image may have a segment too many", ESPRESSIF, "image_espressif",
+        ("*out <= BH_ESPRESSIF_SEGMENTS_MAX ?", "*out <= BH_ESPRESSIF_SEGMENTS_MAX + 1 ?")),
+    "segments-of-any-length": (
+        "a segment's length need not be a multiple of 4", ESPRESSIF, "image_espressif",
+        ("    if (out->len % 4 || out->len", "    if (out->len")),
+    "any-chip": (
+        "an image for another chip is started", FITS, "select_traces",
+        ("    if (bh_load16(h + BH_ESPRESSIF_OFF_CHIP) != chip->id)\n        return BH_REASON_CHIP;\n",
+         "")),
+    "any-checksum": (
+        "the XOR checksum is not looked at", FITS, "select_traces",
+        ("           : sum == 1         ? BH_REASON_CHECKSUM\n",
+         "           : sum == 1         ? BH_REASON_NONE\n")),
+    "any-subtype": (
+        "a row of the bootloader's type is its own place whatever its subtype", TABLE, "table",
+        (" && p->subtype == BH_PRIMARY;", ";")),
+    "any-end": (
+        "a table may end with a row that is only half erased", ROW, "table",
+        (" && row[AT_SUBTYPE] == 0xFF ?", " ?")),
+    # serial NOR
+    "mode-without-enable": (
+        "4-byte addresses are entered without write enable, which some chips want", NOR, "spi_nor",
+        ("    int err = write_enable(nor);\n\n    return err ? err : send(nor, opcode);",
+         "    return send(nor, opcode);")),
+    "nobody-is-ready": (
+        "a status of 0xFF, where there is no chip, is an answer", NOR, "spi_nor",
+        ("        if (err || status == STATUS_NOBODY)", "        if (err)"),
+        ("    return status != STATUS_NOBODY && (status & STATUS_WEL)",
+         "    return (status & STATUS_WEL)")),
+    "id-of-zeros": (
+        "an identification of zeros is a chip", NOR, "spi_nor",
+        (" || (id[0] == 0 && id[1] == 0))", ")")),
+    "erase-unaligned": (
+        "a way to erase that begins before the page is taken", NOR, "spi_nor",
+        ("size <= len && off % size == 0 &&", "size <= len &&")),
+    "erase-unread": (
+        "an erase that changed nothing is a success", NOR, "spi_nor",
+        ("        if (!err)\n            err = is_blank(f, off, n);\n", "")),
+    "mode-unproven": (
+        "no read proves that an address means what it should", NOR, "spi_nor",
+        ("    err = prove(f);\n    if (err == BH_ERR_ABSENT &&", "    if (err == BH_ERR_ABSENT &&")),
+    "left-in-four-bytes": (
+        "a chip that was left with 4-byte addresses is not taken back", NOR, "spi_nor",
+        ("    int err = wide ? enter_4byte(nor, told) : leave_4byte(nor, told);",
+         "    int err = wide ? enter_4byte(nor, told) : BH_OK;")),
+    "reads-while-busy": (
+        "a chip that is busy is read", NOR, "spi_nor",
+        ("    if (!nor->addr_len || finish(nor, PROGRAM_POLLS))", "    if (!nor->addr_len)")),
+    "two-byte-erases": (
+        "a chip may say that it erases two bytes", NOR, "spi_nor",
+        ("log2 >= ERASE_LOG2_MIN && log2 < 32", "log2 < 32")),
+    "pages-beyond-the-chip": (
+        "pages may be larger than the chip", NOR, "spi_nor",
+        ("way < 0 || run->size > f->size ||", "way < 0 ||")),
+    "no-reset": (
+        "a chip that offers a reset is not reset", NOR, "spi_nor",
+        ("    if (!(told->word16 & SOFT_RESET))\n", "    if (true)\n")),
+    # signatures and streams
+    "first-extent-only": (
+        "of an image's two pieces only the first is signed", PURE, "pure",
+        ("for (uint8_t i = 0; i < image->n_hashed; i++) {", "for (uint8_t i = 0; i < 1; i++) {")),
+    "closes-without-pad": (
+        "the last unit of a stream is filled up with what was in memory", STREAM, "copy",
+        ("    memset(s->unit + s->held, s->region.flash->erased, unit - s->held);\n", "")),
+    "goes-on-after-an-error": (
+        "a stream writes on after its first error", STREAM, "copy",
+        ("    int err = s->err;\n\n    if (err)\n        return err;\n    if (!bh_within",
+         "    int err = BH_OK;\n\n    if (!bh_within"),
+        ("    int err = s->err ? s->err : erase_ahead(", "    int err = erase_ahead(")),
 }
 
 

@@ -2,8 +2,7 @@
 /* A product scaled down is the same to the engine. Linked with the engine as it is ("scaling"): two
  * sizes give the same verdict, and what the rule says stays, stays. Linked with a planted mistake
  * ("mutant WHY"): it is found on the whole product and on both sizes, by the same laws. */
-#include "host/layout/layout.h"
-#include "host/layout/sample.h"
+#include "../samples/samples.h"
 #include "sim/explore/explore.h"
 #include "sim/explore/products.h"
 #include "sim/explore/scale.h"
@@ -96,7 +95,7 @@ static uint32_t chunks(const struct bh_pair *pair)
     return (pair->image_max + pair->chunk - 1) / pair->chunk;
 }
 
-/* Where the spare is: -1 outside of the secondary slot, 0 at its start, 1 behind the cells. */
+/* Where the spare is: -1 outside of the secondary slot, 0 at its start, 1 after the cells. */
 static int spare_place(const struct bh_pair *pair)
 {
     if (!pair->spare.flash || pair->spare.flash != pair->secondary.flash ||
@@ -153,28 +152,20 @@ static const struct explore_scaled *scaled(const struct bh_product *whole, unsig
 /* A small product, or a sample from its layout, which lives as long as the program. */
 static const struct bh_product *named(const char *name)
 {
-    static struct {
-        struct layout layout;
-        struct layout_product built;
-    } samples[4];
+    static struct sample samples[4];
     static size_t n;
     const struct bh_product *small = explore_product_named(name);
-    struct host_error e = { 0 };
-    char *path;
 
     for (size_t i = 0; !small && i < n; i++)
         if (strcmp(samples[i].built.product.name, name) == 0)
             small = &samples[i].built.product;
     if (small)
         return small;
-    path = layout_sample(name);
-    if (!path || n == sizeof samples / sizeof samples[0] ||
-        layout_load(&samples[n].layout, path, NULL, &e) ||
-        layout_product(&samples[n].layout, &samples[n].built, &e)) {
-        printf("FAILED: there is no product %s: %s\n", name, e.text);
+    if (n == sizeof samples / sizeof samples[0]) {
+        printf("FAILED: there is no room for the sample %s\n", name);
         exit(EXIT_FAILURE);
     }
-    free(path);
+    sample_open(&samples[n], name);
     return &samples[n++].built.product;
 }
 

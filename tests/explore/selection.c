@@ -73,6 +73,9 @@ static const struct pick picks[] = {
     BY_HAND("tiny2", "confirm", 1, 1),
     BY_HAND("over", "permanent", 1, 1),
     BY_HAND("save2", "revert", 0, 2),
+    BY_HAND("save1", "retry", 0, 2),
+    BY_HAND("savetwin", "counter", 0, 2),
+    DIES("blind", "revert"),
     CUT("mail3", EXPLORE_FIXED, 1, NULL),
     CUT("twin", EXPLORE_FIXED, 1, NULL),
     CUT("small1", EXPLORE_FIXED, 1, NULL),
@@ -111,6 +114,12 @@ static const struct {
 } traces[] = {
     { "tiny1", "stage2 test@1:loose boot[1] permanent[1]@2:loose boot[1,1] stage2[1,1] boot[0,0]" },
     { "tiny1", "stage2 test boot@1:loose boot[0]@1:loose boot[1,1]@6:loose boot[1,1] boot[0]" },
+    /* a page of primary whose mark was cut goes bad: another image cannot be had over it */
+    { "saveover",
+      "stage2 test boot@23:before boot!4:0.5888:worn confirm boot boot stage3 test boot" },
+    /* a mixture of bits, on a part whose blank pages cannot be read, in a page that goes bad */
+    { "saveblind", "stage2 test boot@31:mix:4:0 boot!11:0.3072:worn boot boot boot boot boot boot "
+                   "boot boot boot boot boot boot boot" },
     /* before the first step's erase */
     { "mail2", "stage2 test boot@19:before dead boot well boot" },
     { "mail2", "stage2 test boot@19:before absent boot well boot" },

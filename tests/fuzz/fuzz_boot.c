@@ -6,7 +6,7 @@
  * The first byte chooses: bit 0 the mailbox, bits 1 and 2 the health of the second chip, bit 3 that
  * the checksums of the journal are made right, so that its fields are read whatever they are, bit 4
  * a second pair, bit 5 that this one is optional, bit 6 the rescue part. The rest is laid over the
- * flash: journal, primary and secondary slot of each pair. The corpus is what a life leaves behind
+ * flash: journal, primary and secondary slot of each pair. The corpus is what a life leaves
  * at each of its turns: tests/fuzz/make_corpus_boot.c makes it. */
 #include <stdlib.h>
 #include <string.h>

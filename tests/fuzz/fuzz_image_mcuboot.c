@@ -2,7 +2,7 @@
 /* Arbitrary bytes as an image: decode, verify, walk every signature and dependency.
  *
  * The first two bytes choose limit and policy, the rest is the slot. Keys here accept half of all
- * signatures, so that what lies behind that check is reached too; the digest may be a sum of the
+ * signatures, so that what comes after that check is reached too; the digest may be a sum of the
  * bytes, so that a fuzzer can make it right. What is checked is that nothing is read beyond
  * the limit, that an accepted image hangs together, and that the verdict fits the reason.
  *

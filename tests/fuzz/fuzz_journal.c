@@ -6,7 +6,7 @@
  * acts are those of a hostile hand: it sets fields of a record as it likes and writes it with a
  * right checksum, wherever it likes. */
 #include "bulkhead/bytes.h"
-#include "bulkhead/journal.h"
+#include "bulkhead/product.h"
 #include "sim/flash.h"
 #include "tests/fuzz/seal.h"
 
@@ -39,19 +39,21 @@ static void demand(bool ok, const char *what, const struct life *l)
     abort();
 }
 
-static bool possible(const void *context, const struct bh_record *rec)
+/* In the place of the core's. */
+bool bh_product_possible(const struct bh_product *product, const struct bh_record *rec)
 {
-    (void)context;
+    (void)product;
     return rec->state - 1u < BH_STATE_LAST && rec->step <= STEPS_MAX;
 }
 
 static void open_journal(struct life *l, struct bh_journal *j)
 {
-    struct bh_journal_use use = { l->pages, &l->work, 7, l->n_pairs, possible, NULL };
+    static const struct bh_product product;
+    struct bh_journal_use use = { l->pages, &l->work, 7, l->n_pairs };
 
     l->work = (struct bh_work){ l->buffer, sizeof l->buffer };
-    demand(bh_journal_open(j, &use) == BH_OK, "does not open", l);
-    demand(!j->found || j->truth.layout != use.layout || possible(NULL, &j->truth),
+    demand(bh_journal_open(j, &use, &product) == BH_OK, "does not open", l);
+    demand(!j->found || j->truth.layout != use.layout || bh_product_possible(&product, &j->truth),
            "tells what cannot be", l);
 }
 

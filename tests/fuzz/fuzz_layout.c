@@ -145,7 +145,7 @@ static bool of_word(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* The word at or behind byte i; false: there is none. */
+/* The word at or after byte i; false: there is none. */
 static bool word_at(const struct text *t, size_t i, size_t *from, size_t *to)
 {
     while (i < t->len && !of_word(t->at[i]))

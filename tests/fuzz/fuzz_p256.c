@@ -4,7 +4,7 @@
  *     input = kind (1), digest, r, s, key: 32 bytes each, the key 64; bytes that are missing are 0
  *
  * Kind: odd if the key is a point x then y, even if it is a private key, so that there is a good
- * point behind whatever the fuzzer makes of it. */
+ * point after whatever the fuzzer makes of it. */
 #include "common.h"
 #include "p256.h"
 

@@ -50,3 +50,27 @@ def test_every_verb_says_what_it_needs():
     parts = {line.split()[1] for line in packages.splitlines() if line.strip()}
     said = {word for words in needs.values() for word in words.split() if "$" not in word}
     assert parts <= said | {"riscv", "arm"} and said <= parts | {"python"}
+
+
+# Words at which a reader stops, and what to write instead.
+WORDS = {
+    "anew": "again",
+    "behind": "after, under, in the background",
+    "hence": "so",
+    "leaves? out": "skips, removes, does not cover",
+    "left out": "skipped, removed",
+    "stands? for": "means",
+}
+STOPS = re.compile(rf"\b({'|'.join(WORDS)})\b")
+MESSAGES = sorted(p.relative_to(ROOT) for room in ("cli", "host") for p in ROOT.glob(f"{room}/**/*.c"))
+
+
+@pytest.mark.parametrize("doc", [doc for doc in DOCS if doc.name != "CHANGELOG.md"], ids=str)
+def test_documents_use_plain_words(doc):
+    assert STOPS.findall((ROOT / doc).read_text()) == [], WORDS
+
+
+def test_messages_and_help_use_plain_words():
+    said = {str(file): [text for text in re.findall(r'"(?:[^"\\\n]|\\.)*"', (ROOT / file).read_text())
+                        if STOPS.search(text)] for file in MESSAGES}
+    assert {file: texts for file, texts in said.items() if texts} == {}, WORDS

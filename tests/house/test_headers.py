@@ -2,7 +2,7 @@
 """Headers hold what they promise: each compiles by itself, as C11 and as C++17; and the example at the
 top of a header, public or private, compiles.
 
-An example is the indented part of the first comment, unless that is a list of files. Words behind a statement (after two spaces) and
+An example is the indented part of the first comment, unless that is a list of files. Words after a statement (after two spaces) and
 from "..." on are remarks. What it takes for granted is declared here."""
 import pathlib
 import re
@@ -69,6 +69,12 @@ PRIVATE = {
                            "extern struct explore_task task;",
     "host/layout/fmt.h": "#include <stdlib.h>\n#include <string.h>\nextern const char *before;",
     "host/layout/write.h": "extern struct layout l; extern int code; extern size_t written;",
+    "cli/pm_args.h": "extern int argc, code; extern char **argv;",
+    "host/partition_manager/pm.h": "#include <stdio.h>\nextern const char *text; extern size_t len;"
+                                   "void layout_begin(struct layout *l);",
+    "host/partition_manager/value.h": "extern struct layout l; extern const char *text;"
+                                      "extern size_t len;",
+    "host/worlds/world.h": "extern struct world_writer_options options; extern struct world_losses losses;",
     "host/near.h": "extern const char *const table[];"
                    "const char *nth_key(size_t i, const void *context);",
     "host/picture/picture.h": "#include <stdlib.h>\nextern const struct bh_page_run runs[3];",

@@ -126,7 +126,7 @@ def test_every_link_in_a_document_leads_somewhere():
 
 
 def test_no_two_test_files_have_one_name():
-    """pytest imports them by that, and would leave out the second."""
+    """pytest imports them by that, and would skip the second."""
     names = [f.name for f in FILES if f.parts[len(ROOT.parts)] == "tests" and f.name.startswith("test_")
              and f.suffix == ".py"]
     assert len(names) > 30 and sorted({name for name in names if names.count(name) > 1}) == []

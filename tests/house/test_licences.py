@@ -50,7 +50,7 @@ def test_every_library_in_the_build_is_in_the_bill():
     """Debian's -dev packages of the tool and of the emulator, by the names of their sources."""
     packages = re.findall(r"^lib(\w+)-dev +(?:tool|emulator)", (ROOT / "deps/packages.txt").read_text(),
                           re.MULTILINE)
-    source = {"ssl": "openssl", "yaml": "libyaml", "c6": None, "zstd": None}  # zstd: OpenSSL's
+    source = {"ssl": "openssl", "yaml": "libyaml", "fdt": "libfdt", "c6": None, "zstd": None}  # zstd: OpenSSL's
     named = {part["name"] for part in BILL["components"]}
     assert len(packages) >= 4
     assert {source.get(name, name) for name in packages} - {None} <= named

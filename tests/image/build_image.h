@@ -18,7 +18,7 @@
 #define BUILT_ROOM 8192u
 
 struct built {
-    uint8_t bytes[BUILT_ROOM]; /* 0xFF behind the image */
+    uint8_t bytes[BUILT_ROOM]; /* 0xFF after the image */
     uint32_t len;
     uint32_t area;       /* where the open TLV area begins */
     uint32_t read_fails; /* reading this offset fails; 0: none does */

@@ -122,10 +122,12 @@ static void reads_the_hash_flag(void **state)
     assert_int_equal(image.hash_id, BH_HASH_SHA256);
     assert_int_equal(image.digest_off, end);
     assert_int_equal(image.len, end + 32);
-    bytes[BH_ESPRESSIF_OFF_HASH] = 0;
-    assert_int_equal(decode(end + 32, &image), BH_REASON_NONE);
-    assert_int_equal(image.hash_id, 0);
-    assert_int_equal(image.len, end);
+    for (unsigned flag = 0; flag < 256; flag += flag ? 1 : 2) {
+        bytes[BH_ESPRESSIF_OFF_HASH] = (uint8_t)flag;
+        assert_int_equal(decode(end + 32, &image), BH_REASON_NONE);
+        assert_int_equal(image.hash_id, 0);
+        assert_int_equal(image.len, end);
+    }
 }
 
 static void takes_sixteen_segments(void **state)

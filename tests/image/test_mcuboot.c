@@ -186,7 +186,7 @@ static const struct wrong wrongs[] = {
     { "type that only looks like LMS", BH_REASON_TLV, ADD(IN_OPEN, 0x00A0, 32, 0) },
     { "type between key and digest", BH_REASON_TLV, ADD(IN_OPEN, 0x0F, 32, 0) },
     { "type between digest and signature", BH_REASON_TLV, ADD(IN_OPEN, 0x13, 80, 0) },
-    { "type behind the signatures", BH_REASON_TLV, ADD(IN_OPEN, 0x26, 1, 1) },
+    { "type after the signatures", BH_REASON_TLV, ADD(IN_OPEN, 0x26, 1, 1) },
     { "type 0", BH_REASON_TLV, ADD(IN_OPEN, 0, 0, 0) },
     { "counter of 3 bytes", BH_REASON_TLV, PATCH(SEC_CNT + 2, 2, 3) },
     { "counter of 8 bytes", BH_REASON_TLV, PATCH(SEC_CNT + 2, 2, 8) },

@@ -122,3 +122,36 @@ def test_without_a_key_nothing_is_signed(project):
 def test_the_library_is_for_this_machine(project):
     project.change(" COMPONENTS firmware", "")
     assert "the library is for other pointers" in " ".join(project.configure(code=1).split())
+
+
+def test_a_product_in_which_otadata_chooses(prefix, tmp_path):
+    """The layout says so, and the same function builds another bootloader; with anti-rollback only for
+    a port that keeps a floor."""
+    tool = prefix / "bin/bulkhead"
+    sample = (prefix / "share/bulkhead/products/sifive_u_esp.layout.yml").read_text()
+    (tmp_path / "keys").mkdir()
+    run(tool, "key", "new", "--type", "p256", "own.pem", cwd=tmp_path)
+    run(tool, "key", "export", "own.pem", "-o", "keys/own.pub.pem", cwd=tmp_path)
+    own = sample.replace("development-p256.pub.pem", "own.pub.pem")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(board LANGUAGES C ASM)\n"
+        "find_package(bulkhead REQUIRED COMPONENTS firmware)\n"
+        "bulkhead_bootloader(boot LAYOUT own.layout.yml PORT ${PORT})\n")
+
+    def configure(layout, port, code=0):
+        (tmp_path / "own.layout.yml").write_text(layout)
+        return run("cmake", "-G", "Ninja", "-B", "build", f"-DPORT={port}", "-DCMAKE_BUILD_TYPE=MinSizeRel",
+                   "-DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON", f"-DCMAKE_PREFIX_PATH={prefix}",
+                   f"-DCMAKE_TOOLCHAIN_FILE={prefix}/share/bulkhead/firmware/cmake/rv32imac.cmake",
+                   cwd=tmp_path, code=code)
+
+    configure(own.replace("rollback: yes", "rollback: yes\n  anti_rollback: yes"), "sifive_u")
+    run("cmake", "--build", "build", cwd=tmp_path)
+    run(tool, "layout", "build", "own.layout.yml", "-o", "out", cwd=tmp_path)
+    said = run(tool, "board", "run", "own.layout.yml", "--flash", "chip.bin", "--bootloader", "build/boot.bin",
+               "--put", "out/partitions.bin@partition_table", cwd=tmp_path)
+    assert "S 00 2d 9d 01" in said and "recovery: " in said
+    no_load = own[:own.index("  load:")] + own[own.index("  keys:"):]
+    assert "has no 'load:' in its section 'boot:'" in " ".join(configure(no_load, "sifive_u", code=1).split())
+    floor = own.replace("rollback: yes", "rollback: yes\n  anti_rollback: yes")
+    assert "the port has no inputs.c that keeps a floor" in " ".join(configure(floor, "virt", code=1).split())

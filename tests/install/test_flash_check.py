@@ -79,7 +79,7 @@ MISTAKES = {
     "memory by the word": ("    const uint8_t *p = buf;",
                            "    const uint8_t *p = (const uint8_t *)((uintptr_t)buf & ~(uintptr_t)3);",
                            "program from any address", "not what was programmed"),
-    "a byte behind": ("(f->base + off), len)", "(f->base + off + (off + len < f->size)), len)",
+    "a byte after": ("(f->base + off), len)", "(f->base + off + (off + len < f->size)), len)",
                       "program unit by unit", "not what was programmed"),
     "too much is read": ("(f->base + off), len)", "(f->base + off), (len + 3) & ~3u)",
                          "read any place and length", "more bytes than were asked for"),

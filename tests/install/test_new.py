@@ -120,6 +120,35 @@ def test_what_is_not_filled_in_is_an_error(path, tmp_path):
     assert "lamp 1.0.0" in said and " 0 flash operations" in said
 
 
+# With a port whose driver knows a second chip, the port; with any other, a board of one's own. Small pages
+# before large ones too.
+SECOND = [("nrf52832", "PORT nrf52840_spim"), ("stm32l476xg", "PORT_DIR board"), ("stm32f407xe", "PORT_DIR board"),
+          ("virt", "PORT_DIR board")]
+
+
+@pytest.mark.parametrize("chip, port", SECOND)
+def test_a_second_chip_beside_a_port(path, tmp_path, chip, port):
+    run(f"bulkhead new tag --chip {chip} --nor w25q64", tmp_path, path)
+    folder = tmp_path / "tag"
+    assert f"set(port {port})" in (folder / "CMakeLists.txt").read_text()
+    assert ("copy its" in (folder / "README.md").read_text()) == (port == "PORT_DIR board")
+    run("bulkhead layout check tag.layout.yml", folder, path)
+    build(folder, path)
+    assert (folder / "build/boot.bin").stat().st_size > 4000
+
+
+@pytest.mark.parametrize("chip, processor", [("nrf51822-xxaa", "cortex-m0"), ("virt", "rv32imac")])
+def test_a_port_of_another_processor(path, tmp_path, chip, processor):
+    """The emulated ones that are no Cortex-M4: built, installed, and run."""
+    run(f"bulkhead new tag --chip {chip}", tmp_path, path)
+    folder = tmp_path / "tag"
+    assert f"/{processor}.cmake" in (folder / "CMakeLists.txt").read_text()
+    build(folder, path)
+    run("bulkhead boot install tag.layout.yml --flash chip.bin build/app.signed.bin", folder, path)
+    said = run("bulkhead board run tag.layout.yml --bootloader build/boot.bin --flash chip.bin", folder, path)
+    assert "tag 1.0.0" in said
+
+
 def test_a_second_chip(path, tmp_path):
     run("bulkhead new tag --chip nrf52840 --nor mx25r64", tmp_path, path)
     folder = tmp_path / "tag"
@@ -211,6 +240,7 @@ SMALL = {"stm32f042x6", "stm32f401xc", "stm32c031x6", "stm32h750xb", "stm32l031x
 @pytest.mark.parametrize("words, code, says", [
     ("lamp --chip stm32f407xq", 2, r"no chip is called 'stm32f407xq' \(did you mean 'stm32f407x[eg]'"),
     ("lamp --chip mx25r64", 2, "no processor that runs programs in its flash"),
+    ("lamp --chip sifive_u", 2, "images of sifive_u run from RAM"),
     ("lamp --chip esp32", 2, "cannot serve esp32 yet: "),
     ("lamp --chip stm32f042x6", 3, "no layout with two slots was found for stm32f042x6"),
     ("lamp --chip nrf52840 --nor nrf52832", 2, "nrf52832 is no serial NOR chip"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """docs/tutorial.md: every command is run, in its order, of installed files alone, and what it prints is
-compared with the page. `python tests/install/test_tutorial.py FOLDER` writes the page anew: FOLDER is an
+compared with the page. `python tests/install/test_tutorial.py FOLDER` writes the page: FOLDER is an
 installation."""
 import os
 import pathlib

@@ -5,7 +5,7 @@
  *     --key ALGO:ID:BYTES    a key of the product, ID and BYTES in hex; repeatable
  *     --hash sha256|sha384|sha512
  *     --limit N --floor N --need-counter --no-pure
- *     --flips N --seed S     flip one bit at N places, half of them in the header and behind the
+ *     --flips N --seed S     flip one bit at N places, half of them in the header and after the
  *                            payload, one at a time: how often which reason, and what was accepted
  */
 #include <inttypes.h>

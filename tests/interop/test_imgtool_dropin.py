@@ -141,7 +141,7 @@ def stock(tmp_path_factory):
         h.frombytes(r.randbytes(700), offset=base)
         h.write_hex_file(str(folder / name))
     gap = IntelHex(str(folder / "app.hex"))
-    gap.frombytes(b"behind a gap", offset=0x08020200 + 5000)
+    gap.frombytes(b"after a gap", offset=0x08020200 + 5000)
     gap.write_hex_file(str(folder / "gap.hex"))
     (folder / "bad.hex").write_text(":0400000001020304F3\n:00000001FF\n")
     return folder

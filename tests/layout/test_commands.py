@@ -247,3 +247,55 @@ def test_a_layout_may_come_from_standard_input(tool):
     text = (DATA / "badge.layout.yml").read_text()
     assert "files" in tool("layout", "show", "-", stdin=text).stdout
     assert "standard input:12:" in tool("layout", "show", "-", stdin=text.replace("64K, rp", "63K, rp"), code=3).stderr
+
+
+TWO_SLOTS = """\
+layout: 1
+product: two
+devices:
+  internal: {size: 512K, pages: 4K, unit: 4, mapped: 0x08000000}
+partitions:
+  bootloader: {size: 32K}
+  journal_a: {size: auto}
+  journal_b: {size: auto}
+  app_1: {size: 64K, at: 0x20000}
+  app_2: {size: 68K}
+  radio_1: {size: 8K}
+  radio_2: {size: 12K}
+boot:
+  slots:
+    app: {primary: app_1, secondary: app_2, spare: first of secondary, header: 0x200}
+    radio: {primary: radio_1, secondary: radio_2, spare: first of secondary, header: 0x200}
+  format: mcuboot
+  journal: [journal_a, journal_b]
+  keys: [a.pub.pem, b.pub.pem]
+"""
+
+
+def test_an_image_is_verified_by_the_layouts_rules(tool):
+    for name in "abc":
+        tool("key", "new", "--type", "p256", f"{name}.pem")
+        tool("key", "export", f"{name}.pem", "-o", f"{name}.pub.pem")
+    tool.write(TWO_SLOTS)
+    (tool.folder / "app.bin").write_bytes(bytes(range(256)) * 40)
+    sign = ["image", "sign", "-q", "--version", "1", "--header-size", "0x200", "--pad-header", "app.bin"]
+    tool("image", "sign", "-q", "--layout", "x.layout.yml", "--slot", "app", "--key", "b.pem", "--version", "1",
+         "--pad-header", "app.bin", "app.signed.bin")
+    verify = ["image", "verify", "--product", "x.layout.yml"]
+    said = tool(*verify, "--slot", "app", "app.signed.bin").stdout
+    assert "signed by b.pub.pem, a key of x.layout.yml\n" in said and "no key was given" not in said
+    said = json.loads(tool(*verify, "--slot", "app", "--json", "app.signed.bin").stdout)
+    assert said["good"] and said["key"] == "b.pub.pem"
+    assert "which one is the image for? Say '--slot app' or '--slot radio'." in tool(*verify, "app.signed.bin",
+                                                                                    code=2).stderr
+    assert "has no slot 'ap'" in tool(*verify, "--slot", "ap", "app.signed.bin", code=2).stderr
+    assert "Say --product" in tool("image", "verify", "--slot", "app", "app.signed.bin", code=2).stderr
+    # the size of the slot that is named; a key of no layout; an address of the other slot
+    assert "does not fit" in tool(*verify, "--slot", "radio", "app.signed.bin", code=5).stderr
+    tool(*sign, "other.bin", "--key", "c.pem")
+    assert "by no key of this product" in tool(*verify, "--slot", "app", "other.bin", code=5).stderr
+    for address, code in (("0x08020000", 0), ("0x08030000", 5)):
+        tool(*sign, "fixed.bin", "--key", "a.pem", "--rom-fixed", address)
+        said = tool(*verify, "--slot", "app", "fixed.bin", code=code)
+        assert code == 0 or "was built for another address" in said.stderr, said.stderr
+        assert json.loads(tool(*verify, "--slot", "app", "--json", "fixed.bin", code=code).stdout)["good"] == (not code)

@@ -38,7 +38,61 @@ TWO = (SLOT + "\n    second: {primary: primary_2, secondary: secondary_2, spare:
 PARTS_2 = ("  settings: {size: 16K}\n  primary_2: {size: 64K}\n  scratch_2: {size: 4K}\n"
            "  secondary_2: {size: 64K}\n")
 
+# Otadata chooses, and applications are loaded to RAM beside the bootloader's.
+TAIL = BASE[BASE.index("partitions:"):]
+RAM = ("unit: 8,", "unit: 8, ram: {address: 0x20000000, size: 64K},")
+SELECT = """partitions:
+  bootloader: {size: 32K}
+  table: {at: 0x8000, size: 4K}
+  otadata: {size: 8K, esp: {type: data, subtype: ota}}
+  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}
+boot:
+  plan: select
+  table: table
+  format: espressif
+  chip: esp32c3
+  load: [{address: 0x20000000, size: 32K}, {address: 0x20008000, size: 16K, execute: no}]
+  keys: [keys/release.pub.pem]
+"""
+
+
+def select(rule, old, new, text, at, *more):
+    """A row: the layout in which otadata chooses, with one thing wrong."""
+    assert old in SELECT, old
+    return (rule, TAIL, SELECT.replace(old, new, 1), text, at, RAM, *more)
+
+
 ROWS = [
+    # ---- otadata chooses, and applications are loaded ----
+    select("kind", "load: [", "load: [3, ", "load: a place in RAM is needed", "3"),
+    select("load", "load: [{address: 0x20000000, size: 32K}, {address: 0x20008000, size: 16K, execute: no}]", "load: []",
+           "boot: load names no place in RAM", "[]"),
+    select("load", "{address: 0x20000000, size: 32K}", "{address: 0x20000000}", "boot: load needs address and size", "{"),
+    select("limit", "load: [", "load: [" + ", ".join(f"{{address: {0x80000000 + i * 0x10000}, size: 64K}}" for i in range(8)) + ", ",
+           "load: more than 8 places", "{address: 0x20000000"),
+    select("load", "0x20000000, size: 32K", "0x20000002, size: 16K", "there are no place for segments", "{"),
+    select("load", "0x20000000, size: 32K", "0xFFFFC000, size: 16K", "there are no place for segments", "{"),
+    select("load", "{address: 0x20000000", "{address: 0x0FFF8000", "segments for 0x0fff8000 are padding", "{"),
+    select("load", "address: 0x20008000", "address: 0x20007000", "0x20007000 to 0x20008000 is in two places for segments",
+           "{address: 0x20007000"),
+    select("load", "0x20000000, size: 32K}", "0x20000000, size: 32K, execute: no}", "code is executed in no place that segments go to", "load"),
+    select("load", "size: 16K,", "size: 26K,", "beside the segments 6K of RAM are left for the bootloader, which takes 7K", "load"),
+    ("load", TAIL, SELECT, "the RAM that the bootloader runs in is not known", "internal"),
+    select("load", "format: espressif", "format: mcuboot", "only Espressif's images have segments to load", "load"),
+    select("missing", "  bootloader: {", "  loader: {", "the bootloader itself has no partition", "boot:"),
+    select("chip", "  chip: esp32c3\n", "", "the chip that applications are built for is missing", "boot:"),
+    select("keys", "  keys: [keys/release.pub.pem]\n", "", "no public key is named", "boot:"),
+    select("keys-unused", "  plan: select", "  plan: select\n  allow_unsigned: yes", "allow_unsigned is set, and keys are named",
+           "[keys"),
+    select("trial", "  plan: select", "  plan: select\n  rollback: yes\n  trial_boots: 9",
+           "trial_boots: 9, and otadata has room for 8 starts", "boot:"),
+    select("otadata", "otadata: {size: 8K", "otadata: {at: 0xc000, pages: 4K, size: 8K",
+           "its two sectors of 4K cannot be erased by themselves: a page of internal has 16K", "otadata",
+           ("{at: 0x8000, size: 4K}", "{at: 0x8000, pages: 4K, size: 4K}"), ("pages: 4K, unit: 8", "pages: 16K, unit: 8")),
+    ("load", "plan: swap", "plan: swap\n  load: {address: 0x20000000, size: 32K}", "'load' here is for plan 'select'", "load"),
+    ("chip", "plan: swap", "plan: swap\n  chip: esp32c3", "'chip' is for plan 'select'", "esp32c3"),
+    ("name", TAIL, SELECT, "device 'select': this name is taken", "select", RAM,
+     ("  internal: {", "  select: {")),
     # ---- the file ----
     ("yaml", "product: base", "product: [base", "this is no YAML", None),
     ("yaml", "product: base", "product: base\n---\nx: 1", "a second document", "---"),
@@ -68,7 +122,7 @@ ROWS = [
     ("missing", BASE[BASE.index("partitions:"):], "", "there is no 'partitions:'", "layout"),
     ("missing", BASE[BASE.index("partitions:"):], "partitions: {}\n", "partitions: there is none", "{}"),
     ("missing", "primary: primary, ", "", "app: it has no primary slot", "app:"),
-    ("missing", ", format: mcuboot", "", "app: the format of its images is not said", "app:"),
+    ("missing", ", format: mcuboot", "", "app: the format of its images is missing", "app:"),
     ("missing", "  slots:\n    app: " + SLOT + "\n", "", "boot: there is no slot pair", "boot:"),
     ("missing", "  journal: [journal_a, journal_b]\n", "", "boot: there is no journal", "boot:"),
     ("missing", "  bootloader: {", "  loader: {", "the bootloader itself has no partition", "boot:"),
@@ -134,8 +188,8 @@ ROWS = [
     ("size", "{size: 16K}", "{share_size: [nothing?]}", "none of those it shares its size with is there", "[nothing?]"),
     # ---- devices ----
     ("device", "size: 2M, pages: 4K, unit: 1, mapped: no", "mapped: no", "nor: neither a chip nor a size", "nor:"),
-    ("device", "size: 2M, pages: 4K, unit", "size: 2M, unit", "nor: its erase pages are not said", "nor:"),
-    ("device", "pages: 4K, unit: 1,", "pages: 4K,", "nor: its program unit is not said", "nor:"),
+    ("device", "size: 2M, pages: 4K, unit", "size: 2M, unit", "nor: its erase pages are missing", "nor:"),
+    ("device", "pages: 4K, unit: 1,", "pages: 4K,", "nor: its program unit is missing", "nor:"),
     ("device", "unit: 1, mapped: no", "unit: 1, mapped: 0x08080000", "mapped at the same addresses", "nor:"),
     ("pages", "size: 2M, pages: 4K", "size: 2M, pages: 3x4K", "the pages are 12K together, and the device has 2M", "3x4K"),
     ("pages", "size: 2M, pages: 4K", "size: 2M, pages: some", "these pages cannot be read", "some"),
@@ -174,7 +228,7 @@ ROWS = [
     ("cycle", "{size: 16K}", "{span: [more]}\n  more: {span: [settings]}", "containers lie in each other", "["),
     ("cycle", "{region: nor, size: rest}",
      "{region: nor, size: rest}\n  p: {share_size: assets}\n  q: {size: rest}\n  r: {region: nor, share_size: q}",
-     "cannot have a size yet: it hangs on", None),
+     "cannot have a size yet: it depends on", None),
     # ---- files ----
     ("image", "{size: 16K}", "{size: 16K, image: large.bin}", "'large.bin' has 20000 bytes and the partition 16384", "large.bin"),
     ("image", "{size: 16K}", "{size: auto, image: none.bin}", "'none.bin' cannot be read", "none.bin"),
@@ -204,7 +258,7 @@ ROWS = [
      "ESP-IDF's table: Partition app invalid: Offset 0x14000 is not aligned to 0x10000", "table"),
     ("load", "header: 0x200", "header: 0x200, load: {address: 0x20000000}", "load needs address and size", "{address"),
     ("ram", "unit: 8,", "unit: 8, ram: {size: 64K},", "internal: ram needs address and size", "{size: 64K}"),
-    ("ram", "unit: 8,", "unit: 8, ram: {address: 0xFFFFF000, size: 64K},", "ram ends behind the last address",
+    ("ram", "unit: 8,", "unit: 8, ram: {address: 0xFFFFF000, size: 64K},", "ram ends after the last address",
      "{address"),
     ("load", "header: 0x200", "header: 0x200, load: {address: 0x20000000, size: 64K}",
      "beside the images 0 of RAM are left for the bootloader, which takes 6K", "load:",
@@ -257,11 +311,17 @@ ROWS = [
      ("{size: 2M, pages: 4K, unit: 1, mapped: no, driver: spi_nor}", "{chip: mx25r64}")),
     ("not-yet", "[keys/release.pub.pem]", "[{file: keys/release.pub.pem, slots: [app]}]", "keys with slots of their own",
      "keys/release"),
+    ("not-yet", BASE[BASE.index("partitions:"):], "partitions:\n  table: {at: 0x8000, size: 4K}\n"
+     "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
+     "boot: {plan: select, table: table, format: espressif, clock: fast, allow_unsigned: yes}\n",
+     "watchdog, clock or hand_over with plan 'select'", "boot:"),
     ("not-yet", "format: mcuboot", "format: wolfboot", "format: wolfboot", "app:"),
     ("spare", "plan: swap", "plan: swap\n  app_mcuboot: \"2.1\"", "stage images at the start of the secondary slot",
      "first of", ("spare: scratch", "spare: first of secondary")),
     ("unsigned", "keys: [keys/release.pub.pem]", "allow_unsigned: yes", "images need no signature", "boot:"),
     ("not-a-slot", "  settings: {", "  mcuboot_secondary_1: {", "mcuboot_secondary_1 is a partition, not a slot", "mcuboot_sec"),
+    ("slot-unreadable", "plan: swap", "plan: swap\n  mailbox: mcuboot", "holds no image that an application can read",
+     "scratch", ("header: 0x200", "header: 0x200, image_max: 128K")),
     # ---- the core's own rules ----
     ("pairs-overlap", "  settings: {size: 16K}\n", PARTS_2 + "  outer: {span: [primary]}\n", "two pairs share flash", None,
      ("app: " + SLOT, "app: " + TWO.replace("primary_2", "outer"))),
@@ -348,7 +408,7 @@ def test_a_broken_rule_is_told(ready, row):
         lines = text.splitlines(keepends=True)
         at = lines[mine[0]["line"] - 1][mine[0]["column"] - 1:]
         assert at.startswith(row[4]), at
-    soft = row[0] in ("unsigned", "not-a-slot", "development-key") or "is not there, or is empty" in row[3] or "private key" in row[3] or "takes is not known" in row[3]
+    soft = row[0] in ("unsigned", "not-a-slot", "slot-unreadable", "development-key") or "is not there, or is empty" in row[3] or "private key" in row[3] or "takes is not known" in row[3]
     assert mine[0]["severity"] == ("error" if not soft else mine[0]["severity"])
 
 

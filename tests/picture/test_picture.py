@@ -295,7 +295,7 @@ def test_the_page_names_everything_and_loads_nothing():
 @pytest.mark.parametrize("name", ["lamp", "tracker", "wrong"])
 @pytest.mark.parametrize("columns", [40, 80])
 def test_in_a_terminal(name, columns, request):
-    """golden/NAME.COLUMNS is what it prints; draw it anew with
+    """golden/NAME.COLUMNS is what it prints; draw it again with
     draw text COLUMNS after looking at it."""
     golden = GOLDEN / f"{name}.{columns}"
     assert draw(pictures.ALL[name](), "text", columns) == golden.read_text()

@@ -7,7 +7,7 @@ nothing is judged: verify, set VTOR, start. sifive_u has a serial NOR chip of 32
 from which images are loaded to RAM.
 
 Traps. QEMU keeps translated code of an application that the bootloader replaces in flash, and
-microbit loads its file into flash anew at every reset. So every boot is a new QEMU, and the flash is
+microbit loads its file into flash again at every reset. So every boot is a new QEMU, and the flash is
 carried from one to the next: a reset and a power cut in one. The serial NOR chip is written to its
 file behind its back: all of it is there only if QEMU was asked to end."""
 import contextlib
@@ -19,6 +19,7 @@ import select
 import shutil
 import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -165,6 +166,35 @@ class SifiveU(Board):
         self.put(0xC1000, self.image("2.0.0"))
 
 
+class SifiveUEsp(SifiveU):
+    """The same with ESP-IDF's partition table and esptool's images: otadata chooses."""
+    name = "sifive_u_esp"
+    boot_name = "boot"
+    more = ()
+
+    def image(self, version):
+        plain, out = self.folder / f"{version}.plain", self.folder / f"{version}.bin"
+        run = [sys.executable, "-m"]
+        subprocess.run([*run, "esptool", "--chip", "esp32c3", "elf2image", "--elf-sha256-offset", "0xb0",
+                        "-o", plain, FIRMWARE / self.name / f"app-{version}.elf"], check=True,
+                       stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run([*run, "espsecure", "sign-data", "--version", "2", "--keyfile", KEY, "--output",
+                        out, plain], check=True, stdout=subprocess.DEVNULL, timeout=60)
+        return out
+
+    def install(self):
+        out = self.folder / "out"
+        subprocess.run([TOOL, "layout", "build", ROOT / f"products/{self.name}.layout.yml", "-o", out,
+                        "--quiet"], check=True, timeout=60)
+        self.put(0x8000, out / "partitions.bin")
+        self.put(0x10000, self.image("1.0.0"))
+
+    def command(self):
+        boot = FIRMWARE / self.name / f"{self.boot_name}.bin"
+        return [boot if c == FIRMWARE / "sifive_u" / "boot.bin" else c for c in super().command()] + [
+            *self.more]
+
+
 def need(program):
     if not shutil.which(program):
         pytest.skip(f"{program} is not installed")
@@ -192,6 +222,64 @@ def test_life(kind, program, tmp_path):
         assert "ok" in console.type("c")
     with board.boot() as (console, said):
         assert CONFIRMED in said and "app 2.0.0" in said
+
+
+@pytest.mark.parametrize("set_boot, confirm", ["tc", "TC"], ids=["library", "esp-idf"])
+def test_life_where_otadata_chooses(tmp_path, set_boot, confirm):
+    """QEMU's processor runs what esptool made, from QEMU's DRAM, out of QEMU's IS25WP256."""
+    need("qemu-system-riscv32")
+    board = SifiveUEsp(tmp_path)
+    board.install()
+    board.put(0x200000, board.image("2.0.0"))
+    size = (tmp_path / "2.0.0.bin").stat().st_size
+    with board.boot() as (console, said):
+        assert said.startswith("S 01 00 ff 00\napp 1.0.0 on sifive_u_esp")
+        assert "ok" in console.type(f"f 200000 {size:x}")
+        assert "ok" in console.type(set_boot)
+    with board.boot() as (console, said):  # on trial
+        assert "S 01 00 00 00\napp 2.0.0" in said
+        assert "runs 00000000 seq 00000001 state 00000001" in console.type("s")
+    with board.boot() as (console, said):  # not confirmed
+        assert "S 01" in said and "app 1.0.0" in said
+        assert "ok" in console.type(set_boot)
+        said = console.type("r")
+        assert "app 2.0.0" in said
+        assert "ok" in console.type(confirm)
+    with board.boot() as (console, said):
+        assert "S 01 00 00 00\napp 2.0.0" in said
+        assert "state 00000002" in console.type("s")
+    data = bytearray(board.flash.read_bytes())
+    data[0x51000] ^= 0x10  # a bit of its code
+    board.flash.write_bytes(data)
+    with board.boot() as (console, said):
+        assert "S 01 3c ff 07\napp 1.0.0" in said
+
+
+def test_anti_rollback_in_qemus_one_time_programmable_memory(tmp_path):
+    """A confirmed start raises the floor, once, in QEMU's model of the FU540's OTP; then an application
+    of a lower secure version does not start."""
+    need("qemu-system-riscv32")
+    otp = tmp_path / "otp.bin"
+    otp.write_bytes(b"\xff" * 0x4000)
+    word = slice(0x40, 0x44)
+    board = SifiveUEsp(tmp_path)
+    board.boot_name, board.more = "boot-floor", ("-drive", f"if=pflash,format=raw,file={otp}")
+    board.install()
+    board.put(0x50000, board.image("2.0.0"))
+    with board.boot() as (console, said):
+        assert "app 1.0.0" in said and "ok" in console.type("t")
+    with board.boot() as (console, said):
+        assert "app 2.0.0" in said and "ok" in console.type("c")
+    assert otp.read_bytes()[word] == b"\xff\xff\xff\xff"
+    for _ in range(2):
+        with board.boot() as (console, said):
+            assert "S 01 00 00 00\napp 2.0.0" in said
+        assert otp.read_bytes()[word] == b"\xfe\xff\xff\xff"
+    board.put(0x90000, tmp_path / "1.0.0.bin")
+    with board.boot() as (console, said):
+        assert "ok" in console.type("t")
+    with board.boot() as (console, said):
+        assert "S 01 3c 00 15\napp 2.0.0" in said
 
 
 def test_chain_load_on_stm32f405(tmp_path):

@@ -58,6 +58,11 @@ static void same_pair(const struct bh_pair *a, const struct bh_pair *b)
     assert_ptr_equal(a->class_id, b->class_id);
 }
 
+extern const struct bh_product sifive_u_esp_product;
+extern const struct bh_select sifive_u_esp_select;
+static uint8_t memory[1024];
+static const struct bh_work work = { memory, sizeof memory };
+
 static void same_key(const struct bh_key *a, const struct bh_key *b)
 {
     assert_ptr_equal(a->algo, b->algo);
@@ -115,9 +120,48 @@ static void each_sample(void **state)
     }
 }
 
+/* The sample in which otadata chooses. */
+static void what_otadata_chooses_by(void **state)
+{
+    const struct bh_select *a = &sifive_u_esp_select, *b;
+    const struct bh_espressif_window *w, *v;
+    struct sample s;
+
+    (void)state;
+    sample_open(&s, "sifive_u_esp");
+    b = &s.built.select;
+    assert_string_equal(sifive_u_esp_product.name, s.built.product.name);
+    assert_int_equal(sifive_u_esp_product.layout, s.built.product.layout);
+    same_region(&s.built.product.bootloader, &sifive_u_esp_product.bootloader);
+    assert_int_equal(bh_select_check(a, &work), BH_OK);
+    assert_int_equal(bh_select_check(b, &work), BH_OK);
+    assert_int_equal(a->flash->size, b->flash->size);
+    assert_int_equal(a->table_off, b->table_off);
+    assert_int_equal(a->rules, b->rules);
+    assert_true(a->rollback && b->rollback && a->loads && b->loads);
+    assert_int_equal(a->trial_boots, b->trial_boots);
+    assert_string_equal(a->chip->name, b->chip->name);
+    assert_int_equal(a->chip->id, b->chip->id);
+    for (w = a->chip->windows, v = b->chip->windows; w->end; w++, v++) {
+        assert_true(w->start == v->start && w->end == v->end);
+        assert_true(w->data == v->data && !w->mapped && !v->mapped);
+        assert_ptr_equal(w->ram, (uint8_t *)(uintptr_t)w->start);
+    }
+    assert_int_equal(v->end, 0);
+    assert_int_equal(w - a->chip->windows, 2);
+    assert_ptr_equal(a->policy.formats[0], b->policy.formats[0]);
+    assert_null(a->policy.formats[1]);
+    assert_ptr_equal(a->policy.hash, b->policy.hash);
+    assert_int_equal(a->policy.n_keys, 1);
+    same_key(&a->policy.keys[0], &b->policy.keys[0]);
+    assert_false(a->policy.allow_unsigned);
+    sample_close(&s);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(each_sample) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(each_sample),
+                                        cmocka_unit_test(what_otadata_chooses_by) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,10 +17,11 @@ struct sample {
     struct layout_product built;
 };
 
+/* Where otadata chooses s->built.select is the product. */
 void sample_open(struct sample *s, const char *name);
 void sample_close(struct sample *s);
 
-/* test() once with each sample there is; at least six. */
+/* test() once with each sample that moves images; of all there are at least six. */
 void samples_each(void (*test)(struct sample *s, void *context), void *context);
 
 #endif

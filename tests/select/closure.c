@@ -143,7 +143,7 @@ struct life {
     unsigned deep;
     struct truths truths;
     int running; /* NOBODY: the power was cut, or nothing was booted yet */
-    bool chose;  /* since the last boot: then nothing but a boot comes */
+    bool chose;  /* since the last boot: then a boot comes, or another choice of ours */
     unsigned depth, cuts, reading;
     struct step steps[DEEP];
     uint64_t *seen; /* a set of states, and how much was left to do in them */
@@ -274,6 +274,8 @@ static void half_done(const struct life *l, enum device_act act, struct truth t,
         add(out, (struct truth){ (int8_t)l->d.target, NOBODY, 0, 0 });
         /* fall through */
     case SET_BOOT:
+        if (l->chose) /* what was never started may be taken back, and no more */
+            add(out, (struct truth){ t.confirmed, NOBODY, 0, 0 });
         u.pending = t.confirmed == l->d.target ? NOBODY : (int8_t)l->d.target;
         u.starts = 0;
         u.wavers = l->how->unstable ? CHOICE : 0;
@@ -353,6 +355,7 @@ static bool perform(struct life *l, struct step s)
     uint64_t erases = l->d.chip.counts.erases;
     bool ended;
 
+    l->d.target = l->chose ? 2 : l->running == 0 ? 1 : 0;
     l->d.power.cut = s.form.cut;
     l->d.power.cut.at = s.op;
     l->reading = s.reading;
@@ -465,7 +468,8 @@ static bool apt(const struct life *l, enum device_act act)
         return false;
     if (act == CONFIRM || act == REJECT || act == ESP_CONFIRM || act == ESP_REJECT)
         return trial;
-    return !trial && !l->chose;
+    /* With units above 1 a choice that is taken back may, torn twice, have one start more. */
+    return !trial && (!l->chose || (act == SET_BOOT && (!l->how->unstable || l->how->unit == 1)));
 }
 
 static void live(struct life *l);
@@ -505,7 +509,6 @@ static void go_back(struct life *l, const struct here *h)
     l->depth = h->depth;
     l->cuts = h->cuts;
     l->reading = h->reading;
-    l->d.target = l->running == 0 ? 1 : 0;
 }
 
 static void whole_act(struct life *l, struct step s)

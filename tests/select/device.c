@@ -10,6 +10,7 @@
 #include "bulkhead/image_espressif.h"
 
 #define APP_SIZE 0x10000u
+#define TALLY_OFF (121u * BH_OTADATA_RECORD) /* of src/select/records.c */
 
 static const struct bh_partition usual[] = {
     { BH_TYPE_DATA, BH_DATA_OTA, OTADATA_OFF, BH_OTADATA_LEN, 0, "otadata" },
@@ -31,6 +32,14 @@ static void watch(void *context, const struct sim_event *e)
 
     if (e->kind != SIM_READ && (e->off < OTADATA_OFF || e->off >= OTADATA_OFF + BH_OTADATA_LEN))
         d->strayed = true;
+    /* The tally of a sector counts, and decides nothing else: its cells may be in a torn page. */
+    if (e->kind == SIM_PROGRAM && (e->off - OTADATA_OFF) % BH_OTADATA_COPY >= TALLY_OFF)
+        d->chip.counts.spoiled = d->spoiled;
+    d->spoiled = d->chip.counts.spoiled;
+    d->erases += e->kind == SIM_ERASE;
+    d->ops += e->kind != SIM_READ;
+    if (e->kind != SIM_READ && d->ops == d->dies_after)
+        sim_flash_decay(&d->chip, d->dies_off, d->dies_how);
     if (e->cut)
         d->struck = *e;
 }
@@ -80,7 +89,9 @@ void device_open(struct device *d, uint8_t unit, bool rollback, uint8_t trial_bo
 
 void device_close(struct device *d)
 {
-    sim_flash_close(&d->chip);
+    if (d->chip.cells)
+        sim_flash_close(&d->chip);
+    memset(&d->chip, 0, sizeof d->chip);
 }
 
 static uint32_t place(const struct device *d, int index)
@@ -271,6 +282,7 @@ bool device_perform(struct device *d, enum device_act act)
     struct call c = { d, act };
 
     d->err = BH_OK;
+    d->spoiled = d->chip.counts.spoiled;
     return sim_power_run(&d->power, call, &c);
 }
 

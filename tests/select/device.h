@@ -29,9 +29,15 @@ struct device {
     struct bh_select_inputs inputs;
     struct bh_select_boot boot; /* what the last one came to */
     struct bh_work work;
-    int target;              /* application that SET_BOOT chooses */
-    int err;                 /* what the last act returned */
-    bool strayed;            /* something outside otadata was programmed or erased */
+    int target;          /* application that SET_BOOT chooses */
+    int err;             /* what the last act returned */
+    bool strayed;        /* something outside otadata was programmed or erased */
+    uint64_t erases;     /* that were tried, also where the sector is dead */
+    uint64_t ops;        /* operations since it was opened */
+    uint64_t dies_after; /* so many of them: a sector of otadata goes bad; 0: none does */
+    uint32_t dies_off;   /* which one */
+    enum sim_decay dies_how;
+    uint64_t spoiled;        /* chip.counts.spoiled, before the operation that is going on */
     struct sim_event struck; /* the operation that was cut last */
 };
 
@@ -39,7 +45,7 @@ struct device {
 void device_open(struct device *d, uint8_t unit, bool rollback, uint8_t trial_boots);
 /* The same with a table of the caller's: rows end with one of len 0. */
 void device_open_table(struct device *d, uint8_t unit, const struct bh_partition *rows);
-void device_close(struct device *d);
+void device_close(struct device *d); /* once more does nothing */
 /* The factory: an application that verifies, of a secure version; or one that does not. */
 void device_install(struct device *d, int index, uint32_t secure_version);
 void device_damage(struct device *d, int index);

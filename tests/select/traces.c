@@ -5,6 +5,8 @@
 
 #include "bulkhead/bytes.h"
 
+#include "sim/inner.h"
+
 #include <string.h>
 
 #include <setjmp.h>
@@ -233,44 +235,68 @@ static void the_floor_rises_after_a_confirm(void **state)
     assert_int_equal(d.boot.raise_floor, 0);
 }
 
-/* Every boot breaks down at the same place: it costs two erases at most, and once the supply is
- * good the trial is over and nothing is written any more. */
+/* Boots break down, at one place or anywhere. They erase some thirty times at most, and then no
+ * more; once the supply is good the trial is over and nothing is written. wear.c does all of it. */
 static void a_supply_that_breaks_down(void **state)
 {
-    (void)state;
-    for (uint64_t op = 1; op < 9; op++) {
-        uint64_t erases;
+    static const enum sim_when when[] = { SIM_CUT_AFTER, SIM_CUT_TORN };
+    const int boots = 120;
 
-        begin(1, true);
-        assert_true(does(SET_BOOT, 1));
-        erases = d.chip.counts.erases;
-        for (int i = 0; i < 200; i++) {
-            d.power.cut = (struct sim_cut){ .at = op, .when = SIM_CUT_AFTER };
-            (void)device_perform(&d, BOOT);
+    (void)state;
+    for (uint64_t place = 0; place < 60; place++)
+        for (int first = 0; first < 2; first++) {
+            uint64_t erases, last = 0;
+            int old = first ? BH_ESP_FACTORY : 0;
+
+            device_open(&d, 1, true, 1);
+            device_records(&d, first ? BLANK : 1, BH_OTA_VALID, BLANK, 0);
+            assert_int_equal(device_boot(&d), old);
+            assert_true(does(SET_BOOT, 1));
+            erases = d.erases;
+            for (int i = 0; i < boots; i++) {
+                uint64_t draw = place < 20 ? place : sim_mix(place << 32 | (unsigned)i);
+
+                d.power.cut = (struct sim_cut){ .at = 1 + draw % 10,
+                                                .when = when[draw / 10 % 2],
+                                                .shape = SIM_MIX };
+                last = d.erases;
+                (void)device_perform(&d, BOOT);
+                if (i > boots - 40)
+                    assert_int_equal(d.erases, last);
+            }
+            d.power.cut.at = 0;
+            assert_true(d.erases - erases <= 40);
+            for (int i = 0; i < 4; i++)
+                (void)device_boot(&d);
+            assert_true(device_boot(&d) == old || d.boot.reason == BH_REASON_NO_WAY_BACK);
+            assert_int_equal(d.power.ops, 0);
+            assert_true(does(SET_BOOT, 2));
+            assert_int_equal(device_boot(&d), 2);
+            device_close(&d);
         }
-        d.power.cut.at = 0;
-        assert_true(d.chip.counts.erases - erases <= 2 * 200);
-        for (int i = 0; i < 4; i++)
-            (void)device_boot(&d);
-        assert_int_equal(device_boot(&d), 0);
-        assert_int_equal(d.power.ops, 0);
-        device_close(&d);
-    }
     begin(1, true);
 }
 
 /* set_boot(0), set_boot(1), ota_1 is rejected: what the second choice replaced is not tried. */
 static void a_superseded_choice_is_over(void **state)
 {
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+
     (void)state;
-    device_open(&d, 1, true, 1);
-    assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
-    assert_true(does(SET_BOOT, 0));
-    assert_true(does(SET_BOOT, 1));
-    assert_int_equal(device_boot(&d), 1);
-    assert_true(does(REJECT, 1));
-    for (int i = 0; i < 3; i++)
-        assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (int rejected = 0; rejected < 2; rejected++) {
+            device_open(&d, units[u], true, 1);
+            assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+            assert_true(does(SET_BOOT, 0));
+            assert_true(does(SET_BOOT, 1));
+            assert_int_equal(device_boot(&d), 1);
+            if (rejected)
+                assert_true(does(REJECT, 1));
+            for (int i = 0; i < 3; i++)
+                assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+            device_close(&d);
+        }
+    begin(1, true);
 }
 
 /* At the end of the sequence numbers the confirmed record is there at every cut. */
@@ -406,6 +432,160 @@ static void no_reject_to_below_the_floor(void **state)
     assert_int_equal(bh_select_reject(&d.product, 1, &d.inputs, &d.work), BH_ERR_REFUSED);
     device_install(&d, 2, 2);
     assert_int_equal(bh_select_reject(&d.product, 1, &d.inputs, &d.work), BH_OK);
+}
+
+/* ---- what goes where something was torn ---- */
+
+static struct sim_reading reading;
+
+static struct sim_reading as_told(void *context, const struct sim_flash *flash,
+                                  const struct sim_tear *tear)
+{
+    (void)context;
+    (void)flash;
+    (void)tear;
+    return reading;
+}
+
+/* An operation whose damage reads as `reads` from now on, until that is changed. */
+static void tear(enum device_act act, uint64_t op, struct sim_reading reads)
+{
+    reading = reads;
+    d.power.choose = as_told;
+    d.power.cut =
+        (struct sim_cut){ .at = op, .when = SIM_CUT_TORN, .shape = SIM_MEANT, .unstable = true };
+    assert_false(device_perform(&d, act));
+    d.power.cut.at = 0;
+}
+
+/* A record that was given up goes, and its erase leaves all but state, note and cells. */
+static void what_is_replaced_stays_over(void **state)
+{
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (uint64_t op = 1;; op++) {
+            uint8_t before[CELL], blank[24];
+            bool ended;
+
+            begin(units[u], true);
+            assert_true(does(SET_BOOT, 1));
+            assert_int_equal(device_boot(&d), 1);
+            assert_int_equal(device_boot(&d), 0);
+            sim_flash_peek(&d.chip, OTADATA_OFF + BH_OTADATA_COPY, before, sizeof before);
+            d.target = 2;
+            d.power.cut = (struct sim_cut){ .at = op, .when = SIM_CUT_AFTER };
+            ended = device_perform(&d, SET_BOOT);
+            d.power.cut.at = 0;
+            if (!ended && d.struck.kind == SIM_ERASE && units[u] > 1) {
+                memset(before + 4, 0xFF, sizeof blank);
+                sim_flash_fill(&d.chip, d.struck.off, before, sizeof before);
+            }
+            if (device_boot(&d) == 1)
+                fail_msg("unit %u, operation %u", units[u], (unsigned)op);
+            device_close(&d);
+            if (ended)
+                break;
+        }
+    begin(1, true);
+}
+
+/* A choice is taken back, and its erase leaves it as one that was confirmed. */
+static void what_is_taken_back_is_not_confirmed(void **state)
+{
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (uint64_t op = 1;; op++) {
+            uint8_t before[CELL];
+            bool ended;
+
+            begin(units[u], true);
+            assert_true(does(SET_BOOT, 1));
+            sim_flash_peek(&d.chip, OTADATA_OFF + BH_OTADATA_COPY, before, sizeof before);
+            before[24] = BH_OTA_VALID;
+            d.target = 2;
+            d.power.cut = (struct sim_cut){ .at = op, .when = SIM_CUT_AFTER };
+            ended = device_perform(&d, SET_BOOT);
+            d.power.cut.at = 0;
+            if (!ended && d.struck.kind == SIM_ERASE && units[u] > 1)
+                sim_flash_fill(&d.chip, d.struck.off, before, sizeof before);
+            for (int i = 0; i < 3; i++)
+                (void)device_boot(&d);
+            if (device_boot(&d) != 0)
+                fail_msg("unit %u, operation %u", units[u], (unsigned)op);
+            device_close(&d);
+            if (ended)
+                break;
+        }
+    begin(1, true);
+}
+
+/* The sector of the other record was torn while it was erased: its record is gone, and the marks of
+ * an earlier trial are not. What is written there could fade. */
+static void nothing_goes_into_a_torn_sector(void **state)
+{
+    const struct sim_reading but_the_record = { SIM_PREFIX, CELL - 1 };
+    uint8_t blank[BH_OTADATA_COPY];
+
+    (void)state;
+    for (int marked = 0; marked < 2; marked++) {
+        begin(1, true);
+        device_records(&d, 1, BH_OTA_VALID, 2, BH_OTA_VALID);
+        if (marked) {
+            mark_at(0, 6, BH_MARK_BEGIN, 2);
+            mark_at(0, 7, BH_MARK_STARTED, 2);
+        }
+        assert_int_equal(device_boot(&d), 1);
+        tear(ESP_BEGIN, 1, but_the_record);
+        memset(blank, 0xFF, sizeof blank); /* no vouch is left of it; chosen again, or on trial */
+        sim_flash_fill(&d.chip, OTADATA_OFF + BH_OTADATA_COPY, blank, sizeof blank);
+        device_records(&d, BLANK, 0, 2, marked ? BH_OTA_NEW : BH_OTA_PENDING_VERIFY);
+        assert_int_equal(device_boot(&d), marked ? 1 : BH_ESP_FACTORY);
+        assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+        assert_int_equal(d.chip.counts.spoiled, 0);
+        device_close(&d);
+    }
+    begin(1, true);
+}
+
+/* STARTED was torn and looks blank. The application is damaged since: OVER goes elsewhere. */
+static void a_torn_mark_is_left_alone(void **state)
+{
+    (void)state;
+    begin(1, true);
+    d.product.trial_boots = 3;
+    assert_true(does(SET_BOOT, 1));
+    assert_int_equal(device_boot(&d), 1);
+    tear(BOOT, 1, (struct sim_reading){ SIM_BLANK, 0 });
+    sim_power_on(&d.power);
+    device_damage(&d, 1);
+    assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(record(1).state, BH_OTA_INVALID);
+    assert_int_equal(d.chip.counts.spoiled, 0);
+    device_install(&d, 1, 0);
+    reading = (struct sim_reading){ SIM_MEANT, 0 };
+    assert_int_equal(device_boot(&d), 0);
+}
+
+/* The sector of what runs can no longer be written: only a mark in the other one says that it was
+ * confirmed. It does not go for an update, which fails instead. */
+static void a_confirm_outlives_its_sector(void **state)
+{
+    enum bh_reason why;
+
+    (void)state;
+    begin(1, true);
+    assert_true(does(SET_BOOT, 1));
+    assert_int_equal(device_boot(&d), 1);
+    sim_flash_decay(&d.chip, OTADATA_OFF + BH_OTADATA_COPY, SIM_WORN);
+    assert_int_not_equal(bh_select_confirm(&d.product, 1, &d.work), BH_OK);
+    assert_int_equal(device_boot(&d), 1);
+    assert_int_not_equal(bh_select_set_boot(&d.product, 0, &d.inputs, &d.work, &why), BH_OK);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(device_boot(&d), 1);
 }
 
 /* ---- the product, and its otadata ---- */
@@ -592,6 +772,11 @@ int main(void)
         cmocka_unit_test_teardown(factory_is_chosen_in_order, close_device),
         cmocka_unit_test_teardown(what_starts_was_verified_last, close_device),
         cmocka_unit_test_teardown(no_reject_to_below_the_floor, close_device),
+        cmocka_unit_test_teardown(what_is_replaced_stays_over, close_device),
+        cmocka_unit_test_teardown(what_is_taken_back_is_not_confirmed, close_device),
+        cmocka_unit_test_teardown(nothing_goes_into_a_torn_sector, close_device),
+        cmocka_unit_test_teardown(a_torn_mark_is_left_alone, close_device),
+        cmocka_unit_test_teardown(a_confirm_outlives_its_sector, close_device),
         cmocka_unit_test_teardown(a_product_is_checked, close_device),
         cmocka_unit_test_teardown(rows_that_are_none, close_device),
         cmocka_unit_test_teardown(images_for_another_chip, close_device),

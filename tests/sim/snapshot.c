@@ -172,7 +172,7 @@ static void a_delta_makes_its_state_again_from_any_other(void **state)
     }
 }
 
-/* After a delta, the next boot chooses anew how torn ranges read, be it of the same number. */
+/* After a delta, the next boot chooses again how torn ranges read, be it of the same number. */
 static struct sim_reading count(void *context, const struct sim_flash *flash,
                                 const struct sim_tear *tear)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a cut inside an operation leaves behind, in every shape, and how it fades. */
+/* What a cut inside an operation leaves, in every shape, and how it fades. */
 #include "chips.h"
 
 #include <stdlib.h>

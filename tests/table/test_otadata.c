@@ -224,7 +224,7 @@ static void test_select_same_writes_nothing(void **state)
     assert_int_equal(ram.erases + ram.programs, 0);
 }
 
-/* Sequence numbers that have come to their end begin anew. */
+/* Sequence numbers that have come to their end begin again. */
 static void test_wrap(void **state)
 {
     (void)state;

@@ -174,11 +174,11 @@ class Parser:
             self.expression(i + 1, end)
             self.answer(i + 1, end - 1)
         elif word in ("break", "continue"):
-            self.note(self.all[i].at, self.all[i].end, "", "statement left out")
+            self.note(self.all[i].at, self.all[i].end, "", "statement removed")
         elif word not in ("goto", ";"):
             self.expression(i, end)
             if not self.declares(i):
-                self.note(self.all[i].at, self.all[end - 1].end, "", "statement left out")
+                self.note(self.all[i].at, self.all[end - 1].end, "", "statement removed")
         return end + 1
 
     def declares(self, i):
@@ -208,9 +208,9 @@ class Parser:
             elif t.text in ("true", "false"):
                 self.note(t.at, t.end, "false" if t.text == "true" else "true", "constant")
             elif t.text == "!":
-                self.note(t.at, t.end, "", "negation left out")
+                self.note(t.at, t.end, "", "negation removed")
             elif t.text == "~":
-                self.note(t.at, t.end, "", "complement left out")
+                self.note(t.at, t.end, "", "complement removed")
             elif t.kind == "op":
                 self.operator(i, first, end)
             elif t.kind == "word" and t.text not in KEYWORDS and self.function and \
@@ -240,10 +240,10 @@ class Parser:
             self.halves(i, first, end)
         if t.text in ("&", "|") and i + 2 <= end and self.all[i + 1].kind in ("number", "word") and \
                 self.all[i + 2].text not in ("(", "[", ".", "->"):
-            self.note(self.all[i - 1].end, self.all[i + 1].end, "", "mask left out")
+            self.note(self.all[i - 1].end, self.all[i + 1].end, "", "mask removed")
 
     def halves(self, i, first, end):
-        """One side of a condition left out."""
+        """One side of a condition removed."""
         stops = ("&&", "||", "?", ":", ",", "=")
         depth, a = 0, i - 1
         while a >= first and not (depth == 0 and (self.all[a].text in stops or
@@ -253,8 +253,8 @@ class Parser:
         b = i + 1
         while b < end and self.all[b].text not in (*stops, ")", "]", "}", ";"):
             b = self.closing(b) + 1 if self.all[b].text in "([{" else b + 1
-        self.note(self.all[a + 1].at, self.all[i + 1].at, "", "condition left out")
-        self.note(self.all[i - 1].end, self.all[b - 1].end, "", "condition left out")
+        self.note(self.all[a + 1].at, self.all[i + 1].at, "", "condition removed")
+        self.note(self.all[i - 1].end, self.all[b - 1].end, "", "condition removed")
 
     def arguments(self, i):
         last, parts, a = self.closing(i), [], i + 1

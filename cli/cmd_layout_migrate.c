@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bulkhead layout migrate: the proof that nothing moved on the way from one tool to another, or
+ * what moved, and what that does. */
+#include "cli/layout_rows.h"
+
+/* Images that hold an address that changed: each slot's own, and the bootloader, which knows them
+ * all. */
+static void say_builds(const struct cli *cli, const struct cli_rows *r)
+{
+    bool any = r->n != r->n_equal;
+
+    if (cli_has(cli, "json"))
+        return;
+    if (!any) {
+        printf("\nEqual: all %zu places. No image has to be built again for them.\n", r->n);
+        return;
+    }
+    printf(
+        "\nNot equal: %zu of %zu places. Build again, together: the bootloader, and every image that "
+        "uses one of them.\n",
+        r->n - r->n_equal, r->n);
+}
+
+static int run(struct cli *cli)
+{
+    struct cli_rows r;
+    int code = cli_rows_load(cli, &r);
+
+    if (code == HOST_OK && r.n == 0)
+        code = cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
+                        "Are these the right files?", "there is nothing to compare");
+    if (code == HOST_OK)
+        code = cli_rows_print(cli, &r, true);
+    if (code == HOST_OK) {
+        say_builds(cli, &r);
+        if (cli_has(cli, "require-equal") && r.n_equal != r.n)
+            code = HOST_BAD_LAYOUT;
+    }
+    cli_rows_free(&r);
+    return code;
+}
+
+const struct cli_command cmd_layout_migrate = {
+    .noun = "layout",
+    .verb = "migrate",
+    .summary = "Prove that nothing moved from one layout to another",
+    .description =
+        "Between any two formats that 'layout show' reads: a row for each place, with name, device, "
+        "address and size on both sides. Then what each change does to a device in the field, and what "
+        "has to be built again. A row that has no other side is never equal.",
+    .operands =
+        (const struct cli_operand[]){ { "OLD", "What devices in the field have", false, false },
+                                      { "NEW", "What is to take its place", false, false },
+                                      { 0 } },
+    .options =
+        (const struct cli_option[]){
+            { "require-equal", 0, NULL, "Exit code 3 if a place differs", NULL, false, false },
+            CLI_WORLD_OPTIONS,
+            CLI_JSON,
+            { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead layout migrate --require-equal pm_static.yml build/zephyr/zephyr.dts",
+              "from Partition Manager to devicetree, in CI" },
+            { 0 },
+        },
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .run = run,
+};

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""layout migrate: the proof that nothing moved, or what moved and what that does."""
+import json
+import shutil
+import subprocess
+
+import pytest
+from formats import BUILD, EQUAL_SLOTS
+
+pytestmark = pytest.mark.skipif(not shutil.which("dtc"), reason="no dtc")
+KEPT = ["mcuboot", "mcuboot_primary", "mcuboot_secondary", "settings_storage", "assets"]
+
+
+@pytest.fixture
+def both(tool):
+    """A static file, and the overlay that was made from it."""
+    tool.write("pm_static.yml", EQUAL_SLOTS)
+    tool.convert("pm_static.yml", "dts", "-o", "app.overlay")
+    return tool
+
+
+def test_one_command_with_its_proof(both):
+    done = both("layout", "migrate", "--require-equal", "pm_static.yml", "app.overlay")
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines[:5]] == KEPT and all(line.endswith(" equal") for line in lines[:5])
+    assert lines[-1] == "Equal: all 5 places. No image has to be built again for them."
+    first = lines[1].split()
+    assert first == ["mcuboot_primary", "flash_primary", "0x0000c000", "0x78000", "=", "slot0_partition",
+                     "flash0", "0x0000c000", "0x78000", "equal"]
+
+
+# a change of the overlay: the row, the change, and what it does
+CHANGES = {
+    ("partition@c000 {", "partition@d000 {", "<0xc000 0x78000>", "<0xd000 0x77000>"):
+        ("mcuboot_primary", "moved", "starts what is at the old address"),
+    ("<0x84000 0x78000>", "<0x84000 0x77000>"): ("mcuboot_secondary", "resized", "The trailer is at the slot's end"),
+    ("partition@fe000", "partition@ff000", "<0xfe000 0x2000>", "<0xff000 0x1000>"):
+        ("settings_storage", "moved", "loses its settings"),
+    ("slot1_partition: partition", "backup: partition", 'label = "image-1"', 'label = "x"'):
+        ("mcuboot_secondary", "gone", "the update is never installed"),
+    ("boot_partition: partition", "start: partition", 'label = "mcuboot"', 'label = "start"'):
+        ("mcuboot", "gone", "no update over the air moves it"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[CHANGES[c][0] + " " + CHANGES[c][1] for c in CHANGES])
+def test_what_moved(both, change):
+    text = (both.folder / "app.overlay").read_text()
+    for old, new in zip(change[::2], change[1::2]):
+        assert old in text
+        text = text.replace(old, new).replace(f"&{old.split(':')[0]};", f"&{new.split(':')[0]};")
+    both.write("app.overlay", text)
+    done = both("layout", "migrate", "--require-equal", "--json", "pm_static.yml", "app.overlay", code=3)
+    found = json.loads(done.stdout)
+    name, kind, effect = CHANGES[change]
+    row = next(r for r in found["rows"] if r.get("old", {}).get("name") == name)
+    assert row["change"] == kind and effect in row["effect"]
+    assert found["different"] >= 1 and found["equal"] + found["different"] == len(found["rows"])
+    said = both("layout", "migrate", "pm_static.yml", "app.overlay").stdout
+    assert "Not equal: " in said and "\nEqual" not in said and effect in said
+    rows = json.loads(both("layout", "diff", "--json", "pm_static.yml", "app.overlay").stdout)["rows"]
+    assert name in {r.get("old", {}).get("name") for r in rows} and all(r["change"] != "equal" for r in rows)
+
+
+def test_a_row_without_its_other_side_is_never_equal(both):
+    both.write("more.yml", EQUAL_SLOTS.replace("settings_storage: {address: 0xfe000, size: 0x2000}",
+                                               "settings_storage: {address: 0xfe000, size: 0x1000}\n"
+                                               "extra: {address: 0xff000, size: 0x1000}"))
+    for a, b in (("pm_static.yml", "more.yml"), ("more.yml", "pm_static.yml")):
+        said = both("layout", "migrate", "--require-equal", a, b, code=3).stdout
+        assert "Not equal: 2 of 6 places" in said
+
+
+def test_another_chip_is_another_place(both):
+    """The same offset on the external flash is not the same place."""
+    both.write("ext.yml", EQUAL_SLOTS.replace("mcuboot_secondary: {address: 0x84000, size: 0x78000}",
+                                              "mcuboot_secondary: {address: 0x84000, size: 0x78000, region: external_flash}")
+               .replace("assets: {address: 0x0, size: 0x100000,", "assets: {address: 0x100000, size: 0x100000,"))
+    rows = json.loads(both("layout", "migrate", "--json", "pm_static.yml", "ext.yml").stdout)["rows"]
+    assert next(r for r in rows if r["old"]["name"] == "mcuboot_secondary")["change"] == "moved"
+
+
+def test_nothing_to_compare(both):
+    both.write("ram.yml", "x_sram: {address: 0x20000000, size: 0x1000}\n")
+    assert "there is nothing to compare" in both("layout", "migrate", "ram.yml", "ram.yml", code=2).stderr
+
+
+def test_pm_to_dts(tool):
+    """The program: an overlay for each core of a build folder, each of which is equal."""
+    build = tool.folder / "build"
+    build.mkdir()
+    tool.convert("tracker.layout.yml", "partitions-yml", "-o", "build/partitions.yml")
+    tool.convert("tracker.layout.yml", "partitions-yml", "--domain", "CPUNET", "-o", "build/partitions_CPUNET.yml")
+
+    def run(*words, code=0):
+        done = subprocess.run([str(BUILD / "cli" / "pm_to_dts"), *words], cwd=tool.folder, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+        assert done.returncode == code, done.stderr
+        return done
+
+    assert run("--build-dir", "build", "--output-dir", "out").stdout == "out/app.overlay\nout/CPUNET.overlay\n"
+    for name, overlay in (("partitions.yml", "app"), ("partitions_CPUNET.yml", "CPUNET")):
+        tool("layout", "migrate", "--require-equal", f"build/{name}", f"out/{overlay}.overlay")
+    run("--input", "build/partitions.yml", "--output-dir", "fixed", "--fixed")
+    assert "zephyr,mapped-partition" not in (tool.folder / "fixed/app.overlay").read_text()
+    assert "cannot open" in run("--build-dir", "nowhere", "--output-dir", "none", code=1).stderr
+    assert not (tool.folder / "none").exists()
+    assert "unrecognized arguments: --what" in run("--what", code=2).stderr
+
+
+def test_the_network_core(tool):
+    """b0n and its application: another flash, told apart by its address."""
+    tool.convert("tracker.layout.yml", "partitions-yml", "--domain", "CPUNET", "-o", "partitions_CPUNET.yml")
+    tool.convert("tracker.layout.yml", "dts", "--domain", "CPUNET", "-o", "net.overlay")
+    rows = json.loads(tool("layout", "migrate", "--json", "--require-equal", "partitions_CPUNET.yml",
+                           "net.overlay").stdout)["rows"]
+    assert [r["old"]["address"] for r in rows] == [0x1000000, 0x1008800, 0x1009000]

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A product of the nRF5340 from Partition Manager's fragments to a device that updates: solved, checked,
+drawn, exported, and its bootloader and updates in the simulator."""
+import shutil
+
+import pytest
+
+FRAGMENTS = """\
+mcuboot: {size: 0xc000, placement: {before: [journal_a]}}
+journal_a: {size: 0x2000, placement: {before: [journal_b]}}
+journal_b: {size: 0x2000, placement: {before: [mcuboot_primary]}}
+mcuboot_pad: {size: 0x200, placement: {before: [mcuboot_primary_app]}}
+mcuboot_primary: {span: [mcuboot_pad, mcuboot_primary_app]}
+mcuboot_primary_app: {span: [app]}
+mcuboot_secondary: {share_size: [mcuboot_primary], region: external_flash}
+"""
+STORAGE = "settings_storage: {size: 0x4000, placement: {before: [end], align: {start: 0x1000}}}\n"
+BOOT = """
+boot:
+  slots:
+    app: {primary: mcuboot_primary, secondary: mcuboot_secondary, spare: first of secondary,
+          format: mcuboot, header: 0x200}
+  journal: [journal_a, journal_b]
+  plan: swap
+  trial_boots: 1
+  mailbox: mcuboot
+  keys: [release.pub.pem]
+"""
+REGIONS = ["--region", "flash_primary=1M", "--region", "external_flash=8M", "--with", "storage.yml"]
+
+
+@pytest.fixture
+def product(tool):
+    tool.write("pm.yml", FRAGMENTS)
+    tool.write("storage.yml", STORAGE)
+    return tool
+
+
+def test_solved_checked_drawn_exported(product):
+    places = product.places("pm.yml", *REGIONS)
+    assert places["mcuboot_primary"] == ("flash_primary", 0x10000, 0xEC000)
+    assert places["mcuboot_secondary"] == ("external_flash", 0, 0xEC000)
+    found = product.findings("pm.yml", *REGIONS, "--engine", "mcuboot-move")
+    assert {f["rule"] for f in found if f["severity"] != "note"} == {"sector-count", "driver"}
+    assert any(f.get("remedy", "").startswith("Set CONFIG_BOOT_MAX_IMG_SECTORS=236") for f in found)
+    product("layout", "map", "pm.yml", *REGIONS, "--svg", "flash.svg")
+    assert "mcuboot_secondary" in (product.folder / "flash.svg").read_text()
+    product.convert("pm.yml", "partitions-yml", *REGIONS, "-o", "partitions.yml")
+    product("layout", "pin", "partitions.yml", "-o", "pm_static.yml")
+    product("layout", "migrate", "--require-equal", "partitions.yml", "pm_static.yml")
+    if shutil.which("dtc"):
+        product.convert("pm_static.yml", "dts", "-o", "app.overlay")
+        product("layout", "migrate", "--require-equal", "partitions.yml", "app.overlay")
+
+
+def test_its_product_updates(product):
+    """The same places as a layout of ours, with 'boot:', in the simulator: an update and a revert."""
+    text = product.convert("pm.yml", "layout", *REGIONS, "--flash-chip", "nrf5340-app").stdout
+    product.write("p.layout.yml", text + BOOT)
+    product("key", "new", "-t", "p256", "k.pem")
+    product("key", "export", "k.pem", "-o", "release.pub.pem")
+    product("layout", "check", "p.layout.yml")
+    product.convert("pm.yml", "partitions-yml", *REGIONS, "-o", "partitions.yml")
+    product("layout", "migrate", "--require-equal", "partitions.yml", "p.layout.yml")
+    done = product("sim", "run", "p.layout.yml", "--scaled", "confirm").stdout
+    assert "version 2 starts; the journal says idle, last update confirmed" in done and "no law broken" in done
+    assert "no law broken" in product("sim", "run", "p.layout.yml", "--scaled", "revert").stdout
