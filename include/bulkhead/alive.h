@@ -17,8 +17,9 @@ extern "C" {
 
 /* Called before each operation on flash, in each wait for one, and often while a signature is
  * checked, so that at most 100 ms pass from one call to the next on any port, but for one erase of
- * flash on which the processor itself waits. Exception: Monocypher's part of Ed25519 has no call
- * within, and takes longer on a Cortex-M0 (docs/firmware.md). It is called from the only
+ * flash on which the processor itself waits. Exceptions, both on a Cortex-M0 alone: RSA (168 ms at
+ * 16 MHz), and Monocypher's part of Ed25519, which has no call within (docs/firmware.md). It is
+ * called from the only
  * thread, never from an interrupt. It must be short, and must not use flash. */
 void bh_alive(void);
 
