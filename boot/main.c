@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bootloader: find an image that may be started, say what was found, start it. */
+#include "bulkhead/alive.h"
 #include "find.h"
 #include "port.h"
 
@@ -28,7 +29,11 @@ static void report(const struct bh_boot *boot)
  * mark. */
 static void start(const struct bh_boot *boot)
 {
-    uint32_t mask = *(const volatile uint32_t *)&boot->verified.verdict ^ BH_VERDICT_BAD;
+    uint32_t mask;
+
+    port_clock_restore();
+    port_leave();
+    mask = *(const volatile uint32_t *)&boot->verified.verdict ^ BH_VERDICT_BAD;
 
     if (boot->verified.image.counter < boot->journal.truth.pair[0].floor ||
         boot->read != BH_BOOT_READ)
@@ -42,6 +47,8 @@ void port_main(void)
     struct bh_boot boot;
 
     port_init();
+    port_clock_raise();
+    port_watchdog_start(BOOT_WATCHDOG_MS);
     port_guard();
     find(&work, &boot);
     report(&boot);
@@ -49,7 +56,9 @@ void port_main(void)
         start(&boot);
     /* Nothing may be started. Wait for someone to look; a new image comes with a debugger, until
      * there is a recovery protocol. */
-    for (;;)
+    for (;;) {
+        bh_alive();
         if (port_get() == 'r')
             port_reset();
+    }
 }

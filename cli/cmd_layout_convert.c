@@ -92,7 +92,7 @@ static void put_language(FILE *out, const struct layout *l)
         fprintf(out, "\", unit: %u, ", d->flash.unit);
         if (d->flash.mapped)
             fprintf(out, "mapped: 0x%x}\n", d->flash.base);
-        else /* flash that other tools call external is serial NOR, unless a person says otherwise */
+        else /* external flash of other tools is serial NOR, unless a person says otherwise */
             fprintf(out, "mapped: no%s}\n", i ? ", driver: spi_nor" : "");
     }
     fputs("\npartitions:\n", out);

@@ -77,8 +77,8 @@ static uint32_t large_pages(const struct chip *c)
     return off;
 }
 
-/* Pages of one size, or the secondary slot on a second chip: a spare page is enough, as the first of
- * that slot. primary: its bytes. page: the larger one of the two chips. */
+/* Pages of one size, or the secondary slot on a second chip: a spare page is enough, as the first
+ * of that slot. primary: its bytes. page: the larger one of the two chips. */
 static void even_layout(const struct folder *d, struct file *f, uint32_t page, uint32_t boot,
                         uint32_t primary)
 {

@@ -18,6 +18,9 @@ list(TRANSFORM BULKHEAD_PORTS REPLACE "/port.c$" "")
 # includes. docs/porting.md says how to add one.
 set(BULKHEAD_CPUS cortex-m0 cortex-m0plus cortex-m3 cortex-m4 cortex-m7 cortex-m33 rv32imc rv32imac)
 
+# What a layout may choose of a port: files of these names in its folder, or in ports/none.
+set(BULKHEAD_PARTS_ALL watchdog clock leave)
+
 find_program(BULKHEAD_TOOL bulkhead HINTS ${BULKHEAD_PREFIX}/bin
   DOC "the program 'bulkhead', which reads layouts and signs")
 if(NOT BULKHEAD_TOOL)
@@ -31,8 +34,8 @@ if(NOT TARGET bulkhead)
 endif()
 if(NOT TARGET bulkhead_drivers)
   set(_ports ${BULKHEAD_SOURCE}/ports)
-  add_library(bulkhead_drivers STATIC EXCLUDE_FROM_ALL ${_ports}/nrf/nvmc.c ${_ports}/nrf/qspi.c
-    ${_ports}/nrf/spim.c ${_ports}/nrf/uart.c)
+  file(GLOB _drivers CONFIGURE_DEPENDS ${_ports}/nrf/*.c ${_ports}/stm32/*.c)
+  add_library(bulkhead_drivers STATIC EXCLUDE_FROM_ALL ${_drivers})
   target_include_directories(bulkhead_drivers PRIVATE ${_ports})
   target_compile_options(bulkhead_drivers PRIVATE -ffreestanding -ffunction-sections -fdata-sections)
   target_link_libraries(bulkhead_drivers PUBLIC bulkhead)
@@ -94,6 +97,20 @@ function(_bulkhead_port name port port_dir what)
     message(FATAL_ERROR "${name}: BULKHEAD_CPU is '${BULKHEAD_CPU}'. Use one of Bulkhead's toolchain "
       "files, or set it in yours: ${known}.")
   endif()
+  foreach(part ${BULKHEAD_PARTS_ALL})
+    list(REMOVE_ITEM sources ${dir}/${part}.c)
+    set(chosen ${BULKHEAD_SOURCE}/ports/none/${part}.c)
+    if("${what}" STREQUAL "boot" AND part IN_LIST BULKHEAD_PARTS)
+      set(chosen ${dir}/${part}.c)
+      if(NOT EXISTS ${chosen})
+        message(FATAL_ERROR "${name}: the layout chooses '${part}', and the port has no ${chosen}. "
+          "Take '${part}' out of the layout, or write that file: docs/porting.md")
+      endif()
+    endif()
+    if("${what}" STREQUAL "boot")
+      list(APPEND sources ${chosen})
+    endif()
+  endforeach()
   list(FILTER sources EXCLUDE REGEX "/inputs[.]c$") # of bootloaders where otadata chooses alone
   foreach(source ${sources}) # a driver that this does not find does not compile
     foreach(function BEFORE BLANK)
@@ -155,6 +172,24 @@ function(_bulkhead_string target)
     COMPILE_OPTIONS "-fno-tree-loop-distribute-patterns;-fno-tree-scev-cprop;-fno-lto")
 endfunction()
 
+# `speed: fast`: files that take the place of those in the archive, which they are linked before. Fast
+# P-256 is for multipliers that give 64 bits.
+function(_bulkhead_speed target)
+  if(NOT BULKHEAD_SPEED STREQUAL "fast")
+    return()
+  endif()
+  set(fast sha256_fast.c sha512_fast.c)
+  if(NOT BULKHEAD_CPU MATCHES "^cortex-m0")
+    list(APPEND fast p256_fast.c)
+  endif()
+  list(TRANSFORM fast PREPEND ${BULKHEAD_SOURCE}/src/crypto/)
+  target_sources(${target} PRIVATE ${fast})
+  set_source_files_properties(${fast} PROPERTIES COMPILE_OPTIONS -O2)
+  target_link_libraries(${target} PRIVATE bulkhead_names)
+  target_include_directories(${target} SYSTEM PRIVATE ${BULKHEAD_SOURCE}/src/crypto
+    $<TARGET_PROPERTY:bulkhead,INCLUDE_DIRECTORIES>)
+endfunction()
+
 # bulkhead_bootloader(NAME LAYOUT file PORT name | PORT_DIR folder [KEYS pem...] [WORK_LEN bytes]
 #                     [MAIN file...])
 # NAME.elf and NAME.bin: the bootloader of the layout. KEYS must be those of the layout, if given: it
@@ -212,9 +247,11 @@ function(bulkhead_bootloader name)
   endif()
   add_executable(${name} ${B_MAIN} ${folder}/product.c ${port_sources})
   _bulkhead_string(${name})
+  _bulkhead_speed(${name})
   target_include_directories(${name} PRIVATE ${port_folders})
   target_compile_definitions(${name} PRIVATE BOOT_WORK_LEN=${B_WORK_LEN}
-    BOOT_PRODUCT=${BULKHEAD_PRODUCT}_product BOOT_WINDOW=${BULKHEAD_PRODUCT}_load_window)
+    BOOT_WATCHDOG_MS=${BULKHEAD_WATCHDOG_MS} BOOT_PRODUCT=${BULKHEAD_PRODUCT}_product
+    BOOT_WINDOW=${BULKHEAD_PRODUCT}_load_window)
   set(more "")
   if(BULKHEAD_CPU STREQUAL "cortex-m33")
     set(more "INCLUDE mpu_v8.ld\n")

@@ -17,7 +17,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PROGRAMS_PACKAGE_NAME bulkhead)
 set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SECTION embedded)
 # For "bulkhead board" alone, which loads it when it emulates: the packages have no part of it.
-set(CPACK_DEBIAN_PROGRAMS_PACKAGE_RECOMMENDS libunicorn2)
+set(CPACK_DEBIAN_PROGRAMS_PACKAGE_RECOMMENDS "libunicorn2 | libunicorn2t64")
 set(CPACK_COMPONENT_PROGRAMS_DESCRIPTION
   "Partition tables, layouts, signed images and updates of flash devices.
  Takes the place of ESP-IDF's gen_esp32part.py, parttool.py and otatool.py.")

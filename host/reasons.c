@@ -83,6 +83,12 @@ const struct host_reason host_reasons[] = {
       "chip's boot ROM and ESP-IDF's bootloader refuse it too.",
       "Make the image again with esptool's elf2image; do not change bytes of it afterwards.",
       NULL },
+    { BH_REASON_VECTORS, "vectors",
+      "The image's vector table, which follows its header, is at no multiple of what the processor "
+      "needs: the first interrupt would jump through a wrong entry.",
+      "Sign it with a longer header: --header-size 0x200 does for most chips. 'bulkhead layout check' "
+      "knows what the layout's chip needs.",
+      NULL },
     { BH_REASON_DOWNGRADE, "downgrade",
       "The version is lower than that of the running image, and the product does not allow that.",
       "Sign it with a higher version.", NULL },

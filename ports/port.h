@@ -5,7 +5,8 @@
  *     bh_boot_run(port_product, &work, &boot);
  *     port_start(boot.start.flash->base + boot.start.off + boot.verified.image.entry_off);
  *
- * Seven functions, and one if the flash needs it; docs/porting.md walks through them. */
+ * Seven functions, and one if the flash needs it; and those that a layout may choose. docs/porting.md
+ * walks through them. */
 #ifndef PORTS_PORT_H
 #define PORTS_PORT_H
 
@@ -18,9 +19,10 @@
 void port_init(void);
 
 /* Of flash.c, for port_init(): set up what the flash devices hang on, if anything. A port whose
- * flash
- * needs nothing has none, and does not call it. */
+ * flash needs nothing has none, and does not call it. */
 void port_flash_init(void);
+/* Of flash.c too, for port_leave(): turn that off again. */
+void port_flash_leave(void);
 
 /* From here on to port_start() nothing but the bootloader is executed, if the processor can see to
  * that: a glitch that makes it jump to a wrong place otherwise finds the image's bytes there, in
@@ -40,5 +42,21 @@ _Noreturn void port_start(uintptr_t addr);
 _Noreturn void port_main(void);
 
 extern const struct bh_product *const port_product;
+
+/* What a layout may choose, each in a file of its own in the port's folder. Where it is not chosen,
+ * and in applications, the file of that name in ports/none is linked, which does nothing. */
+
+/* watchdog.c, `watchdog: MS`: start the watchdog, or go on with one that runs. It bites after ms at
+ * the earliest. The same file has bh_alive(), which feeds it. */
+void port_watchdog_start(uint32_t ms);
+
+/* clock.c, `clock: fast`: the clock at which the bootloader works, console included, and back to that
+ * of reset. */
+void port_clock_raise(void);
+void port_clock_restore(void);
+
+/* leave.c, `hand_over: reset`: what port_init() turned on is off, and every register is as after
+ * reset. Called last, before port_start(). */
+void port_leave(void);
 
 #endif

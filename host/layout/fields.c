@@ -213,7 +213,12 @@ const struct field fields_boot[] = {
           "Version of bootutil in the applications in the field: \"2.1\""),
     CHOICE("recovery", "none|smp|xmodem", "What the bootloader does when nothing can be started"),
     INTEGER("watchdog", 0, 600000,
-            "Milliseconds of the watchdog that the bootloader feeds; 0: none"),
+            "Milliseconds of the watchdog that the bootloader starts and feeds; 0: none"),
+    CHOICE("clock", "reset|fast", "The clock that the bootloader works at"),
+    CHOICE(
+        "hand_over", "plain|reset",
+        "reset: the application finds every register as after reset, and its vector table must be "
+        "aligned"),
     PLAIN("boot_record", FIELD_YES, "Leave a record of what was measured for the application"),
     CHOICE("speed", "small|fast", "Which build of the cryptography"),
     END,

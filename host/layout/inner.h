@@ -211,6 +211,8 @@ enum {
     BOOT_APP_MCUBOOT,
     BOOT_RECOVERY,
     BOOT_WATCHDOG,
+    BOOT_CLOCK,
+    BOOT_HAND_OVER,
     BOOT_RECORD,
     BOOT_SPEED,
     BOOT_N
@@ -323,6 +325,9 @@ void product_of(const struct layout *l, struct layout_product_inner *in, struct 
 const struct bh_key *product_no_keys(void);
 /* Are its images of Espressif's format, all of them? */
 bool product_espressif(const struct layout *l);
+/* How the processor of the first device wants the images' vector tables, where the layout has that
+ * checked: a power of two; 0: it is not. */
+uint32_t product_vectors(const struct layout *l);
 /* Espressif's chip by name, or NULL; of a layout: the one its applications are built for. */
 const struct bh_espressif_chip *product_chip_named(const char *name);
 const struct bh_espressif_chip *product_chip(const struct layout *l);

@@ -227,7 +227,10 @@ struct layout_boot {
     struct layout_mark at_pure, at_rescue;
     enum layout_recovery recovery;
     uint32_t watchdog; /* milliseconds; 0: none */
-    char *app_mcuboot; /* bootutil's version of the applications in the field, or NULL */
+    struct layout_mark at_watchdog;
+    bool clock_fast;      /* clock: fast */
+    bool hand_over_reset; /* hand_over: reset */
+    char *app_mcuboot;    /* bootutil's version of the applications in the field, or NULL */
 };
 
 /* ---- the layout ---- */

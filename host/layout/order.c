@@ -3,8 +3,8 @@
  *
  * Every partition depends on one other: one that follows in the file on the one before it,
  * `after: X` and `before: X` on X, and what has a place of its own (at:) on nothing, like the
- * start and the end of a device. So there are trees, and each tree, walked from left to right, is a line of
- * neighbours around one fixed place:
+ * start and the end of a device. So there are trees, and each tree, walked from left to right, is a
+ * line of neighbours around one fixed place:
  *
  *     before X (the later in the file further away) | X | after X (the earlier nearer) | follows X
  *

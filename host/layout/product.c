@@ -5,6 +5,7 @@
 #include "bulkhead/image_espressif.h"
 #include "bulkhead/image_mcuboot.h"
 #include "bulkhead/load.h"
+#include "host/chips/chips.h"
 #include "host/core_key.h"
 
 #include <stdlib.h>
@@ -110,6 +111,47 @@ static void put_formats(const struct layout *l, struct layout_product_inner *in)
     }
 }
 
+uint32_t product_vectors(const struct layout *l)
+{
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < l->n_slots && l->boot.hand_over_reset; i++) {
+        const struct layout_slot *s = &l->slots[i];
+        uint16_t vectors = s->vectors;
+        uint32_t need;
+
+        if (s->load || s->primary < 0)
+            continue;
+        if (!vectors)
+            vectors = l->devices[l->partitions[s->primary].device].vectors;
+        need = chip_vector_alignment(vectors);
+        most = need > most ? need : most;
+    }
+    return most;
+}
+
+/* The function that looks at ids and vectors, at what of both the product demands; NULL: neither. */
+static bh_ids_fn *demands(uint32_t vectors, bool ids)
+{
+    static const struct {
+        uint32_t alignment;
+        bh_ids_fn *alone, *and_ids;
+    } all[] = {
+        { 0, NULL, bh_ids_mcuboot },
+        { 128, bh_vectors_128, bh_vectors_128_and_ids },
+        { 256, bh_vectors_256, bh_vectors_256_and_ids },
+        { 512, bh_vectors_512, bh_vectors_512_and_ids },
+        { 1024, bh_vectors_1024, bh_vectors_1024_and_ids },
+        { 2048, bh_vectors_2048, bh_vectors_2048_and_ids },
+        { 4096, bh_vectors_4096, bh_vectors_4096_and_ids },
+    };
+    size_t i = 0;
+
+    while (i + 1 < sizeof all / sizeof all[0] && all[i].alignment < vectors)
+        i++;
+    return ids ? all[i].and_ids : all[i].alone;
+}
+
 static struct bh_region region(const struct layout *l, int i)
 {
     const struct layout_partition *p = i >= 0 ? &l->partitions[i] : NULL;
@@ -129,6 +171,7 @@ static const struct bh_hash_algo *product_hash(const struct layout *l)
 void product_of(const struct layout *l, struct layout_product_inner *in, struct bh_product *out)
 {
     const struct layout_boot *b = &l->boot;
+    bool ids = false;
 
     put_formats(l, in);
     *out = (struct bh_product){
@@ -155,9 +198,9 @@ void product_of(const struct layout *l, struct layout_product_inner *in, struct 
     };
     for (size_t i = 0; i < l->n_slots; i++) {
         boot_pair(l, i, &in->pairs[i]);
-        if (in->pairs[i].vendor_id || in->pairs[i].class_id)
-            out->policy.ids = bh_ids_mcuboot;
+        ids = ids || in->pairs[i].vendor_id || in->pairs[i].class_id;
     }
+    out->policy.ids = demands(product_vectors(l), ids);
 }
 
 const struct bh_key *product_no_keys(void)

@@ -353,6 +353,9 @@ void read_boot(struct layout *l, const struct node *map)
     b->app_mcuboot = node_text(got[BOOT_APP_MCUBOOT]);
     b->recovery = (enum layout_recovery)choice(got[BOOT_RECOVERY], "none|smp|xmodem");
     b->watchdog = node_u32(got[BOOT_WATCHDOG]);
+    b->at_watchdog = got[BOOT_WATCHDOG] ? got[BOOT_WATCHDOG]->at : b->at;
+    b->clock_fast = choice(got[BOOT_CLOCK], "reset|fast") == 1;
+    b->hand_over_reset = choice(got[BOOT_HAND_OVER], "plain|reset") == 1;
     b->boot_record = node_yes(got[BOOT_RECORD]);
     b->fast = choice(got[BOOT_SPEED], "small|fast") == 1;
 }

@@ -563,6 +563,40 @@ static void check_keys(struct layout *l, const struct layout_options *options)
         check_key(l, i);
 }
 
+/* ---- the watchdog ---- */
+
+#define FED_MS 100u /* at most so long apart, but for an erase: bulkhead/alive.h */
+
+/* A processor that runs from flash waits while that is erased, and feeds nothing. */
+static void check_watchdog_device(struct layout *l, const struct layout_device *d)
+{
+    const struct layout_boot *b = &l->boot;
+    uint32_t erase = d->chip ? d->chip->erase_ms : 0;
+    struct layout_finding *f;
+
+    if (!erase) {
+        f = finding(l, LAYOUT_WARNING, "watchdog", &b->at_watchdog,
+                    "watchdog: how long an erase of %s takes is not known", d->name);
+        remedy(l, f, "Look it up, and give the watchdog %u ms more than that.", FED_MS);
+        consequence(l, f, "One that bites within an erase lets no update come to its end.");
+    } else if (b->watchdog < erase + FED_MS) {
+        f = FAULT(l, "watchdog", &b->at_watchdog,
+                  "watchdog: %u ms, and one erase of %s (%s) takes up to %u ms", b->watchdog,
+                  d->name, d->chip_name, erase);
+        remedy(l, f, "Write 'watchdog: %u' or more.", erase + FED_MS);
+        consequence(l, f, "It would bite within an erase, and no update would come to its end.");
+    }
+}
+
+static void check_watchdog(struct layout *l)
+{
+    uint32_t used = devices_used(l);
+
+    for (size_t i = 0; l->boot.watchdog && i < l->n_devices; i++)
+        if (used & 1u << i)
+            check_watchdog_device(l, &l->devices[i]);
+}
+
 /* ---- what the core cannot do yet ---- */
 
 static void say_later(struct layout *l, const struct layout_mark *at, const char *what)
@@ -579,8 +613,8 @@ static void check_later(struct layout *l)
 
     if (b->recovery != LAYOUT_NO_RECOVERY)
         say_later(l, &b->at, "recovery");
-    if (b->watchdog)
-        say_later(l, &b->at, "watchdog");
+    if (b->plan == LAYOUT_SELECT && (b->watchdog || b->clock_fast || b->hand_over_reset))
+        say_later(l, &b->at, "watchdog, clock or hand_over with plan 'select'");
     if (b->boot_record)
         say_later(l, &b->at, "boot_record");
     if (b->mailbox == LAYOUT_MAILBOX_WOLFBOOT)
@@ -691,6 +725,7 @@ void rules_boot(struct layout *l, const struct layout_options *options)
     check_rom(l);
     if (l->boot.plan != LAYOUT_SELECT)
         check_slots(l);
+    check_watchdog(l);
     rules_select(l);
     check_later(l);
     check_keys(l, options);

@@ -241,6 +241,20 @@ static void put_window(FILE *out, const struct layout *l)
             s->load_address, s->load_size, s->load_address, l->product, s->load_size, l->product);
 }
 
+/* What product.c's demands() chooses, by name. */
+static void put_ids(FILE *out, const struct layout *l, const struct bh_product *p)
+{
+    uint32_t vectors = product_vectors(l);
+    bool ids = false;
+
+    for (uint8_t i = 0; i < p->n_pairs; i++)
+        ids = ids || p->pairs[i].vendor_id || p->pairs[i].class_id;
+    if (vectors)
+        fprintf(out, "        .ids = bh_vectors_%u%s,\n", vectors, ids ? "_and_ids" : "");
+    else if (ids)
+        fputs("        .ids = bh_ids_mcuboot,\n", out);
+}
+
 static void put_product(FILE *out, const struct layout *l, const struct bh_product *p)
 {
     const struct bh_policy *policy = &p->policy;
@@ -267,8 +281,7 @@ static void put_product(FILE *out, const struct layout *l, const struct bh_produ
         fputs("        .pure = bh_verify_pure_ed25519,\n", out);
     if (policy->dependencies)
         fputs("        .dependencies = bh_dependencies,\n", out);
-    if (policy->ids)
-        fputs("        .ids = bh_ids_mcuboot,\n", out);
+    put_ids(out, l, p);
     if (policy->allow_unsigned)
         fputs("        .allow_unsigned = true,\n", out);
     if (policy->need_counter)

@@ -29,7 +29,9 @@ bool recognise_pm(const char *text, size_t len)
         else
             break;
     }
-    if (i == len || text[i] == '{')
+    if (i == len)
+        return false; /* nothing is in it: no kind of layout */
+    if (text[i] == '{')
         return true;
     while (i < len && (strchr("_-.", text[i]) || (text[i] >= '0' && text[i] <= '9') ||
                        (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z')))
@@ -37,13 +39,16 @@ bool recognise_pm(const char *text, size_t len)
     return i < len && text[i] == ':';
 }
 
+/* By its own key; or by one that no partition is named, so that who forgot the first hears of it. */
 bool recognise_layout(const char *text, size_t len)
 {
+    static const char *const keys[] = { "layout:", "devices:", "partitions:" };
     size_t at = 0;
 
     while (at < len) {
-        if (len - at > 7 && strncmp(text + at, "layout:", 7) == 0)
-            return true;
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+            if (len - at > strlen(keys[k]) && strncmp(text + at, keys[k], strlen(keys[k])) == 0)
+                return true;
         while (at < len && text[at] != '\n')
             at++;
         at++;

@@ -52,6 +52,7 @@ enum bh_reason {
     BH_REASON_NOT_BOOTABLE = 12, /* flagged as not to be started by itself */
     BH_REASON_WRONG_SLOT = 13,   /* built for another address */
     BH_REASON_CHECKSUM = 14,     /* the format's own checksum, beside the digest, is wrong */
+    BH_REASON_VECTORS = 15,      /* its vector table is where the processor cannot use it */
     /* the image against the device */
     BH_REASON_DOWNGRADE = 20,  /* version lower than the running one and the product forbids it */
     BH_REASON_FLOOR = 21,      /* security counter below the rollback floor */

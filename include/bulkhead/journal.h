@@ -129,8 +129,8 @@ struct bh_journal_use {
     uint32_t n_pairs;
 };
 
-/* Can a record be true of the product? Every field is looked at. It is asked of every record and mark
- * that is read; one that cannot be true is as if it were not there, and spoiled is set. In
+/* Can a record be true of the product? Every field is looked at. It is asked of every record and
+ * mark that is read; one that cannot be true is as if it were not there, and spoiled is set. In
  * src/product, and called by name: then a link that optimises sees which product it is. */
 bool bh_product_possible(const struct bh_product *product, const struct bh_record *rec);
 

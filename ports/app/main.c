@@ -10,6 +10,7 @@
  *     c            confirm the running image
  *     r            reset
  *     x            crash
+ *     h            hang
  *
  * Numbers are hexadecimal. Each command ends with a line "ok" or "error ..." */
 #include "bulkhead/app.h"
@@ -147,6 +148,9 @@ static int obey(const char *line)
     case 'c': return bh_app_confirm(port_product, &work);
     case 'r': port_reset();
     case 'x': __builtin_trap();
+    case 'h':
+        for (;;)
+            ;
     default: return BH_ERR_ABSENT;
     }
 }

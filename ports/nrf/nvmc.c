@@ -2,6 +2,7 @@
 /* The non-volatile memory controller of nRF51 and nRF52. Product specification, chapter NVMC. */
 #include "nvmc.h"
 
+#include "bulkhead/alive.h"
 #include "bulkhead/bytes.h"
 #include "lib/register.h"
 
@@ -20,9 +21,11 @@ static int finish(void)
 {
     uint32_t polls = POLLS_MAX;
 
-    while (!(READY & 1u))
+    while (!(READY & 1u)) {
+        bh_alive();
         if (--polls == 0)
             return BH_ERR_IO;
+    }
     return BH_OK;
 }
 

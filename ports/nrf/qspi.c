@@ -5,6 +5,7 @@
  * every later operation knows. */
 #include "qspi.h"
 
+#include "bulkhead/alive.h"
 #include "bulkhead/bytes.h"
 #include "lib/register.h"
 
@@ -15,6 +16,8 @@
 #define READSTART QSPI(0x004)
 #define WRITESTART QSPI(0x008)
 #define ERASESTART QSPI(0x00C)
+#define DEACTIVATE QSPI(0x010)
+#define ERRATUM_122 QSPI(0x054) /* 1: it takes no current once it is off */
 #define EVENT_READY QSPI(0x100)
 #define ENABLE QSPI(0x500)
 #define READ_SRC QSPI(0x504)
@@ -37,6 +40,8 @@
 #define OP_READ_STATUS 0x05u
 #define OP_READ_ID 0x9Fu
 #define OP_WAKE 0xABu
+#define NO_PIN 0xFFFFFFFFu
+#define IFCONFIG1_RESET 0x00040480u
 #define STATUS_WIP 1u
 #define ERASE_4KB 0u
 
@@ -80,6 +85,7 @@ static int finish(void)
         uint32_t status;
         int err = instruct(OP_READ_STATUS, 2, &status);
 
+        bh_alive();
         if (err)
             return err;
         if (!(status & STATUS_WIP))
@@ -184,6 +190,23 @@ void nrf_qspi_init(void)
         ;
     if (finish() || instruct(OP_READ_ID, 4, &id) || (id >> 16 & 0xFF) != CAPACITY_LOG2)
         ENABLE = 0;
+}
+
+void nrf_qspi_leave(void)
+{
+    DEACTIVATE = 1;
+    ERRATUM_122 = 1;
+    ENABLE = 0;
+    PSEL_SCK = NO_PIN;
+    PSEL_CSN = NO_PIN;
+    for (uint32_t n = 0; n < 4; n++)
+        PSEL_IO(n) = NO_PIN;
+    IFCONFIG1 = IFCONFIG1_RESET;
+    READ_SRC = READ_DST = READ_CNT = 0;
+    WRITE_DST = WRITE_SRC = WRITE_CNT = 0;
+    ERASE_PTR = ERASE_LEN = 0;
+    CINSTRDAT0 = 0;
+    EVENT_READY = 0;
 }
 
 const struct bh_flash_ops nrf_qspi_ops = { .read = external_read,

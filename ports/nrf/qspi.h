@@ -9,5 +9,7 @@ extern const struct bh_flash_ops nrf_qspi_ops;
 
 /* Find and wake the chip. One that does not answer is no failure: every operation fails then. */
 void nrf_qspi_init(void);
+/* The peripheral's registers as after reset; the chip is left awake. */
+void nrf_qspi_leave(void);
 
 #endif

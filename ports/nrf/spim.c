@@ -24,6 +24,7 @@
 #define OUTSET REGISTER(0x50000508)
 #define OUTCLR REGISTER(0x5000050C)
 #define DIRSET REGISTER(0x50000518)
+#define DIRCLR REGISTER(0x5000051C)
 
 #define SCK 19u
 #define CS 17u
@@ -31,6 +32,10 @@
 #define MISO 21u
 #define WP 22u
 #define HOLD 23u
+
+#define OUTPUTS (1u << CS | 1u << WP | 1u << HOLD | 1u << SCK | 1u << MOSI)
+#define NO_PIN 0xFFFFFFFFu
+#define FREQUENCY_RESET 0x04000000u
 
 #define PIECE 64u          /* bytes sent at once: DMA reads RAM only, so they are copied there */
 #define POLLS_MAX 1000000u /* 64 KB at 8 MHz take 66 ms */
@@ -107,13 +112,25 @@ const struct bh_spi_bus nrf_spim_bus = { transfer, wait, NULL };
 
 void nrf_spim_init(void)
 {
-    const uint32_t high = 1u << CS | 1u << WP | 1u << HOLD;
-
-    OUTSET = high;
-    DIRSET = high | 1u << SCK | 1u << MOSI;
+    OUTSET = 1u << CS | 1u << WP | 1u << HOLD;
+    DIRSET = OUTPUTS;
     PSEL_SCK = SCK;
     PSEL_MOSI = MOSI;
     PSEL_MISO = MISO;
     FREQUENCY = 0x80000000; /* 8 MHz */
     ENABLE = 7;
+}
+
+void nrf_spim_leave(void)
+{
+    ENABLE = 0;
+    PSEL_SCK = NO_PIN;
+    PSEL_MOSI = NO_PIN;
+    PSEL_MISO = NO_PIN;
+    FREQUENCY = FREQUENCY_RESET;
+    TXD_PTR = TXD_MAXCNT = 0;
+    RXD_PTR = RXD_MAXCNT = 0;
+    EVENT_END = 0;
+    DIRCLR = OUTPUTS;
+    OUTCLR = OUTPUTS;
 }

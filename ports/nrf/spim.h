@@ -9,5 +9,7 @@ extern const struct bh_spi_bus nrf_spim_bus;
 
 /* The peripheral and its pins: before bh_spi_nor_open(). */
 void nrf_spim_init(void);
+/* Registers and pins as after reset. */
+void nrf_spim_leave(void);
 
 #endif

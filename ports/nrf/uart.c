@@ -7,7 +7,9 @@
 
 #define UART(off) REGISTER(0x40002000 + (off))
 #define STARTRX UART(0x000)
+#define STOPRX UART(0x004)
 #define STARTTX UART(0x008)
+#define STOPTX UART(0x00C)
 #define RXDRDY UART(0x108)
 #define TXDRDY UART(0x11C)
 #define ENABLE UART(0x500)
@@ -17,6 +19,8 @@
 #define TXD UART(0x51C)
 #define BAUDRATE UART(0x524)
 
+#define NO_PIN 0xFFFFFFFFu
+#define BAUDRATE_RESET 0x04000000u
 #define POLLS_MAX 100000u /* a character takes 87 us, 5600 cycles at 64 MHz */
 
 void nrf_uart_init(uint32_t tx_pin, uint32_t rx_pin)
@@ -27,6 +31,19 @@ void nrf_uart_init(uint32_t tx_pin, uint32_t rx_pin)
     ENABLE = 4;
     STARTTX = 1;
     STARTRX = 1;
+}
+
+/* port_put() has waited for the last character to go out. */
+void nrf_uart_leave(void)
+{
+    STOPTX = 1;
+    STOPRX = 1;
+    ENABLE = 0;
+    PSELTXD = NO_PIN;
+    PSELRXD = NO_PIN;
+    BAUDRATE = BAUDRATE_RESET;
+    TXDRDY = 0;
+    RXDRDY = 0;
 }
 
 void port_put(char c)

@@ -6,5 +6,7 @@
 #include <stdint.h>
 
 void nrf_uart_init(uint32_t tx_pin, uint32_t rx_pin);
+/* Registers as after reset. */
+void nrf_uart_leave(void);
 
 #endif

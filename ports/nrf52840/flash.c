@@ -15,8 +15,17 @@ void port_flash_init(void)
 {
     nrf_qspi_init();
 }
+
+void port_flash_leave(void)
+{
+    nrf_qspi_leave();
+}
 #else
 void port_flash_init(void)
+{
+}
+
+void port_flash_leave(void)
 {
 }
 #endif

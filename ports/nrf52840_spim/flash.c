@@ -20,3 +20,8 @@ void port_flash_init(void)
     if (bh_spi_nor_open(&PRODUCT_EXTERNAL))
         return; /* the device knows: every operation fails */
 }
+
+void port_flash_leave(void)
+{
+    nrf_spim_leave();
+}

@@ -18,7 +18,9 @@
 
 #define CSMODE_AUTO 0u /* selected while bytes move: not at all between transactions */
 #define CSMODE_HOLD 2u
-#define FMT_8BIT (8u << 16)    /* one line, most significant bit first, receiving too */
+#define FMT_8BIT (8u << 16) /* one line, most significant bit first, receiving too */
+#define FMT_RESET 0x80000u  /* 8 bits, one line */
+#define SCKDIV_RESET 3u
 #define QUEUE_FLAG 0x80000000u /* TXDATA: full; RXDATA: empty */
 #define POLLS_MAX 1000000u
 #define LOOPS_PER_US 17u /* at 33.3 MHz, at least two cycles each */
@@ -82,4 +84,12 @@ void port_flash_init(void)
     FMT = FMT_8BIT;
     if (bh_spi_nor_open(&PRODUCT_INTERNAL))
         return; /* the device knows: every operation fails */
+}
+
+/* As after reset: the window of addresses has the bus. */
+void port_flash_leave(void)
+{
+    SCKDIV = SCKDIV_RESET;
+    FMT = FMT_RESET;
+    FCTRL = 1;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Anti-rollback's floor in the FU540's one-time programmable memory: as in Espressif's eFuse it is the
- * number of bits that were programmed, so it can only go up. FU540-C000 manual, chapter 12: a bit is 1
- * until it is programmed. Pins that choose there are none, and no revision of Espressif's. */
+/* Anti-rollback's floor in the FU540's one-time programmable memory: as in Espressif's eFuse it is
+ * the number of bits that were programmed, so it can only go up. FU540-C000 manual, chapter 12: a
+ * bit is 1 until it is programmed. Pins that choose there are none, and no revision of
+ * Espressif's. */
 #include "inputs.h"
 #include "lib/register.h"
 
@@ -93,7 +94,8 @@ void port_inputs(struct bh_select_inputs *inputs)
 }
 
 /* One bit after the other: a power cut leaves a floor between the old one and the new one, and the
- * next confirmed start raises it further. A floor above what there are bits for stays at the most. */
+ * next confirmed start raises it further. A floor above what there are bits for stays at the
+ * most. */
 void port_raise_floor(uint32_t floor)
 {
     uint32_t word = read_word(), n = port_floor();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The flash controller of the STM32F405/407. Reference manual RM0090, chapter 3. */
+#include "bulkhead/alive.h"
 #include "bulkhead/bytes.h"
 #include "lib/register.h"
 #include "product.h"
@@ -31,9 +32,11 @@ static int finish(void)
 {
     uint32_t polls = POLLS_MAX;
 
-    while (flash->sr & SR_BSY)
+    while (flash->sr & SR_BSY) {
+        bh_alive();
         if (--polls == 0)
             return BH_ERR_IO;
+    }
     return flash->sr & SR_ERRORS ? BH_ERR_IO : BH_OK;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The flash controller of the STM32L475/476. Reference manual RM0351, chapter 3. Two banks of 256
  * pages. Each eight bytes have ECC: where a cut left them torn, reading may raise an NMI. */
+#include "bulkhead/alive.h"
 #include "bulkhead/bytes.h"
 #include "cortex-m/cortex_m.h"
 #include "lib/register.h"
@@ -45,9 +46,11 @@ static int finish(void)
 {
     uint32_t polls = POLLS_MAX;
 
-    while (SR & SR_BSY)
+    while (SR & SR_BSY) {
+        bh_alive();
         if (--polls == 0)
             return BH_ERR_IO;
+    }
     return SR & SR_ERRORS ? BH_ERR_IO : BH_OK;
 }
 

@@ -2,6 +2,7 @@
 /* Parallel NOR flash with Intel's command set (JEDEC CFI command set 0001): two 16-bit chips side
  * by side, each of which gets every command and gives a status. The whole flash is unreadable
  * between a command and READ_ARRAY, so this code runs in RAM. */
+#include "bulkhead/alive.h"
 #include "bulkhead/bytes.h"
 #include "lib/register.h"
 #include "product.h"
@@ -24,9 +25,11 @@ static int finish(uint32_t addr)
 {
     uint32_t polls = POLLS_MAX, status;
 
-    while (((status = REGISTER(addr)) & STATUS_READY) != STATUS_READY)
+    while (((status = REGISTER(addr)) & STATUS_READY) != STATUS_READY) {
+        bh_alive();
         if (--polls == 0)
             return BH_ERR_IO;
+    }
     return status & STATUS_ERRORS ? BH_ERR_IO : BH_OK;
 }
 

@@ -108,6 +108,8 @@ bool board_erase(struct board *b, uint8_t chip, uint32_t off)
 
     if (bh_flash_page(f, off, &page))
         return false;
+    if (b->slow && b->kind->stalls && chip == 0)
+        board_stall(b, b->kind->erase_ms[0]);
     return done(b, chip, page.off, page.len, bh_flash_erase(f, page.off, page.len));
 }
 
@@ -209,6 +211,11 @@ static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *co
         uc_emu_stop(uc);
         return;
     }
+    if (b->instructions >= b->watchdog.bite_at) {
+        b->watchdog.bites++;
+        board_want_reset(b);
+        return;
+    }
     if (b->watch && b->watch(b->watch_context, (uint32_t)addr)) {
         board_stop(b, BOARD_MARK);
         return;
@@ -232,7 +239,7 @@ static void on_run(uc_engine *uc, uint64_t addr, uint32_t size, void *context)
     bool calm = (uint32_t)addr - b->calm.addr < b->calm.len && addr != b->calm.but && !b->fresh;
 
     if (calm && !b->stale_len && !b->ended && !b->reset_wanted &&
-        (!b->limit || b->instructions < b->limit)) {
+        (!b->limit || b->instructions < b->limit) && b->instructions < b->watchdog.bite_at) {
         b->instructions += size / 2;
         return;
     }
@@ -276,6 +283,61 @@ static void on_flash_load(uc_engine *uc, uc_mem_type type, uint64_t addr, int si
         b->kind->load(b, off);
 }
 
+/* --- registers --------------------------------------------------------------------------- */
+
+static uint32_t at_reset(const struct board *b, uint32_t addr)
+{
+    const struct board_register *r = b->kind->at_reset;
+
+    while (r && r->addr && r->addr != addr)
+        r++;
+    return r ? r->value : 0;
+}
+
+uint32_t *board_keep(struct board *b, uint32_t addr)
+{
+    uint32_t i = 0;
+
+    while (i < b->n_kept && b->kept[i].addr != addr)
+        i++;
+    if (i == BOARD_KEPT_MAX) {
+        fprintf(stderr, "board emulator: no room to keep register 0x%08x\n", addr);
+        abort();
+    }
+    if (i == b->n_kept)
+        b->kept[b->n_kept++] = (struct board_register){ addr, at_reset(b, addr) };
+    return &b->kept[i].value;
+}
+
+void board_forget(struct board *b, uint32_t addr, uint32_t len)
+{
+    for (uint32_t i = 0; i < b->n_kept; i++)
+        if (b->kept[i].addr - addr < len)
+            b->kept[i].value = at_reset(b, b->kept[i].addr);
+}
+
+static void touch(struct board *b, uint32_t addr)
+{
+    for (uint32_t i = 0; i < b->n_touched; i++)
+        if (b->touched[i] == addr)
+            return;
+    if (b->n_touched < BOARD_TOUCHED_MAX)
+        b->touched[b->n_touched++] = addr;
+}
+
+bool board_register(struct board *b, uint32_t addr, uint32_t *value)
+{
+    for (uint8_t i = 0; i < b->kind->n_peripherals; i++) {
+        const struct board_peripheral *p = &b->kind->peripherals[i];
+
+        if (addr - p->addr >= p->len)
+            continue;
+        *value = p->read(b, addr - p->addr);
+        return true;
+    }
+    return false;
+}
+
 static uint64_t on_read(uc_engine *uc, uint64_t off, unsigned size, void *context)
 {
     const struct board_window *w = context;
@@ -290,6 +352,7 @@ static void on_write(uc_engine *uc, uint64_t off, unsigned size, uint64_t value,
     const struct board_window *w = context;
 
     (void)uc, (void)size;
+    touch(w->b, w->p->addr + (uint32_t)off);
     w->p->write(w->b, (uint32_t)off, (uint32_t)value);
 }
 
@@ -391,6 +454,8 @@ static void reset(struct board *b)
     b->fresh = true;
     b->started = 0;
     memset(b->reg, 0, sizeof b->reg);
+    b->n_kept = b->n_touched = 0;
+    board_watchdog_reset(b);
     b->guarded = false;
     b->runs = b->kind->flash[0]->size;
     if (b->kind->reset)
@@ -406,6 +471,8 @@ void board_power_on(struct board *b)
     b->resets = 0;
     b->faults = 0;
     b->stored = false;
+    b->watchdog = (struct board_watchdog){ 0 };
+    b->time = (struct board_time){ 0 };
     b->n_typed = b->at_typed = 0;
     for (uint8_t i = 0; i < b->n_chips; i++)
         if (!b->kind->flash[i]->mapped)

@@ -25,10 +25,20 @@
 #define BOARD_CHIPS_MAX 2u
 #define BOARD_SAID_MAX 8192u
 #define BOARD_TYPED_MAX 1024u
-#define BOARD_PERIPHERALS_MAX 8u
+#define BOARD_PERIPHERALS_MAX 12u
+/* Cycles of an instruction, in tenths: what a Cortex-M4 takes on the average of this code, with the
+ * wait states of flash. Not measured on a chip; docs/budgets.md reckons with the same number. */
+#define BOARD_CYCLES_10 15u
 #define BOARD_FUSES 64u
 
 struct board;
+
+/* A register that is read as it was written, and what it holds after reset, if not 0. */
+struct board_register {
+    uint32_t addr, value;
+};
+#define BOARD_KEPT_MAX 96u
+#define BOARD_TOUCHED_MAX 192u
 
 /* Registers in a range of addresses, read and written in words. off is from the range's start. */
 struct board_peripheral {
@@ -63,9 +73,15 @@ struct board_kind {
     uint32_t load_addr;           /* where images are loaded to; 0: they run where they lie */
     /* Geometry, of the manual's or of the product's; only the first may be mapped. */
     const struct bh_flash *flash[BOARD_CHIPS_MAX];
-    uint32_t burst[BOARD_CHIPS_MAX]; /* bytes programmed at once: sim_traits.burst */
+    uint32_t burst[BOARD_CHIPS_MAX];    /* bytes programmed at once: sim_traits.burst */
+    uint32_t khz;                       /* the processor's clock after reset */
+    uint32_t lsi_khz;                   /* the watchdog's own, at its fastest; 0: it has none */
+    uint32_t erase_ms[BOARD_CHIPS_MAX]; /* longest time of one page erase */
+    bool stalls; /* the processor runs from chip 0, and waits while that is erased */
     const struct board_peripheral *peripherals;
     uint8_t n_peripherals;
+    const struct board_register
+        *at_reset; /* of registers that are kept; addr 0 ends; NULL: all 0 */
     /* The processor writes to mapped flash. False: that is a fault. */
     bool (*store)(struct board *b, uint32_t off, uint32_t size, uint32_t value);
     /* It is about to read from there; what it will see is in b->mapped. NULL: just the cells. */
@@ -112,8 +128,9 @@ const char *board_end_text(enum board_end end);
 struct board_nor {
     struct sim_flash *cells;
     bool write_enabled, asleep, selected;
-    uint32_t busy; /* status reads until the operation is over */
-    uint32_t n;    /* bytes of this transaction so far */
+    uint32_t busy;       /* status reads until the operation is over; not 0 if busy_until counts */
+    uint64_t busy_until; /* if the board is slow: board_us() at which an erase is over */
+    uint32_t n;          /* bytes of this transaction so far */
     uint8_t opcode;
     uint32_t addr;
     bool wide;           /* 4-byte addresses */
@@ -131,6 +148,25 @@ struct board_nor {
     uint32_t erases;     /* erase commands so far */
     uint8_t page[256];   /* bytes to program, and which of them */
     bool given[256];
+};
+
+/* A watchdog: sim/board/watchdog.c. Of what is counted, since power-on. */
+struct board_watchdog {
+    uint64_t period_us;      /* 0: it does not run */
+    uint64_t fed_us, fed_at; /* when it was fed last: time, instruction */
+    uint64_t bite_at;        /* instruction at which it bites as things are */
+    uint64_t longest_us;     /* most from one feed to the next, without erases */
+    uint32_t bites;          /* resets by it */
+    /* registers: STM32's; Nordic's */
+    bool started, unlocked;
+    uint32_t prescaler, reload, busy;
+    uint32_t crv, enabled, asked;
+};
+
+/* Time since power-on: us at instruction `at`, and a clock of so many kHz since. */
+struct board_time {
+    uint64_t us, at;
+    uint32_t khz;
 };
 
 struct board {
@@ -152,8 +188,9 @@ struct board {
                    the most there can have been */
     struct {
         uint32_t addr, len, but;
-    } calm;   /* if swift: here watch is not asked, but at `but`, and first thing after a reset */
-    bool lax; /* from the next reset on: with Unicorn 2.1 several times as fast again, but further
+    } calm;    /* if swift: here watch is not asked, but at `but`, and first thing after a reset */
+    bool slow; /* an erase takes as long as it may at worst; otherwise no time at all */
+    bool lax;  /* from the next reset on: with Unicorn 2.1 several times as fast again, but further
                  stores to flash after the first one may pass the flash controller by */
 
     /* What happened. */
@@ -161,7 +198,13 @@ struct board {
     uint32_t resets;       /* since power-on, those by the program itself */
     uint32_t faults;       /* since power-on */
     bool stored;           /* since power-on: the processor wrote to mapped flash */
-    uint32_t started;      /* where the program last jumped with a new vector table; 0: not yet */
+    struct board_watchdog watchdog;
+    struct board_time time;
+    struct board_register kept[BOARD_KEPT_MAX]; /* since reset: what registers hold */
+    uint32_t n_kept;
+    uint32_t touched[BOARD_TOUCHED_MAX]; /* since reset: registers that were written, each once */
+    uint32_t n_touched;
+    uint32_t started; /* where the program last jumped with a new vector table; 0: not yet */
     char said[BOARD_SAID_MAX + 1]; /* console output, ended by a 0; the oldest half is dropped */
     uint32_t n_said;
     void (*echo)(void *context, char c); /* console output as it comes; NULL: nobody listens */
@@ -185,7 +228,8 @@ struct board {
     bool guarded;      /* RAM is not executable */
     uint32_t runs;     /* so many bytes of mapped flash are executable */
     uint32_t reg[256]; /* peripherals' registers: each kind numbers its own; from 232 on: MPU */
-    /* Memory that is programmed once: a bit is 1 until then. It outlives the power, not the board. */
+    /* Memory that is programmed once: a bit is 1 until then. It outlives the power, not the
+     * board. */
     uint32_t fuse[BOARD_FUSES];
     struct board_nor nor;
 };
@@ -221,11 +265,21 @@ struct board_state {
     bool in_fault;
     uint32_t reg[256];
     struct board_nor nor;
+    struct board_watchdog watchdog;
+    struct board_time time;
+    struct board_register kept[BOARD_KEPT_MAX];
+    uint32_t n_kept;
 };
 /* state: all zero, or saved before from a board of this kind. */
 void board_save(const struct board *b, struct board_state *state);
 /* On the same board or another of its kind, between two runs. */
 void board_load(struct board *b, const struct board_state *state);
+
+/* What the processor would read there. False: no peripheral is there. */
+bool board_register(struct board *b, uint32_t addr, uint32_t *value);
+
+/* Microseconds since power-on. */
+uint64_t board_us(const struct board *b);
 
 /* Input for the console. What does not fit is dropped. */
 void board_type(struct board *b, const char *text);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
+#define SCS 0xE000E000u
 #define VTOR 0xD08u
 #define AIRCR 0xD0Cu
 #define AIRCR_RESET 0x05FA0004u
@@ -144,7 +145,7 @@ uint32_t board_scs_read(struct board *b, uint32_t off)
 {
     if (of_mpu(b, off))
         return mpu_read(b, off);
-    return off == VTOR ? b->vtor : 0;
+    return off == VTOR ? b->vtor : off == AIRCR ? 0 : *board_keep(b, SCS + off);
 }
 
 void board_scs_write(struct board *b, uint32_t off, uint32_t value)
@@ -152,9 +153,10 @@ void board_scs_write(struct board *b, uint32_t off, uint32_t value)
     if (off == VTOR) {
         b->vtor = value;
         b->started = value;
-    }
-    if (of_mpu(b, off))
+    } else if (of_mpu(b, off))
         mpu_write(b, off, value);
+    else if (off != AIRCR)
+        *board_keep(b, SCS + off) = value;
     if (off == AIRCR && (value & 0xFFFF0004u) == AIRCR_RESET)
         board_want_reset(b);
 }

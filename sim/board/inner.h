@@ -38,6 +38,21 @@ void board_scs_write(struct board *b, uint32_t off, uint32_t value);
 /* Make RAM and flash as executable as the MPU's registers say. */
 void board_guard(struct board *b);
 
+/* watchdog.c: the processor's clock is another one now; it waits; the registers of reset. */
+void board_clock(struct board *b, uint32_t khz);
+void board_stall(struct board *b, uint32_t ms);
+void board_watchdog_reset(struct board *b);
+/* STM32's independent watchdog; Nordic's. */
+uint32_t board_iwdg_read(struct board *b, uint32_t off);
+void board_iwdg_write(struct board *b, uint32_t off, uint32_t value);
+uint32_t board_wdt_read(struct board *b, uint32_t off);
+void board_wdt_write(struct board *b, uint32_t off, uint32_t value);
+
+/* A register that is read as it was written: where its value is. */
+uint32_t *board_keep(struct board *b, uint32_t addr);
+/* A reset of some peripherals: what is kept of these addresses holds what it does after reset. */
+void board_forget(struct board *b, uint32_t addr, uint32_t len);
+
 /* Registers without effect: read back as written. Kept nowhere; read as 0. */
 uint32_t board_none_read(struct board *b, uint32_t off);
 void board_none_write(struct board *b, uint32_t off, uint32_t value);

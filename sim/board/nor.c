@@ -129,24 +129,36 @@ static uint8_t cell(struct board_nor *nor, uint32_t off)
     return byte;
 }
 
-static uint8_t status(struct board_nor *nor)
+/* Is an operation under way? */
+static bool busy(struct board *b)
 {
+    struct board_nor *nor = &b->nor;
+
+    if (nor->busy && nor->busy_until && board_us(b) >= nor->busy_until)
+        nor->busy = 0;
+    return nor->busy != 0;
+}
+
+static uint8_t status(struct board *b)
+{
+    struct board_nor *nor = &b->nor;
     uint8_t s = nor->write_enabled ? STATUS_WEL : 0;
 
-    if (nor->busy) {
-        nor->busy--;
+    if (busy(b)) {
+        nor->busy -= nor->busy_until ? 0 : 1;
         s |= STATUS_WIP;
     }
     return s;
 }
 
 /* Byte n after opcode and address. */
-static uint8_t data(struct board_nor *nor, uint32_t n, uint8_t in)
+static uint8_t data(struct board *b, uint32_t n, uint8_t in)
 {
+    struct board_nor *nor = &b->nor;
     uint32_t dummy = nor->opcode == OP_READ_FAST || nor->opcode == OP_SFDP;
 
     switch (nor->opcode) {
-    case OP_STATUS: return status(nor);
+    case OP_STATUS: return status(b);
     case OP_ID: return id_byte(nor, n);
     case OP_WAKE: return 0x17;
     case OP_READ:
@@ -174,23 +186,23 @@ uint8_t board_nor_byte(struct board *b, uint8_t chip, uint8_t in)
         nor->opcode = in;
         return 0xFF;
     }
-    if ((nor->asleep && nor->opcode != OP_WAKE) || (nor->busy && nor->opcode != OP_STATUS))
+    if ((nor->asleep && nor->opcode != OP_WAKE) || (busy(b) && nor->opcode != OP_STATUS))
         return 0xFF;
     a = addr_len(nor);
     if (n <= a) {
         nor->addr = nor->addr << 8 | in;
         return 0xFF;
     }
-    return data(nor, n - 1 - a, in);
+    return data(b, n - 1 - a, in);
 }
 
 /* Is the next byte one of the cells? Then where? */
-static bool reading(const struct board *b, uint32_t *off)
+static bool reading(struct board *b, uint32_t *off)
 {
     const struct board_nor *nor = &b->nor;
     uint32_t begun = 1 + addr_len(nor);
 
-    if ((nor->opcode != OP_READ && nor->opcode != OP_READ4) || nor->n < begun || nor->busy ||
+    if ((nor->opcode != OP_READ && nor->opcode != OP_READ4) || nor->n < begun || busy(b) ||
         nor->asleep || nor->cells->health != SIM_WELL || b->power.dark)
         return false;
     *off = (nor->addr + nor->n - begun) % nor->cells->flash.size;
@@ -239,6 +251,8 @@ static void erase(struct board *b, uint8_t chip, uint32_t len)
     uint32_t off = nor->addr / len * len % nor->cells->flash.size;
 
     nor->erases++;
+    if (b->slow)
+        nor->busy_until = board_us(b) + b->kind->erase_ms[chip] * (uint64_t)1000;
     if (nor->cells != &b->chip[chip]) { /* a chip of a test's own */
         if (bh_flash_erase(&nor->cells->flash, off, len))
             nor->busy = 0xFFFFFFFF;
@@ -282,6 +296,7 @@ static void carry_out(struct board *b, uint8_t chip)
     if (nor->protected)
         return;
     nor->busy = BUSY_POLLS;
+    nor->busy_until = 0;
     switch (nor->opcode) {
     case OP_ERASE_4K:
     case OP_ERASE4_4K: erase(b, chip, 0x1000); break;
@@ -301,6 +316,6 @@ void board_nor_deselect(struct board *b, uint8_t chip)
         return;
     if (nor->opcode == OP_WAKE)
         nor->asleep = false;
-    else if (!nor->asleep && !nor->busy)
+    else if (!nor->asleep && !busy(b))
         carry_out(b, chip);
 }

@@ -447,8 +447,8 @@ static enum started carry_out(struct stand *s, const struct plan *plan, const st
 }
 
 /* What is drawn: of four cuts two at candidates, one at any operation, most of which are in the
- * middle of a copy, and one before any instruction. For that they are counted one by one, which takes
- * several times as long. */
+ * middle of a copy, and one before any instruction. For that they are counted one by one, which
+ * takes several times as long. */
 enum { CANDIDATE, OPERATION, CANDIDATE_TOO, INSTRUCTION, DRAWN };
 
 static bool at_instructions(const struct prove *p, const struct plan *plan)
@@ -534,8 +534,8 @@ static enum started start_back(struct stand *s, bool cut_it)
     return started == CUT ? power_on(s) : started;
 }
 
-/* The image on trial is confirmed by nobody: the old one must be back, byte for byte, as soon as the
- * trial is over. That is where steps show that were forgotten, or done twice, after a cut. */
+/* The image on trial is confirmed by nobody: the old one must be back, byte for byte, as soon as
+ * the trial is over. That is where steps show that were forgotten, or done twice, after a cut. */
 static bool take_back(struct stand *s, bool cut_it)
 {
     enum told told = ON_TRIAL;

@@ -21,10 +21,10 @@ enum {
     ERASE_LEN,
     CINSTRCONF,
     CINSTRDAT0,
-    CINSTRDAT1,
-    IFCONFIG1
+    CINSTRDAT1
 };
 
+#define QSPI 0x40029000u
 #define CHIP 1u
 #define PAGE 256u
 
@@ -143,7 +143,6 @@ static uint32_t *plain(struct board *b, uint32_t off)
     case 0x518: return &b->reg[WRITE_CNT];
     case 0x51C: return &b->reg[ERASE_PTR];
     case 0x520: return &b->reg[ERASE_LEN];
-    case 0x600: return &b->reg[IFCONFIG1];
     case 0x638: return &b->reg[CINSTRDAT0];
     case 0x63C: return &b->reg[CINSTRDAT1];
     default: return NULL;
@@ -154,7 +153,7 @@ uint32_t board_qspi_read(struct board *b, uint32_t off)
 {
     const uint32_t *reg = plain(b, off);
 
-    return reg ? *reg : 0;
+    return reg ? *reg : *board_keep(b, QSPI + off);
 }
 
 void board_qspi_write(struct board *b, uint32_t off, uint32_t value)
@@ -168,6 +167,7 @@ void board_qspi_write(struct board *b, uint32_t off, uint32_t value)
         b->reg[ACTIVE] = b->reg[ENABLED];
         b->reg[READY] = b->reg[ENABLED];
         break;
+    case 0x010: b->reg[ACTIVE] = 0; break;
     case 0x004: task(b, read); break;
     case 0x008: task(b, write); break;
     case 0x00C: task(b, erase); break;
@@ -177,6 +177,8 @@ void board_qspi_write(struct board *b, uint32_t off, uint32_t value)
             b->reg[READY] = 1;
         }
         break;
-    default: break;
+    default:
+        if (!reg && off >= 0x500) /* those below are tasks and events */
+            *board_keep(b, QSPI + off) = value;
     }
 }

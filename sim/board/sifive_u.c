@@ -25,6 +25,8 @@ static const struct bh_flash flash = { .runs = flash_runs,
 enum { CSMODE, FMT, FCTRL_OFF, TXCTRL, RXCTRL, OUTPUT_EN, OUTPUT_VAL, QUEUED, QUEUE };
 #define OTP 32u /* the one-time programmable memory's, by their offset / 4 */
 
+#define UART 0x10010000u
+#define SPI 0x10040000u
 #define CHIP 0u
 #define QUEUE_LEN 8u
 #define FLAG 0x80000000u /* full, or empty */
@@ -39,6 +41,7 @@ static void reset(struct board *b)
 {
     uint32_t len = ROM_COPIES;
 
+    b->reg[FMT] = 0x80000;
     if (bh_flash_read(&b->chip[CHIP].flash, 0, b->ram, len))
         memset(b->ram, 0, len);
 }
@@ -79,9 +82,10 @@ static uint32_t spi_read(struct board *b, uint32_t off)
     switch (off) {
     case 0x18: return b->reg[CSMODE];
     case 0x40: return b->reg[FMT];
+    case 0x48: return 0;
     case 0x4C: return received(b);
     case 0x60: return !b->reg[FCTRL_OFF];
-    default: return 0;
+    default: return *board_keep(b, SPI + off);
     }
 }
 
@@ -99,14 +103,20 @@ static void spi_write(struct board *b, uint32_t off, uint32_t value)
             exchange(b, (uint8_t)value);
         break;
     case 0x60: b->reg[FCTRL_OFF] = !(value & 1u); break;
-    default: break;
+    default: *board_keep(b, SPI + off) = value;
     }
 }
 
 static uint32_t uart_read(struct board *b, uint32_t off)
 {
-    if (off != 0x04)
-        return 0;
+    switch (off) {
+    case 0x00: return 0;
+    case 0x04: break;
+    case 0x08: return b->reg[TXCTRL];
+    case 0x0C: return b->reg[RXCTRL];
+    case 0x14: return b->reg[TXCTRL] >> 16 & 1u; /* all is sent at once */
+    default: return *board_keep(b, UART + off);
+    }
     return (b->reg[RXCTRL] & 1u) && board_heard(b) ? board_hear(b) : FLAG;
 }
 
@@ -119,7 +129,7 @@ static void uart_write(struct board *b, uint32_t off, uint32_t value)
         break;
     case 0x08: b->reg[TXCTRL] = value; break;
     case 0x0C: b->reg[RXCTRL] = value; break;
-    default: break;
+    default: *board_keep(b, UART + off) = value;
     }
 }
 
@@ -139,6 +149,11 @@ static void gpio_write(struct board *b, uint32_t off, uint32_t value)
         board_want_reset(b);
 }
 
+static const struct board_register at_reset[] = {
+    { UART + 0x18, 0xFFFF },
+    { SPI + 0x00, 3 },
+    { 0, 0 },
+};
 /* One-time programmable memory: a word is read while it is awake and its clock was pulsed; a bit is
  * programmed when PWE is set in programming mode. The second cell of each bit only repeats it. */
 enum { PA, PAIO, PAS, PCE, PCLK, PDIN, PDOUT, PDSTB, PPROG, PTRIM = 0x34 / 4, PWE };
@@ -185,8 +200,10 @@ const struct board_kind board_sifive_u = {
     .more_len = DRAM_LEN,
     .load_addr = RAM_BASE,
     .flash = { &flash },
+    .khz = 33333,
     .burst = { 256 },
     .peripherals = peripherals,
     .n_peripherals = BOARD_COUNT(peripherals),
+    .at_reset = at_reset,
     .reset = reset,
 };

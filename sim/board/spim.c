@@ -3,8 +3,9 @@
 #include "inner.h"
 
 /* b->reg, from 96 up: */
-enum { END = 96, ENABLED, TX_PTR, TX_LEN, RX_PTR, RX_LEN, OUT };
+enum { END = 96, ENABLED, TX_PTR, TX_LEN, RX_PTR, RX_LEN, OUT, DIR };
 
+#define SPIM 0x40003000u
 #define CHIP 1u
 #define CS (1u << 17)
 #define OVER_READ 0xFFu
@@ -18,7 +19,7 @@ static void transfer(struct board *b)
 
         if (i < tx && b->reg[TX_PTR] >= b->kind->ram_addr)
             board_dma_read(b, b->reg[TX_PTR] + i, &out, 1);
-        in = b->reg[OUT] & CS ? OVER_READ : board_nor_byte(b, CHIP, out);
+        in = b->nor.selected ? board_nor_byte(b, CHIP, out) : OVER_READ;
         if (i < rx)
             board_dma_write(b, b->reg[RX_PTR] + i, &in, 1);
     }
@@ -27,7 +28,15 @@ static void transfer(struct board *b)
 
 uint32_t board_spim_read(struct board *b, uint32_t off)
 {
-    return off == 0x118 ? b->reg[END] : 0;
+    switch (off) {
+    case 0x118: return b->reg[END];
+    case 0x500: return b->reg[ENABLED] ? 7 : 0;
+    case 0x534: return b->reg[RX_PTR];
+    case 0x538: return b->reg[RX_LEN];
+    case 0x544: return b->reg[TX_PTR];
+    case 0x548: return b->reg[TX_LEN];
+    default: return *board_keep(b, SPIM + off);
+    }
 }
 
 void board_spim_write(struct board *b, uint32_t off, uint32_t value)
@@ -43,25 +52,36 @@ void board_spim_write(struct board *b, uint32_t off, uint32_t value)
     case 0x538: b->reg[RX_LEN] = value & 0xFFFFu; break;
     case 0x544: b->reg[TX_PTR] = value; break;
     case 0x548: b->reg[TX_LEN] = value & 0xFFFFu; break;
-    default: break;
+    default:
+        if (off >= 0x500) /* those below are tasks and events */
+            *board_keep(b, SPIM + off) = value;
     }
 }
 
 uint32_t board_gpio_read(struct board *b, uint32_t off)
 {
-    return off == 0x504 ? b->reg[OUT] : 0;
+    return off == 0x504 ? b->reg[OUT] : off == 0x514 ? b->reg[DIR] : 0;
+}
+
+/* The chip is selected while the pin is driven low. */
+static bool selecting(const struct board *b)
+{
+    return (b->reg[DIR] & CS) && !(b->reg[OUT] & CS);
 }
 
 void board_gpio_write(struct board *b, uint32_t off, uint32_t value)
 {
-    uint32_t before = b->reg[OUT];
+    bool before = selecting(b);
 
-    if (off == 0x508)
-        b->reg[OUT] |= value;
-    if (off == 0x50C)
-        b->reg[OUT] &= ~value;
-    if ((before & CS) && !(b->reg[OUT] & CS))
+    switch (off) {
+    case 0x508: b->reg[OUT] |= value; break;
+    case 0x50C: b->reg[OUT] &= ~value; break;
+    case 0x518: b->reg[DIR] |= value; break;
+    case 0x51C: b->reg[DIR] &= ~value; break;
+    default: break;
+    }
+    if (!before && selecting(b))
         board_nor_select(&b->nor);
-    if (!(before & CS) && (b->reg[OUT] & CS) && b->nor.selected)
+    if (before && !selecting(b) && b->nor.selected)
         board_nor_deselect(b, CHIP);
 }

@@ -28,6 +28,10 @@ void board_save(const struct board *b, struct board_state *state)
     uc_reg_read_batch(b->uc, (int *)cpu->registers, to, cpu->n_registers);
     memcpy(state->reg, b->reg, sizeof state->reg);
     state->nor = b->nor;
+    state->watchdog = b->watchdog;
+    state->time = b->time;
+    memcpy(state->kept, b->kept, sizeof state->kept);
+    state->n_kept = b->n_kept;
     state->vtor = b->vtor;
     state->started = b->started;
     state->idle = b->idle;
@@ -53,6 +57,10 @@ void board_load(struct board *b, const struct board_state *state)
     board_guard(b);
     b->nor = state->nor;
     b->nor.cells = cells;
+    b->watchdog = state->watchdog;
+    b->time = state->time;
+    memcpy(b->kept, state->kept, sizeof b->kept);
+    b->n_kept = state->n_kept;
     b->vtor = state->vtor;
     b->started = state->started;
     b->idle = state->idle;

@@ -114,6 +114,7 @@ const struct board_kind board_virt = {
     .ram_addr = 0x80000000,
     .ram_len = 1024 * 1024,
     .flash = { &flash },
+    .khz = 1000000,
     .peripherals = peripherals,
     .n_peripherals = BOARD_COUNT(peripherals),
     .store = store,

@@ -23,6 +23,7 @@ static const struct text reasons[] = {
     { BH_REASON_NOT_BOOTABLE, "image is flagged as not bootable by itself" },
     { BH_REASON_CHECKSUM, "checksum of the image is wrong" },
     { BH_REASON_WRONG_SLOT, "image was built for another address" },
+    { BH_REASON_VECTORS, "vector table is at no multiple of what the processor needs" },
     { BH_REASON_DOWNGRADE, "version is lower than the running one" },
     { BH_REASON_FLOOR, "security counter is below the rollback floor" },
     { BH_REASON_NO_COUNTER, "image carries no security counter, and this product demands one" },

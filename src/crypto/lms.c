@@ -12,6 +12,8 @@
  * candidate for T[1] out of the signature, which must be the T[1] of the key. */
 #include "common.h"
 
+#include "bulkhead/alive.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -85,6 +87,7 @@ static void ots_candidate(struct input *in, const struct shape *s, const uint8_t
         sum += top - digit;
         memcpy(in->data + 1, sig + SIG_Y + i * N, N);
         for (; digit < top; digit++) {
+            bh_alive();
             in->data[0] = (uint8_t)digit;
             hash(in, i, 1 + N, in->data + 1);
         }

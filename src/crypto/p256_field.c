@@ -3,6 +3,8 @@
  * timing. */
 #include "p256_field.h"
 
+#include "bulkhead/alive.h"
+
 const struct modulus bh_p256_p = { { { 0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu, 0x00000000u,
                                        0x00000000u, 0x00000000u, 0x00000001u, 0xFFFFFFFFu } },
                                    0x00000001u };
@@ -43,6 +45,7 @@ void bh_p256_multiply(struct number *r, const struct number *a, const struct num
     struct number t = { { 0 } };
     uint32_t top = 0;
 
+    bh_alive(); /* of all that takes long here this is called most often */
     for (unsigned i = 0; i < WORDS; i++) {
         uint32_t x = a->w[i];
         uint64_t c = (uint64_t)x * b->w[0] + t.w[0];

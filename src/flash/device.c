@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checked access to one device. No driver sees an argument that was not checked here. */
+#include "bulkhead/alive.h"
 #include "bulkhead/bytes.h"
 #include "bulkhead/flash.h"
 
@@ -25,6 +26,7 @@ int bh_flash_page(const struct bh_flash *f, uint32_t off, struct bh_page *page)
 #if BH_FLASH_BEFORE
 static int before(const struct bh_flash *f, enum bh_flash_op op, uint32_t len)
 {
+    bh_alive();
     return f->ops->before ? f->ops->before(f, op, len) : BH_OK;
 }
 #else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Serial NOR flash. Commands as every JEDEC chip has them; what differs comes from the chip's own
  * table, JESD216 "serial flash discoverable parameters". */
+#include "bulkhead/alive.h"
 #include "bulkhead/bytes.h"
 #include "bulkhead/spi_nor.h"
 
@@ -75,6 +76,7 @@ static int finish(const struct bh_spi_nor *nor, uint32_t polls)
         uint8_t status;
         int err = receive(nor, OP_READ_STATUS, &status, 1);
 
+        bh_alive();
         if (err || status == STATUS_NOBODY)
             return BH_ERR_IO;
         if (!(status & STATUS_WIP))

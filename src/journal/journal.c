@@ -100,8 +100,8 @@ static bool near(struct bh_journal *j, uint32_t seq)
     return yes;
 }
 
-/* A readable number. Until there is a truth, the page to keep is the one with more to tell. False if
- * it is a forgery. */
+/* A readable number. Until there is a truth, the page to keep is the one with more to tell. False
+ * if it is a forgery. */
 static bool see(struct bh_journal *j, uint32_t page, uint32_t seq)
 {
     if (!near(j, seq))

@@ -156,12 +156,12 @@ static void cell_encode(uint8_t cell[CELL], uint32_t kind, uint32_t seq, uint32_
  * torn; what a torn erase has left elsewhere is none. */
 static bool counted(const struct bh_records *r, int sector, uint32_t at, bool whole)
 {
-    uint8_t one[CELL], cell[CELL];
+    uint8_t cell[CELL];
+    int err = bh_region_read(&r->sector[sector], at * CELL, cell, sizeof cell);
 
-    if (bh_region_read(&r->sector[sector], at * CELL, cell, sizeof cell))
-        return whole;
-    cell_encode(one, TALLY, 0, BLANK);
-    return whole ? !bh_all(cell, ERASED, sizeof cell) : !memcmp(cell, one, sizeof cell);
+    if (whole)
+        return err || !bh_all(cell, ERASED, sizeof cell);
+    return !err && bh_load32(cell) == (MARK_MAGIC | TALLY);
 }
 
 /* How many erases of the other sector are counted in this one: the place of the last cell. */
@@ -343,12 +343,15 @@ static int write(struct bh_records *r, const struct bh_select_facts *f,
 
 /* ---- what a decision says ---- */
 
-/* Said before, done. */
-static int change(struct bh_records *r, const struct bh_select_facts *f,
-                  const struct bh_select_decision *d, enum bh_select_mark_kind kind)
+/* It is confirmed. The mark that says so is enough, where there is no room for it once more. */
+static int keep(struct bh_records *r, const struct bh_select_facts *f,
+                const struct bh_select_decision *d)
 {
-    int err = mark(r, f, d->copy, kind, d->seq);
+    const struct bh_select_mark *m = &f->marks[d->copy];
+    int err = mark(r, f, d->copy, BH_MARK_KEPT, d->seq);
 
+    if (err == BH_ERR_FULL && m->kind == BH_MARK_KEPT && m->seq == d->seq)
+        err = BH_OK;
     return err ? err : write(r, f, d);
 }
 
@@ -366,7 +369,9 @@ static int begin(struct bh_records *r, const struct bh_select_facts *f,
     else if (m->kind == BH_MARK_STARTED && m->seq == d->seq)
         err = mark(r, f, d->copy, BH_MARK_OVER, d->seq);
     if (!err)
-        err = change(r, f, d, BH_MARK_BEGIN);
+        err = mark(r, f, d->copy, BH_MARK_BEGIN, d->seq);
+    if (!err)
+        err = write(r, f, d);
     return err ? err : mark(r, f, d->copy, BH_MARK_STARTED, d->seq);
 }
 
@@ -408,19 +413,46 @@ static int replace(struct bh_records *r, const struct bh_select_facts *f,
     return write(r, f, d);
 }
 
+/* Was it given up, and is it one whose erase, if it is torn, could bring it back? Then it stays. */
+static bool remains(const struct bh_records *r, const struct bh_select_facts *f, int copy)
+{
+    return bh_select_standing(f, copy) == BH_STANDS_NOT && bh_ota_whole(&f->records[copy]) &&
+           !bh_ota_spoils(r->sector[copy].flash);
+}
+
+/* Not confirmed, and one whose erase, if it is torn, could leave a choice that needs no trial. */
+static bool untried(const struct bh_records *r, const struct bh_select_facts *f, int copy)
+{
+    enum bh_select_standing s = bh_select_standing(f, copy);
+
+    return (s == BH_STANDS_NEW || s == BH_STANDS_TRIAL || s == BH_STANDS_END) && f->rollback &&
+           !bh_ota_spoils(r->sector[copy].flash);
+}
+
 /* The records that count, the one that counts most last: so the choice is as it was, or is gone.
- * One that was given up does not count. It is erased where that cannot bring it back, and remains
- * elsewhere. */
+ * Where the sector of the other one remains, its marks would make a record again of one that is
+ * gone: OVER is said before. */
 static int reset(struct bh_records *r, const struct bh_select_facts *f)
 {
     int last = bh_ota_active(f->records) == 1, err = BH_OK;
 
     for (int i = 0; !err && i < 2; i++) {
         int copy = i ? last : !last;
-        enum bh_select_standing s = bh_select_standing(f, copy);
-        bool given_up = s == BH_STANDS_NOT && bh_ota_whole(&f->records[copy]);
 
-        if (!given_up || bh_ota_spoils(r->sector[copy].flash))
+        if (remains(r, f, copy))
+            continue;
+        if (untried(r, f, copy)) {
+            struct bh_select_decision over = { .act = BH_SELECT_END_TRIAL,
+                                               .copy = copy,
+                                               .seq = bh_select_seq(f, copy),
+                                               .state = BH_OTA_ABORTED };
+
+            err = end(r, f, &over, over.seq);
+            continue;
+        }
+        if (remains(r, f, !copy) && f->marks[copy].kind != BH_MARK_NONE)
+            err = mark(r, f, copy, BH_MARK_OVER, bh_select_seq(f, copy));
+        if (!err || err == BH_ERR_FULL)
             err = erase_sector(r, f, copy);
     }
     return err;
@@ -433,7 +465,7 @@ int bh_records_perform(struct bh_records *r, const struct bh_select_facts *f,
     r->said[0] = r->said[1] = d->act == BH_SELECT_RESET;
     switch (d->act) {
     case BH_SELECT_RESET: return reset(r, f);
-    case BH_SELECT_KEEP: return change(r, f, d, BH_MARK_KEPT);
+    case BH_SELECT_KEEP: return keep(r, f, d);
     case BH_SELECT_BEGIN_TRIAL: return begin(r, f, d);
     case BH_SELECT_COUNT_START: return mark(r, f, d->copy, BH_MARK_STARTED, d->seq);
     case BH_SELECT_END_TRIAL:

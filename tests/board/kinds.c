@@ -48,11 +48,13 @@ static void each_board_is_its_chip(void **state)
         assert_non_null(kind);
         assert_non_null(c);
         same(c, kind->flash[0]);
+        assert_int_equal(c->erase_ms, kind->erase_ms[0]);
         assert_string_equal(c->board, kind->name);
         assert_string_equal(c->port, kind->name);
     }
     assert_null(board_kinds[n]);
     same(chip_find("mx25r64"), board_find("nrf52840")->flash[1]);
+    assert_int_equal(chip_find("mx25r64")->erase_ms, board_find("nrf52840")->erase_ms[1]);
 }
 
 /* Every other row that names a board is a chip that works as the board's. */

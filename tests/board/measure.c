@@ -3,7 +3,8 @@
  * build/firmware, on the emulated boards: sizes from the ELF file, stack by painting (the board's
  * RAM is noise at reset), instructions by counting them.
  *
- *     board_measure            the table of docs/budgets.md, for `make bench`
+ *     board_measure            the tables of docs/budgets.md, for `make bench`
+ *     board_measure --options  the one about what layouts choose, alone
  *     board_measure --check    fails if something costs more than the limits below allow */
 #include <elf.h>
 #include <setjmp.h>
@@ -38,6 +39,7 @@ static const struct limit {
     { "nrf51", "p256", 13248, 1088, 0, 0 },
     { "virt", "p256", 13632, 1088, 0, 0 },
     { "sifive_u", "p256", 15584, 1088, 0, 0 },
+    { "sifive_u_esp", "p256", 20480, 1088, 0, 0 },
 };
 
 /* Releases of gcc make code of different length from the same source: so much more than the limits,
@@ -264,29 +266,41 @@ static void update_and_revert(struct stand *s, struct timed *t, struct costs *c)
     note_stack(s, c);
 }
 
-static struct costs sizes(const char *board, size_t algorithm)
+static struct costs sizes(const char *board, const char *bootloader)
 {
-    struct elf e = elf_open(board, bootloaders[algorithm]);
+    struct elf e = elf_open(board, bootloader);
     struct costs c = { .flash = elf_bytes(&e, SHT_PROGBITS), .ram = elf_bytes(&e, SHT_NOBITS) };
 
     host_bytes_free(&e.file);
     return c;
 }
 
-static void run(const struct board_kind *kind, size_t algorithm, struct costs *c)
+static void run_at_rest(const struct board_kind *kind, const char *bootloader,
+                        const char *algorithm, struct costs *c)
 {
     static struct stand s;
-    struct elf e = elf_open(kind->name, bootloaders[algorithm]);
+    struct elf e = elf_open(kind->name, bootloader);
     struct timed t;
 
-    stand_open(&s, kind, bootloaders[algorithm]);
+    stand_open(&s, kind, bootloader);
     s.board.swift = false;
-    set_up(&t, &s.board, &e, algorithms[algorithm]);
-    nothing_pending(&s, &t, bootloaders[algorithm], c);
+    set_up(&t, &s.board, &e, algorithm);
+    nothing_pending(&s, &t, bootloader, c);
     stand_close(&s);
-    stand_open(&s, kind, bootloaders[algorithm]);
+    host_bytes_free(&e.file);
+}
+
+static void run(const struct board_kind *kind, const char *bootloader, const char *algorithm,
+                struct costs *c)
+{
+    static struct stand s;
+    struct elf e = elf_open(kind->name, bootloader);
+    struct timed t;
+
+    run_at_rest(kind, bootloader, algorithm, c);
+    stand_open(&s, kind, bootloader);
     s.board.swift = false;
-    set_up(&t, &s.board, &e, algorithms[algorithm]);
+    set_up(&t, &s.board, &e, algorithm);
     update_and_revert(&s, &t, c);
     stand_close(&s);
     host_bytes_free(&e.file);
@@ -308,9 +322,9 @@ static void print_table(void)
            "updates | reverts | stack |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; board_kinds[i]; i++)
         for (size_t a = 0; a < ALGORITHMS; a++) {
-            struct costs c = sizes(board_kinds[i]->name, a);
+            struct costs c = sizes(board_kinds[i]->name, bootloaders[a]);
 
-            run(board_kinds[i], a, &c);
+            run(board_kinds[i], bootloaders[a], algorithms[a], &c);
             printf(
                 "| %s | %s | %u | %u | %.2f M | %.2f M | %.2f M | %.2f %% | %.2f M | %.2f M | %u |\n",
                 board_kinds[i]->name, algorithms[a], c.flash, c.ram, millions(c.hash),
@@ -318,6 +332,39 @@ static void print_table(void)
                 millions(c.revert), c.stack);
             fflush(stdout);
         }
+}
+
+/* What a layout chooses, on boards that have it: for how much more flash, how many instructions and
+ * how many milliseconds less. A millisecond is instructions times BOARD_CYCLES_10 / 10 at the clock that
+ * the port sets. */
+static const struct option {
+    const char *board, *bootloader, *algorithm, *what;
+    uint32_t khz;
+} options[] = {
+    { "stm32f407", "boot", "p256", "nothing", 16000 },
+    { "stm32f407", "fast", "p256", "speed", 16000 },
+    { "stm32f407", "ship", "p256", "watchdog, clock, hand_over", 168000 },
+    { "stm32f407", "boot-ed25519", "ed25519", "nothing", 16000 },
+    { "stm32f407", "fast-ed25519", "ed25519", "speed", 16000 },
+};
+
+static void print_options(void)
+{
+    printf("\n| board | key | chosen | flash | stack | boot | at | takes |\n"
+           "|---|---|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        const struct option *o = &options[i];
+        const struct board_kind *kind = board_find(o->board);
+        struct costs c = sizes(o->board, o->bootloader);
+        uint64_t all;
+
+        run_at_rest(kind, o->bootloader, o->algorithm, &c);
+        all = c.hash + c.signature + c.rest;
+        printf("| %s | %s | %s | %u | %u | %.2f M | %u MHz | %llu ms |\n", o->board, o->algorithm,
+               o->what, c.flash, c.stack, millions(all), o->khz / 1000,
+               (unsigned long long)(all * BOARD_CYCLES_10 / 10 / o->khz));
+        fflush(stdout);
+    }
 }
 
 /* --- the check --------------------------------------------------------------------------- */
@@ -374,12 +421,12 @@ static size_t algorithm_named(const char *name)
 static bool within(const struct limit *l, const struct compiler *by)
 {
     size_t a = algorithm_named(l->algorithm);
-    struct costs c = sizes(l->board, a);
+    struct costs c = sizes(l->board, bootloaders[a]);
     bool exceeded = exceeds(l, "flash", c.flash, l->flash * (100 + by->percent_more) / 100);
 
     exceeded |= exceeds(l, "static RAM", c.ram, l->ram);
     if (l->stack || l->rest)
-        run(board_find(l->board), a, &c);
+        run(board_find(l->board), bootloaders[a], algorithms[a], &c);
     exceeded |= exceeds(l, "stack", c.stack, l->stack * (100 + by->percent_more) / 100);
     if (l->rest)
         exceeded |= exceeds(l, "rest / (hash + signature), in 0.01 %,",
@@ -437,10 +484,15 @@ int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--check") == 0)
         return check();
+    if (argc == 2 && strcmp(argv[1], "--options") == 0) {
+        print_options();
+        return 0;
+    }
     if (argc != 1) {
-        fputs("usage: board_measure [--check]\n", stderr);
+        fputs("usage: board_measure [--check | --options]\n", stderr);
         return 2;
     }
     print_table();
+    print_options();
     return 0;
 }

@@ -6,6 +6,7 @@
  *     board_select cuts ONE TWO [N SEED]  the power is cut N times in each phase of that life
  *     board_select floor ONE TWO          anti-rollback, with the bootloader boot-floor
  *     board_select skips BAD [N SEED]     one instruction skipped at N places: no start
+ *     board_select skips BAD late         at each place of the last 20,000 instructions
  *
  * ONE and TWO are images that the bootloader takes, BAD is one that it refuses. */
 #include <setjmp.h>
@@ -32,6 +33,7 @@ static struct board board;
 static struct host_bytes one, two;
 static uint64_t seed = 1;
 static uint32_t number = 6;
+static bool late;
 
 static uint32_t draw(uint32_t below)
 {
@@ -465,8 +467,8 @@ static uint32_t fuses(void)
     return n;
 }
 
-/* TWO has secure version 1. A trial raises nothing; a confirmed start does, once; then ONE, of secure
- * version 0, is refused, chosen or not. */
+/* TWO has secure version 1. A trial raises nothing; a confirmed start does, once; then ONE, of
+ * secure version 0, is refused, chosen or not. */
 static void anti_rollback(void **state)
 {
     static const uint8_t zeros[16];
@@ -509,6 +511,7 @@ static void anti_rollback(void **state)
 
 /* ---- skipped instructions ---- */
 
+#define LATE 20000u             /* instructions */
 #define HALVES (0x100000u / 2u) /* of the RAM that the bootloader runs in */
 
 /* Of each instruction: when it is executed first and last, as instruction since power-on. */
@@ -562,16 +565,18 @@ static void add_moment(uint64_t at)
         moments[n_moments++] = at;
 }
 
-/* So many of the first and last executions, drawn; 0: all of them. */
+/* So many of the first and last executions, drawn; 0: all of them; with `late` those near the
+ * end, which is not all that comes after hashing: the table is read in between. */
 static void choose_moments(void)
 {
+    uint64_t from = late ? board.instructions - LATE : 0;
     uint32_t kept = 0;
 
     moments = calloc(2 * HALVES, sizeof *moments);
     assert_non_null(moments);
     for (uint32_t i = 0; i < HALVES; i++) {
-        add_moment(first_at[i]);
-        add_moment(last_at[i] == first_at[i] ? 0 : last_at[i]);
+        add_moment(first_at[i] > from ? first_at[i] : 0);
+        add_moment(last_at[i] > from && last_at[i] != first_at[i] ? last_at[i] : 0);
     }
     print_message("%u places\n", n_moments);
     for (uint32_t i = 0; number && i < n_moments && kept < number; i++, kept++) {
@@ -651,11 +656,16 @@ int main(int argc, char **argv)
     int more = is_skips ? 3 : 4, failed;
 
     if (argc < more) {
-        fputs("usage: board_select trace|cuts|floor ONE TWO [N SEED], or skips BAD [N SEED]\n",
-              stderr);
+        fputs(
+            "usage: board_select trace|cuts|floor ONE TWO [N SEED], or skips BAD [N SEED | late]\n",
+            stderr);
         return 2;
     }
-    if (argc > more)
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    late = is_skips && argc > more && !strcmp(argv[more], "late");
+    if (late)
+        number = 0;
+    else if (argc > more)
         number = (uint32_t)strtoul(argv[more], NULL, 0);
     if (argc > more + 1)
         seed = strtoull(argv[more + 1], NULL, 0) | 1u;

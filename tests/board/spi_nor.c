@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "bulkhead/bytes.h"
 #include "bulkhead/spi_nor.h"
 #include "sim/board/inner.h"
 
@@ -18,6 +19,7 @@
 static struct board board;
 static struct sim_flash large; /* 32 MB: too large for 3-byte addresses */
 static uint32_t waited_us;
+static uint32_t density; /* what SFDP says of it; 0: what the chip says */
 
 static int transfer(const struct bh_spi_bus *bus, const uint8_t *cmd, uint32_t cmd_len,
                     const void *out, void *in, uint32_t len)
@@ -33,6 +35,8 @@ static int transfer(const struct bh_spi_bus *bus, const uint8_t *cmd, uint32_t c
             ((uint8_t *)in)[i] = byte;
     }
     board_nor_deselect(&board, CHIP);
+    if (density && cmd[0] == 0x5A && len > 16) /* word 2 of the table */
+        bh_store32((uint8_t *)in + 4, density);
     return BH_OK;
 }
 
@@ -66,7 +70,7 @@ static int set_up(void **state)
     assert_int_equal(board_open(&board, &board_nrf52840, NULL), 0);
     sim_power_on(&board.power);
     board_nor_reset(&board.nor, &board.chip[CHIP]);
-    waited_us = 0;
+    waited_us = density = 0;
     return 0;
 }
 
@@ -332,6 +336,32 @@ static void refuses_absurd_pages(void **state)
     assert_int_equal(bh_spi_nor_open(&shifted), BH_ERR_PRODUCT);
 }
 
+/* In bits minus one, or from 4 Gbit on as a power of two: absurd ones are no size at all. */
+static void reads_the_density(void **state)
+{
+    static const struct {
+        uint32_t density;
+        int err;
+    } cases[] = {
+        { 8 * MB * 8 - 1, BH_OK },
+        { 8 * MB * 8 - 9, BH_ERR_PRODUCT },
+        { 0x7FFFFFFF, BH_OK },
+        { 0x80000000 | 32, BH_OK },
+        { 0x80000000 | 34, BH_OK },
+        { 0x80000000 | 31, BH_ERR_PRODUCT },
+        { 0x80000000 | 35, BH_ERR_PRODUCT },
+        { 0xFFFFFFFF, BH_ERR_PRODUCT },
+    };
+    struct bh_flash f = geometry(runs_8mb);
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        density = cases[i].density;
+        if (bh_spi_nor_open(&f) != cases[i].err)
+            fail_msg("density %x: not %d", (unsigned)density, cases[i].err);
+    }
+}
+
 static void an_id_of_zeros_is_nobody(void **state)
 {
     struct bh_flash f = geometry(runs_8mb);
@@ -424,6 +454,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(notices_protection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_busy_chip_is_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_absurd_pages, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(reads_the_density, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_id_of_zeros_is_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(does_without_a_table, set_up, tear_down),
         cmocka_unit_test_setup_teardown(wakes_and_waits, set_up, tear_down),

@@ -34,6 +34,13 @@ static const struct {
     { "boot-ed25519", "development-ed25519.pem" },
     { "boot-rsa2048", "development-rsa2048.pem" },
     { "boot-lms", "development-lms.key" },
+    { "ship", "development-p256.pem" },
+    { "fast", "development-p256.pem" },
+    { "fast-ed25519", "development-ed25519.pem" },
+    { "ship-spim", "development-p256.pem" },
+    { "ship-ed25519", "development-ed25519.pem" },
+    { "ship-rsa2048", "development-rsa2048.pem" },
+    { "ship-lms", "development-lms.key" },
 };
 
 struct host_bytes stand_firmware(const char *board, const char *name, const char *suffix)
@@ -101,8 +108,8 @@ static void fill_up(struct host_bytes *bytes, size_t len)
     }
 }
 
-struct host_bytes stand_application(const struct board_kind *kind, uint8_t major,
-                                    const struct host_key *key, size_t len)
+static struct host_bytes application(const struct board_kind *kind, uint8_t major,
+                                     const struct host_key *key, size_t len, uint32_t header)
 {
     struct host_sign sign = HOST_SIGN_DEFAULTS;
     struct host_error e = { 0 };
@@ -114,7 +121,7 @@ struct host_bytes stand_application(const struct board_kind *kind, uint8_t major
     payload = stand_firmware(kind->name, name, ".bin");
     fill_up(&payload, len);
     sign.version.major = major;
-    sign.header_size = HEADER;
+    sign.header_size = header;
     sign.pad_header = true;
     sign.load_addr = kind->load_addr;
     sign.sha = key->type->signature == BH_SIG_ED25519 ? 512 : 256;
@@ -124,6 +131,18 @@ struct host_bytes stand_application(const struct board_kind *kind, uint8_t major
         fail_msg("%s cannot be signed: %s", name, e.text);
     host_bytes_free(&payload);
     return image;
+}
+
+struct host_bytes stand_application(const struct board_kind *kind, uint8_t major,
+                                    const struct host_key *key, size_t len)
+{
+    return application(kind, major, key, len, HEADER);
+}
+
+struct host_bytes stand_image(const struct board_kind *kind, uint8_t major,
+                              const struct host_key *key, uint32_t header)
+{
+    return application(kind, major, key, 0, header);
 }
 
 void stand_open(struct stand *s, const struct board_kind *model, const char *bootloader)

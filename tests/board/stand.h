@@ -32,6 +32,9 @@ void stand_key_free(struct host_key *key);
  * less. */
 struct host_bytes stand_application(const struct board_kind *kind, uint8_t major,
                                     const struct host_key *key, size_t len);
+/* The same with a header of that length. */
+struct host_bytes stand_image(const struct board_kind *kind, uint8_t major,
+                              const struct host_key *key, uint32_t header);
 /* A file of build/firmware/BOARD. */
 struct host_bytes stand_firmware(const char *board, const char *name, const char *suffix);
 

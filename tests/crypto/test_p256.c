@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p256_small.c against p256-m: thousands of signatures, keys and digests, most of them made of
+/* p256_small.c, or p256_fast.c, against p256-m: thousands of signatures, keys and digests, most of them made of
  * numbers near 0, n, p and 2^256, must be good for both or bad for both. What ought to be good is
  * made without a private key: for any R = u1 G + u2 Q, with r = x(R), the signature (r, r/u2) is
  * good for the digest u1 r/u2. That lets u1 and u2 be chosen. Everything follows from the seed. */
@@ -66,7 +66,7 @@ static bool agree(const struct triple *t)
     print("key", t->key, sizeof t->key);
     print("msg", t->digest, sizeof t->digest);
     print("sig", t->sig, sizeof t->sig);
-    fail_msg("p256-m finds it %s, p256_small.c does not", judge ? "good" : "bad");
+    fail_msg("p256-m finds it %s, and the file under test does not", judge ? "good" : "bad");
     return false;
 }
 

@@ -3,6 +3,8 @@
  * bad when a bit of it is turned, and when it is cut short or made longer. */
 #include "vectors.h"
 
+#include "bulkhead/image_espressif.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -111,6 +113,46 @@ static void test_other_algorithms(void **state)
     }
 }
 
+static void reverse(uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len / 2; i++) {
+        uint8_t byte = bytes[i];
+
+        bytes[i] = bytes[len - 1 - i];
+        bytes[len - 1 - i] = byte;
+    }
+}
+
+/* As Espressif stores it: each number the other way round. */
+static void test_little_endian(void **state)
+{
+    struct vector v = vectors[(size_t)*state];
+    bool rsa = v.algo == &bh_rsa3072;
+    size_t part = rsa ? v.sig.len : v.sig.len / 2;
+
+    v.sig = copy(v.sig, v.sig.len);
+    v.algo = rsa ? &bh_espressif_rsa3072 : &bh_espressif_p256;
+    assert_int_not_equal(verify(&v), BH_SIGNATURE_GOOD);
+    for (size_t off = 0; off < v.sig.len; off += part)
+        reverse(v.sig.data + off, part);
+    assert_int_equal(verify(&v), BH_SIGNATURE_GOOD);
+    for (size_t i = 0; i < v.sig.len; i += 7) {
+        v.sig.data[i] ^= 1;
+        assert_int_not_equal(verify(&v), BH_SIGNATURE_GOOD);
+        v.sig.data[i] ^= 1;
+    }
+    v.sig.len--;
+    assert_int_not_equal(verify(&v), BH_SIGNATURE_GOOD);
+    free(v.sig.data);
+}
+
+/* Those are of one length only. */
+static bool has_little_endian(const struct vector *v)
+{
+    return (v->algo == &bh_rsa3072 && v->sig.len == BH_ESPRESSIF_RSA_LEN) ||
+           (v->algo == &bh_p256 && v->sig.len == BH_ESPRESSIF_EC_LEN);
+}
+
 /* A leaf that the tree does not have: its path would be longer than the signature. Nothing is read
  * after the last byte, where there is no memory. */
 static void test_leaf_beyond_the_tree(void **state)
@@ -160,6 +202,8 @@ int main(int argc, char **argv)
         add(&tests, &n_tests, ", bits turned", test_flips, i);
         add(&tests, &n_tests, ", other lengths", test_lengths, i);
         add(&tests, &n_tests, ", other algorithms", test_other_algorithms, i);
+        if (has_little_endian(&vectors[i]))
+            add(&tests, &n_tests, ", little endian", test_little_endian, i);
         if (vectors[i].algo == &bh_lms)
             add(&tests, &n_tests, ", no such leaf", test_leaf_beyond_the_tree, i);
     }

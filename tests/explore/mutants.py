@@ -383,6 +383,12 @@ UNIT = {
         "the record that counts is erased first, and a cut leaves the other one", RECORDS,
         "select_traces", ("int last = bh_ota_active(f->records) == 1, err = BH_OK;",
                           "int last = bh_ota_active(f->records) != 1, err = BH_OK;")),
+    "reset-leaves-marks": (
+        "marks beside a record that remains bring back the choice that was erased", RECORDS,
+        "select_traces", ("if (remains(r, f, !copy) && f->marks", "if (false && f->marks")),
+    "reset-erases-the-untried": (
+        "the torn erase of a choice that was never tried leaves one that needs no trial", RECORDS,
+        "select_traces", ("        if (untried(r, f, copy)) {", "        if (false) {")),
     "marks-in-a-torn-sector": (
         "a mark goes into a sector whose erase was torn", RECORDS, "select_traces",
         ("    if (!r->fresh[sector] && !bh_ota_whole(&f->records[sector]) &&\n", "    if (false &&\n")),

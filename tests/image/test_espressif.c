@@ -130,6 +130,38 @@ static void reads_the_hash_flag(void **state)
     }
 }
 
+/* Every byte of every segment counts, in pieces of any size. */
+static void sums_all_segments(void **state)
+{
+    static const uint32_t rooms[] = { 1, 7, 64, 512 };
+    struct bh_view view = bh_view_of(&region);
+    uint8_t room[512];
+    uint32_t seconds;
+
+    (void)state;
+    begin();
+    seconds = end + 8;
+    segment(0x42000000, 36);
+    segment(0x42010000, 4);
+    memset(bytes + seconds, 0x5A, 36);
+    finish();
+    for (unsigned i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
+        struct bh_work work = { room, rooms[i] };
+
+        assert_int_equal(bh_espressif_checksum(&view, end, &work), 0);
+        for (uint32_t at = seconds; at < seconds + 36; at += 35) {
+            bytes[at] ^= 1;
+            assert_int_equal(bh_espressif_checksum(&view, end, &work), 1);
+            bytes[at] ^= 1;
+        }
+        bytes[BH_ESPRESSIF_APP_OFF + 3] ^= 1;
+        assert_int_equal(bh_espressif_checksum(&view, end, &work), 1);
+        bytes[BH_ESPRESSIF_APP_OFF + 3] ^= 1;
+    }
+    assert_int_equal(bh_espressif_checksum(&view, end - 1, &(struct bh_work){ room, 64 }),
+                     BH_ERR_REFUSED);
+}
+
 static void takes_sixteen_segments(void **state)
 {
     uint8_t memory[512];
@@ -215,8 +247,11 @@ static void finds_each_signature(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_the_descriptor),   cmocka_unit_test(reads_the_hash_flag),
-        cmocka_unit_test(takes_sixteen_segments), cmocka_unit_test(refuses_lengths_that_are_none),
+        cmocka_unit_test(reads_the_descriptor),
+        cmocka_unit_test(reads_the_hash_flag),
+        cmocka_unit_test(sums_all_segments),
+        cmocka_unit_test(takes_sixteen_segments),
+        cmocka_unit_test(refuses_lengths_that_are_none),
         cmocka_unit_test(finds_each_signature),
     };
 

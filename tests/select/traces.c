@@ -594,6 +594,7 @@ static void a_product_is_checked(void **state)
 {
     struct bh_select p;
     struct bh_work small = { d.work.buf, BH_WORK_MIN - 1 };
+    const struct bh_key key = { .algo = &bh_p256 };
 
     (void)state;
     begin(1, true);
@@ -625,6 +626,11 @@ static void a_product_is_checked(void **state)
     assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
     p = d.product;
     p.policy.allow_unsigned = false; /* and no key */
+    assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
+    p.policy.keys = &key;
+    p.policy.n_keys = 1;
+    assert_int_equal(bh_select_check(&p, &d.work), BH_OK);
+    p.policy.allow_unsigned = true; /* then what is the key for? */
     assert_int_equal(bh_select_check(&p, &d.work), BH_ERR_PRODUCT);
     d.product.trial_boots = 9;
     assert_int_equal(device_boot(&d), BH_ESP_NONE);
@@ -744,6 +750,134 @@ static void images_for_another_chip(void **state)
     assert_int_equal(why, BH_REASON_CHECKSUM);
 }
 
+static void nothing_starts(void **state)
+{
+    (void)state;
+    begin(1, true);
+    assert_true(does(SET_BOOT, 1));
+    for (int i = BH_ESP_TEST; i < 3; i++)
+        device_damage(&d, i);
+    memset(&d.boot, 0x55, sizeof d.boot);
+    assert_true(device_perform(&d, BOOT));
+    assert_int_equal(d.boot.action, BH_BOOT_RECOVER);
+    assert_int_equal(d.boot.index, BH_ESP_NONE);
+    assert_int_equal(d.boot.reason, BH_REASON_NOTHING_BOOTABLE);
+    assert_int_equal(d.boot.refused, BH_REASON_DIGEST);
+    assert_int_equal(d.boot.raise_floor, 0);
+    assert_int_not_equal(d.boot.verdict, BH_VERDICT_GOOD);
+    assert_int_equal(d.power.ops, 0);
+    assert_int_equal(record(1).state, BH_OTA_NEW); /* nothing is concluded from it */
+}
+
+/* The record beside the choice was given up, and has marks about the choice: they do not bring it
+ * back once factory was chosen. */
+static void factory_is_chosen_for_good(void **state)
+{
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (unsigned way = 0; way < 6; way++) {
+            device_open(&d, units[u], true, 1);
+            device_records(&d, 3, BH_OTA_ABORTED, BLANK, 0);
+            assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+            assert_true(does(SET_BOOT, 1)); /* NEW, on trial, confirmed */
+            if (way / 2 > 0)
+                assert_int_equal(device_boot(&d), 1);
+            if (way / 2 > 1)
+                assert_true(does(CONFIRM, 1));
+            d.inputs.factory_reset = way % 2;
+            if (way % 2 || way / 2 == 1) /* an application on trial cannot choose */
+                (void)device_boot(&d);
+            else
+                assert_true(does(SET_BOOT, BH_ESP_FACTORY));
+            d.inputs.factory_reset = false;
+            for (int i = 0; i < 3; i++)
+                assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+            assert_int_equal(d.power.ops, 0);
+            device_close(&d);
+        }
+    begin(1, true);
+}
+
+/* Factory is chosen over choices that were never tried, and an erase of theirs is torn in the
+ * state: it leaves none that needs no trial. */
+static void a_torn_way_back_leaves_no_choice(void **state)
+{
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (unsigned two = 0; two < 2; two++)
+            for (uint64_t op = 1;; op++) {
+                uint8_t before[2][CELL];
+                bool ended;
+
+                device_open(&d, units[u], true, 1);
+                assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+                assert_true(does(SET_BOOT, 0));
+                if (two)
+                    assert_true(does(SET_BOOT, 1));
+                for (uint32_t i = 0; i < 2; i++) {
+                    sim_flash_peek(&d.chip, OTADATA_OFF + i * BH_OTADATA_COPY, before[i], CELL);
+                    memset(before[i] + 24, 0xFF, 4);
+                }
+                d.target = BH_ESP_FACTORY;
+                d.power.cut = (struct sim_cut){ .at = op, .when = SIM_CUT_AFTER };
+                ended = device_perform(&d, SET_BOOT);
+                d.power.cut.at = 0;
+                if (!ended && d.struck.kind == SIM_ERASE && units[u] > 1)
+                    sim_flash_fill(&d.chip, d.struck.off, before[d.struck.off > OTADATA_OFF], CELL);
+                for (int i = 0; i < 4; i++)
+                    (void)device_boot(&d);
+                if (device_boot(&d) != BH_ESP_FACTORY)
+                    fail_msg("unit %u, two %u, operation %u", units[u], two, (unsigned)op);
+                device_close(&d);
+                if (ended)
+                    break;
+            }
+    begin(1, true);
+}
+
+/* An application that is absent was not refused. */
+static void what_is_absent_is_not_refused(void **state)
+{
+    const struct bh_partition rows[] = {
+        { BH_TYPE_DATA, BH_DATA_OTA, OTADATA_OFF, BH_OTADATA_LEN, 0, "otadata" },
+        { BH_TYPE_APP, BH_APP_OTA, 0x20000, 0x10000, 0, "ota_0" },
+        { BH_TYPE_APP, BH_APP_OTA + 1, 0x30000, 0x10000, 0, "ota_1" },
+        { .len = 0 },
+    };
+
+    (void)state;
+    device_open_table(&d, 1, rows);
+    device_install(&d, 0, 0);
+    assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(d.boot.refused, BH_REASON_NONE);
+    device_records(&d, 2, BH_OTA_VALID, BLANK, 0);
+    assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(d.boot.refused, BH_REASON_NO_IMAGE); /* ota_1 is there, and empty */
+}
+
+/* A trial goes on when its marks are read again, in the boot in which factory was chosen by pin. */
+static void marks_are_read_anew(void **state)
+{
+    (void)state;
+    begin(1, true);
+    d.product.trial_boots = 3;
+    assert_true(does(SET_BOOT, 1));
+    assert_int_equal(device_boot(&d), 1);
+    d.inputs.factory_reset = true;
+    d.erases = 0;
+    assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+    assert_int_equal(d.erases, 2);
+    assert_int_equal(record(0).seq, BLANK);
+    assert_int_equal(record(1).seq, BLANK);
+    d.inputs.factory_reset = false;
+    assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+    assert_int_equal(d.power.ops, 0);
+}
+
 static void flash_that_erases_to_zeros(void **state)
 {
     (void)state;
@@ -780,6 +914,11 @@ int main(void)
         cmocka_unit_test_teardown(a_product_is_checked, close_device),
         cmocka_unit_test_teardown(rows_that_are_none, close_device),
         cmocka_unit_test_teardown(images_for_another_chip, close_device),
+        cmocka_unit_test_teardown(nothing_starts, close_device),
+        cmocka_unit_test_teardown(factory_is_chosen_for_good, close_device),
+        cmocka_unit_test_teardown(a_torn_way_back_leaves_no_choice, close_device),
+        cmocka_unit_test_teardown(what_is_absent_is_not_refused, close_device),
+        cmocka_unit_test_teardown(marks_are_read_anew, close_device),
         cmocka_unit_test_teardown(flash_that_erases_to_zeros, close_device),
     };
 

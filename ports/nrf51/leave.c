@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What port_init() turned on is off again. */
+#include "port.h"
+
+#include "nrf/uart.h"
+
+void port_leave(void)
+{
+    nrf_uart_leave();
+}
