@@ -5,8 +5,8 @@
  *     bh_boot_run(port_product, &work, &boot);
  *     port_start(boot.start.flash->base + boot.start.off + boot.verified.image.entry_off);
  *
- * Seven functions, and one if the flash needs it; and those that a layout may choose. docs/porting.md
- * walks through them. */
+ * Seven functions, and one if the flash needs it; and those that a layout may choose.
+ * docs/porting.md walks through them. */
 #ifndef PORTS_PORT_H
 #define PORTS_PORT_H
 
@@ -50,8 +50,8 @@ extern const struct bh_product *const port_product;
  * the earliest. The same file has bh_alive(), which feeds it. */
 void port_watchdog_start(uint32_t ms);
 
-/* clock.c, `clock: fast`: the clock at which the bootloader works, console included, and back to that
- * of reset. */
+/* clock.c, `clock: fast`: the clock at which the bootloader works, console included, and back to
+ * that of reset. */
 void port_clock_raise(void);
 void port_clock_restore(void);
 

@@ -2,8 +2,8 @@
 /* sim/small.h - for products that are written by hand: what all of them say in the same words.
  * Included by the one file that lists them.
  *
- *     FLASH(chip, 32, 256, 4, 0xFF);                32 pages of 256 bytes, programmed by 4
- *     static const struct bh_product p = { BOOTLOADER(chip), ..., .policy = QUICK_POLICY }; */
+ * FLASH(chip, 32, 256, 4, 0xFF) is a chip of 32 pages of 256 bytes, programmed by 4 at once.
+ * A product on it is { BOOTLOADER(chip), ..., .policy = QUICK_POLICY }. */
 #ifndef BULKHEAD_SIM_SMALL_H
 #define BULKHEAD_SIM_SMALL_H
 

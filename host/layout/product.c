@@ -130,7 +130,8 @@ uint32_t product_vectors(const struct layout *l)
     return most;
 }
 
-/* The function that looks at ids and vectors, at what of both the product demands; NULL: neither. */
+/* The function that looks at ids and vectors, at what of both the product demands; NULL:
+ * neither. */
 static bh_ids_fn *demands(uint32_t vectors, bool ids)
 {
     static const struct {

@@ -13,6 +13,21 @@
 
 /* ---- in ---- */
 
+/* Would the C preprocessor change it? */
+static bool has_directives(const char *text, size_t len)
+{
+    static const char *const words[] = { "#if", "#include", "#define", "#else", "#endif" };
+    bool line = true;
+
+    for (size_t i = 0; i < len; i++) {
+        for (size_t k = 0; line && k < sizeof words / sizeof *words; k++)
+            if (len - i > strlen(words[k]) && strncmp(text + i, words[k], strlen(words[k])) == 0)
+                return true;
+        line = text[i] == '\n';
+    }
+    return false;
+}
+
 /* The first line that is no comment and no blank is a key of a map: "NAME:", or "{". */
 bool recognise_pm(const char *text, size_t len)
 {
@@ -30,7 +45,7 @@ bool recognise_pm(const char *text, size_t len)
             break;
     }
     if (i == len)
-        return false; /* nothing is in it: no kind of layout */
+        return has_directives(text, len); /* nothing is in it, unless it includes what is */
     if (text[i] == '{')
         return true;
     while (i < len && (strchr("_-.", text[i]) || (text[i] >= '0' && text[i] <= '9') ||
@@ -39,7 +54,8 @@ bool recognise_pm(const char *text, size_t len)
     return i < len && text[i] == ':';
 }
 
-/* By its own key; or by one that no partition is named, so that who forgot the first hears of it. */
+/* By its own key; or by one that no partition is named, so that who forgot the first hears of
+ * it. */
 bool recognise_layout(const char *text, size_t len)
 {
     static const char *const keys[] = { "layout:", "devices:", "partitions:" };
@@ -52,21 +68,6 @@ bool recognise_layout(const char *text, size_t len)
         while (at < len && text[at] != '\n')
             at++;
         at++;
-    }
-    return false;
-}
-
-/* Would the C preprocessor change it? */
-static bool has_directives(const char *text, size_t len)
-{
-    static const char *const words[] = { "#if", "#include", "#define", "#else", "#endif" };
-    bool line = true;
-
-    for (size_t i = 0; i < len; i++) {
-        for (size_t k = 0; line && k < sizeof words / sizeof *words; k++)
-            if (len - i > strlen(words[k]) && strncmp(text + i, words[k], strlen(words[k])) == 0)
-                return true;
-        line = text[i] == '\n';
     }
     return false;
 }

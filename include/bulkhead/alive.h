@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bulkhead/alive.h - the core says that it is at work, so that a watchdog may be fed.
  *
- *     void bh_alive(void)
- *     {
- *         IWDG_KR = 0xAAAA;
- *     }
+ *     bh_alive();                                   between two parts of a long calculation
  *
- * A program with a watchdog defines this function. Of a program that does not, the library's own is
- * linked, which does nothing; link-time optimisation leaves nothing of it. */
+ * A program with a watchdog defines this function, and feeds it there. Of a program that does
+ * not, the library's own is linked, which does nothing; link-time optimisation leaves nothing of
+ * it. */
 #ifndef BULKHEAD_ALIVE_H
 #define BULKHEAD_ALIVE_H
 

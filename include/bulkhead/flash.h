@@ -23,9 +23,9 @@ extern "C" {
  * is as large: where a unit is built, the caller lends memory. */
 #define BH_UNIT_MAX 512u
 
-/* Does a driver of this program have the function of that name in bh_flash_ops? A build that knows of
- * none says 0, the same in all of a program, as cmake/firmware.cmake does: then the field is not
- * there, and nothing of what it is for is linked. */
+/* Does a driver of this program have the function of that name in bh_flash_ops? A build that
+ * knows of none says 0, the same in all of a program, as cmake/firmware.cmake does: then the
+ * field is not there, and nothing of what it is for is linked. */
 #ifndef BH_FLASH_BEFORE
 #define BH_FLASH_BEFORE 1
 #endif

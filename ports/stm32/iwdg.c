@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The independent watchdog of STM32 chips: RM0090 chapter 21, RM0351 chapter 36, RM0444 chapter 28,
  * RM0433 chapter 44. One and the same in all. It has a clock of its own, which begins to run when
- * the watchdog is started, and its registers take over what was written when that clock comes by. */
+ * the watchdog is started, and its registers take over what was written when that clock comes
+ * by. */
 #include "iwdg.h"
 
 #include "lib/register.h"

@@ -70,8 +70,8 @@ static uint32_t clock_khz(struct board *b)
     return 16000 / m * n / p;
 }
 
-/* A wait state for each 30 MHz, by table 10 at 2.7 to 3.6 V; 168 MHz at most. Faster than that, what
- * is read from flash is anything. */
+/* A wait state for each 30 MHz, by table 10 at 2.7 to 3.6 V; 168 MHz at most. Faster than that,
+ * what is read from flash is anything. */
 static void check_latency(struct board *b)
 {
     uint32_t khz = clock_khz(b);
@@ -184,7 +184,8 @@ static uint32_t rcc_read(struct board *b, uint32_t off)
     return off == RCC_CFGR ? value | (value & 3u) << 2 : value;
 }
 
-/* A switch to a PLL that is not ready does not happen. Its configuration is fixed while it is on. */
+/* A switch to a PLL that is not ready does not happen. Its configuration is fixed while it is
+ * on. */
 static void rcc_write(struct board *b, uint32_t off, uint32_t value)
 {
     uint32_t before = *board_keep(b, RCC + off), cr = *board_keep(b, RCC + RCC_CR);

@@ -71,8 +71,8 @@ static uint32_t clock_khz(struct board *b)
     return (pll & 3u) == 1 && (pll & RCC_PLLON) ? 4000 / m * n / r : 0;
 }
 
-/* A wait state for each 16 MHz, by table 12 in range 1; 80 MHz at most, and some clock there must be.
- * Faster than that, what is read from flash is anything. */
+/* A wait state for each 16 MHz, by table 12 in range 1; 80 MHz at most, and some clock there
+ * must be. Faster than that, what is read from flash is anything. */
 static void check_latency(struct board *b)
 {
     uint32_t khz = clock_khz(b);
@@ -178,7 +178,8 @@ static uint32_t rcc_read(struct board *b, uint32_t off)
     return off == RCC_CFGR ? value | (value & 3u) << 2 : value;
 }
 
-/* A switch to a PLL that is not ready does not happen. Its configuration is fixed while it is on. */
+/* A switch to a PLL that is not ready does not happen. Its configuration is fixed while it is
+ * on. */
 static void rcc_write(struct board *b, uint32_t off, uint32_t value)
 {
     uint32_t before = *board_keep(b, RCC + off), cr = *board_keep(b, RCC + RCC_CR);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time, and the watchdogs that measure it. Time is instructions, each BOARD_CYCLES_10 / 10 cycles of
- * the clock that the processor has, and erases, if b->slow; a watchdog's own clock is the fastest
- * that its data sheet allows. */
+/* Time, and the watchdogs that measure it. Time is instructions, each BOARD_CYCLES_10 / 10
+ * cycles of the clock that the processor has, and erases, if b->slow; a watchdog's own clock is
+ * the fastest that its data sheet allows. */
 #include "inner.h"
 
 #define NEVER UINT64_MAX

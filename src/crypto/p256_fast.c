@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ECDSA on P-256 (FIPS 186-5, SP 800-186), verification only, for cores whose multiplier gives 64 bits:
- * 3 KB more flash than p256_small.c for a fifth of its time. Whatever is computed with is public, so
- * nothing here is about timing.
+/* ECDSA on P-256 (FIPS 186-5, SP 800-186), verification only, for cores whose multiplier gives 64
+ * bits: 3 KB more flash than p256_small.c for a fifth of its time. Whatever is computed with is
+ * public, so nothing here is about timing.
  *
  * A signature is good if x(R) = r modulo n, where R = z/s G + r/s Q, and z is the digest.
  *
  * Coordinates are in Montgomery's form (a * 2^256 modulo p) and Jacobian: (x : y : z) is the point
  * (x/z^2, y/z^3), and infinity if z is 0. The words of p are such that its part of a multiplication
  * is additions alone. Both scalars are written with digits 0, +-1, +-3, +-5, +-7, of which at least
- * three after each that is not 0 are (wNAF), and are worked off together from the top: 256 doublings,
- * some 100 additions of an odd multiple of G or Q.
+ * three after each that is not 0 are (wNAF), and are worked off together from the top: 256
+ * doublings, some 100 additions of an odd multiple of G or Q.
  *
  * Two points that are added may be equal, opposite, or infinity: whoever chooses r and s can bring
  * that about, so add() knows these cases.
  *
- * A skipped instruction leaves a wrong R. It helps only whoever knows R, or a multiple u1 of G in it,
- * before he chooses r and s. Hence the comparisons at the end, as in p256_small.c: u1 and u2 are
- * what z and r become when divided by s, and the loop came to its end. A point all zero has the x of
- * infinity, 0, which is no r. */
+ * A skipped instruction leaves a wrong R. It helps only whoever knows R, or a multiple u1 of G
+ * in it, before he chooses r and s. Hence the comparisons at the end, as in p256_small.c: u1 and
+ * u2 are what z and r become when divided by s, and the loop came to its end. A point all zero
+ * has the x of infinity, 0, which is no r. */
 #include "common.h"
 #include "p256.h"
 #include "p256_field.h"
@@ -30,19 +30,25 @@
 
 enum { ODD = 4, WINDOW = 4, DIGITS = BITS + 1 };
 
-/* clang-format off */
 /* 1, 3, 5 and 7 times G: x and y. */
 static const struct number multiples_of_g[ODD][2] = {
-    { { { 0x18A9143Cu, 0x79E730D4u, 0x5FEDB601u, 0x75BA95FCu, 0x77622510u, 0x79FB732Bu, 0xA53755C6u, 0x18905F76u } },
-      { { 0xCE95560Au, 0xDDF25357u, 0xBA19E45Cu, 0x8B4AB8E4u, 0xDD21F325u, 0xD2E88688u, 0x25885D85u, 0x8571FF18u } } },
-    { { { 0x4EEBC127u, 0xFFAC3F90u, 0x087D81FBu, 0xB027F84Au, 0x87CBBC98u, 0x66AD77DDu, 0xB6FF747Eu, 0x26936A3Fu } },
-      { { 0xC983A7EBu, 0xB04C5C1Fu, 0x0861FE1Au, 0x583E47ADu, 0x1A2EE98Eu, 0x78820831u, 0xE587CC07u, 0xD5F06A29u } } },
-    { { { 0xC45C61F5u, 0xBE1B8AAEu, 0x94B9537Du, 0x90EC649Au, 0xD076C20Cu, 0x941CB5AAu, 0x890523C8u, 0xC9079605u } },
-      { { 0xE7BA4F10u, 0xEB309B4Au, 0xE5EB882Bu, 0x73C568EFu, 0x7E7A1F68u, 0x3540A987u, 0x2DD1E916u, 0x73A076BBu } } },
-    { { { 0xA0173B4Fu, 0x0746354Eu, 0xD23C00F7u, 0x2BD20213u, 0x0C23BB08u, 0xF43EAAB5u, 0xC3123E03u, 0x13BA5119u } },
-      { { 0x3F5B9D4Du, 0x2847D030u, 0x5DA67BDDu, 0x6742F2F2u, 0x77C94195u, 0xEF933BDCu, 0x6E240867u, 0xEAEDD915u } } },
+    { { { 0x18A9143Cu, 0x79E730D4u, 0x5FEDB601u, 0x75BA95FCu, 0x77622510u, 0x79FB732Bu, 0xA53755C6u,
+          0x18905F76u } },
+      { { 0xCE95560Au, 0xDDF25357u, 0xBA19E45Cu, 0x8B4AB8E4u, 0xDD21F325u, 0xD2E88688u, 0x25885D85u,
+          0x8571FF18u } } },
+    { { { 0x4EEBC127u, 0xFFAC3F90u, 0x087D81FBu, 0xB027F84Au, 0x87CBBC98u, 0x66AD77DDu, 0xB6FF747Eu,
+          0x26936A3Fu } },
+      { { 0xC983A7EBu, 0xB04C5C1Fu, 0x0861FE1Au, 0x583E47ADu, 0x1A2EE98Eu, 0x78820831u, 0xE587CC07u,
+          0xD5F06A29u } } },
+    { { { 0xC45C61F5u, 0xBE1B8AAEu, 0x94B9537Du, 0x90EC649Au, 0xD076C20Cu, 0x941CB5AAu, 0x890523C8u,
+          0xC9079605u } },
+      { { 0xE7BA4F10u, 0xEB309B4Au, 0xE5EB882Bu, 0x73C568EFu, 0x7E7A1F68u, 0x3540A987u, 0x2DD1E916u,
+          0x73A076BBu } } },
+    { { { 0xA0173B4Fu, 0x0746354Eu, 0xD23C00F7u, 0x2BD20213u, 0x0C23BB08u, 0xF43EAAB5u, 0xC3123E03u,
+          0x13BA5119u } },
+      { { 0x3F5B9D4Du, 0x2847D030u, 0x5DA67BDDu, 0x6742F2F2u, 0x77C94195u, 0xEF933BDCu, 0x6E240867u,
+          0xEAEDD915u } } },
 };
-/* clang-format on */
 
 /* 1, b of the curve y^2 = x^3 - 3x + b, and 2^256, all in Montgomery's form. */
 static const struct number one = { { 0x00000001u, 0x00000000u, 0x00000000u, 0xFFFFFFFFu,
@@ -53,7 +59,8 @@ static const struct number to_form = { { 0x00000003u, 0x00000000u, 0xFFFFFFFFu, 
                                          0xFFFFFFFEu, 0xFFFFFFFFu, 0xFFFFFFFDu, 0x00000004u } };
 static const struct number *const plain_one = &bh_p256_generator.z;
 
-/* r + top * 2^256, which is below 2p, modulo p. Most numbers are below p, and their top word tells. */
+/* r + top * 2^256, which is below 2p, modulo p. Most numbers are below p, and their top word
+ * tells. */
 static void reduce(struct number *r, uint32_t top)
 {
     if (top || r->w[WORDS - 1] == bh_p256_p.m.w[WORDS - 1])

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ECDSA on P-256 (FIPS 186-5, SP 800-186), verification only, small. Whatever is computed with is
- * public, so nothing here is about timing. Other files after the same prototype: p256_m.c, p256_fast.c.
+ * public, so nothing here is about timing. Other files after the same prototype: p256_m.c,
+ * p256_fast.c.
  *
  * A signature is good if x(R) = r modulo n, where R = z/s G + r/s Q, and z is the digest.
  *

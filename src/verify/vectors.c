@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images whose vector table is where the processor cannot use it. A product names the function of its
- * alignment, so that no other is linked. */
+/* Images whose vector table is where the processor cannot use it. A product names the function
+ * of its alignment, so that no other is linked. */
 #include "bulkhead/verify.h"
 
 /* VTOR leaves out the low bits of an address: the processor would take its vectors from before the

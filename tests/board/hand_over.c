@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an application finds (`hand_over: reset`, `clock: fast`): every register that the bootloader wrote
- * is as after reset, but for a stated list; the processor too. The boards' models read back what
- * registers hold, and know which peripherals have a clock, what a baud rate is made of, and how many
- * wait states a clock needs. */
+/* What an application finds (`hand_over: reset`, `clock: fast`): every register that the
+ * bootloader wrote is as after reset, but for a stated list; the processor too. The boards'
+ * models read back what registers hold, and know which peripherals have a clock, what a baud
+ * rate is made of, and how many wait states a clock needs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,8 +39,8 @@ static bool may_stay(uint32_t addr)
     return false;
 }
 
-/* The application's first instruction. The bootloader has said its line by then: before that it may be
- * at the same place itself, where a mask ROM has put it. */
+/* The application's first instruction. The bootloader has said its line by then: before that it
+ * may be at the same place itself, where a mask ROM has put it. */
 static bool at_application(void *context, uint32_t addr)
 {
     const struct stand *s = context;
@@ -173,8 +173,8 @@ static void the_clock_is_raised(void **state)
     stand_close(s);
 }
 
-/* A vector table at 0x100: signed with a header that this processor cannot use. It is refused where it
- * is staged, and nothing is moved. */
+/* A vector table at 0x100: signed with a header that this processor cannot use. It is refused
+ * where it is staged, and nothing is moved. */
 static void vectors_out_of_place_are_refused(void **state)
 {
     struct stand *s = &stand;

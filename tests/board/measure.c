@@ -335,8 +335,8 @@ static void print_table(void)
 }
 
 /* What a layout chooses, on boards that have it: for how much more flash, how many instructions and
- * how many milliseconds less. A millisecond is instructions times BOARD_CYCLES_10 / 10 at the clock that
- * the port sets. */
+ * how many milliseconds less. A millisecond is instructions times BOARD_CYCLES_10 / 10 at the
+ * clock that the port sets. */
 static const struct option {
     const char *board, *bootloader, *algorithm, *what;
     uint32_t khz;

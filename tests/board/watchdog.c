@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The watchdog, on the binaries of products that have one. Erases take as long as the data sheets say
- * at worst, the watchdog's clock is the fastest it may be, and its time is the least that the layout's
- * check lets pass: no bootloader is bitten through a whole update and a revert, and from one
- * feed to the next there are at most 100 ms at the clock that the processor has. A board that is not
- * fed in time is reset. */
+/* The watchdog, on the binaries of products that have one. Erases take as long as the data
+ * sheets say at worst, the watchdog's clock is the fastest it may be, and its time is the least
+ * that the layout's check lets pass: no bootloader is bitten through a whole update and a
+ * revert, and from one feed to the next there are at most 100 ms at the clock that the processor
+ * has. A board that is not fed in time is reset. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -122,8 +122,8 @@ static void an_application_that_hangs_is_taken_back(void **state)
     stand_close(s);
 }
 
-/* The same board whose watchdog has less time than its erases take: it is reset, and no update comes to
- * its end. So the tests above would notice. */
+/* The same board whose watchdog has less time than its erases take: it is reset, and no update
+ * comes to its end. So the tests above would notice. */
 static void a_watchdog_that_is_too_short_bites(void **state)
 {
     static struct board_kind quick;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* p256_small.c, or p256_fast.c, against p256-m: thousands of signatures, keys and digests, most of them made of
- * numbers near 0, n, p and 2^256, must be good for both or bad for both. What ought to be good is
- * made without a private key: for any R = u1 G + u2 Q, with r = x(R), the signature (r, r/u2) is
- * good for the digest u1 r/u2. That lets u1 and u2 be chosen. Everything follows from the seed. */
+/* p256_small.c, or p256_fast.c, against p256-m: thousands of signatures, keys and digests, most
+ * of them made of numbers near 0, n, p and 2^256, must be good for both or bad for both. What
+ * ought to be good is made without a private key: for any R = u1 G + u2 Q, with r = x(R), the
+ * signature (r, r/u2) is good for the digest u1 r/u2. That lets u1 and u2 be chosen. Everything
+ * follows from the seed. */
 #include "common.h"
 #include "p256.h"
 

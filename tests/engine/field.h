@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A device in the field, as MCUboot had it: two chips of 64 equal pages; on the first the
  * bootloader in its first 8 pages, then the journal's halves of 4 pages each, then the primary
- * slots. Included by one file of a test.
- *
- *     inside = outside = field_flash(runs, 4);
- *     product = field_product(&inside, pairs, 1); */
+ * slots. Included by one file of a test: inside = field_flash(runs, 4) is a chip, and
+ * field_product(&inside, pairs, 1) the product on it. */
 #ifndef BULKHEAD_TESTS_ENGINE_FIELD_H
 #define BULKHEAD_TESTS_ENGINE_FIELD_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program that tries the MPU guard of ports/cortex-m on a machine of QEMU's, by semihosting: code in RAM
- * runs before port_guard(), faults after it, and runs again when port_start() has jumped there. */
+/* A program that tries the MPU guard of ports/cortex-m on a machine of QEMU's, by semihosting:
+ * code in RAM runs before port_guard(), faults after it, and runs again when port_start() has
+ * jumped there. */
 #include <stdint.h>
 
 #define CODE (RAM_BASE + 0x1000u)  /* a function: bx lr */
