@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The watchdog, on the binaries of products that have one. Erases take as long as the data
- * sheets say at worst, the watchdog's clock is the fastest it may be, and its time is the least
- * that the layout's check lets pass: no bootloader is bitten through a whole update and a
- * revert, and from one feed to the next there are at most 100 ms at the clock that the processor
- * has. A board that is not fed in time is reset. */
+ * sheets say at worst, and the watchdog's clock is the fastest it may be. No bootloader is reset by
+ * it through a whole update and a revert, and from one feed to the next there are at most 100 ms at
+ * the clock that the processor has. A board that is not fed in time is reset. The time-outs are
+ * those of the layouts: on stm32f407 and nrf52840 near the least that the layout's check lets pass,
+ * elsewhere 4 s, since the sample application does not feed a watchdog. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
