@@ -202,6 +202,7 @@ struct board {
     struct board_time time;
     struct board_register kept[BOARD_KEPT_MAX]; /* since reset: what registers hold */
     uint32_t n_kept;
+    struct board_register beyond;        /* one for which there was no room: it is not kept */
     uint32_t touched[BOARD_TOUCHED_MAX]; /* since reset: registers that were written, each once */
     uint32_t n_touched;
     uint32_t started; /* where the program last jumped with a new vector table; 0: not yet */

@@ -85,6 +85,10 @@ class Test:
         self.caught = 0
 
 
+def definitions(words):
+    return sorted(w for w in words if w.startswith("-D"))
+
+
 class Bench:
     def __init__(self, root, build, work):
         self.root, self.build, self.work = root, build, pathlib.Path(work)
@@ -125,8 +129,18 @@ class Bench:
         return {f for f, _ in self.objects.values()}
 
     def command(self, source):
-        """Of several objects of one source, how the library's is compiled: the first."""
-        return next(words for f, words in self.objects.values() if f == source)
+        """Of several objects of one source, how the library's is compiled: the first of those with
+        the fewest definitions."""
+        return min((words for f, words in self.objects.values() if f == source),
+                   key=lambda words: len(definitions(words)))
+
+    def replaced(self, word, changed):
+        """Is this word of a link an object of a changed source? One that was compiled with other
+        definitions, such as another name for a function, stays as it is."""
+        if word not in self.objects:
+            return False
+        source, words = self.objects[word]
+        return source in changed and definitions(words) == definitions(self.command(source))
 
     def find_tests(self, without):
         listed = json.loads(self.ask("ctest", "--show-only=json-v1"))["tests"]
@@ -162,7 +176,7 @@ class Bench:
         words, placed = [], False
         for w in test.link:
             inside = self.archives.get(w, set()) & set(changed)
-            if w in self.objects and self.objects[w][0] in changed:
+            if self.replaced(w, changed):
                 w = str(changed[self.objects[w][0]])
             elif inside and archive:
                 words.append(str(archive))
@@ -202,7 +216,8 @@ class Bench:
         new = [t for t in self.tests if not self.recall(t, limit, left)]
         if new:
             self.each(lambda f: self.counted(f, objects[f]), files, jobs)
-            self.archive(folder / "counted.a", objects.values())
+            inside = set().union(*self.archives.values())  # others are named in the links
+            self.archive(folder / "counted.a", [objects[f] for f in files if f in inside])
             try:
                 self.each(lambda t: self.measure(t, objects, limit, left), list(new), jobs)
             finally:
