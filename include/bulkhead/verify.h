@@ -49,7 +49,7 @@ typedef enum bh_reason bh_ids_fn(const struct bh_pair *pair, const struct bh_vie
 bh_ids_fn bh_ids_mcuboot;
 
 /* For products that state how the processor wants its vector table: at a multiple of so many bytes.
- * BH_REASON_VECTORS: the image's table, behind its header, is not there. With _and_ids both. */
+ * BH_REASON_VECTORS: the image's table, after its header, is not there. With _and_ids both. */
 bh_ids_fn bh_vectors_128, bh_vectors_256, bh_vectors_512, bh_vectors_1024, bh_vectors_2048,
     bh_vectors_4096, bh_vectors_128_and_ids, bh_vectors_256_and_ids, bh_vectors_512_and_ids,
     bh_vectors_1024_and_ids, bh_vectors_2048_and_ids, bh_vectors_4096_and_ids;
