@@ -163,7 +163,7 @@ def test_signing_takes_the_layouts_numbers(tracker):
     padded = json.loads(tracker.tool(*tracker.words(5000, "1.0.0", "--slot", "radio", "--pad",
                                                     "--json")).stdout)
     assert padded["file_size"] == 64 * 1024
-    tracker.tool("image", "verify", "--product", "my.layout.yml", "1.0.0.bin")
+    tracker.tool("image", "verify", "--product", "my.layout.yml", "--slot", "app", "1.0.0.bin")
 
 
 def test_the_largest_image(lamp):
