@@ -170,10 +170,23 @@ static bool reads_blank(struct check *c, uint32_t off, uint32_t len, const char 
     return true;
 }
 
+#if BH_FLASH_BLANK
+static bool has_blank(const struct bh_flash *f)
+{
+    return f->ops->blank != NULL;
+}
+#else /* the build has found no driver with it */
+static bool has_blank(const struct bh_flash *f)
+{
+    (void)f;
+    return false;
+}
+#endif
+
 /* By reading, or where blank pages cannot be read, by the driver's word. */
 static bool blank(struct check *c, uint32_t off, uint32_t len, const char *why)
 {
-    if (!c->flash->ops->blank)
+    if (!has_blank(c->flash))
         return reads_blank(c, off, len, why);
     if (bh_flash_blank(c->flash, off, len) == BH_OK)
         return true;

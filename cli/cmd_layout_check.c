@@ -87,7 +87,8 @@ static int print(struct cli *cli, const struct layout *l)
     return code;
 }
 
-/* Another engine's rules, or those that the file is for. Our own were looked at already. */
+/* Another engine's rules, or those that the file is for. Our own were looked at already, and what
+ * they found would be found twice. */
 static void check_engine(const struct cli *cli, struct layout *l)
 {
     const char *name = cli_value(cli, "engine");
@@ -95,7 +96,7 @@ static void check_engine(const struct cli *cli, struct layout *l)
 
     if (name)
         world_engine_of(name, &engine);
-    if (engine != WORLD_BULKHEAD || !l->boot.given)
+    if (engine != WORLD_BULKHEAD || (!l->boot.given && l->n_errors == 0))
         world_check(l, engine);
 }
 

@@ -58,7 +58,7 @@ bool recognise_pm(const char *text, size_t len)
  * it. */
 bool recognise_layout(const char *text, size_t len)
 {
-    static const char *const keys[] = { "layout:", "devices:", "partitions:" };
+    static const char *const keys[] = { "layout:", "base:", "devices:", "partitions:" };
     size_t at = 0;
 
     while (at < len) {

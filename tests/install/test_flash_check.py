@@ -58,16 +58,16 @@ def test_the_drivers_of_the_ports(prefix, tmp_path, port):
 
 
 PROGRAM = "        REGISTER(f->base + off + i) = bh_load32(p + i);\n"
-UNLOCK = "    CR = CR_SER"
+UNLOCK = "    flash->cr = CR_SER"
 # name: what is replaced, by what, the test that fails, what it says
 MISTAKES = {
     "the next page": ("return 4 + off / 0x20000", "return 5 + off / 0x20000",
                       "erase", "not erased after erase"),
-    "nothing is erased": ("    CR |= CR_STRT;\n", "", "erase", "not erased after erase"),
-    "the neighbour too": (UNLOCK, "    CR = CR_SER | CR_PSIZE_32 | CR_SNB(sector_at(off) % 7 + 1);\n"
-                          "    CR |= CR_STRT;\n    (void)finish();\n" + UNLOCK,
+    "nothing is erased": ("    flash->cr |= CR_STRT;\n", "", "erase", "not erased after erase"),
+    "the neighbour too": (UNLOCK, "    flash->cr = CR_SER | CR_PSIZE_32 | CR_SNB(sector_at(off) % 7 + 1);\n"
+                          "    flash->cr |= CR_STRT;\n    (void)finish();\n" + UNLOCK,
                           "erase beside full pages", "changed, and was not to be"),
-    "somebody else's page": (UNLOCK, "    CR = CR_SER | CR_PSIZE_32 | CR_SNB(4);\n    CR |= CR_STRT;\n"
+    "somebody else's page": (UNLOCK, "    flash->cr = CR_SER | CR_PSIZE_32 | CR_SNB(4);\n    flash->cr |= CR_STRT;\n"
                              "    (void)finish();\n" + UNLOCK, "everything else as before", "have changed"),
     "the last unit": ("i < len;", "i < (len > WORD ? len - WORD : len);",
                       "program whole pages", "not what was programmed"),
@@ -79,25 +79,24 @@ MISTAKES = {
     "memory by the word": ("    const uint8_t *p = buf;",
                            "    const uint8_t *p = (const uint8_t *)((uintptr_t)buf & ~(uintptr_t)3);",
                            "program from any address", "not what was programmed"),
-    "a byte after": ("(f->base + off), len)", "(f->base + off + (off + len < f->size)), len)",
+    "a byte after": ("flash_map(f, off), len)", "flash_map(f, off) + (off + len < f->size), len)",
                       "program unit by unit", "not what was programmed"),
-    "too much is read": ("(f->base + off), len)", "(f->base + off), (len + 3) & ~3u)",
+    "too much is read": ("flash_map(f, off), len)", "flash_map(f, off), (len + 3) & ~3u)",
                          "read any place and length", "more bytes than were asked for"),
     "bits upside down": ("    return BH_OK;\n}\n\nstatic int flash_program",
                          "    for (uint32_t i = 0; i < len; i++)\n        ((uint8_t *)buf)[i] ^= 0xFF;\n"
                          "    return BH_OK;\n}\n\nstatic int flash_program",
                          "erase", "reads 0x00 and not 0xff"),
-    "blank() lies": ("static const struct bh_flash_ops ops = { ",
+    "blank() lies": ("static const struct bh_flash_ops ops = {\n",
                      "static int yes(const struct bh_flash *f, uint32_t off, uint32_t len)\n"
                      "{ (void)f, (void)off, (void)len; return BH_OK; }\n"
-                     "static const struct bh_flash_ops ops = { .blank = yes, ",
+                     "static const struct bh_flash_ops ops = {\n    .blank = yes,\n",
                      "blank pages", "does not see a programmed unit"),
-    "an error that stays": ("    SR = SR_ERRORS;\n", "", "program a unit twice", "program answers"),
-    "interrupts off": ("    CR = CR_PG", '    __asm__ volatile("cpsid i");\n    CR = CR_PG',
+    "an error that stays": ("    flash->sr = SR_ERRORS;\n", "", "program a unit twice", "program answers"),
+    "interrupts off": ("    flash->cr = CR_PG", '    __asm__ volatile("cpsid i");\n    flash->cr = CR_PG',
                        "interrupts as before", "left interrupts otherwise"),
-    "a wait without end": ("    while (SR & SR_BSY)\n        if (--polls == 0)\n",
-                           "    while (polls)\n        if (SR == 0xFFFFFFFFu)\n", "erase", "waits without end"),
-    "a fault": ("(f->base + off), len)", "(f->base + off + 0x50000000), len)", "read everything else", "faults"),
+    "a wait without end": ("        if (--polls == 0)\n", "        if (polls == 0)\n", "erase", "waits without end"),
+    "a fault": ("flash_map(f, off), len)", "flash_map(f, off) + 0x50000000, len)", "read everything else", "faults"),
 }
 
 

@@ -273,7 +273,7 @@ def test_the_parser_reads_every_source_of_the_core():
     for path in (ROOT / "src").rglob("*.c"):
         text = path.read_text()
         found = mistakes.find(text)
-        assert found, path
+        assert found or path.name == "alive.c", path  # its one function is empty
         assert all(m.plant(text) != text for m in found)
 
 

@@ -37,7 +37,7 @@ int erase(const bh_flash *, uint32_t off, uint32_t len)
     return BH_OK;
 }
 
-const bh_flash_ops ops = { read, program, erase, nullptr, nullptr };
+const bh_flash_ops ops = { read, program, erase, nullptr, nullptr, nullptr };
 const bh_page_run runs[] = { { 4, 0x1000 } };
 
 bh_flash device()
