@@ -95,7 +95,7 @@ MISTAKES = {
     "an error that stays": ("    flash->sr = SR_ERRORS;\n", "", "program a unit twice", "program answers"),
     "interrupts off": ("    flash->cr = CR_PG", '    __asm__ volatile("cpsid i");\n    flash->cr = CR_PG',
                        "interrupts as before", "left interrupts otherwise"),
-    "a wait without end": ("        if (--polls == 0)\n", "        if (polls == 0)\n", "erase", "waits without end"),
+    "a wait without end": ("while (flash->sr & SR_BSY) {", "while (polls) {", "erase", "waits without end"),
     "a fault": ("flash_map(f, off), len)", "flash_map(f, off) + 0x50000000, len)", "read everything else", "faults"),
 }
 
