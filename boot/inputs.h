@@ -10,7 +10,7 @@
  * product's: if it is set, the floor must be read. Called once, after port_init(). */
 void port_inputs(struct bh_select_inputs *inputs);
 
-/* The floor, read anew. */
+/* The floor, read again. */
 uint32_t port_floor(void);
 
 /* Raise the floor, for ever. Called after the application was verified, before it starts; what

@@ -351,7 +351,7 @@ static int image_domain(const struct domains *d, const char *word, const char **
     return LAYOUT_NONE;
 }
 
-/* The original says so, and goes on. */
+/* The original prints this, and goes on. */
 static void warn_legacy(const struct pm *pm, const char *image)
 {
     static const char line[] = "        --- ";

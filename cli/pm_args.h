@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/pm_args.h - for the programs that stand in for Partition Manager's scripts: a command line of
+/* cli/pm_args.h - for the programs in place of Partition Manager's scripts: a command line of
  * options with lists of words, some of whose names come from the command line itself.
  *
  *     struct pm_args a = { .program = "partition_manager", .usage = "..." };

@@ -15,6 +15,7 @@
  * Numbers are hexadecimal. Each command ends with a line "ok" or "error ..." */
 #include "bulkhead/app.h"
 #include "bulkhead/bytes.h"
+#include "console.h"
 #include "port.h"
 
 #include <string.h>
@@ -25,60 +26,6 @@ static uint8_t buffer[BH_WORK_MIN] __attribute__((aligned(4)));
 static struct bh_work work = { buffer, sizeof buffer };
 
 extern const uint8_t app_ballast[], app_ballast_end[];
-
-static void put_text(const char *text)
-{
-    while (*text)
-        port_put(*text++);
-}
-
-static void put_hex(uint32_t v)
-{
-    for (int shift = 28; shift >= 0; shift -= 4)
-        port_put("0123456789abcdef"[v >> shift & 15u]);
-}
-
-static void put_field(const char *name, uint32_t v)
-{
-    put_text(name);
-    put_hex(v);
-}
-
-static uint8_t get(void)
-{
-    int c;
-
-    while ((c = port_get()) < 0)
-        ;
-    return (uint8_t)c;
-}
-
-/* A line without its end; what does not fit is dropped. */
-static void get_line(char *line, uint32_t size)
-{
-    uint32_t n = 0;
-
-    for (char c; (c = (char)get()) != '\n' && c != '\r';)
-        if (n < size - 1)
-            line[n++] = c;
-    line[n] = '\0';
-}
-
-/* The next hexadecimal number of a line, and what follows it. */
-static const char *parse_hex(const char *s, uint32_t *v)
-{
-    *v = 0;
-    while (*s == ' ')
-        s++;
-    for (;; s++) {
-        if (*s >= '0' && *s <= '9')
-            *v = *v << 4 | (uint32_t)(*s - '0');
-        else if (*s >= 'a' && *s <= 'f')
-            *v = *v << 4 | (uint32_t)(*s - 'a' + 10);
-        else
-            return s;
-    }
-}
 
 static int status(void)
 {

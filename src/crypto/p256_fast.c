@@ -251,21 +251,6 @@ static void write_digits(int8_t digits[DIGITS], const struct number *k)
     }
 }
 
-/* Reads count numbers. Returns 0 if all are below m. */
-static uint32_t load(struct number *r, unsigned count, const uint8_t *bytes,
-                     const struct modulus *m)
-{
-    struct number difference;
-    uint32_t over = 0;
-
-    for (; count--; r++) {
-        for (unsigned i = WORDS; i--; bytes += 4)
-            r->w[i] = load_be32(bytes);
-        over |= bh_p256_add(&difference, r, &m->m, ~0u);
-    }
-    return over;
-}
-
 /* power = b to the power m - 2 as bh_p256_multiply() reckons: then a * power / 2^512 is a/b. */
 static void invert(struct number *power, const struct number *b, const struct modulus *m)
 {
@@ -345,10 +330,10 @@ uint32_t bh_p256_verify(const uint8_t sig[64], const uint8_t key[64], const uint
         DIGITS; /* in memory, or the compiler would know it to be 0 at the end */
 
     memset(&v, 0, sizeof v);
-    if (load(&v.q[0].x, 2, key, &bh_p256_p) | load(&v.u2, 2, sig, &bh_p256_n))
+    if (bh_p256_load(&v.q[0].x, 2, key, &bh_p256_p) | bh_p256_load(&v.u2, 2, sig, &bh_p256_n))
         return SIGNATURE_BAD;
     /* any 256 bits: divide_by() and compare() make it modulo n */
-    (void)load(&v.u1, 1, digest, &bh_p256_n);
+    (void)bh_p256_load(&v.u1, 1, digest, &bh_p256_n);
     invert(&v.left, &v.s, &bh_p256_n);
     divide_by(&v.u1, &v.left);
     divide_by(&v.u2, &v.left);
@@ -380,7 +365,7 @@ uint32_t bh_p256_verify(const uint8_t sig[64], const uint8_t key[64], const uint
     square(&v.left, &v.left);
     multiply(&v.r.x, &v.r.x, &v.left);
     multiply(&v.r.x, &v.r.x, plain_one);
-    (void)load(&v.right, 1, digest, &bh_p256_n);
+    (void)bh_p256_load(&v.right, 1, digest, &bh_p256_n);
     score = compare(score - left, &v.u1, &v.right, &v.s);
     return compare(score, &v.u2, &v.r.x, &v.s);
 }

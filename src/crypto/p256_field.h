@@ -3,6 +3,8 @@
 #ifndef BULKHEAD_CRYPTO_P256_FIELD_H
 #define BULKHEAD_CRYPTO_P256_FIELD_H
 
+#include "common.h"
+
 #include <stdint.h>
 
 enum { WORDS = 8, BITS = 256 };
@@ -42,5 +44,20 @@ void bh_p256_multiply(struct number *r, const struct number *a, const struct num
 
 /* a = a / b modulo m, as plain numbers; 0 if b is 0. b must be below m and no other than a. */
 void bh_p256_divide(struct number *a, const struct number *b, const struct modulus *m);
+
+/* Reads count numbers, each of 32 bytes, big-endian. Returns 0 if all are below m. */
+static inline uint32_t bh_p256_load(struct number *r, unsigned count, const uint8_t *bytes,
+                                    const struct modulus *m)
+{
+    struct number difference;
+    uint32_t over = 0;
+
+    for (; count--; r++) {
+        for (unsigned i = WORDS; i--; bytes += 4)
+            r->w[i] = load_be32(bytes);
+        over |= bh_p256_add(&difference, r, &m->m, ~0u);
+    }
+    return over;
+}
 
 #endif

@@ -98,21 +98,6 @@ static void run(const uint16_t *step, struct number *reg, const struct point *po
     }
 }
 
-/* Reads count numbers. Returns 0 if all are below m. */
-static uint32_t load(struct number *r, unsigned count, const uint8_t *bytes,
-                     const struct modulus *m)
-{
-    struct number difference;
-    uint32_t over = 0;
-
-    for (; count--; r++) {
-        for (unsigned i = WORDS; i--; bytes += 4)
-            r->w[i] = load_be32(bytes);
-        over |= bh_p256_add(&difference, r, &m->m, ~0u);
-    }
-    return over;
-}
-
 /* The score after comparing a * b with c modulo n. a and c are lost. */
 static uint32_t compare(uint32_t score, struct number *a, struct number *c, const struct number *b)
 {
@@ -134,10 +119,10 @@ uint32_t bh_p256_verify(const uint8_t sig[64], const uint8_t key[64], const uint
     memset(&v, 0, sizeof v);
     v.reg[Y].w[0] = 1;
     v.q.z.w[0] = 1;
-    if (load(&v.q.x, 2, key, &bh_p256_p) | load(&v.u2, 2, sig, &bh_p256_n))
+    if (bh_p256_load(&v.q.x, 2, key, &bh_p256_p) | bh_p256_load(&v.u2, 2, sig, &bh_p256_n))
         return SIGNATURE_BAD;
     /* any 256 bits: bh_p256_divide() and compare() make it modulo n */
-    (void)load(&v.u1, 1, digest, &bh_p256_n);
+    (void)bh_p256_load(&v.u1, 1, digest, &bh_p256_n);
     bh_p256_divide(&v.u1, &v.s, &bh_p256_n);
     bh_p256_divide(&v.u2, &v.s, &bh_p256_n);
     if (bh_all(&v.u2, 0, sizeof v.u2))
@@ -154,7 +139,7 @@ uint32_t bh_p256_verify(const uint8_t sig[64], const uint8_t key[64], const uint
             run(addition, v.reg, &v.q);
     } while (left);
     bh_p256_divide(&v.reg[X], &v.reg[Z], &bh_p256_p);
-    (void)load(&v.reg[E], 1, digest, &bh_p256_n);
+    (void)bh_p256_load(&v.reg[E], 1, digest, &bh_p256_n);
     score = compare(score - left, &v.u1, &v.reg[E], &v.s);
     return compare(score, &v.u2, &v.reg[X], &v.s);
 }
