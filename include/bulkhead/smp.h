@@ -31,10 +31,10 @@ extern "C" {
 #define BH_SMP_SEQ 6u
 #define BH_SMP_COMMAND 7u
 
-#define BH_SMP_V2 0x08u /* in the first byte; without it: version 1 */
+#define BH_SMP_V2 0x08u                               /* in the first byte; without it: version 1 */
 enum bh_smp_op { BH_SMP_READ = 0, BH_SMP_WRITE = 2 }; /* an answer's is one higher */
 
-enum bh_smp_group { BH_SMP_OS = 0, BH_SMP_IMAGE = 1, BH_SMP_BULKHEAD = 64 };
+enum bh_smp_group { BH_SMP_OS = 0, BH_SMP_IMAGE = 1 };
 enum bh_smp_os {
     BH_SMP_OS_ECHO = 0,
     BH_SMP_OS_CONSOLE = 1,
@@ -47,9 +47,6 @@ enum bh_smp_image {
     BH_SMP_IMAGE_ERASE = 5,
     BH_SMP_IMAGE_SLOTS = 6
 };
-/* Of our own: what the bootloader knows of its last decisions. */
-enum bh_smp_bulkhead { BH_SMP_BULKHEAD_STATUS = 0 };
-
 /* Codes of an answer, as MCUmgr numbers them. */
 enum bh_smp_rc {
     BH_SMP_OK = 0,

@@ -20,9 +20,9 @@ static const struct {
     char name[8];
     uint8_t kind; /* enum bh_cbor_kind */
 } fields[FIELDS] = {
-    { "off", BH_CBOR_UINT },     { "len", BH_CBOR_UINT },  { "image", BH_CBOR_UINT },
-    { "slot", BH_CBOR_UINT },    { "data", BH_CBOR_BYTES }, { "sha", BH_CBOR_BYTES },
-    { "hash", BH_CBOR_BYTES },   { "d", BH_CBOR_TEXT },    { "confirm", BH_CBOR_SIMPLE },
+    { "off", BH_CBOR_UINT },   { "len", BH_CBOR_UINT },   { "image", BH_CBOR_UINT },
+    { "slot", BH_CBOR_UINT },  { "data", BH_CBOR_BYTES }, { "sha", BH_CBOR_BYTES },
+    { "hash", BH_CBOR_BYTES }, { "d", BH_CBOR_TEXT },     { "confirm", BH_CBOR_SIMPLE },
 };
 
 struct asked {
@@ -84,9 +84,8 @@ struct told {
     uint32_t pending, permanent; /* bit i: pair i is asked for; and for good */
 };
 
-static int look(const struct bh_recovery *r, struct told *t)
+static int look(const struct bh_recovery *r, const struct bh_product *product, struct told *t)
 {
-    const struct bh_product *product = r->product;
     struct bh_wish wish = { 0 };
     struct bh_journal j;
     int err = bh_product_journal(product, r->work, &j);
@@ -107,17 +106,15 @@ static int look(const struct bh_recovery *r, struct told *t)
 
 static struct bh_view slot_view(const struct bh_pair *pair, uint32_t slot, bool backup)
 {
-    return slot == 0 ? bh_pair_primary(pair)
-           : backup  ? bh_pair_backup(pair)
-                     : bh_pair_staged(pair);
+    return slot == 0 ? bh_pair_primary(pair) : backup ? bh_pair_backup(pair) : bh_pair_staged(pair);
 }
 
 /* The image in a slot, with its digest if that has 32 bytes, as clients expect it. */
-static bool image_in(const struct bh_recovery *r, uint32_t p, uint32_t slot, bool backup,
+static bool image_in(const struct bh_product *product, uint32_t p, uint32_t slot, bool backup,
                      struct bh_image *image, uint8_t digest[SHA_LEN])
 {
-    const struct bh_policy *policy = &r->product->policy;
-    const struct bh_pair *pair = &r->product->pairs[p];
+    const struct bh_policy *policy = &product->policy;
+    const struct bh_pair *pair = &product->pairs[bh_pair_index(p)];
     struct bh_view view = slot_view(pair, slot, backup);
 
     if (bh_decode(policy, &view, pair->image_max, image))
@@ -154,34 +151,40 @@ static void put_version(struct bh_cbor_out *out, const struct bh_version *v)
     bh_cbor_text(out, text);
 }
 
-static void put_true(struct bh_cbor_out *out, const char *key, uint32_t value)
+/* What is said of an image, if it is so. */
+enum { BOOTABLE, CONFIRMED, ACTIVE, PENDING, PERMANENT, FLAGS };
+static const char flags[FLAGS][10] = { "bootable", "confirmed", "active", "pending", "permanent" };
+
+static uint32_t flags_of(const struct bh_recovery *r, const struct told *t, uint32_t p,
+                         uint32_t slot, bool trial)
 {
-    if (value)
-        bh_cbor_flag(out, key, true);
+    uint32_t pending = t->pending >> p & 1u, permanent = t->permanent >> p & 1u;
+
+    if (slot == 1)
+        return (uint32_t)trial << CONFIRMED | pending << PENDING | permanent << PERMANENT;
+    if (!r->startable)
+        return 0;
+    return 1u << BOOTABLE | (pending ^ 1u) << ACTIVE |
+           (uint32_t)(!trial && t->outcome != BH_OUTCOME_KEPT) << CONFIRMED;
 }
 
-static void put_image(struct bh_cbor_out *out, const struct bh_recovery *r, const struct told *t,
-                      uint32_t p, uint32_t slot)
+static void put_image(struct bh_cbor_out *out, const struct bh_recovery *r,
+                      const struct bh_product *product, const struct told *t, uint32_t p,
+                      uint32_t slot)
 {
     bool trial = t->state == BH_STATE_TRIAL && t->moving >> p & 1u;
-    bool pending = t->pending >> p & 1u;
+    uint32_t are = flags_of(r, t, p, slot, trial);
     uint8_t digest[SHA_LEN];
     struct bh_image image;
 
-    if (!image_in(r, p, slot, trial, &image, digest))
+    if (!image_in(product, p, slot, trial, &image, digest))
         return;
     bh_cbor_head(out, BH_CBOR_MAP, BH_CBOR_ENDLESS);
-    if (r->product->n_pairs > 1)
+    if (bh_n_pairs(product->n_pairs) > 1)
         bh_cbor_number(out, "image", p);
-    if (slot == 0) {
-        put_true(out, "bootable", r->startable);
-        put_true(out, "confirmed", r->startable && !trial && t->outcome != BH_OUTCOME_KEPT);
-        put_true(out, "active", r->startable && !pending);
-    } else {
-        put_true(out, "confirmed", trial);
-        put_true(out, "pending", pending);
-        put_true(out, "permanent", t->permanent >> p & 1u);
-    }
+    for (uint32_t f = 0; f < FLAGS; f++)
+        if (are >> f & 1u)
+            bh_cbor_flag(out, flags[f], true);
     bh_cbor_number(out, "slot", slot);
     if (image.hash_id) {
         bh_cbor_text(out, "hash");
@@ -191,87 +194,85 @@ static void put_image(struct bh_cbor_out *out, const struct bh_recovery *r, cons
     bh_cbor_head(out, BH_CBOR_SIMPLE, BH_CBOR_ENDLESS);
 }
 
-static int list(const struct bh_recovery *r, struct bh_cbor_out *out)
+static int list(const struct bh_recovery *r, const struct bh_product *product,
+                struct bh_cbor_out *out)
 {
     struct told t;
-    int err = look(r, &t);
+    int err = look(r, product, &t);
 
     if (err && err != BH_ERR_IO) /* what cannot be read asks for nothing */
         return code_of(err);
     bh_cbor_head(out, BH_CBOR_MAP, 1);
     bh_cbor_text(out, "images");
     bh_cbor_head(out, BH_CBOR_ARRAY, BH_CBOR_ENDLESS);
-    for (uint32_t i = 0; i < 2u * r->product->n_pairs; i++)
-        put_image(out, r, &t, i / 2, i % 2);
+    for (uint32_t i = 0; i < 2u * bh_n_pairs(product->n_pairs); i++)
+        put_image(out, r, product, &t, i / 2, i % 2);
     bh_cbor_head(out, BH_CBOR_SIMPLE, BH_CBOR_ENDLESS);
     return NO_ANSWER;
 }
 
-/* The pairs whose image of this hash is in a slot. */
-static uint32_t with_hash(const struct bh_recovery *r, const struct bh_cbor_item *hash,
-                          uint32_t slot)
+/* The pairs whose staged image has this hash. */
+static uint32_t staged_as(const struct bh_product *product, const struct bh_cbor_item *hash)
 {
     uint32_t which = 0;
 
-    for (uint32_t p = 0; hash->value == SHA_LEN && p < r->product->n_pairs; p++) {
+    for (uint32_t p = 0; hash->value == SHA_LEN && p < bh_n_pairs(product->n_pairs); p++) {
         uint8_t digest[SHA_LEN];
         struct bh_image image;
 
-        if (image_in(r, p, slot, false, &image, digest) && image.hash_id &&
+        if (image_in(product, p, 1, false, &image, digest) && image.hash_id &&
             !memcmp(digest, hash->bytes, SHA_LEN))
             which |= 1u << p;
     }
     return which;
 }
 
-/* Test or confirm. Without a hash it is about what was uploaded, and if nothing was, about the
- * image that runs. */
-static int set_state(struct bh_recovery *r, const struct asked *a, struct bh_cbor_out *out)
+/* Test or confirm: of the staged image of that hash, and whatever else was uploaded. */
+static int set_state(struct bh_recovery *r, const struct bh_product *product, const struct asked *a,
+                     struct bh_cbor_out *out)
 {
     bool confirm = has(a, CONFIRM) && a->is[CONFIRM].value == BH_CBOR_TRUE;
-    bool named = has(a, HASH) && a->is[HASH].value;
-    uint32_t which = named ? with_hash(r, &a->is[HASH], 1) : r->asked;
+    uint32_t which = r->asked;
     int err = BH_ERR_ABSENT;
 
+    if (has(a, HASH) && a->is[HASH].value) {
+        which = staged_as(product, &a->is[HASH]);
+        which = which ? which | r->asked : 0;
+    }
     if (which)
-        err = bh_app_request(r->product, r->work, (uint8_t)(which | r->asked),
+        err = bh_app_request(product, r->work, (uint8_t)which,
                              confirm || !r->startable ? BH_REQUEST_PERMANENT : BH_REQUEST_TEST);
-    else if (confirm && r->startable && (!named || with_hash(r, &a->is[HASH], 0)))
-        err = bh_app_confirm(r->product, r->work);
-    return err ? code_of(err) : list(r, out);
+    return err ? code_of(err) : list(r, product, out);
 }
 
 /* Clients number images of one pair by slot, 0 to 2, as MCUboot's recovery does. */
-static uint8_t pair_of(const struct bh_recovery *r, const struct asked *a)
+static uint32_t pair_of(const struct bh_product *product, const struct asked *a)
 {
     uint32_t image = has(a, IMAGE) ? a->is[IMAGE].value : 0;
 
-    if (r->product->n_pairs == 1 && image <= 2)
-        return 0;
-    return image < r->product->n_pairs ? (uint8_t)image : UINT8_MAX;
+    return bh_n_pairs(product->n_pairs) == 1 && image <= 2 ? 0 : image;
 }
 
-static bool same_file(const struct bh_smp_server *s, const struct asked *a)
+static bool same_file(const struct bh_smp_server *s, const struct bh_product *product,
+                      const struct asked *a)
 {
     return s->has_sha && s->r->open && s->r->off && a->is[LEN].value == s->r->len &&
-           pair_of(s->r, a) == s->r->pair && has(a, SHA) && a->is[SHA].value == SHA_LEN &&
+           pair_of(product, a) == s->r->pair && has(a, SHA) && a->is[SHA].value == SHA_LEN &&
            !memcmp(a->is[SHA].bytes, s->sha, SHA_LEN);
 }
 
-static int begin(struct bh_smp_server *s, const struct asked *a)
+static int begin(struct bh_smp_server *s, const struct bh_product *product, const struct asked *a)
 {
-    int err;
-
-    s->has_sha = has(a, SHA) && a->is[SHA].value == SHA_LEN && bh_recovery_hashes(s->r);
+    s->has_sha = has(a, SHA) && a->is[SHA].value == SHA_LEN && bh_recovery_hashes(product);
     if (s->has_sha)
         memcpy(s->sha, a->is[SHA].bytes, SHA_LEN);
     if (a->is[DATA].value > a->is[LEN].value)
         return BH_ERR_RANGE;
-    err = bh_recovery_begin(s->r, pair_of(s->r, a), a->is[LEN].value);
-    return err;
+    return bh_recovery_begin(s->r, product, pair_of(product, a), a->is[LEN].value);
 }
 
-static int upload(struct bh_smp_server *s, const struct asked *a, struct bh_cbor_out *out)
+static int upload(struct bh_smp_server *s, const struct bh_product *product, const struct asked *a,
+                  struct bh_cbor_out *out)
 {
     struct bh_recovery *r = s->r;
     const struct bh_cbor_item *data = &a->is[DATA];
@@ -280,12 +281,12 @@ static int upload(struct bh_smp_server *s, const struct asked *a, struct bh_cbor
 
     if (!has(a, OFF) || !has(a, DATA) || (first && !has(a, LEN)))
         return BH_SMP_INVALID;
-    if (first && !same_file(s, a))
-        err = begin(s, a);
+    if (first && !same_file(s, product, a))
+        err = begin(s, product, a);
     if (!err && r->open && a->is[OFF].value == r->off) {
         err = bh_recovery_write(r, data->bytes, data->value);
         if (!err && r->off == r->len)
-            err = bh_recovery_end(r, s->has_sha ? s->sha : NULL);
+            err = bh_recovery_end(r, product, s->has_sha ? s->sha : NULL);
     }
     if (err)
         return err == BH_ERR_TOO_BIG && !first ? BH_SMP_INVALID : code_of(err);
@@ -296,59 +297,31 @@ static int upload(struct bh_smp_server *s, const struct asked *a, struct bh_cbor
 }
 
 /* The staged image goes, and nothing is asked for it any more. */
-static int erase(struct bh_recovery *r, const struct asked *a)
+static int erase(struct bh_recovery *r, const struct bh_product *product, const struct asked *a)
 {
     uint32_t slot = has(a, SLOT) ? a->is[SLOT].value : 1, max;
     int err;
 
-    if (slot % 2 != 1 || slot / 2 >= r->product->n_pairs)
+    if (slot % 2 != 1 || slot / 2 >= bh_n_pairs(product->n_pairs))
         return BH_SMP_INVALID;
     r->open = false;
     r->off = 0;
     r->asked = 0;
-    max = r->product->pairs[slot / 2].image_max;
-    err = bh_stage_begin(&r->stage, r->product, (uint8_t)(slot / 2), max, r->work);
+    max = product->pairs[bh_pair_index(slot / 2)].image_max;
+    err = bh_stage_begin(&r->stage, product, (uint8_t)(slot / 2), max, r->work);
     if (!err)
         err = bh_stream_erase(&r->stage.stream, max);
     return code_of(err);
 }
 
-static void put_slot(struct bh_cbor_out *out, uint32_t slot, uint32_t size, uint32_t image)
-{
-    bh_cbor_head(out, BH_CBOR_MAP, slot ? 3 : 2);
-    bh_cbor_number(out, "slot", slot);
-    bh_cbor_number(out, "size", size);
-    if (slot) /* nothing is uploaded to the other one by name */
-        bh_cbor_number(out, "upload_image_id", image);
-}
-
-static int slots(const struct bh_recovery *r, struct bh_cbor_out *out)
-{
-    bh_cbor_head(out, BH_CBOR_MAP, 1);
-    bh_cbor_text(out, "images");
-    bh_cbor_head(out, BH_CBOR_ARRAY, r->product->n_pairs);
-    for (uint32_t p = 0; p < r->product->n_pairs; p++) {
-        const struct bh_pair *pair = &r->product->pairs[p];
-
-        bh_cbor_head(out, BH_CBOR_MAP, 3);
-        bh_cbor_number(out, "image", p);
-        bh_cbor_text(out, "slots");
-        bh_cbor_head(out, BH_CBOR_ARRAY, 2);
-        put_slot(out, 0, pair->primary.len, p);
-        put_slot(out, 1, pair->secondary.len, p);
-        bh_cbor_number(out, "max_image_size", pair->image_max);
-    }
-    return NO_ANSWER;
-}
-
-static int image_group(struct bh_smp_server *s, uint32_t command, bool write, const struct asked *a,
-                       struct bh_cbor_out *out)
+static int image_group(struct bh_smp_server *s, const struct bh_product *product, uint32_t command,
+                       bool write, const struct asked *a, struct bh_cbor_out *out)
 {
     switch (command) {
-    case BH_SMP_IMAGE_STATE: return write ? set_state(s->r, a, out) : list(s->r, out);
-    case BH_SMP_IMAGE_UPLOAD: return write ? upload(s, a, out) : BH_SMP_NOT_SUPPORTED;
-    case BH_SMP_IMAGE_ERASE: return write ? erase(s->r, a) : BH_SMP_NOT_SUPPORTED;
-    case BH_SMP_IMAGE_SLOTS: return write ? BH_SMP_NOT_SUPPORTED : slots(s->r, out);
+    case BH_SMP_IMAGE_STATE:
+        return write ? set_state(s->r, product, a, out) : list(s->r, product, out);
+    case BH_SMP_IMAGE_UPLOAD: return write ? upload(s, product, a, out) : BH_SMP_NOT_SUPPORTED;
+    case BH_SMP_IMAGE_ERASE: return write ? erase(s->r, product, a) : BH_SMP_NOT_SUPPORTED;
     default: return BH_SMP_NOT_SUPPORTED;
     }
 }
@@ -377,38 +350,21 @@ static int os_group(struct bh_smp_server *s, uint32_t command, const struct aske
     }
 }
 
-static int status(const struct bh_recovery *r, struct bh_cbor_out *out)
-{
-    struct bh_journal j;
-    int err = bh_product_journal(r->product, r->work, &j);
-
-    if (err)
-        return code_of(err);
-    bh_cbor_head(out, BH_CBOR_MAP, 4);
-    bh_cbor_flag(out, "start", r->startable);
-    bh_cbor_number(out, "state", j.truth.state);
-    bh_cbor_number(out, "outcome", j.truth.outcome);
-    bh_cbor_number(out, "reason", j.truth.reason);
-    return NO_ANSWER;
-}
-
-static int obey(struct bh_smp_server *s, const uint8_t *header, const struct asked *a,
-                struct bh_cbor_out *out)
+static int obey(struct bh_smp_server *s, const struct bh_product *product, const uint8_t *header,
+                const struct asked *a, struct bh_cbor_out *out)
 {
     uint32_t command = header[BH_SMP_COMMAND];
     bool write = (header[BH_SMP_OP] & 7u) == BH_SMP_WRITE;
 
     switch (bh_load16_be(header + BH_SMP_GROUP)) {
     case BH_SMP_OS: return os_group(s, command, a, out);
-    case BH_SMP_IMAGE: return image_group(s, command, write, a, out);
-    case BH_SMP_BULKHEAD:
-        return command == BH_SMP_BULKHEAD_STATUS ? status(s->r, out) : BH_SMP_NOT_SUPPORTED;
+    case BH_SMP_IMAGE: return image_group(s, product, command, write, a, out);
     default: return BH_SMP_NOT_SUPPORTED;
     }
 }
 
 /* A message that is no request gets no answer. */
-static void answer(struct bh_smp_server *s, uint32_t len)
+static void answer(struct bh_smp_server *s, const struct bh_product *product, uint32_t len)
 {
     uint8_t *m = s->in.buf;
     struct bh_cbor_out out = { m + BH_SMP_HEADER, 0, s->in.room - BH_SMP_HEADER };
@@ -419,7 +375,7 @@ static void answer(struct bh_smp_server *s, uint32_t len)
     if ((m[BH_SMP_OP] & 5u) || payload > len - BH_SMP_HEADER)
         return;
     if (read_fields(m + BH_SMP_HEADER, payload, &a))
-        rc = obey(s, m, &a, &out);
+        rc = obey(s, product, m, &a, &out);
     if (out.len > out.room)
         rc = BH_SMP_NO_MEMORY;
     if (rc != NO_ANSWER) {
@@ -442,7 +398,7 @@ void bh_smp_server_open(struct bh_smp_server *s, struct bh_recovery *r, uint8_t 
     bh_smp_in_open(&s->in, frame, frame_len);
 }
 
-void bh_smp_server(struct bh_smp_server *s, int c)
+void bh_smp_server(struct bh_smp_server *s, const struct bh_product *product, int c)
 {
     uint32_t len;
 
@@ -452,5 +408,5 @@ void bh_smp_server(struct bh_smp_server *s, int c)
     }
     len = bh_smp_in(&s->in, (uint8_t)c);
     if (len)
-        answer(s, len);
+        answer(s, product, len);
 }

@@ -17,11 +17,9 @@
 
 #define SMALL_PAGE 4096u /* an erase of one takes less than 0.2 s, which clients wait for */
 
-void bh_recovery_open(struct bh_recovery *r, const struct bh_product *product, struct bh_work *work,
-                      bool startable)
+void bh_recovery_open(struct bh_recovery *r, struct bh_work *work, bool startable)
 {
     memset(r, 0, sizeof *r);
-    r->product = product;
     r->work = work;
     r->startable = startable;
 }
@@ -40,19 +38,20 @@ bool bh_recovery_asked(struct bh_journal *j)
 
 /* State that the primary slot of this pair is being rewritten. A journal that cannot be written
  * does not matter: then nothing that it says matters to the next boot. */
-static int state_direct(const struct bh_recovery *r, uint8_t pair, uint32_t len)
+static int state_direct(const struct bh_recovery *r, const struct bh_product *product,
+                        uint32_t pair, uint32_t len)
 {
     struct bh_record *rec;
     struct bh_journal j;
-    int err = bh_product_journal(r->product, r->work, &j);
+    int err = bh_product_journal(product, r->work, &j);
 
     if (err || j.locked)
         return err ? err : BH_ERR_STATE;
     rec = &j.truth;
     if (rec->state <= BH_STATE_REQUESTED) /* others that were moved were a request's */
-        for (uint32_t p = 0; p < r->product->n_pairs; p++)
+        for (uint32_t p = 0; p < bh_n_pairs(product->n_pairs); p++)
             rec->pair[p].size_new = 0;
-    for (uint32_t p = 0; p < r->product->n_pairs; p++) {
+    for (uint32_t p = 0; p < bh_n_pairs(product->n_pairs); p++) {
         memset(rec->pair[p].name_old, 0, sizeof rec->pair[p].name_old);
         memset(rec->pair[p].name_new, 0, sizeof rec->pair[p].name_new);
     }
@@ -73,10 +72,11 @@ static struct bh_region room(const struct bh_pair *pair, bool direct)
                           bh_round_up(pair->image_max, pair->chunk));
 }
 
-static int begin_direct(struct bh_recovery *r, uint8_t pair, uint32_t len)
+static int begin_direct(struct bh_recovery *r, const struct bh_product *product, uint32_t pair,
+                        uint32_t len)
 {
-    struct bh_region region = room(&r->product->pairs[pair], true);
-    int err = state_direct(r, pair, len);
+    struct bh_region region = room(&product->pairs[pair], true);
+    int err = state_direct(r, product, pair, len);
 
     if (!err)
         err = bh_stream_open(&r->stage.stream, &region, r->work);
@@ -100,29 +100,31 @@ static bool no_way(int err)
     return err && err != BH_ERR_RANGE && err != BH_ERR_TOO_BIG && !bh_flash_postponed(err);
 }
 
-int bh_recovery_begin(struct bh_recovery *r, uint8_t pair, uint32_t len)
+int bh_recovery_begin(struct bh_recovery *r, const struct bh_product *product, uint32_t pair,
+                      uint32_t len)
 {
     int err = BH_ERR_IO;
 
     r->open = false;
     r->off = 0;
     r->direct = false;
-    if (pair >= r->product->n_pairs || len == 0)
+    if (pair >= bh_n_pairs(product->n_pairs) || len == 0)
         return BH_ERR_RANGE;
-    if (len > r->product->pairs[pair].image_max)
+    pair = bh_pair_index(pair);
+    if (len > product->pairs[pair].image_max)
         return BH_ERR_TOO_BIG;
     if (!(r->dead >> pair & 1u)) {
-        err = bh_stage_begin(&r->stage, r->product, pair, len, r->work);
+        err = bh_stage_begin(&r->stage, product, (uint8_t)pair, len, r->work);
         if (!err)
             err = erase_ahead(r, len);
     }
     if (no_way(err) && !r->startable) {
         r->direct = true;
-        err = begin_direct(r, pair, len);
+        err = begin_direct(r, product, pair, len);
         if (!err)
             err = erase_ahead(r, len);
     }
-    r->pair = pair;
+    r->pair = (uint8_t)pair;
     r->len = len;
     r->open = err == BH_OK;
     return err;
@@ -153,16 +155,17 @@ int bh_recovery_write(struct bh_recovery *r, const void *data, uint32_t len)
     return BH_OK;
 }
 
-bool bh_recovery_hashes(const struct bh_recovery *r)
+bool bh_recovery_hashes(const struct bh_product *product)
 {
-    return r->product->policy.hash->id == BH_HASH_SHA256;
+    return product->policy.hash->id == BH_HASH_SHA256;
 }
 
 /* Is this the SHA-256 of the bytes in flash? */
-static int check_sha(const struct bh_recovery *r, const uint8_t *sha)
+static int check_sha(const struct bh_recovery *r, const struct bh_product *product,
+                     const uint8_t *sha)
 {
-    struct bh_region region = room(&r->product->pairs[r->pair], r->direct);
-    const struct bh_hash_algo *algo = r->product->policy.hash;
+    struct bh_region region = room(&product->pairs[bh_pair_index(r->pair)], r->direct);
+    const struct bh_hash_algo *algo = product->policy.hash;
     uint8_t digest[BH_DIGEST_MAX];
     struct bh_hash h;
     int err = BH_OK;
@@ -178,29 +181,30 @@ static int check_sha(const struct bh_recovery *r, const uint8_t *sha)
     return err ? err : memcmp(digest, sha, 32) ? BH_ERR_REFUSED : BH_OK;
 }
 
-/* No byte of what was there before stays after the image. */
-static int end_direct(struct bh_recovery *r)
+/* Not bh_stage_end(): nobody else stages meanwhile. In the primary slot no byte of what was there
+ * before stays after the image. */
+static int end_bytes(struct bh_recovery *r)
 {
     struct bh_stream *s = &r->stage.stream;
-    int err = bh_stream_close(s);
+    int err = r->off == r->len ? bh_stream_close(s) : BH_ERR_STATE;
 
-    return err ? err : bh_stream_erase(s, s->region.len);
+    r->stage.left = UINT32_MAX;
+    return err || !r->direct ? err : bh_stream_erase(s, s->region.len);
 }
 
-int bh_recovery_end(struct bh_recovery *r, const uint8_t *sha)
+int bh_recovery_end(struct bh_recovery *r, const struct bh_product *product, const uint8_t *sha)
 {
     int err;
 
     if (!r->open)
         return BH_ERR_STATE;
-    r->stage.left = r->off == r->len ? r->stage.left : UINT32_MAX;
-    err = r->direct ? end_direct(r) : bh_stage_end(&r->stage);
-    if (!err && sha && bh_recovery_hashes(r))
-        err = check_sha(r, sha);
+    err = end_bytes(r);
+    if (!err && sha && bh_recovery_hashes(product))
+        err = check_sha(r, product, sha);
     if (!err && !r->direct) {
         uint32_t asked = r->asked | 1u << r->pair;
 
-        err = bh_app_request(r->product, r->work, (uint8_t)asked,
+        err = bh_app_request(product, r->work, (uint8_t)asked,
                              r->startable ? BH_REQUEST_TEST : BH_REQUEST_PERMANENT);
         r->asked = err ? r->asked : asked;
     }

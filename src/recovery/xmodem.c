@@ -93,12 +93,12 @@ static uint32_t file_len(const struct bh_xmodem *x)
 }
 
 /* Bytes of the file. False: they cannot be taken. */
-static bool store(struct bh_xmodem *x)
+static bool store(struct bh_xmodem *x, const struct bh_product *product)
 {
     struct bh_recovery *r = x->r;
-    uint32_t max = r->product->pairs[0].image_max, n = bh_min(x->len, x->left);
+    uint32_t max = product->pairs[0].image_max, n = bh_min(x->len, x->left);
 
-    if (!r->open && bh_recovery_begin(r, 0, x->left == UINT32_MAX ? max : x->left))
+    if (!r->open && bh_recovery_begin(r, product, 0, x->left == UINT32_MAX ? max : x->left))
         return false;
     if (n > r->len - r->off) { /* the filling of the last block may be one too many */
         if (!bh_all(x->block + (r->len - r->off), FILLING, n - (r->len - r->off)))
@@ -110,7 +110,7 @@ static bool store(struct bh_xmodem *x)
 }
 
 /* A block is whole and right. */
-static void take(struct bh_xmodem *x)
+static void take(struct bh_xmodem *x, const struct bh_product *product)
 {
     bool header = !x->begun && x->number == 0;
 
@@ -124,7 +124,7 @@ static void take(struct bh_xmodem *x)
         put(x, ACK);
     } else if (x->number == x->next) {
         x->begun = true;
-        if (!store(x)) {
+        if (!store(x, product)) {
             give_up(x);
             return;
         }
@@ -143,16 +143,14 @@ static void take(struct bh_xmodem *x)
 }
 
 /* The file is over. */
-static void end(struct bh_xmodem *x)
+static void end(struct bh_xmodem *x, const struct bh_product *product)
 {
     struct bh_recovery *r = x->r;
     bool whole = r->open && (x->left == UINT32_MAX || x->left == 0);
 
-    if (whole && x->left == UINT32_MAX) { /* that was all of it */
+    if (whole && x->left == UINT32_MAX) /* that was all of it */
         r->len = r->off;
-        r->stage.left = 0;
-    }
-    if (!x->over && (!whole || bh_recovery_end(r, NULL))) {
+    if (!x->over && (!whole || bh_recovery_end(r, product, NULL))) {
         give_up(x);
         return;
     }
@@ -163,7 +161,7 @@ static void end(struct bh_xmodem *x)
         put(x, WANT_CRC);
 }
 
-static void between(struct bh_xmodem *x, uint8_t c)
+static void between(struct bh_xmodem *x, const struct bh_product *product, uint8_t c)
 {
     bool cancel = x->cancel;
 
@@ -172,13 +170,13 @@ static void between(struct bh_xmodem *x, uint8_t c)
         x->len = c == STX ? BH_XMODEM_BLOCK : SHORT_BLOCK;
         expect(x, NUMBER);
     } else if (c == EOT && x->begun) {
-        end(x);
+        end(x, product);
     } else if (c == CAN && cancel) {
         restart(x);
     }
 }
 
-static void byte(struct bh_xmodem *x, uint8_t c)
+static void byte(struct bh_xmodem *x, const struct bh_product *product, uint8_t c)
 {
     switch (x->at) {
     case NUMBER:
@@ -204,18 +202,18 @@ static void byte(struct bh_xmodem *x, uint8_t c)
         if (x->crc)
             expect(x, NOISE);
         else
-            take(x);
+            take(x, product);
         break;
     default: break; /* until the line is silent */
     }
 }
 
-void bh_xmodem(struct bh_xmodem *x, int c)
+void bh_xmodem(struct bh_xmodem *x, const struct bh_product *product, int c)
 {
     if (c >= 0 && x->at == BETWEEN)
-        between(x, (uint8_t)c);
+        between(x, product, (uint8_t)c);
     else if (c >= 0)
-        byte(x, (uint8_t)c);
+        byte(x, product, (uint8_t)c);
     else if (x->over) /* the sender forgot its last block: the image is there */
         x->r->reset = true;
     else

@@ -59,18 +59,27 @@ static void die(const char *why)
     abort();
 }
 
+struct wire {
+    struct bh_smp_server *server;
+    const struct bh_product *product;
+};
+
 static void to_server(void *context, uint8_t c)
 {
-    bh_smp_server(context, c);
+    const struct wire *w = context;
+
+    bh_smp_server(w->server, w->product, c);
 }
 
 /* Messages: their length in one byte each, doubled. */
 static void messages(struct story *s, struct bh_smp_server *server)
 {
+    struct wire wire = { server, &s->w.product };
+
     while (s->size > 1) {
         uint32_t len = bh_min(s->data[0] * 2u, (uint32_t)s->size - 1);
 
-        bh_smp_out(s->data + 1, len, to_server, server);
+        bh_smp_out(s->data + 1, len, to_server, &wire);
         s->data += 1 + len;
         s->size -= 1 + len;
     }
@@ -82,23 +91,23 @@ static void blocks(struct story *s, struct bh_xmodem *x)
         uint32_t room = s->data[0] & 1u ? 1024 : 128, crc = 0, len;
 
         if (s->data[0] >> 1 > 120) { /* a byte between blocks */
-            bh_xmodem(x, s->data[1] == 0xFF ? -1 : s->data[1]);
+            bh_xmodem(x, &s->w.product, s->data[1] == 0xFF ? -1 : s->data[1]);
             s->data += 2;
             s->size -= 2;
             continue;
         }
         len = bh_min(room, (uint32_t)s->size - 2);
-        bh_xmodem(x, room == 1024 ? 2 : 1);
-        bh_xmodem(x, s->data[1]);
-        bh_xmodem(x, (uint8_t)~s->data[1]);
+        bh_xmodem(x, &s->w.product, room == 1024 ? 2 : 1);
+        bh_xmodem(x, &s->w.product, s->data[1]);
+        bh_xmodem(x, &s->w.product, (uint8_t)~s->data[1]);
         for (uint32_t i = 0; i < room; i++) {
             uint8_t c = i < len ? s->data[2 + i] : 0x1A;
 
-            bh_xmodem(x, c);
+            bh_xmodem(x, &s->w.product, c);
             crc = bh_crc16(crc, c);
         }
-        bh_xmodem(x, (int)(crc >> 8));
-        bh_xmodem(x, (int)(crc & 0xFFu));
+        bh_xmodem(x, &s->w.product, (int)(crc >> 8));
+        bh_xmodem(x, &s->w.product, (int)(crc & 0xFFu));
         s->data += 2 + len;
         s->size -= 2 + len;
     }
@@ -108,9 +117,9 @@ static void as_they_come(struct story *s, struct bh_smp_server *server, struct b
 {
     for (; s->size; s->data++, s->size--) {
         if (server)
-            bh_smp_server(server, s->data[0] == 0xFE ? -1 : s->data[0]);
+            bh_smp_server(server, &s->w.product, s->data[0] == 0xFE ? -1 : s->data[0]);
         else
-            bh_xmodem(x, s->data[0] == 0xFE ? -1 : s->data[0]);
+            bh_xmodem(x, &s->w.product, s->data[0] == 0xFE ? -1 : s->data[0]);
     }
 }
 
@@ -119,11 +128,12 @@ static void ask(struct story *s, struct bh_smp_server *server)
 {
     static const uint8_t parameters[] = { 8, 0, 0, 0, 0, 0, 0x77, 6 };
     uint8_t got[256];
+    struct wire wire = { server, &s->w.product };
     struct bh_smp_in in;
     uint32_t len = 0;
 
     s->n_answer = 0;
-    bh_smp_out(parameters, sizeof parameters, to_server, server);
+    bh_smp_out(parameters, sizeof parameters, to_server, &wire);
     bh_smp_in_open(&in, got, sizeof got);
     for (uint32_t i = 0; i < s->n_answer && !len; i++)
         len = bh_smp_in(&in, s->answer[i]);
@@ -144,7 +154,7 @@ static void play(void *context)
         s->data++;
         s->size--;
     }
-    bh_recovery_open(&r, &s->w.product, &s->w.work, s->w.boot.action == BH_BOOT_START);
+    bh_recovery_open(&r, &s->w.work, s->w.boot.action == BH_BOOT_START);
     bh_smp_server_open(&server, &r, frame, sizeof frame, hear, s);
     if (how & 1u)
         bh_xmodem_open(&x, &r, frame, hear, s);

@@ -150,7 +150,7 @@ static void maps(void **state)
     assert_string_equal(WALK("\xbf\x61"
                              "a\x01"),
                         "a!");
-    assert_string_equal(WALK("\xa1\x01\x01"), "!");          /* a key that is no text */
+    assert_string_equal(WALK("\xa1\x01\x01"), "!"); /* a key that is no text */
     assert_string_equal(WALK("\xbf\x61"
                              "a\xff"),
                         "!"); /* a key without a value */

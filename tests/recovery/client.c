@@ -23,14 +23,14 @@ void client_open(struct client *c, struct sim_world *w)
 {
     memset(c, 0, sizeof *c);
     c->w = w;
-    bh_recovery_open(&c->r, &w->product, &w->work, w->boot.action == BH_BOOT_START);
+    bh_recovery_open(&c->r, &w->work, w->boot.action == BH_BOOT_START);
     bh_smp_server_open(&c->server, &c->r, c->frame, sizeof c->frame, hear, c);
     sim_power_on(&w->power);
 }
 
 void client_byte(struct client *c, int byte)
 {
-    bh_smp_server(&c->server, byte);
+    bh_smp_server(&c->server, &c->w->product, byte);
 }
 
 void client_map(struct client_payload *p, uint32_t entries)
@@ -56,7 +56,7 @@ static void type(void *context)
     const struct typing *t = context;
 
     for (uint32_t i = 0; i < t->n; i++)
-        bh_smp_server(&t->c->server, t->bytes[i]);
+        bh_smp_server(&t->c->server, &t->c->w->product, t->bytes[i]);
 }
 
 struct sink {

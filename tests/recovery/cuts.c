@@ -168,7 +168,10 @@ static void noise(void **state)
         for (uint32_t k = 0; k < 64; k++)
             wire[n++] = (uint8_t)(next(seed + k) >> (k % 50));
         at = (uint32_t)(seed >> 20) % n;
-        memcpy(wire, "\x06\x09" "ABkKAAAPAAEBAaFjb2ZmAGRkYXRh", 30); /* an upload's beginning */
+        memcpy(wire,
+               "\x06\x09"
+               "ABkKAAAPAAEBAaFjb2ZmAGRkYXRh",
+               30); /* an upload's beginning */
         wire[at] ^= (uint8_t)(1u << (seed & 7u));
         wire[n - 1] = seed >> 8 & 1u ? '\n' : wire[n - 1];
         c.n_wire = 0;

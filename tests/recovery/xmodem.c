@@ -21,6 +21,7 @@
 
 static struct bh_recovery r;
 static struct bh_xmodem x;
+static const struct bh_product *product;
 static uint8_t block[BH_XMODEM_BLOCK];
 static uint8_t said[64];
 static unsigned n_said;
@@ -35,7 +36,8 @@ static void hear(void *context, uint8_t c)
 static void begin(struct device *d)
 {
     n_said = 0;
-    bh_recovery_open(&r, &d->w.product, &d->w.work, d->w.boot.action == BH_BOOT_START);
+    product = &d->w.product;
+    bh_recovery_open(&r, &d->w.work, d->w.boot.action == BH_BOOT_START);
     bh_xmodem_open(&x, &r, block, hear, NULL);
     sim_power_on(&d->w.power);
 }
@@ -54,7 +56,7 @@ static void answers(const char *text)
 
 static void send(uint8_t c)
 {
-    bh_xmodem(&x, c);
+    bh_xmodem(&x, product, c);
 }
 
 /* A block of data; spoil: the byte of it, header first, that is wrong. */
@@ -161,7 +163,7 @@ static void a_trial(void **state)
 static void silence(unsigned times)
 {
     while (times--)
-        bh_xmodem(&x, -1);
+        bh_xmodem(&x, product, -1);
 }
 
 static void what_a_line_does(void **state)
