@@ -294,6 +294,13 @@ def test_anti_rollback_in_one_time_programmable_memory(images):
     assert "PASSED" in call(JUDGE, "floor", images["1"], images["2"])
 
 
+def test_the_fault_injection_sees_a_start_where_there_is_one(board, images):
+    """Without the check, the very image that no skipped instruction starts does start: if the bootloader's
+    answers about it are forged, and both of them, in flash and in RAM."""
+    said = call(JUDGE, "control", resign(images["other"], board.folder / "bad.bin", images))
+    assert "both of 2 answers forged: it starts" in said and "control: 1 started" in said
+
+
 @pytest.mark.parametrize("what, places", [("damaged", "late"), ("signature", SKIPS)])
 def test_no_skipped_instruction_starts_a_bad_image(board, images, what, places):
     """At every place near the end, or drawn from all there are."""
