@@ -121,6 +121,6 @@ const struct cli_command cmd_boot_install = {
         (const struct cli_example[]){
             { "bulkhead boot install stm32f407 v1.signed.bin --flash device.bin", "A new device" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_VERIFY) | CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_VERIFY),
     .run = run,
 };
