@@ -161,6 +161,7 @@ const struct cli_command cmd_boot_run = {
             { "bulkhead boot run stm32f407 --flash device.bin --cut 40:torn",
               "Boot, and lose power inside the 40th flash operation" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_VERIFY),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
+    .says = CLI_SAYS([HOST_VERIFY] = "nothing could be started; the reason was shown"),
     .run = run,
 };

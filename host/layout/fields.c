@@ -415,10 +415,14 @@ static bool say_integer(struct layout *l, const struct node *n, const struct fie
     struct layout_finding *said =
         n->quoted ? FAULT(l, "number", &n->at, "%s: '%s' is text, and a number is needed", f->name,
                           n->text)
-                  : FAULT(l, "number", &n->at, "%s: '%s' is not a number from %u to %u", f->name,
-                          n->text, f->low, f->high);
+        : f->low == f->high
+            ? FAULT(l, "number", &n->at, "%s: '%s' is not %u", f->name, n->text, f->low)
+            : FAULT(l, "number", &n->at, "%s: '%s' is not a number from %u to %u", f->name, n->text,
+                    f->low, f->high);
     if (n->quoted)
         remedy(l, said, "Write it without quotes.");
+    else if (f->low == f->high)
+        remedy(l, said, "This program knows one version of the language, %u.", f->low);
     return false;
 }
 
