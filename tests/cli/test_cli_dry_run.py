@@ -81,7 +81,7 @@ WRONG = [
     ("layout assemble l.yml -o out --image b=esp --image a=none", 2, "none"),
     ("layout assemble l.yml -o out", 2, "there is nothing to assemble"),
     ("layout fmt -i --set partitions.c.size=4K l.yml", 2, "there is no 'partitions.c.size'"),
-    ("layout convert l.yml --to esp-csv -o out", 3, "no partition is ESP-IDF's table"),
+    ("layout convert l.yml --to target-h -o out", 3, "no partition is the primary slot"),
     ("table convert t.csv -o nowhere/out", 2, "nowhere/out"),
     ("table pack t.csv --flash-size 4M -o there", 1, "there: exists already"),
     ("table pack t.csv --flash-size 4M factory=none -o out", 2, "none")]
