@@ -41,10 +41,10 @@
 #define NUMBER_OR "{\"anyOf\":[{\"$ref\":\"#/$defs/size\"},"
 
 const struct field fields_pm[] = {
-    PLAIN("region", FIELD_TEXT, "Partition Manager's region"),
+    PLAIN("region", FIELD_NAME, "Partition Manager's region"),
     PLAIN("device", FIELD_TEXT, "Partition Manager's device"),
     PLAIN("driver", FIELD_TEXT, "Partition Manager's default driver (Kconfig)"),
-    PLAIN("domain", FIELD_TEXT, "Partition Manager's domain: CPUNET"),
+    PLAIN("domain", FIELD_NAME, "Partition Manager's domain: CPUNET"),
     END,
 };
 
@@ -117,7 +117,7 @@ const struct field fields_esp[] = {
 };
 
 const struct field fields_dts[] = {
-    PLAIN("label", FIELD_TEXT, "Label of the node: slot0_partition"),
+    PLAIN("label", FIELD_NAME, "Label of the node: slot0_partition"),
     PLAIN("name", FIELD_TEXT, "The property 'label': image-0"),
     PLAIN("read_only", FIELD_YES, "The property 'read-only'"),
     END,
