@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# What is built for this board, of products/virt.layout.yml: ports/CMakeLists.txt.
+samples_for(rv32imac)
+bootloaders(virt)
+bootloader(virt ship virt "keys: [${key}]" "hand_over: reset")
+applications(virt 200000 270000)
