@@ -191,6 +191,7 @@ struct cli_progress {
     uint64_t total;    /* 0: unknown, a count is shown */
     uint64_t drawn_ms; /* when last */
     uint64_t begun_ms;
+    bool bytes; /* they are bytes: their rate is shown */
     bool on;
 };
 void cli_progress_begin(const struct cli *cli, struct cli_progress *p, const char *label,

@@ -3,8 +3,10 @@
  * first: a device leaves the factory able to start. */
 #include <unistd.h>
 
+#include "cli/boot_select.h"
 #include "cli/device.h"
 #include "cli/image.h"
+#include "cli/product.h"
 
 /* Would the product start it? */
 static int check_image(struct cli *cli, const struct cli_device *d, const struct host_bytes *image)
@@ -77,6 +79,10 @@ static int run(struct cli *cli)
     struct cli_device d;
     int code;
 
+    if (!cli_product_or_select(cli, cli->operands[0]))
+        return cli->error.code;
+    if (cli_select(cli))
+        return cli_boot_select_install(cli);
     if (cli_read_image(cli, cli->operands[1], &image))
         return cli->error.code;
     code = cli_device_find(cli, &d);
@@ -104,7 +110,9 @@ const struct cli_command cmd_boot_install = {
     .noun = "boot",
     .verb = "install",
     .summary = "Make a new device: erased flash with an image in the primary slot",
-    .description = "Creates the flash image files and puts the image where a factory would.",
+    .description = "Creates the flash image files and puts the image where a factory would: into "
+                   "the primary slot; where otadata chooses (plan: select) beside the layout's "
+                   "partition table, into factory, or else ota_0.",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND,
                                               { "IMAGE", "Signed image", false, false },
                                               { 0 } },

@@ -165,27 +165,6 @@ static void check_shared_page(struct layout *l, int a, int b)
 
 /* ---- slots ---- */
 
-static uint64_t pages_in(const struct layout *l, int i, uint32_t *largest, uint32_t *smallest)
-{
-    const struct layout_partition *p = &l->partitions[i];
-    const struct bh_flash *f = flash_of(l, i);
-    uint64_t at = p->off, end = (uint64_t)p->off + p->size, n = 0;
-
-    *largest = 0;
-    *smallest = UINT32_MAX;
-    while (at < end && n < PAGES_MAX) {
-        uint64_t next = page_up(f, at + 1), size = next - page_down(f, at);
-
-        *largest = size > *largest ? (uint32_t)size : *largest;
-        *smallest = size < *smallest ? (uint32_t)size : *smallest;
-        n++;
-        if (next <= at)
-            break;
-        at = next;
-    }
-    return n;
-}
-
 static void check_slot_sizes(struct check *c, int primary, int secondary)
 {
     struct layout *l = c->l;

@@ -509,19 +509,10 @@ static int take_roles(const struct layout *l, struct roles *r, struct world_loss
         r->external[i] = *out[i] && is_external(l, *out[i]);
     /* One size for all: the largest page under them. */
     for (size_t i = 0; i < r->n; i++) {
-        const struct layout_partition *p = &l->partitions[r->written[i]];
-        const struct bh_flash *f = &l->devices[p->device].flash;
-        uint64_t at = p->off, end = (uint64_t)p->off + p->size;
+        uint32_t largest, smallest;
 
-        while (at < end) {
-            uint64_t next = page_up(f, at + 1);
-
-            r->sector = next - page_down(f, at) > r->sector ? (uint32_t)(next - page_down(f, at))
-                                                            : r->sector;
-            if (next <= at)
-                break;
-            at = next;
-        }
+        pages_in(l, r->written[i], &largest, &smallest);
+        r->sector = largest > r->sector ? largest : r->sector;
     }
     if (r->secondary->size != r->primary->size)
         world_lost(losses, "%s has 0x%x bytes, and wolfBoot's partitions have one size, 0x%x",
