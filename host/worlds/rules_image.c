@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How large an image a slot takes, by each engine's own sum: header, payload, what signing adds, and
- * at the slot's end what the bootloader keeps there. Sizes of MCUboot's TLVs are those of imgtool;
- * of wolfBoot's header, those of its signing tool with SHA-256. */
+/* How large an image a slot takes, by each engine's own sum: header, payload, what signing adds,
+ * and at the slot's end what the bootloader keeps there. Sizes of MCUboot's TLVs are those of
+ * imgtool; of wolfBoot's header, those of its signing tool with SHA-256. */
 #define _GNU_SOURCE
 #include "inner.h"
 
@@ -140,8 +140,8 @@ static uint64_t largest(const struct layout *l, enum world_engine engine, int pr
     return largest_mcuboot(l, engine, primary, secondary);
 }
 
-/* Bytes before a payload: what the slot says, the pad in front of the application, or imgtool's usual
- * 512. */
+/* Bytes before a payload: what the slot says, the pad in front of the application, or imgtool's
+ * usual 512. */
 static uint32_t header_of(const struct layout *l, enum world_engine engine, int primary,
                           const struct world_signing *s)
 {
