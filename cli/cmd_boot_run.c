@@ -119,7 +119,9 @@ static int run(struct cli *cli)
         return cli->error.code;
     if (cli_select(cli))
         return cli_boot_select(cli);
-    code = cli_device_open_to_act(cli, &d);
+    code = cli_boot_no_select_inputs(cli);
+    if (!code)
+        code = cli_device_open_to_act(cli, &d);
     if (code)
         return code;
     ended = sim_world_boot(&d.world);
@@ -146,15 +148,20 @@ const struct cli_command cmd_boot_run = {
                    "device.\n\n"
                    "Exit code 5 means that nothing could be started.",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
-    .options =
-        (const struct cli_option[]){
-            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_DRY_RUN, CLI_JSON, { 0 } },
+    .options = (const struct cli_option[]){ CLI_DEVICE_FLASH,
+                                            CLI_DEVICE_KEY,
+                                            CLI_DEVICE_CUT,
+                                            CLI_BOOT_SELECT_INPUTS,
+                                            CLI_DRY_RUN,
+                                            CLI_JSON,
+                                            { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead boot run stm32f407 --flash device.bin", "Boot" },
             { "bulkhead boot run stm32f407 --flash device.bin --cut 40:torn",
               "Boot, and lose power inside the 40th flash operation" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_VERIFY),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
+    .says = CLI_SAYS([HOST_VERIFY] = "nothing could be started; the reason was shown"),
     .run = run,
 };

@@ -197,5 +197,8 @@ const struct cli_command cmd_layout_check = {
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_BAD_LAYOUT] =
+            "partitions contradict each other or the device; with --strict: there are warnings"),
     .run = run,
 };

@@ -247,5 +247,8 @@ const struct cli_command cmd_layout_convert = {
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_BAD_LAYOUT] =
+            "with --lossless: something is lost; or partitions contradict each other or the device"),
     .run = run,
 };

@@ -94,5 +94,8 @@ const struct cli_command cmd_layout_migrate = {
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_BAD_LAYOUT] =
+            "with --require-equal: a place differs; or partitions contradict each other or the device"),
     .run = run,
 };

@@ -61,6 +61,15 @@ const struct field fields_window[] = {
     END,
 };
 
+const struct field fields_recovery[] = {
+    CHOICE("protocol", "smp|xmodem", "What it speaks over the console; smp"),
+    INTEGER("window", 1, 60000, "Milliseconds that each start waits for a byte that asks for it"),
+    INTEGER("pin", 0, 1023, "A pin that asks for it while it is low, as the port numbers them"),
+    PLAIN("magic", FIELD_OFFSET,
+          "A word of RAM that asks for it, and outlives a reset: its address"),
+    END,
+};
+
 const struct field fields_device[] = {
     PLAIN("chip", FIELD_TEXT,
           "A chip of the table: 'bulkhead layout chips'. Its geometry is taken"),
@@ -211,7 +220,9 @@ const struct field fields_boot[] = {
         "plan: select: RAM that segments are copied to: a place, or a list of them"),
     PLAIN("app_mcuboot", FIELD_TEXT,
           "Version of bootutil in the applications in the field: \"2.1\""),
-    CHOICE("recovery", "none|smp|xmodem", "What the bootloader does when nothing can be started"),
+    OWN("recovery",
+        "{\"anyOf\":[{\"enum\":[\"none\",\"smp\",\"xmodem\"]},{\"$ref\":\"#/$defs/recovery\"}]}",
+        "What takes an image over the console when nothing can be started, or when it is asked for"),
     INTEGER("watchdog", 0, 600000,
             "Milliseconds of the watchdog that the bootloader starts and feeds; 0: none"),
     CHOICE("clock", "reset|fast", "The clock that the bootloader works at"),
@@ -219,7 +230,8 @@ const struct field fields_boot[] = {
         "hand_over", "plain|reset",
         "reset: the application finds every register as after reset, and its vector table must be "
         "aligned"),
-    PLAIN("boot_record", FIELD_YES, "Leave a record of what was measured for the application"),
+    MAP("boot_record", fields_load, LOAD_N,
+        "RAM in which the application finds what was started, and why"),
     CHOICE("speed", "small|fast", "Which build of the cryptography"),
     END,
 };
@@ -403,10 +415,14 @@ static bool say_integer(struct layout *l, const struct node *n, const struct fie
     struct layout_finding *said =
         n->quoted ? FAULT(l, "number", &n->at, "%s: '%s' is text, and a number is needed", f->name,
                           n->text)
-                  : FAULT(l, "number", &n->at, "%s: '%s' is not a number from %u to %u", f->name,
-                          n->text, f->low, f->high);
+        : f->low == f->high
+            ? FAULT(l, "number", &n->at, "%s: '%s' is not %u", f->name, n->text, f->low)
+            : FAULT(l, "number", &n->at, "%s: '%s' is not a number from %u to %u", f->name, n->text,
+                    f->low, f->high);
     if (n->quoted)
         remedy(l, said, "Write it without quotes.");
+    else if (f->low == f->high)
+        remedy(l, said, "This program knows one version of the language, %u.", f->low);
     return false;
 }
 

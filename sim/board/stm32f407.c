@@ -225,6 +225,8 @@ static void system_write(struct board *b, uint32_t off, uint32_t value)
 /* The page of GPIO A: it takes nothing while it has no clock. */
 static uint32_t gpio_read(struct board *b, uint32_t off)
 {
+    if (off == 0x10) /* what is not held low is pulled up */
+        return ~(uint32_t)b->low_pins & 0xFFFFu;
     return *board_keep(b, GPIOA + off);
 }
 

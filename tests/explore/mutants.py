@@ -305,7 +305,7 @@ UNIT = {
         ("if (!err && memcmp(s->back, data + i, n))", "if (false)")),
     "erases-at-the-border": (
         "an image that ends at a page's end costs the next page", STREAM, "copy",
-        ("while (s->erased < end) {", "while (s->erased <= end) {")),
+        ("while (!s->err && s->erased < end) {", "while (!s->err && s->erased <= end) {")),
     "stages-too-much": (
         "more bytes are staged than were announced", APP, "copy",
         ("    if (len > s->left)\n        return BH_ERR_TOO_BIG;\n    err = bh_stream_write",
@@ -527,7 +527,8 @@ UNIT = {
         "a stream writes on after its first error", STREAM, "copy",
         ("    int err = s->err;\n\n    if (err)\n        return err;\n    if (!bh_within",
          "    int err = BH_OK;\n\n    if (!bh_within"),
-        ("    int err = s->err ? s->err : erase_ahead(", "    int err = erase_ahead(")),
+        ("    int err = bh_stream_erase(s, off + len);\n",
+         "    int err = (s->err = BH_OK, bh_stream_erase(s, off + len));\n")),
 }
 
 

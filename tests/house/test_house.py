@@ -30,6 +30,7 @@ PUBLIC = {
     "update": "update",
     "boot": "boot load select",
     "app": "app",
+    "recovery": "recovery smp",
 }
 MAY = {
     "base": "",
@@ -45,6 +46,7 @@ MAY = {
     "update": "base flash journal verify plan mailbox product",
     "boot": "base flash table image journal verify plan mailbox product update",
     "app": "base flash journal verify plan mailbox product update boot",
+    "recovery": "base flash journal verify plan mailbox product update boot app",
 }
 
 

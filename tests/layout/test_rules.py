@@ -63,6 +63,7 @@ def select(rule, old, new, text, at, *more):
 
 
 ROWS = [
+    ("number", "layout: 1", "layout: 2", "layout: '2' is not 1", "2"),
     # ---- otadata chooses, and applications are loaded ----
     select("kind", "load: [", "load: [3, ", "load: a place in RAM is needed", "3"),
     select("load", "load: [{address: 0x20000000, size: 32K}, {address: 0x20008000, size: 16K, execute: no}]", "load: []",
@@ -486,6 +487,38 @@ def test_everything_is_told_in_one_run(ready):
     text = (BASE.replace("size: 32K", "size: 31K").replace("share_size: primary", "share_size: primari")
             .replace("{size: 16K}", "{size: 16K, colour: red}").replace("header: 0x200", "header: 0x80"))
     assert [f["rule"] for f in ready.findings(text, code=3)] == ["pages", "unknown-key", "unknown-name", "vectors"]
+
+
+UNEVEN = """layout: 1
+product: uneven
+devices:
+  internal: {size: 512K, pages: "4x16K, 64K, 3x128K", unit: 4, mapped: 0x08000000}
+partitions:
+  first: {SIZE}
+  second: {size: 16K}
+  third: {size: 64K}
+  fourth: {size: 128K, at: 0x20000}
+  fifth: {size: 100K}
+  last: {size: 128K, placement: {before: end}}
+"""
+
+
+@pytest.mark.parametrize("size", ["size: 48KB", "size: -48K", "size: 0", "size: yes", "siez: 48K", "share_size: nothing"])
+def test_the_place_of_what_follows_a_size_that_is_not_known_is_not_judged(ready, size):
+    """It would be told to end inside of a page where it will not be. What does not follow it is judged."""
+    found = ready.findings(UNEVEN.replace("SIZE", size), code=3)
+    assert {f["line"] for f in found} == {6, 10}, found
+    assert [f["rule"] for f in found if f["line"] == 10] == ["pages"]
+    assert ready.findings(UNEVEN.replace("SIZE", "size: 48K").replace("100K", "128K"), code=0) == []
+
+
+def test_two_partitions_in_one_place_are_told_by_their_names(ready):
+    """And once: the core's rules find the same region twice, and named the first of both two times."""
+    text = BASE.replace("journal_b: {size: 8K}", "journal_b: {size: 8K, at: 0x8000}").replace(
+        "primary: {size: 256K}", "primary: {size: 256K, at: 0xc000}")
+    found = ready.findings(text, code=3)
+    assert [f["rule"] for f in found] == ["overlap"]
+    assert all(name in found[0]["text"] for name in ("journal_a", "journal_b"))
 
 
 def test_findings_come_in_the_order_of_the_file(ready):
