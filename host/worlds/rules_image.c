@@ -57,7 +57,7 @@ const char *world_signing_word(size_t i)
 {
     size_t n = sizeof extras / sizeof *extras;
 
-    return i < N_ALGORITHMS ? algorithms[i].name
+    return i < N_ALGORITHMS       ? algorithms[i].name
            : i < N_ALGORITHMS + n ? extras[i - N_ALGORITHMS]
                                   : NULL;
 }
@@ -228,10 +228,11 @@ void check_image_room(struct layout *l, enum world_engine engine, int primary, i
                (unsigned long long)(whole - most));
         return;
     }
-    f = finding(l, LAYOUT_NOTE, "largest-image", &p->at,
-                "the largest image for %s has 0x%llx bytes; beyond that %s. Of that a payload may have: "
-                "%s",
-                p->name, (unsigned long long)most, searched(engine),
-                payloads(l, engine, primary, most, signing));
+    f = finding(
+        l, LAYOUT_NOTE, "largest-image", &p->at,
+        "the largest image for %s has 0x%llx bytes; beyond that %s. Of that a payload may have: "
+        "%s",
+        p->name, (unsigned long long)most, searched(engine),
+        payloads(l, engine, primary, most, signing));
     about(f, p->device, primary, LAYOUT_NONE);
 }
