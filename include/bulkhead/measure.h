@@ -26,22 +26,23 @@ enum bh_measure_type {
     BH_MEASURE_SIGNATURE = 0x2001, /* 1 byte: 0 none, 1 RSA, 2 ECDSA-P256, 3 Ed25519 */
     BH_MEASURE_RECOVERY = 0x2002,  /* 1 byte: 0 none, 1 over a serial line */
     BH_MEASURE_SLOT = 0x2003,      /* 1 byte: the slot that runs: 0 */
-    BH_MEASURE_BOOTLOADER = 0x2004, /* 8 bytes: version of the bootloader, as in an image's header */
-    BH_MEASURE_IMAGE_MAX = 0x2005,  /* + pair, 4 bytes: most bytes of an image */
-    BH_MEASURE_COUNTER = 0x2010,    /* + pair, 4 bytes: security counter of the image that runs */
-    BH_MEASURE_VERSION = 0xB000,    /* 8 bytes: version of the image that is started */
-    BH_MEASURE_DIGEST = 0xB001,     /* its digest, as computed: 32, 48 or 64 bytes */
-    BH_MEASURE_KEY = 0xB002,        /* 32 bytes: id of the key that signed it */
-    BH_MEASURE_WHY = 0xB003,   /* 4 bytes: reason, state, outcome, and reason in the journal */
-    BH_MEASURE_FLOOR = 0xB004, /* + 0x10 * pair, 4 bytes: rollback floor */
-    BH_MEASURE_SELF = 0xB005,  /* digest of the bootloader's binary, by the product's hash */
-    BH_MEASURE_LAYOUT = 0xB006, /* 4 bytes: identity of the layout */
+    BH_MEASURE_BOOTLOADER =
+        0x2004,                    /* 8 bytes: version of the bootloader, as in an image's header */
+    BH_MEASURE_IMAGE_MAX = 0x2005, /* + pair, 4 bytes: most bytes of an image */
+    BH_MEASURE_COUNTER = 0x2010,   /* + pair, 4 bytes: security counter of the image that runs */
+    BH_MEASURE_VERSION = 0xB000,   /* 8 bytes: version of the image that is started */
+    BH_MEASURE_DIGEST = 0xB001,    /* its digest, as computed: 32, 48 or 64 bytes */
+    BH_MEASURE_KEY = 0xB002,       /* 32 bytes: id of the key that signed it */
+    BH_MEASURE_WHY = 0xB003,       /* 4 bytes: reason, state, outcome, and reason in the journal */
+    BH_MEASURE_FLOOR = 0xB004,     /* + 0x10 * pair, 4 bytes: rollback floor */
+    BH_MEASURE_SELF = 0xB005,      /* digest of the bootloader's binary, by the product's hash */
+    BH_MEASURE_LAYOUT = 0xB006,    /* 4 bytes: identity of the layout */
 };
 
 /* What bh_boot does not tell. */
 struct bh_measure_more {
-    bool recovery;      /* the bootloader takes images over a serial line */
-    uint32_t self_len;  /* bytes of its binary, from the start of product.bootloader; 0: not told */
+    bool recovery;     /* the bootloader takes images over a serial line */
+    uint32_t self_len; /* bytes of its binary, from the start of product.bootloader; 0: not told */
     struct bh_work *work; /* lent */
 };
 

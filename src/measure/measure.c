@@ -12,7 +12,13 @@
 
 /* MCUboot's numbers. */
 enum { MODE_SCRATCH = 1, MODE_OVERWRITE = 2, MODE_OFFSET = 9 };
-enum { SIGNED_NOT = 0, SIGNED_RSA = 1, SIGNED_P256 = 2, SIGNED_ED25519 = 3, SIGNED_OTHERWISE = 0xFF };
+enum {
+    SIGNED_NOT = 0,
+    SIGNED_RSA = 1,
+    SIGNED_P256 = 2,
+    SIGNED_ED25519 = 3,
+    SIGNED_OTHERWISE = 0xFF
+};
 
 struct out {
     uint8_t *buf;
