@@ -2,6 +2,7 @@
 /* The bootloader: find an image that may be started, say what was found, start it. */
 #include "find.h"
 #include "port.h"
+#include "record.h"
 #include "recovery.h"
 
 /* The copy buffer; with the port's few bytes, all the memory that is not stack. */
@@ -53,6 +54,8 @@ void port_main(void)
     port_guard();
     find(&work, &boot);
     report(&boot);
+    if (BOOT_RECORD_LEN)
+        record(&work, &boot);
     if (boot.action == BH_BOOT_START && boot.verified.verdict == BH_VERDICT_GOOD &&
         !(BOOT_RECOVERY && recovery_asked(&boot, &first)))
         start(&boot);
