@@ -287,6 +287,8 @@ static const struct row rows[] = {
       { UPDATING, .journal_dead = true, .primary = BAD }, BH_ACT_SEARCH, true },
     { "journal dead, found",
       { RESCUING, .begun = true, .journal_dead = true, .primary = BAD }, BH_ACT_RESCUE, true },
+    { "journal dead, one that was begun in another power-up: what it copies is verified first",
+      { RESCUING, .journal_dead = true, .primary = BAD }, BH_ACT_SEARCH, true },
     { "journal dead, the old image is in place: say so if there is room",
       { UPDATING, .journal_dead = true, .primary = OLD_IMAGE, SEEN }, BH_ACT_END_OLD, false },
     { "journal dead, there was none",
