@@ -293,6 +293,41 @@ static void another_layout_tells_of_no_act(void **state)
     device_close(&d);
 }
 
+/* Nor of anything else that cannot be true here, such as a pair that this layout has not: the record
+ * that begins the journal again would not be possible, and each boot would begin it again. */
+static void another_layout_is_left_once(void **state)
+{
+    struct bh_record was = { .state = BH_STATE_IDLE,
+                             .outcome = BH_OUTCOME_GIVEN_UP,
+                             .reason = BH_REASON_PRIMARY_PAGE,
+                             .boots_left = 200,
+                             .step = 60000,
+                             .permanent = 1,
+                             .to_new = 1,
+                             .final = 1,
+                             .left_alone = 2,
+                             .fault = bh_fault(BH_FAULT_BACKUP, true, 3, 999) };
+    struct bh_journal j;
+    struct device d;
+
+    (void)state;
+    device_open(&d, offset(), NULL);
+    {
+        const struct bh_journal_use use = { d.w.product.journal, &d.w.work, d.w.product.layout ^ 1,
+                                            1 };
+
+        sim_power_on(&d.w.power);
+        assert_int_equal(bh_journal_open(&j, &use, NULL), BH_OK);
+        assert_int_equal(bh_journal_state(&j, &was), BH_OK);
+    }
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_NONE, BH_REASON_LAYOUT_CHANGED);
+    assert_int_equal(d.w.boot.journal.truth.left_alone, 0);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_NONE, BH_REASON_LAYOUT_CHANGED);
+    assert_int_equal(d.w.power.ops, 0);
+    assert_int_equal(d.w.boot.reason, BH_REASON_NONE);
+    device_close(&d);
+}
+
 /* --- where an image may run ---------------------------------------------------------------- */
 
 /* The image as imgtool's --rom-fixed makes it: it runs at this address alone. */
@@ -541,6 +576,7 @@ int main(void)
         cmocka_unit_test(a_worn_page_of_the_mailbox_is_named),
         cmocka_unit_test(a_restore_before_a_trial_is_told_by_itself),
         cmocka_unit_test(another_layout_tells_of_no_act),
+        cmocka_unit_test(another_layout_is_left_once),
         cmocka_unit_test(a_floor_is_raised_before_the_next_request),
         cmocka_unit_test(an_image_for_another_address_is_refused),
         cmocka_unit_test(an_image_of_another_product_is_refused),
