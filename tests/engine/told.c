@@ -306,7 +306,7 @@ static void another_layout_is_left_once(void **state)
                              .to_new = 1,
                              .final = 1,
                              .left_alone = 2,
-                             .fault = bh_fault(BH_FAULT_BACKUP, true, 3, 999) };
+                             .fault = bh_fault(BH_FAULT_JOURNAL, true, 3, 999) };
     struct bh_journal j;
     struct device d;
 
