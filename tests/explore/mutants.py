@@ -183,7 +183,7 @@ SELECTION = {
          "            !(as_set ? true")),
     "tries-for-ever": (
         "an attempt that fails is not counted (law gives-up)", RUN,
-        ("    b->next.boots_left--;\n    b->next.fault = b->back.fault;", "    b->next.fault = b->back.fault;")),
+        ("    b->next.boots_left -= !product->rescue || b->next.boots_left;\n", "    (void)product;\n")),
     "names-another-page": (
         "the page told is the one after the one that failed (law told)", RUN,
         ("    b->next.fault = b->back.fault;\n    b->next.reason = b->reason;",
