@@ -219,6 +219,9 @@ const struct field fields_boot[] = {
         "hand_over", "plain|reset",
         "reset: the application finds every register as after reset, and its vector table must be "
         "aligned"),
+    INTEGER(
+        "brown_out", 0, 5000,
+        "Millivolts of supply below which the bootloader erases and writes nothing; 0: not asked"),
     PLAIN("boot_record", FIELD_YES, "Leave a record of what was measured for the application"),
     CHOICE("speed", "small|fast", "Which build of the cryptography"),
     END,

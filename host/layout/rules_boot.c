@@ -615,6 +615,8 @@ static void check_later(struct layout *l)
         say_later(l, &b->at, "recovery");
     if (b->plan == LAYOUT_SELECT && (b->watchdog || b->clock_fast || b->hand_over_reset))
         say_later(l, &b->at, "watchdog, clock or hand_over with plan 'select'");
+    if (b->plan == LAYOUT_SELECT && b->brown_out)
+        say_later(l, &b->at, "brown_out with plan 'select'");
     if (b->boot_record)
         say_later(l, &b->at, "boot_record");
     if (b->mailbox == LAYOUT_MAILBOX_WOLFBOOT)
