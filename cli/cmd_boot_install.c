@@ -16,6 +16,7 @@ static int check_image(struct cli *cli, const struct cli_device *d, const struct
     struct bh_work work = { memory, sizeof memory };
     struct bh_verified verified;
     struct cli_view view;
+    char hint[512];
 
     if (image->len > pair->image_max)
         return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[1]),
@@ -30,9 +31,11 @@ static int check_image(struct cli *cli, const struct cli_device *d, const struct
         return cli_fail(cli, HOST_VERIFY, host_at(cli->operands[1], image->len),
                         "Was it cut short? Copy it again.",
                         "the file ends before the image in it does");
-    return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[1]),
-                    "Sign it for the product ('bulkhead image sign --product'), name the key with "
-                    "--key, or install it all the same with --any-image.",
+    snprintf(hint, sizeof hint,
+             "Sign it for the product ('bulkhead image sign --product %s ...'), name the key with "
+             "--key, or install it all the same with --any-image.",
+             cli->operands[0]);
+    return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[1]), hint,
                     "%s would refuse this image: %s", d->product.name,
                     bh_reason_text(verified.reason));
 }
@@ -129,6 +132,6 @@ const struct cli_command cmd_boot_install = {
         (const struct cli_example[]){
             { "bulkhead boot install stm32f407 v1.signed.bin --flash device.bin", "A new device" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_VERIFY) | CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_VERIFY),
     .run = run,
 };

@@ -76,6 +76,6 @@ const struct cli_command cmd_boot_stage = {
         (const struct cli_example[]){
             { "bulkhead boot stage stm32f407 v2.signed.bin --flash device.bin", "Stage version 2" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

@@ -136,6 +136,6 @@ const struct cli_command cmd_boot_status = {
             { "bulkhead boot status nrf52840 --flash chip.bin --flash nor.bin",
               "Both its flashes" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run,
 };
