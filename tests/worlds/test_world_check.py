@@ -37,6 +37,8 @@ CASES = {
     "unequal slots, by count": (STATIC, "mcuboot-scratch", "error", "'not a compatible amount of sectors'"),
     "sector count": (EXTERNAL, "mcuboot-move", "warning",
                      "'Failed reading sectors; BOOT_MAX_IMG_SECTORS=128 - too small?'. Set CONFIG_BOOT_MAX_IMG_SECTORS=228"),
+    "sector count, begun in a page": (EXTERNAL.replace("0xc000, size: 0xe4000", "0xc800, size: 0xe4000"), "mcuboot-move",
+                                      "warning", "Set CONFIG_BOOT_MAX_IMG_SECTORS=229"),
     "driver": (EXTERNAL, "mcuboot-move", "warning", "'Failed to open flash area ID 2 (image 0 slot 1): -2'"),
     "driver, linker": (EXTERNAL, "mcuboot-move", "warning", "undefined reference to '__device_dts_ord_..'"),
     "no scratch": (EQUAL_SLOTS, "mcuboot-scratch", "error", "there is no scratch area"),
@@ -112,7 +114,7 @@ ROWS = {
     "slots differ in size, pages or chunk": ["unequal slots", "unequal slots, by count", "longer by two pages, offset",
                                              "longer by three pages, move", "shorter, move", "test_pages_that_do_not_fit",
                                              "test_two_chips"],
-    "sector count, with the number to set": ["sector count"],
+    "sector count, with the number to set": ["sector count", "sector count, begun in a page"],
     "external partition without driver, without chosen node, in one image only": ["driver", "driver, linker"],
     "write units of the two devices": ["test_devicetree"],
     "image + header + TLVs + trailer + padding; largest image per slot and engine":
