@@ -36,6 +36,8 @@ static const struct {
     { "boot-rsa2048", "development-rsa2048.pem" },
     { "boot-lms", "development-lms.key" },
     { "ship", "development-p256.pem" },
+    { "boot-smp", "development-p256.pem" },
+    { "boot-record", "development-p256.pem" },
     { "fast", "development-p256.pem" },
     { "fast-ed25519", "development-ed25519.pem" },
     { "ship-spim", "development-p256.pem" },
