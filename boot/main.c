@@ -42,6 +42,13 @@ static void start(const struct bh_boot *boot)
     port_start((boot->start.flash->base + boot->start.off + boot->verified.image.entry_off) & mask);
 }
 
+/* From the first instructions on: one that is changed by a glitch may jump to wherever a register
+ * points, into RAM. */
+void port_first(void)
+{
+    port_guard();
+}
+
 void port_main(void)
 {
     struct bh_work work = { buffer, sizeof buffer };
@@ -51,7 +58,6 @@ void port_main(void)
     port_init();
     port_clock_raise();
     port_watchdog_start(BOOT_WATCHDOG_MS);
-    port_guard();
     find(&work, &boot);
     report(&boot);
     if (BOOT_RECORD_LEN)

@@ -602,6 +602,9 @@ const struct cli_command cmd_board_run = {
             { "bulkhead board run stm32f407 --flash chip.bin --cut 40:torn",
               "The next start, cut within flash operation 40" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_DEVICE] =
+            "the program locked up, went on without end, used the flash wrongly, or failed its check"),
     .run = run,
 };

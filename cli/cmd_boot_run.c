@@ -120,7 +120,9 @@ static int run(struct cli *cli)
         return cli->error.code;
     if (cli_select(cli))
         return cli_boot_select(cli);
-    code = cli_device_open_to_act(cli, &d);
+    code = cli_boot_no_select_inputs(cli);
+    if (!code)
+        code = cli_device_open_to_act(cli, &d);
     if (code)
         return code;
     ended = sim_world_boot(&d.world);
@@ -177,6 +179,7 @@ const struct cli_command cmd_boot_run = {
             { "bulkhead boot run stm32f407 --flash device.bin --cut 40:torn",
               "Boot, and lose power inside the 40th flash operation" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_VERIFY),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
+    .says = CLI_SAYS([HOST_VERIFY] = "nothing could be started; the reason was shown"),
     .run = run,
 };

@@ -111,6 +111,9 @@ function(_bulkhead_port name port port_dir what)
       list(APPEND sources ${chosen})
     endif()
   endforeach()
+  if(NOT "${what}" STREQUAL "boot")
+    list(FILTER sources EXCLUDE REGEX "/first[.]S$") # what a ROM wants before the bootloader
+  endif()
   list(FILTER sources EXCLUDE REGEX "/inputs[.]c$") # of bootloaders where otadata chooses alone
   foreach(source ${sources}) # a driver that this does not find does not compile
     foreach(function BEFORE BLANK)

@@ -41,10 +41,10 @@
 #define NUMBER_OR "{\"anyOf\":[{\"$ref\":\"#/$defs/size\"},"
 
 const struct field fields_pm[] = {
-    PLAIN("region", FIELD_TEXT, "Partition Manager's region"),
+    PLAIN("region", FIELD_NAME, "Partition Manager's region"),
     PLAIN("device", FIELD_TEXT, "Partition Manager's device"),
     PLAIN("driver", FIELD_TEXT, "Partition Manager's default driver (Kconfig)"),
-    PLAIN("domain", FIELD_TEXT, "Partition Manager's domain: CPUNET"),
+    PLAIN("domain", FIELD_NAME, "Partition Manager's domain: CPUNET"),
     END,
 };
 
@@ -117,7 +117,7 @@ const struct field fields_esp[] = {
 };
 
 const struct field fields_dts[] = {
-    PLAIN("label", FIELD_TEXT, "Label of the node: slot0_partition"),
+    PLAIN("label", FIELD_NAME, "Label of the node: slot0_partition"),
     PLAIN("name", FIELD_TEXT, "The property 'label': image-0"),
     PLAIN("read_only", FIELD_YES, "The property 'read-only'"),
     END,
@@ -415,10 +415,14 @@ static bool say_integer(struct layout *l, const struct node *n, const struct fie
     struct layout_finding *said =
         n->quoted ? FAULT(l, "number", &n->at, "%s: '%s' is text, and a number is needed", f->name,
                           n->text)
-                  : FAULT(l, "number", &n->at, "%s: '%s' is not a number from %u to %u", f->name,
-                          n->text, f->low, f->high);
+        : f->low == f->high
+            ? FAULT(l, "number", &n->at, "%s: '%s' is not %u", f->name, n->text, f->low)
+            : FAULT(l, "number", &n->at, "%s: '%s' is not a number from %u to %u", f->name, n->text,
+                    f->low, f->high);
     if (n->quoted)
         remedy(l, said, "Write it without quotes.");
+    else if (f->low == f->high)
+        remedy(l, said, "This program knows one version of the language, %u.", f->low);
     return false;
 }
 

@@ -130,8 +130,9 @@ struct layout_partition {
         char *label, *name;
         bool read_only;
     } dts;
-    char *pm; /* Partition Manager's name, or NULL */
-    struct {  /* the RP2350's partition table */
+    char *pm;     /* Partition Manager's name, or NULL */
+    char *unsaid; /* keys of another tool's file that have no place here, or NULL */
+    struct {      /* the RP2350's partition table */
         bool given;
         int id; /* LAYOUT_NONE: not written */
         struct layout_names families;
@@ -324,6 +325,8 @@ int layout_product(const struct layout *l, struct layout_product *out, struct ho
  * identity and bootloader. If its applications are loaded, its windows have memory of their own
  * here, zeroed. */
 int layout_select(const struct layout *l, struct layout_product *out, struct host_error *e);
+/* ESP-IDF's partition table of such a layout, as its table's partition has it. HOST_OK, or *e. */
+int layout_table(const struct layout *l, uint8_t binary[BH_TABLE_LEN], struct host_error *e);
 void layout_product_free(struct layout_product *p);
 
 #endif

@@ -215,7 +215,7 @@ static void check_vectors(struct layout *l, const struct layout_slot *s)
     const struct layout_device *d = p ? &l->devices[p->device] : NULL;
     uint16_t vectors = s->vectors ? s->vectors : d ? d->vectors : 0;
     uint32_t need = chip_vector_alignment(vectors);
-    uint32_t address = p ? d->flash.base + p->off + s->header : 0;
+    uint32_t address = p ? d->flash.base + p->off + s->header : 0, fits;
     struct layout_finding *f;
 
     if (!p || !p->solved || !vectors || !need || s->load || !d->flash.mapped)
@@ -228,11 +228,12 @@ static void check_vectors(struct layout *l, const struct layout_slot *s)
         "of %u",
         s->name, s->header, address, d->chip ? d->chip->name : d->name, vectors, need);
     about(f, p->device, s->primary, LAYOUT_NONE);
+    fits = s->header + (need - address % need);
     if (s->vectors)
-        remedy(l, f, "Use header: %u.", (s->header + need - 1) / need * need);
+        remedy(l, f, "Use header: %u.", fits);
     else
         remedy(l, f, "Use header: %u; or 'vectors: N' if the application's own table has fewer.",
-               (s->header + need - 1) / need * need);
+               fits);
     consequence(l, f, "The first interrupt would jump through a wrong entry of the table.");
 }
 
@@ -358,8 +359,8 @@ static void check_load(struct layout *l, const struct layout_slot *s)
             "Write 'format: mcuboot', or put the slot on a mapped device.");
     if (s->load_address % 4 || end > (uint64_t)UINT32_MAX + 1)
         remedy(l,
-               FAULT(l, "load", &s->at_load, "%s: 0x%08x and %s there are no place for images",
-                     s->name, s->load_address, SIZE(s->load_size)),
+               FAULT(l, "load", &s->at_load, "%s: %s at 0x%08x are no place for images", s->name,
+                     SIZE(s->load_size), s->load_address),
                "Use a multiple of 4 that is followed by so much RAM.");
     if (!d || !d->ram_size)
         return;
@@ -374,7 +375,7 @@ static void check_load(struct layout *l, const struct layout_slot *s)
         f = FAULT(l, "load", &s->at_load,
                   "%s: beside the images %s of RAM are left for the bootloader, which takes %s",
                   s->name, SIZE(layout_boot_ram(l).size), SIZE(BOOT_RAM_MIN));
-        remedy(l, f, "Make the place smaller by %s.", SIZE(BOOT_RAM_MIN));
+        remedy(l, f, "Make the place smaller by %s.", SIZE(BOOT_RAM_MIN - layout_boot_ram(l).size));
         consequence(l, f, "It would overwrite itself with the image.");
     }
 }
