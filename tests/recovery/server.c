@@ -243,8 +243,12 @@ static void over_a_dead_secondary(struct device *d)
     sim_flash_decay(device_chip(&dead), dead.off, SIM_WORN);
     boots_to_recovery(d);
     client_open(&c, &d->w);
-    while (!client_upload(&c, d->image[0][2], d->len[0], 300, NULL, -1) && ++tries < 3)
+    while (!client_upload(&c, d->image[0][2], d->len[0], 300, NULL, -1) && ++tries < 3) {
         assert_int_equal(client_number(&c, "rc"), BH_SMP_UNKNOWN);
+        assert_true(
+            client_chunk(&c, d->image[0][2], 0, 300, d->w.pairs[0].image_max + 1, NULL, -1));
+        assert_int_equal(client_number(&c, "rc"), BH_SMP_TOO_LARGE);
+    }
     assert_true(tries < 2);
     assert_true(sim_world_boot(&d->w));
     if (d->w.boot.action != BH_BOOT_START)
@@ -319,6 +323,12 @@ static void locked(struct device *d)
  * served. */
 static void half_direct(struct device *d)
 {
+    struct bh_journal j;
+
+    /* as if attempts were left: a dead chip costs none */
+    assert_int_equal(bh_product_journal(&d->w.product, &d->w.work, &j), BH_OK);
+    j.truth.boots_left = 2;
+    assert_int_equal(bh_journal_state(&j, &j.truth), BH_OK);
     client_open(&c, &d->w);
     assert_true(client_chunk(&c, d->image[0][3], 0, 300, d->len[0], NULL, -1));
     assert_true(c.r.direct);
@@ -720,6 +730,16 @@ static void each_pair_by_itself(void **state)
     assert_true(client_chunk(&c, d.image[1][2], 0, 200, d.len[1], sha, 1));
     assert_int_equal(client_number(&c, "off"), 200);
     assert_int_equal(c.r.pair, 1);
+    /* one is erased, and the other one is still there to be asked for */
+    upload(&d, 0, 2, 0);
+    upload(&d, 1, 2, 1);
+    assert_true(client_ask(&c, V2 | BH_SMP_WRITE, BH_SMP_IMAGE, BH_SMP_IMAGE_ERASE, NULL));
+    assert_int_equal(client_number(&c, "rc"), BH_SMP_OK);
+    assert_true(state_write(NULL, 0, false));
+    assert_true(client_has(&c, "pending"));
+    assert_true(sim_world_boot(&d.w));
+    assert_int_equal(device_version(&d, 0), 1);
+    assert_int_equal(device_version(&d, 1), 2);
     device_close(&d);
 }
 
