@@ -35,6 +35,8 @@ static const struct {
     { "boot-lms", "development-lms.key" },
     { "ship", "development-p256.pem" },
     { "careful", "development-p256.pem" },
+    { "boot-smp", "development-p256.pem" },
+    { "boot-record", "development-p256.pem" },
     { "fast", "development-p256.pem" },
     { "fast-ed25519", "development-ed25519.pem" },
     { "ship-spim", "development-p256.pem" },
