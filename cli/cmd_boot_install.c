@@ -5,6 +5,7 @@
 
 #include "cli/device.h"
 #include "cli/image.h"
+#include "host/form.h"
 
 /* Would the product start it? */
 static int check_image(struct cli *cli, const struct cli_device *d, const struct host_bytes *image)
@@ -28,6 +29,15 @@ static int check_image(struct cli *cli, const struct cli_device *d, const struct
         return cli_fail(cli, HOST_VERIFY, host_at(cli->operands[1], image->len),
                         "Was it cut short? Copy it again.",
                         "the file ends before the image in it does");
+    if (verified.reason == BH_REASON_NO_IMAGE) {
+        char hint[256];
+
+        snprintf(hint, sizeof hint, "%s --any-image installs it all the same.",
+                 host_form_hint(image->data, image->len));
+        return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[1]), hint,
+                        "%s would refuse this image: %s", d->product.name,
+                        bh_reason_text(verified.reason));
+    }
     return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[1]),
                     "Sign it for the product ('bulkhead image sign --product'), name the key with "
                     "--key, or install it all the same with --any-image.",
