@@ -263,6 +263,11 @@ const struct host_reason host_reasons[] = {
       "Have the application confirm again. Look for who writes into the trailer; a confirm that a "
       "power cut tore looks the same.",
       NULL },
+    { BH_REASON_RECOVERY, "recovery",
+      "Idle: the application asked for recovery over the console. Updating: an image was being uploaded "
+      "over the console straight into the primary slot, since nothing could be started or staged.",
+      "Upload an image: 'bulkhead device upload'. A reset ends a recovery that the application asked for.",
+      NULL },
     { 0, NULL, NULL, NULL, NULL },
 };
 

@@ -99,6 +99,8 @@ enum bh_reason {
     /* what another bootloader left */
     BH_REASON_FOREIGN_SWAP = 65,    /* its swap was interrupted: nothing is restored or cleared */
     BH_REASON_MAILBOX_UNCLEAR = 66, /* a trial is neither confirmed nor unconfirmed: it ended */
+    /* recovery over the console */
+    BH_REASON_RECOVERY = 70, /* IDLE: the application asks for it; UPDATING: primary is uploaded */
 };
 
 /* One English sentence for a reason; never NULL. In its own file: not linked unless used. */

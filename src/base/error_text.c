@@ -70,6 +70,7 @@ static const struct text reasons[] = {
     { BH_REASON_FOREIGN_SWAP, "another bootloader's swap was interrupted: its pieces are kept" },
     { BH_REASON_MAILBOX_UNCLEAR,
       "the mailbox neither confirms the trial nor tells of one: the new image stays" },
+    { BH_REASON_RECOVERY, "recovery over the console was asked for, or writes the primary slot" },
 };
 
 static const struct text errors[] = {
