@@ -43,9 +43,9 @@ const struct cli_command cmd_device_erase = {
               false, false },
             CLI_JSON,
             { 0 } },
-    .examples = (const struct cli_example[]){ { "bulkhead device erase --port /dev/ttyACM0",
-                                                "Nothing is staged any more" },
-                                              { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead device erase --port /dev/ttyACM0", "Nothing is staged any more" }, { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

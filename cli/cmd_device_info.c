@@ -68,9 +68,9 @@ const struct cli_command cmd_device_info = {
     .verb = "info",
     .summary = "Ask a device's SMP server what it can take",
     .options = (const struct cli_option[]){ CLI_REMOTE_OPTIONS, CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){ { "bulkhead device info --port /dev/ttyACM0",
-                                                "Is anybody there?" },
-                                              { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead device info --port /dev/ttyACM0", "Is anybody there?" }, { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

@@ -96,9 +96,9 @@ const struct cli_command cmd_device_log = {
               false },
             CLI_JSON,
             { 0 } },
-    .examples = (const struct cli_example[]){ { "bulkhead device log --port /dev/ttyACM0",
-                                                "Why does it not start?" },
-                                              { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead device log --port /dev/ttyACM0", "Why does it not start?" }, { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

@@ -24,9 +24,9 @@ const struct cli_command cmd_device_reset = {
     .verb = "reset",
     .summary = "Reset a device: it installs what it was asked for, and starts",
     .options = (const struct cli_option[]){ CLI_REMOTE_OPTIONS, CLI_JSON, { 0 } },
-    .examples = (const struct cli_example[]){ { "bulkhead device reset --port /dev/ttyACM0",
-                                                "Out of recovery" },
-                                              { 0 } },
+    .examples =
+        (const struct cli_example[]){
+            { "bulkhead device reset --port /dev/ttyACM0", "Out of recovery" }, { 0 } },
     .exits = CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

@@ -99,12 +99,12 @@ const struct cli_command cmd_device_upload = {
         "This bootloader installs what was uploaded at its next start: on trial if there is an "
         "image to go back to, otherwise for good. Servers of applications are told what to do by "
         "--test or --confirm.",
-    .operands =
-        (const struct cli_operand[]){ { "IMAGE", "Signed image", false, false }, { 0 } },
+    .operands = (const struct cli_operand[]){ { "IMAGE", "Signed image", false, false }, { 0 } },
     .options =
         (const struct cli_option[]){
             CLI_REMOTE_OPTIONS,
-            { "image", 0, "N", "Number of the image, of a device with several", NULL, false, false },
+            { "image", 0, "N", "Number of the image, of a device with several", NULL, false,
+              false },
             { "test", 0, NULL, "Then ask for it on trial", NULL, false, false },
             { "confirm", 0, NULL, "Then ask for it for good", NULL, false, false },
             { "reset", 0, NULL, "Then reset the device", NULL, false, false },

@@ -21,8 +21,8 @@ static const struct {
     unsigned baud;
     speed_t speed;
 } speeds[] = {
-    { 9600, B9600 },     { 19200, B19200 },   { 38400, B38400 },
-    { 57600, B57600 },   { 115200, B115200 }, { 230400, B230400 },
+    { 9600, B9600 },     { 19200, B19200 },     { 38400, B38400 },
+    { 57600, B57600 },   { 115200, B115200 },   { 230400, B230400 },
 #ifdef B460800
     { 460800, B460800 },
 #endif
@@ -48,8 +48,8 @@ static bool make_raw(int fd, unsigned baud)
 
     if (tcgetattr(fd, &t))
         return false;
-    t.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON |
-                             IXOFF);
+    t.c_iflag &=
+        ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON | IXOFF);
     t.c_oflag &= ~(tcflag_t)OPOST;
     t.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
     t.c_cflag &= ~(tcflag_t)(CSIZE | PARENB | CSTOPB);
@@ -101,8 +101,9 @@ int host_line_dial(struct host_line *line, const char *port, unsigned baud, stru
     line->fd = open(port, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     if (line->fd < 0)
         return fail(line, e, HOST_DEVICE,
-                    errno == EACCES ? "Your user may have to be in the group 'dialout'."
-                                    : "Is the device connected? 'ls /dev/serial/by-id' lists ports.",
+                    errno == EACCES
+                        ? "Your user may have to be in the group 'dialout'."
+                        : "Is the device connected? 'ls /dev/serial/by-id' lists ports.",
                     "cannot open the port", port);
     if (!make_raw(line->fd, baud))
         return fail(line, e, HOST_DEVICE, "Is it a serial port, and can it have that rate?",
@@ -153,8 +154,8 @@ int host_line_serve(struct host_line *line, const char *what, struct host_error 
         return serve_pty(line, link && *link ? link : NULL, e);
     if (path && *path)
         return serve_socket(line, path, e);
-    return host_fail(e, HOST_BAD_INPUT, host_nowhere(),
-                     "Write pty, pty:PATH or socket:PATH.", "'%s' is no console", what);
+    return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Write pty, pty:PATH or socket:PATH.",
+                     "'%s' is no console", what);
 }
 
 /* A socket's client went: the next one may come. */

@@ -104,9 +104,20 @@ static bool await(struct smp_client *c, const uint8_t *request, unsigned wait_ms
 const char *smp_code_text(uint32_t rc)
 {
     static const char *const texts[] = {
-        "no error", "unknown error", "no memory", "invalid request", "timeout", "not found",
-        "not allowed in the present state", "too large", "not supported", "corrupt", "busy",
-        "access denied", "protocol version too old", "protocol version too new",
+        "no error",
+        "unknown error",
+        "no memory",
+        "invalid request",
+        "timeout",
+        "not found",
+        "not allowed in the present state",
+        "too large",
+        "not supported",
+        "corrupt",
+        "busy",
+        "access denied",
+        "protocol version too old",
+        "protocol version too new",
     };
 
     return rc < sizeof texts / sizeof texts[0] ? texts[rc] : "an error of the device's own";
@@ -166,10 +177,9 @@ static int judge(const struct smp_client *c, struct host_error *e)
         if (!bh_cbor_skip(&in, &value))
             break;
     }
-    return host_fail(e, HOST_DEVICE, host_in(c->line.name), NULL,
-                     "the device refuses: %s (group %u, rc %u)",
-                     group == BH_SMP_IMAGE ? image_code_text(rc) : "an error of that group", group,
-                     rc);
+    return host_fail(
+        e, HOST_DEVICE, host_in(c->line.name), NULL, "the device refuses: %s (group %u, rc %u)",
+        group == BH_SMP_IMAGE ? image_code_text(rc) : "an error of that group", group, rc);
 }
 
 int smp_ask(struct smp_client *c, enum bh_smp_op op, uint16_t group, uint8_t command,
@@ -197,9 +207,10 @@ int smp_ask(struct smp_client *c, enum bh_smp_op op, uint16_t group, uint8_t com
     }
     return host_fail(
         e, HOST_DEVICE, host_in(c->line.name),
-        gone ? "Connect it again."
-             : "Is it in recovery, or does its application have an SMP server? Is it the right port "
-               "and rate (--baud)?",
+        gone
+            ? "Connect it again."
+            : "Is it in recovery, or does its application have an SMP server? Is it the right port "
+              "and rate (--baud)?",
         gone ? "the connection has gone" : "the device does not answer");
 }
 
@@ -349,7 +360,8 @@ int smp_upload(struct smp_client *c, const void *data, uint32_t len, int image, 
         next = smp_number(c, "off", UINT32_MAX);
         stuck = next == off || next < off ? stuck + 1 : 0;
         if (next > len || stuck > STUCK_MAX)
-            return host_fail(e, HOST_DEVICE, host_in(c->line.name), "Reset the device, and try again.",
+            return host_fail(e, HOST_DEVICE, host_in(c->line.name),
+                             "Reset the device, and try again.",
                              "the upload does not go on: the device says byte %u of %u after %u",
                              next, len, off);
         off = next;

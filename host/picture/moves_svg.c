@@ -147,14 +147,14 @@ static void lay_out(struct sheet *s)
             for (size_t i = 0; i < d->n_parts; i++) {
                 double width = label_width(s, side, b->device[side], i);
 
-                b->extent =
-                    end_of(&d->parts[i]) > b->extent ? end_of(&d->parts[i]) : b->extent;
+                b->extent = end_of(&d->parts[i]) > b->extent ? end_of(&d->parts[i]) : b->extent;
                 s->column[side] = width > s->column[side] ? width : s->column[side];
             }
         }
         b->extent = b->extent ? b->extent : 1;
         b->top = y + HEADING;
-        b->height = ceil(SVG_LINE * (double)lines) > HEIGHT ? ceil(SVG_LINE * (double)lines) : HEIGHT;
+        b->height =
+            ceil(SVG_LINE * (double)lines) > HEIGHT ? ceil(SVG_LINE * (double)lines) : HEIGHT;
         y = b->top + b->height + BAND_GAP;
     }
     s->bar_x[BEFORE] = SVG_MARGIN + s->column[BEFORE] + SVG_LEAD;
@@ -206,8 +206,8 @@ static void put_label(const struct sheet *s, const struct band *b, enum side sid
     const struct picture_part *p = &s->picture[side]->devices[device].parts[part];
     const char *word = word_of(move_of(s, side, device, part));
     double width = label_width(s, side, device, part), middle = middle_of(b, p);
-    double x = side == BEFORE ? SVG_MARGIN + s->column[BEFORE] - width
-                              : s->bar_x[AFTER] + BAR + SVG_LEAD;
+    double x =
+        side == BEFORE ? SVG_MARGIN + s->column[BEFORE] - width : s->bar_x[AFTER] + BAR + SVG_LEAD;
     double bar = side == BEFORE ? s->bar_x[BEFORE] : s->bar_x[AFTER] + BAR;
     double to = side == BEFORE ? bar - SVG_LEAD + 4 : bar + SVG_LEAD - 4;
     double knee = side == BEFORE ? bar - 6 : bar + 6;
@@ -217,8 +217,9 @@ static void put_label(const struct sheet *s, const struct band *b, enum side sid
             "<path class=\"bh-lead bh-line\" d=\"M%.2f %.2fH%.2fL%.2f %.2f\" fill=\"none\" "
             "stroke=\"#8b939c\" stroke-width=\"0.8\"/>\n",
             bar, middle, knee, to, y);
-    fprintf(s->out, "<g class=\"bh-label\" data-side=\"%d\" data-device=\"%d\" data-part=\"%zu\">\n",
-            side, device, part);
+    fprintf(s->out,
+            "<g class=\"bh-label\" data-side=\"%d\" data-device=\"%d\" data-part=\"%zu\">\n", side,
+            device, part);
     detail(p, text, sizeof text);
     x += svg_put_text(s->out, "bh-ink", x, y + 4, SVG_NAME_SIZE, p->name, SVG_NAME_COLUMNS) + 8;
     x += svg_put_text(s->out, "bh-dim", x, y + 4, SVG_TEXT_SIZE, text, strlen(text)) + 8;
@@ -375,8 +376,9 @@ static double put_legend(const struct sheet *s, double y)
                 "<path class=\"bh-swatch %s\" d=\"M%.2f %.2fh20\" stroke=\"%s\" "
                 "stroke-width=\"2\"/>\n",
                 looks[change].class, x, y, looks[change].color);
-        x += 26 + svg_put_text(s->out, "bh-dim bh-legend", x + 26, y + 3.5, SVG_TEXT_SIZE, text,
-                               strlen(text)) +
+        x += 26 +
+             svg_put_text(s->out, "bh-dim bh-legend", x + 26, y + 3.5, SVG_TEXT_SIZE, text,
+                          strlen(text)) +
              18;
     }
     return y + SVG_LINE + 8;
@@ -384,9 +386,8 @@ static double put_legend(const struct sheet *s, double y)
 
 static const char *name_of(const struct sheet *s, const struct picture_move *m)
 {
-    return m->old_device >= 0
-               ? s->picture[BEFORE]->devices[m->old_device].parts[m->old_part].name
-               : s->picture[AFTER]->devices[m->new_device].parts[m->new_part].name;
+    return m->old_device >= 0 ? s->picture[BEFORE]->devices[m->old_device].parts[m->old_part].name
+                              : s->picture[AFTER]->devices[m->new_device].parts[m->new_part].name;
 }
 
 /* "a is moved, b is gone: what that does", of all that it does that to. */
@@ -462,13 +463,14 @@ static void put_all(struct sheet *s)
         equal += s->moves[i].change == PICTURE_EQUAL;
         put_arrow(s, i);
     }
-    text = picture_format("%s \xE2\x86\x92 %s", s->picture[BEFORE]->title, s->picture[AFTER]->title);
+    text =
+        picture_format("%s \xE2\x86\x92 %s", s->picture[BEFORE]->title, s->picture[AFTER]->title);
     svg_put_text(s->out, "bh-ink bh-title", SVG_MARGIN, SVG_MARGIN + 10, 15, text,
                  svg_columns(s->width - 2 * SVG_MARGIN, 15));
     free(text);
-    text = equal == s->n_moves ? picture_format("equal: all %zu places", equal)
-                               : picture_format("not equal: %zu of %zu places",
-                                                s->n_moves - equal, s->n_moves);
+    text = equal == s->n_moves
+               ? picture_format("equal: all %zu places", equal)
+               : picture_format("not equal: %zu of %zu places", s->n_moves - equal, s->n_moves);
     svg_put_text(s->out, "bh-dim bh-title", SVG_MARGIN, SVG_MARGIN + 30, SVG_TEXT_SIZE, text,
                  strlen(text));
     free(text);

@@ -90,10 +90,11 @@ static void drop(struct drawn *d)
 char *picture_of_rows(const struct layout *before, const struct layout *after,
                       const struct world_row *rows, size_t n)
 {
-    static const enum picture_change changes[] = {
-        [WORLD_EQUAL] = PICTURE_EQUAL, [WORLD_MOVED] = PICTURE_MOVED,
-        [WORLD_RESIZED] = PICTURE_RESIZED, [WORLD_GONE] = PICTURE_GONE, [WORLD_NEW] = PICTURE_NEW
-    };
+    static const enum picture_change changes[] = { [WORLD_EQUAL] = PICTURE_EQUAL,
+                                                   [WORLD_MOVED] = PICTURE_MOVED,
+                                                   [WORLD_RESIZED] = PICTURE_RESIZED,
+                                                   [WORLD_GONE] = PICTURE_GONE,
+                                                   [WORLD_NEW] = PICTURE_NEW };
     struct picture_move *moves = get(n, sizeof *moves);
     struct drawn old, new;
     char *svg;

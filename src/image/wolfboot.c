@@ -246,7 +246,14 @@ static int signature(const struct bh_view *view, struct bh_extent *rest,
     return BH_OK;
 }
 
-#define READER(header)                                                                                 static enum bh_reason decode_##header(const struct bh_view *view, uint32_t limit,                                                        struct bh_image *image)                                      {                                                                                                      return decode(view, limit, header, image);                                                     }                                                                                                  const struct bh_image_format bh_image_wolfboot_##header = { "wolfboot", decode_##header,                                                                       signature }
+#define READER(header)                                                                             \
+    static enum bh_reason decode_##header(const struct bh_view *view, uint32_t limit,              \
+                                          struct bh_image *image)                                  \
+    {                                                                                              \
+        return decode(view, limit, header, image);                                                 \
+    }                                                                                              \
+    const struct bh_image_format bh_image_wolfboot_##header = { "wolfboot", decode_##header,       \
+                                                                signature }
 
 READER(256);
 READER(512);
