@@ -2,6 +2,7 @@
 /* The bootloader: find an image that may be started, say what was found, start it. */
 #include "find.h"
 #include "port.h"
+#include "record.h"
 #include "recovery.h"
 
 /* The copy buffer; with the port's few bytes, all the memory that is not stack. */
@@ -41,6 +42,13 @@ static void start(const struct bh_boot *boot)
     port_start((boot->start.flash->base + boot->start.off + boot->verified.image.entry_off) & mask);
 }
 
+/* From the first instructions on: one that is changed by a glitch may jump to wherever a register
+ * points, into RAM. */
+void port_first(void)
+{
+    port_guard();
+}
+
 void port_main(void)
 {
     struct bh_work work = { buffer, sizeof buffer };
@@ -50,9 +58,10 @@ void port_main(void)
     port_init();
     port_clock_raise();
     port_watchdog_start(BOOT_WATCHDOG_MS);
-    port_guard();
     find(&work, &boot);
     report(&boot);
+    if (BOOT_RECORD_LEN)
+        record(&work, &boot);
     if (boot.action == BH_BOOT_START && boot.verified.verdict == BH_VERDICT_GOOD &&
         !(BOOT_RECOVERY && recovery_asked(&boot, &first)))
         start(&boot);

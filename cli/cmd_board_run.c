@@ -87,11 +87,12 @@ static void show(void *context, char ch)
         putchar(ch);
     else
         c->out[c->n_out++] = ch;
-    if (ch == '\n' || c->n_out == sizeof c->out) {
+    if (ch == '\n' || c->n_out == sizeof c->out)
         flush(c);
-    }
     if (ch == '\n') {
         translate(c);
+    } else if (ch > 0 && ch < ' ') {
+        c->len = 0; /* of a protocol: a line of text begins after it */
     } else if (c->len < sizeof c->line - 1) {
         c->line[c->len++] = ch;
     }

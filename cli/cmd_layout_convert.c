@@ -34,6 +34,29 @@ static int tell_losses(struct cli *cli, const struct layout *l, const struct wor
     return losses->n && cli_has(cli, "lossless") ? HOST_BAD_LAYOUT : HOST_OK;
 }
 
+/* What was lost when the file was read. */
+static void add_unsaid(const struct layout *l, struct world_losses *losses)
+{
+    for (size_t i = 0; i < l->n_partitions; i++)
+        if (l->partitions[i].unsaid)
+            world_lost(losses, "%s: %s", l->partitions[i].name, l->partitions[i].unsaid);
+}
+
+static int to_json(struct cli *cli, const struct layout *l)
+{
+    struct world_losses losses = { 0 };
+    char *json = layout_json(l);
+    int code;
+
+    add_unsaid(l, &losses);
+    code = tell_losses(cli, l, &losses);
+    if (code == HOST_OK)
+        code = write_out(cli, json, strlen(json));
+    world_losses_free(&losses);
+    free(json);
+    return code;
+}
+
 /* By the table of writers. */
 static int to_world(struct cli *cli, const struct layout *l, const struct world_writer *w)
 {
@@ -52,6 +75,7 @@ static int to_world(struct cli *cli, const struct layout *l, const struct world_
         abort();
     code = w->write(out, l, &options, &losses, &cli->error);
     fclose(out);
+    add_unsaid(l, &losses);
     if (code)
         code = cli_error(cli);
     else
@@ -72,10 +96,7 @@ static int from_layout(struct cli *cli, const char *path, const char *to)
     if (code == HOST_OK && w) {
         code = to_world(cli, &l, w);
     } else if (code == HOST_OK) {
-        char *json = layout_json(&l);
-
-        code = write_out(cli, json, strlen(json));
-        free(json);
+        code = to_json(cli, &l);
     }
     layout_free(&l);
     return code;

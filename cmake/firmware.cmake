@@ -111,6 +111,9 @@ function(_bulkhead_port name port port_dir what)
       list(APPEND sources ${chosen})
     endif()
   endforeach()
+  if(NOT "${what}" STREQUAL "boot")
+    list(FILTER sources EXCLUDE REGEX "/first[.]S$") # what a ROM wants before the bootloader
+  endif()
   list(FILTER sources EXCLUDE REGEX "/inputs[.]c$") # of bootloaders where otadata chooses alone
   foreach(source ${sources}) # a driver that this does not find does not compile
     foreach(function BEFORE BLANK)
@@ -193,7 +196,7 @@ endfunction()
 # `recovery`: one file that joins it with the port, one of the protocol, and the processor's
 # port_console_read(). The core works in memory of its own meanwhile: BH_WORK_MIN, or four of the largest
 # program units, which is what the work memory is made of where it is longer than it need be.
-function(_bulkhead_recovery target work_len)
+function(_bulkhead_recovery target)
   if(BULKHEAD_RECOVERY STREQUAL "none")
     target_compile_definitions(${target} PRIVATE BOOT_RECOVERY=0)
     return()
@@ -270,7 +273,12 @@ function(bulkhead_bootloader name)
   add_executable(${name} ${B_MAIN} ${folder}/product.c ${port_sources})
   _bulkhead_string(${name})
   _bulkhead_speed(${name})
-  _bulkhead_recovery(${name} ${B_WORK_LEN})
+  _bulkhead_recovery(${name})
+  target_compile_definitions(${name} PRIVATE BOOT_RECORD_LEN=${BULKHEAD_RECORD_SIZE})
+  if(BULKHEAD_RECORD_SIZE)
+    target_sources(${name} PRIVATE ${BULKHEAD_SOURCE}/boot/record.c)
+    target_compile_definitions(${name} PRIVATE BOOT_RECORD_ADDRESS=${BULKHEAD_RECORD_ADDRESS}u)
+  endif()
   target_include_directories(${name} PRIVATE ${port_folders})
   target_compile_definitions(${name} PRIVATE BOOT_WORK_LEN=${B_WORK_LEN}
     BOOT_WATCHDOG_MS=${BULKHEAD_WATCHDOG_MS} BOOT_PRODUCT=${BULKHEAD_PRODUCT}_product

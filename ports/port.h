@@ -27,7 +27,8 @@ void port_flash_leave(void);
 
 /* From here on to port_start() nothing but the bootloader is executed, if the processor can see to
  * that: a glitch that makes it jump to a wrong place otherwise finds the image's bytes there, in
- * its slot or in the work buffer. The bootloader calls this once, after port_init(). */
+ * its slot or in the work buffer. The bootloader calls this once, in port_first(): data and bss are
+ * not in place yet. */
 void port_guard(void);
 
 /* The console: 115200 8N1. Neither waits for the other side for ever. */
@@ -45,6 +46,10 @@ _Noreturn void port_reset(void);
 
 /* Start the program whose vector table (Cortex-M) or first instruction (RISC-V) is at addr. */
 _Noreturn void port_start(uintptr_t addr);
+
+/* Of the program, called by the start-up code of a processor that can be guarded before anything
+ * else, when there is nothing but a stack. A program that has none does nothing here. */
+void port_first(void);
 
 /* The program itself, called by the start-up code with data and bss in place. */
 _Noreturn void port_main(void);

@@ -130,8 +130,9 @@ struct layout_partition {
         char *label, *name;
         bool read_only;
     } dts;
-    char *pm; /* Partition Manager's name, or NULL */
-    struct {  /* the RP2350's partition table */
+    char *pm;     /* Partition Manager's name, or NULL */
+    char *unsaid; /* keys of another tool's file that have no place here, or NULL */
+    struct {      /* the RP2350's partition table */
         bool given;
         int id; /* LAYOUT_NONE: not written */
         struct layout_names families;

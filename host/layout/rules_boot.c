@@ -600,9 +600,6 @@ static void check_watchdog(struct layout *l)
 
 /* ---- RAM that is kept ---- */
 
-#define RECORD_MIN                                                                                 \
-    256u /* docs/formats/boot-record.md: what two slot pairs take, and more to come */
-
 /* The bootloader's memory and the applications' end where this begins. */
 static void check_kept(struct layout *l, const struct layout_mark *at, const char *what,
                        uint32_t address, uint32_t size)
@@ -647,6 +644,8 @@ static void check_kept_loads(struct layout *l, const struct layout_mark *at, con
 static void check_recovery(struct layout *l)
 {
     const struct layout_boot *b = &l->boot;
+    /* docs/formats/boot-record.md */
+    uint32_t record_min = 108u + 2u * b->hash_bits / 8u + 24u * (uint32_t)l->n_slots;
     bool both = b->record_size && b->recovery_has_magic &&
                 b->recovery_magic - (uint64_t)b->record_address + 4 < (uint64_t)b->record_size + 4;
 
@@ -658,11 +657,11 @@ static void check_recovery(struct layout *l)
         check_kept(l, &b->at_record, "boot_record", b->record_address, b->record_size);
         check_kept_loads(l, &b->at_record, "boot_record", b->record_address, b->record_size);
     }
-    if (b->record_size && b->record_size < RECORD_MIN)
+    if (b->record_size && b->record_size < record_min)
         remedy(l,
                FAULT(l, "boot-record", &b->at_record, "boot_record: %u bytes are too few",
                      b->record_size),
-               "Write 'size: %u' or more.", RECORD_MIN);
+               "Write 'size: %u' or more.", record_min);
     if (both)
         remedy(l,
                FAULT(l, "kept-ram", &b->at_recovery, "magic: 0x%08x is in the boot record",

@@ -153,8 +153,8 @@ static void lay_out(struct sheet *s)
         }
         b->extent = b->extent ? b->extent : 1;
         b->top = y + HEADING;
-        b->height =
-            ceil(SVG_LINE * (double)lines) > HEIGHT ? ceil(SVG_LINE * (double)lines) : HEIGHT;
+        b->height = ceil(SVG_LINE * (double)lines);
+        b->height = b->height > HEIGHT ? b->height : HEIGHT;
         y = b->top + b->height + BAND_GAP;
     }
     s->bar_x[BEFORE] = SVG_MARGIN + s->column[BEFORE] + SVG_LEAD;

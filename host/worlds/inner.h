@@ -44,6 +44,12 @@ typedef bool name_value(const char *name, size_t len, const void *context, int64
 const char *expression(const char *text, size_t len, name_value *names, const void *context,
                        int64_t *out);
 
+/* ---- for the rules ---- */
+
+/* Largest image, and whether a payload fits. */
+void check_image_room(struct layout *l, enum world_engine engine, int primary, int secondary,
+                      const struct world_signing *signing);
+
 /* ---- for writers ---- */
 
 /* Its role; where ESP-IDF's otadata chooses, ota_0 and ota_1 are the two slots. */

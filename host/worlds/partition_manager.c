@@ -230,6 +230,21 @@ static int add_region(struct build *b, const struct pm *pm, size_t r, const char
     return d;
 }
 
+/* "affiliation, extra_params": keys that only Partition Manager's headers need. */
+static char *unsaid(struct layout *l, const struct pm_part *p)
+{
+    static const char *const keys[] = { "affiliation", "extra_params" };
+    char text[64] = "";
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (pm_get(p->map, keys[i])) {
+            size_t len = strlen(text);
+
+            snprintf(text + len, sizeof text - len, "%s%s", len ? ", " : "", keys[i]);
+        }
+    return *text ? arena_text(&l->inner->arena, text, strlen(text)) : NULL;
+}
+
 static int to_layout(struct pm *pm, const char *name, const struct world_options *options)
 {
     struct build b = { .l = pm->l };
@@ -254,6 +269,7 @@ static int to_layout(struct pm *pm, const char *name, const struct world_options
                     continue;
                 b.partitions[at].container = p->container;
                 b.partitions[at].pm = b.partitions[at].name;
+                b.partitions[at].unsaid = unsaid(pm->l, p);
             }
         }
     return build_end(&b);

@@ -283,42 +283,6 @@ static void check_move(struct check *c, int primary)
     remedy(l, f, "Take --engine mcuboot-scratch, or Bulkhead's own, which needs one spare chunk.");
 }
 
-/* Bytes at a slot's end that are MCUboot's: status of each sector, flags, swap size, magic. */
-static uint32_t mcuboot_trailer(uint32_t sectors, uint16_t unit)
-{
-    uint32_t w = unit < 8 ? 8 : unit;
-
-    return sectors * 3u * unit + 4u * w + (unit < 16 ? 16u : unit);
-}
-
-static void note_largest(struct check *c, int primary)
-{
-    struct layout *l = c->l;
-    const struct layout_partition *p = &l->partitions[primary];
-    uint32_t big, small, over = 0, trailer;
-    uint64_t n = pages_in(l, primary, &big, &small);
-
-    if (!is_mcuboot(c->engine) || !n)
-        return;
-    trailer = mcuboot_trailer((uint32_t)n, flash_of(l, primary)->unit);
-    over = (trailer + big - 1) / big * big;
-    if (c->engine == WORLD_MCUBOOT_MOVE)
-        over += big;
-    if (over >= p->size) {
-        struct layout_finding *f = say(
-            l, LAYOUT_ERROR, "trailer", primary, LAYOUT_NONE,
-            "%s has no room for an image: its trailer takes 0x%x of 0x%x bytes: 'Image too large', or "
-            "'Not enough free space to run swap upgrade'",
-            p->name, over, p->size);
-        remedy(l, f, "Make the slots larger.");
-        return;
-    }
-    say(l, LAYOUT_NOTE, "largest-image", primary, LAYOUT_NONE,
-        "the largest image for %s has 0x%x bytes with header and TLVs; beyond that 'Image too large', or "
-        "'Not enough free space to run swap upgrade'",
-        p->name, p->size - over);
-}
-
 /* ---- wolfBoot ---- */
 
 static void check_wolfboot(struct check *c, int primary, int secondary)
@@ -446,6 +410,28 @@ static void check_names(struct layout *l)
     }
 }
 
+/* A region's name is its own; what is left of a region that is filled from one end has it, too. */
+static void check_region_names(struct layout *l)
+{
+    for (size_t i = 0; i < l->n_partitions; i++) {
+        const struct layout_partition *p = &l->partitions[i];
+
+        for (size_t d = 0; d < l->n_devices; d++) {
+            const char *region = l->devices[d].pm.region;
+
+            if (!region || strcmp(region, p->name) != 0 ||
+                (p->device == (int)d && strcmp(region, "flash_primary") != 0))
+                continue;
+            remedy(l,
+                   say(l, LAYOUT_WARNING, "region-name", (int)i, LAYOUT_NONE,
+                       "%s is a region's name: 'Found partition named %s, this is the name of a "
+                       "region, and is a reserved name'",
+                       p->name, p->name),
+                   "Give it another name.");
+        }
+    }
+}
+
 /* A static file must leave one gap in the processor's flash; named gaps count as filled. */
 static void check_gaps(struct layout *l)
 {
@@ -475,8 +461,9 @@ static void check_gaps(struct layout *l)
     free(order);
 }
 
-void world_check(struct layout *l, enum world_engine engine)
+void world_check(struct layout *l, enum world_engine engine, const struct world_signing *signing)
 {
+    static const struct world_signing none = { .algorithm = WORLD_P256 };
     struct check c = { l, engine };
     int primary = find_role(l, LAYOUT_PRIMARY), secondary = find_role(l, LAYOUT_SECONDARY);
 
@@ -492,6 +479,7 @@ void world_check(struct layout *l, enum world_engine engine)
     }
     if (!l->boot.given) {
         check_names(l);
+        check_region_names(l);
         check_gaps(l);
     }
     if (primary >= 0 && secondary >= 0) {
@@ -500,7 +488,7 @@ void world_check(struct layout *l, enum world_engine engine)
         check_driver(&c, secondary);
         check_scratch(&c, primary, secondary);
         check_move(&c, primary);
-        note_largest(&c, primary);
+        check_image_room(l, engine, primary, secondary, signing ? signing : &none);
         check_wolfboot(&c, primary, secondary);
         check_embassy(&c, primary, secondary);
     }

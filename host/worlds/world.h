@@ -170,9 +170,35 @@ enum world_engine {
 bool world_engine_of(const char *name, enum world_engine *out);
 /* What a file is for, by its format: target.h is wolfBoot's. */
 enum world_engine world_engine_default(const struct layout *l);
+
+enum world_algorithm {
+    WORLD_UNSIGNED,
+    WORLD_P256,
+    WORLD_ED25519,
+    WORLD_ED25519_PURE, /* over the whole image, with SHA-512 */
+    WORLD_RSA2048,
+    WORLD_RSA3072,
+};
+
+/* How images are signed, and how large a payload is. */
+struct world_signing {
+    enum world_algorithm algorithm;
+    bool chosen;        /* false: findings tell the usual algorithms */
+    unsigned whole_key; /* the public key is in the image, not its hash */
+    unsigned dependencies, counters, records, uuids;
+    uint64_t payload; /* bytes before signing; 0: not known */
+};
+
+/* "ed25519", "whole-key", "dependency": false if there is no such word. */
+bool world_signing_add(struct world_signing *s, const char *word);
+/* The words, or NULL after the last. */
+const char *world_signing_word(size_t i);
+/* Bytes of MCUboot's TLVs, both areas, at most. */
+uint32_t world_tlvs(const struct world_signing *s);
+
 /* Add findings: each with the text that the other tool, linker or device would show, so that who
- * searches for that text finds it. */
-void world_check(struct layout *l, enum world_engine engine);
+ * searches for that text finds it. signing: NULL if it is not known. */
+void world_check(struct layout *l, enum world_engine engine, const struct world_signing *signing);
 
 /* Is the device memory of the processor, no flash? */
 bool world_is_ram(const struct layout_device *d);

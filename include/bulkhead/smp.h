@@ -133,7 +133,8 @@ struct bh_cbor_item {
  * takes more than 32 bits, or it is a text in pieces. */
 bool bh_cbor_next(struct bh_cbor *c, struct bh_cbor_item *item);
 /* Pass over what is in this item: the entries of arrays, maps and tags, whatever is in them. False:
- * it is not whole, or it has an array or a map without an end in it. */
+ * it is not whole, or nested deeper than BH_CBOR_DEPTH. */
+#define BH_CBOR_DEPTH 8u
 bool bh_cbor_skip(struct bh_cbor *c, const struct bh_cbor_item *item);
 
 /* A map, entry by entry. */

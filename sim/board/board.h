@@ -2,7 +2,7 @@
 /* sim/board/board.h - an emulated board: runs the very bytes that would be flashed to a chip.
  *
  *     struct board b;
- *     err = board_open(&b, &board_stm32f407, NULL);     the bare board; board_fit(): a product's
+ *     err = board_open(&b, board_find("stm32f407"), NULL);     the bare board; board_fit(): a product's
  *     sim_flash_fill(&b.chip[0], 0, bootloader, len);
  *     board_power_on(&b);
  *     board_type(&b, "s\n");
@@ -48,6 +48,9 @@ struct board_peripheral {
     void (*write)(struct board *b, uint32_t off, uint32_t value);
 };
 
+/* What describes a memory protection unit's regions: RASR, or RLAR. */
+enum board_mpu { BOARD_NO_MPU, BOARD_MPU_V7, BOARD_MPU_V8 };
+
 /* A processor: cortex_m.c, riscv.c. The numbers are Unicorn's. */
 struct board_cpu {
     int arch, mode, model;
@@ -55,13 +58,16 @@ struct board_cpu {
     const int *registers; /* all that a program's place is made of; pc is the last */
     int n_registers;
     uint32_t thumb; /* 1: bit 0 of a code address says so */
+    bool vtor;      /* a Cortex-M whose vector table can be moved */
+    enum board_mpu mpu;
     /* Set the registers as reset does. */
     void (*reset)(struct board *b);
     /* Where the program wants faults to go. False: nowhere. */
     bool (*fault)(struct board *b, uint32_t *handler);
 };
 
-extern const struct board_cpu board_cortex_m4, board_cortex_m0, board_rv32imac;
+extern const struct board_cpu board_cortex_m0, board_cortex_m0plus, board_cortex_m4,
+    board_cortex_m7, board_cortex_m33, board_rv32imac;
 
 /* What a board is made of. */
 struct board_kind {
@@ -70,6 +76,8 @@ struct board_kind {
     const struct board_cpu *cpu;
     uint32_t ram_addr, ram_len;
     uint32_t more_addr, more_len; /* RAM of another kind; len 0: there is none */
+    const void *rom;              /* of whole pages, and aligned to them */
+    uint32_t rom_addr, rom_len;   /* len 0: there is none */
     uint32_t load_addr;           /* where images are loaded to; 0: they run where they lie */
     /* Geometry, of the manual's or of the product's; only the first may be mapped. */
     const struct bh_flash *flash[BOARD_CHIPS_MAX];
@@ -82,18 +90,23 @@ struct board_kind {
     const struct board_peripheral *peripherals;
     uint8_t n_peripherals;
     const struct board_register
-        *at_reset; /* of registers that are kept; addr 0 ends; NULL: all 0 */
+        *at_reset;   /* of registers that are kept; addr 0 ends; NULL: all 0 */
+    const void *own; /* the model's: stm32.c */
+    /* The processor has read a unit that the flash's ECC rejects, at off; NULL: there is no ECC. */
+    void (*torn)(struct board *b, uint32_t off);
     /* The processor writes to mapped flash. False: that is a fault. */
     bool (*store)(struct board *b, uint32_t off, uint32_t size, uint32_t value);
     /* It is about to read from there; what it will see is in b->mapped. NULL: just the cells. */
     void (*load)(struct board *b, uint32_t off);
+    /* What a ROM does before the program; NULL: the processor's reset leads to that. */
+    void (*boot)(struct board *b);
     /* A reset of the peripherals; RAM is noise already. */
     void (*reset)(struct board *b);
 };
 
-extern const struct board_kind board_stm32f407, board_stm32l476, board_nrf52840, board_nrf51,
-    board_virt, board_sifive_u;
-
+/* One for each folder ports/NAME/emulated, in the order of their names. The build writes the
+ * list, and sim/board/kinds.h with board_NAME for each: nothing but the folder makes a board
+ * one of them. */
 extern const struct board_kind *const board_kinds[]; /* NULL ends */
 /* A board by name, or NULL. */
 const struct board_kind *board_find(const char *name);
@@ -234,8 +247,13 @@ struct board {
     uint32_t idle;      /* times the console was asked in vain since anything else happened */
     enum board_end end;
     bool ended, reset_wanted, in_fault, fresh;
+    bool nmi_wanted, in_nmi, fault_wanted;
+    uint8_t *unreadable;                     /* a bit for each unit of chip[0]; NULL: no ECC */
+    uint32_t unreadable_from, unreadable_to; /* bytes; the same: all can be read */
     uint32_t vtor;
     bool guarded;      /* RAM is not executable */
+    bool hidden;       /* the processor does not see its flash */
+    uint32_t ram_runs; /* which pages of RAM are executable, as one number; 0: all */
     uint32_t runs;     /* so many bytes of mapped flash are executable */
     uint32_t reg[256]; /* peripherals' registers: each kind numbers its own; from 232 on: MPU */
     /* Memory that is programmed once: a bit is 1 until then. It outlives the power, not the
@@ -272,7 +290,7 @@ struct board_state {
     uint32_t registers[33]; /* r0 to r12, sp, lr, xpsr, pc; or x1 to x31, mtvec, pc */
     uint8_t *ram;           /* all of it, one after the other */
     uint32_t vtor, started, idle;
-    bool in_fault;
+    bool in_fault, hidden;
     uint32_t reg[256];
     struct board_nor nor;
     struct board_watchdog watchdog;

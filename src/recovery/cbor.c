@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* As much of CBOR (RFC 8949) as SMP has. Reading never goes past the end, whatever the bytes say,
- * and nothing is nested: what is inside of an item is counted, not descended into. */
+ * and what is nested is counted on a short stack, without recursion. */
 #include "bulkhead/smp.h"
 
 #include <string.h>
@@ -56,20 +56,29 @@ static uint32_t inside(const struct bh_cbor_item *item)
 
 bool bh_cbor_skip(struct bh_cbor *c, const struct bh_cbor_item *item)
 {
+    uint32_t left[BH_CBOR_DEPTH], depth = 0; /* items still to come, of each that is open */
     struct bh_cbor_item next = *item;
-    uint32_t left = 1;
 
     for (;;) {
-        size_t room = (size_t)(c->end - c->at);
+        bool ends = next.kind == BH_CBOR_SIMPLE && next.value == BH_CBOR_ENDLESS;
+        uint32_t n = inside(&next);
 
-        /* each item takes a byte or more: then no sum here can wrap either */
-        if (next.value > room && (next.kind == BH_CBOR_ARRAY || next.kind == BH_CBOR_MAP))
+        if (next.kind != BH_CBOR_TAG && n && next.value != BH_CBOR_ENDLESS &&
+            next.value > (size_t)(c->end - c->at)) /* each takes a byte or more: no sum can wrap */
             return false;
-        left += inside(&next);
-        if (--left == 0)
+        if (ends && (!depth || left[--depth] != BH_CBOR_ENDLESS))
+            return false;
+        if (n) {
+            if (depth == BH_CBOR_DEPTH)
+                return false;
+            left[depth++] = next.value == BH_CBOR_ENDLESS ? BH_CBOR_ENDLESS : n;
+        } else {
+            while (depth && left[depth - 1] != BH_CBOR_ENDLESS && --left[depth - 1] == 0)
+                depth--;
+        }
+        if (depth == 0)
             return true;
-        if (left > room || !bh_cbor_next(c, &next) ||
-            (next.kind == BH_CBOR_SIMPLE && next.value == BH_CBOR_ENDLESS))
+        if (!bh_cbor_next(c, &next))
             return false;
     }
 }

@@ -24,8 +24,6 @@ const char *__lsan_default_suppressions(void)
     return "leak:libunicorn\n";
 }
 
-#define HEADER 0x200u
-
 /* Which bootloader accepts which key. */
 static const struct {
     const char *bootloader, *key;
@@ -54,6 +52,49 @@ struct host_bytes stand_firmware(const char *board, const char *name, const char
     if (host_read_file(path, &bytes, &e))
         fail_msg("%s cannot be read; 'make firmware' builds it", path);
     return bytes;
+}
+
+bool stand_has(const struct board_kind *kind, const char *bootloader)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/%s/%s.bin", BULKHEAD_FIRMWARE_DIR, kind->name, bootloader);
+    return access(path, R_OK) == 0;
+}
+
+uint32_t stand_header(const struct board_kind *kind)
+{
+    struct sample sample;
+    uint32_t header;
+
+    sample_open(&sample, kind->name);
+    header = sample.layout.slots[0].header;
+    sample_close(&sample);
+    return header;
+}
+
+#define TESTS_MAX 64u
+
+int stand_run(const char *bootloader, CMUnitTestFunction each, const struct CMUnitTest *more,
+              size_t n_more)
+{
+    static struct CMUnitTest tests[TESTS_MAX];
+    const char *wanted = getenv("BOARD");
+    size_t n = 0;
+
+    n_more = wanted ? 0 : n_more;
+    for (size_t i = 0; board_kinds[i] && n < TESTS_MAX; i++)
+        if (stand_has(board_kinds[i], bootloader) &&
+            (!wanted || strcmp(wanted, board_kinds[i]->name) == 0))
+            tests[n++] = (struct CMUnitTest){ .name = board_kinds[i]->name,
+                                              .test_func = each,
+                                              .initial_state = (void *)(uintptr_t)board_kinds[i] };
+    if (n == 0 || n + n_more > TESTS_MAX) {
+        fputs("no board has firmware: 'make firmware' builds it\n", stderr);
+        return 1;
+    }
+    memcpy(tests + n, more, n_more * sizeof *more);
+    return _cmocka_run_group_tests(bootloader, tests, n + n_more, NULL, NULL);
 }
 
 #define COPY "/tmp/bulkhead-key-XXXXXX"
@@ -137,7 +178,7 @@ static struct host_bytes application(const struct board_kind *kind, uint8_t majo
 struct host_bytes stand_application(const struct board_kind *kind, uint8_t major,
                                     const struct host_key *key, size_t len)
 {
-    return application(kind, major, key, len, HEADER);
+    return application(kind, major, key, len, stand_header(kind));
 }
 
 struct host_bytes stand_image(const struct board_kind *kind, uint8_t major,

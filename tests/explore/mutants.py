@@ -79,6 +79,18 @@ SELECTION = {
     "skip-after-reset": (
         "a chunk that looks right is not written, though the last cut may have torn it", UPDATE,
         ("    bool fresh = false, up", "    bool fresh = true, up")),
+    "gone-page-as-chip": (
+        "a page that can neither be read nor written is taken for a chip that does not answer, and "
+        "what it costs is not counted (law gives-up)", UPDATE,
+        ("chip == product->journal[0].flash || bh_region_blank(part, 0, PROBE_LEN) != BH_ERR_IO ||",
+         "bh_region_blank(&dst->at, 0, PROBE_LEN) != BH_ERR_IO || part->len == 0 ||"),
+        ("           bh_region_blank(part, part->len - PROBE_LEN, PROBE_LEN) != BH_ERR_IO;\n",
+         "           part->len == 0;\n")),
+    "one-end-of-the-slot": (
+        "the page that failed is itself where the chip is asked whether it answers (law gives-up)",
+        UPDATE,
+        ("           bh_region_blank(part, part->len - PROBE_LEN, PROBE_LEN) != BH_ERR_IO;\n",
+         "           part->len == 0;\n")),
     "undo-off-by-one": (
         "a revert begins one chunk too low", RUN,
         ("    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, next->pair);",

@@ -90,7 +90,7 @@ int fuzz_world(const char *const names[], const uint8_t *data, size_t len)
         compare(&a, &b);
         write_all(&a);
         for (int engine = WORLD_BULKHEAD; engine <= WORLD_EMBASSY; engine++)
-            world_check(&b, (enum world_engine)engine);
+            world_check(&b, (enum world_engine)engine, NULL);
     }
     layout_free(&a);
     layout_free(&b);

@@ -31,6 +31,7 @@ PUBLIC = {
     "boot": "boot load select",
     "app": "app",
     "recovery": "recovery smp",
+    "measure": "measure",
 }
 MAY = {
     "base": "",
@@ -47,6 +48,7 @@ MAY = {
     "boot": "base flash table image journal verify plan mailbox product update",
     "app": "base flash journal verify plan mailbox product update boot",
     "recovery": "base flash journal verify plan mailbox product update boot app",
+    "measure": "base flash crypto image journal verify plan mailbox product update boot",
 }
 
 

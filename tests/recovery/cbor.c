@@ -70,7 +70,13 @@ static const struct value values[] = {
     NOT("\x9a\x40\x00\x00\x00\x01"),
     NOT("\xba\x80\x00\x00\x01\x01\x01"), /* twice as many items wrap to 2 */
     NOT("\xa1\x01"),
-    NOT("\x81\x9f\xff"), /* nested without an end */
+    IS("\x81\x9f\xff", BH_CBOR_ARRAY, 1),
+    IS("\x9f\x01\xbf\x61x\x82\x01\x9f\xff\xff\x02\xff", BH_CBOR_ARRAY, BH_CBOR_ENDLESS),
+    IS("\xbf\x61x\xa0\x61y\x81\x80\xff", BH_CBOR_MAP, BH_CBOR_ENDLESS),
+    IS("\x81\x81\x81\x81\x81\x81\x81\x81\x01", BH_CBOR_ARRAY, 1), /* eight deep */
+    NOT("\x81\x81\x81\x81\x81\x81\x81\x81\x81\x01"),              /* one more */
+    NOT("\x9f\x82\x01\xff\xff"),                                  /* an end in the middle */
+    NOT("\xff"),
     NOT("\x81\xff"),
     NOT("\xc1"),
 };

@@ -51,6 +51,16 @@ def test_losses(tool):
     assert "lost: bootloader (32K)" in done.stderr and not (tool.folder / "t.h").exists()
 
 
+def test_losses_on_the_way_in(tool):
+    """What a file says and the model does not know is a loss, whatever is written."""
+    tool.write("pm_static.yml", STATIC + "fs: {address: 0x100000, size: 0x1000, region: external_flash, "
+               "affiliation: [disk], extra_params: {disk_name: SD}}\n")
+    for to in ("pm-config-h", "json", "pm-static", "layout"):
+        done = tool.convert("pm_static.yml", to)
+        assert "lost: fs: affiliation, extra_params" in done.stderr
+    tool.convert("pm_static.yml", "pm-static", "--lossless", code=3)
+
+
 @needs_dtc
 @pytest.mark.parametrize("form", ["mapped", "fixed"])
 @pytest.mark.parametrize("product, base, size", [("lamp", 0x8000000, 0x80000), ("tracker", 0, 0x100000),

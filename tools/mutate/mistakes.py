@@ -119,7 +119,8 @@ class Parser:
                 continue
             j, name = i, ""
             while j < len(self.all) and self.all[j].text not in (";", "{"):
-                if self.all[j].text == "(" and not name and self.all[j - 1].kind == "word":
+                if self.all[j].text == "(" and not name and self.all[j - 1].kind == "word" and \
+                        self.all[j - 1].text != "__attribute__":
                     name = self.all[j - 1].text
                 j = self.closing(j) + 1 if self.all[j].text in "([" else j + 1
             if j < len(self.all) and self.all[j].text == "{" and self.all[j - 1].text == ")":

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SiFive's FU540-C000, as its manual tells it: the mask ROM, QSPI0 with a serial NOR chip, UART 0,
  * and the GPIO that resets HiFive Unleashed. */
-#include "inner.h"
+#include "sim/board/inner.h"
+#include "sim/board/kinds.h"
 
 #define KB 1024u
 #define RAM_BASE 0x08000000u /* the L2 cache as memory, as much of it as is used */

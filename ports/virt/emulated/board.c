@@ -2,7 +2,8 @@
 /* The RISC-V board `virt`: a 16550, a device that resets, and parallel NOR flash with Intel's
  * command set, two chips side by side. From a command until READ_ARRAY a read of the flash gives
  * the chips' status. */
-#include "inner.h"
+#include "sim/board/inner.h"
+#include "sim/board/kinds.h"
 
 #define KB 1024u
 
