@@ -36,6 +36,13 @@ static void start(const struct bh_select_boot *boot)
     port_start(boot->image.load_addr & mask);
 }
 
+/* From the first instructions on: one that is changed by a glitch may jump to wherever a register
+ * points, into RAM. */
+void port_first(void)
+{
+    port_guard();
+}
+
 void port_main(void)
 {
     struct bh_work work = { buffer, sizeof buffer };
@@ -43,7 +50,6 @@ void port_main(void)
     struct bh_select_boot boot;
 
     port_init();
-    port_guard();
     port_inputs(&inputs);
     bh_select_run(&PRODUCT_SELECT, &inputs, &work, &boot);
     bh_select_load(&PRODUCT_SELECT, &inputs, &work, &boot);

@@ -53,7 +53,7 @@ const struct cli_command cmd_sim_replay = {
         "it; forgeN appends an impossible record to the journal. stage2.1, test.0, primary3.1 are of "
         "one pair alone.\n\n"
         "After a step, !OPERATION:CHIP.OFFSET:DECAY makes a page go bad as that operation begins "
-        "(0: before the step): worn, spoilt, unreadable, faded. [..] says how torn flash reads in it, and @OPERATION:FORM where the power "
+        "(0: before the step): worn, spoilt, unreadable, faded, gone. [..] says how torn flash reads in it, and @OPERATION:FORM where the power "
         "is cut and what that leaves: before, after, loose, none, all, prefix, suffix, mix, one, "
         "butone, blank, garbage, fault, with :SEED:PULSE where it matters.\n\n"
         "'bulkhead sim explore' prints such a command for every law it finds broken. Exit code 1 "
@@ -87,5 +87,8 @@ const struct cli_command cmd_sim_replay = {
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_FAILED] =
+            "a law is broken, or something could not be done: a file, memory or permission"),
     .run = run,
 };

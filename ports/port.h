@@ -10,6 +10,7 @@
 #ifndef PORTS_PORT_H
 #define PORTS_PORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bulkhead/product.h"
@@ -26,17 +27,29 @@ void port_flash_leave(void);
 
 /* From here on to port_start() nothing but the bootloader is executed, if the processor can see to
  * that: a glitch that makes it jump to a wrong place otherwise finds the image's bytes there, in
- * its slot or in the work buffer. The bootloader calls this once, after port_init(). */
+ * its slot or in the work buffer. The bootloader calls this once, in port_first(): data and bss are
+ * not in place yet. */
 void port_guard(void);
 
 /* The console: 115200 8N1. Neither waits for the other side for ever. */
 void port_put(char c);
 int port_get(void); /* the next character received, or -1 */
 
+/* The same, but wait up to so many milliseconds for a character; at most 400 s. The processor's, in
+ * ports/cortex-m and ports/riscv; linked if the layout names a `recovery`. It needs this: */
+int port_console_read(uint32_t timeout_ms);
+/* What it counts, in kHz: the clock that the processor has now (Cortex-M), or that of the machine
+ * timer (RISC-V). */
+uint32_t port_khz(void);
+
 _Noreturn void port_reset(void);
 
 /* Start the program whose vector table (Cortex-M) or first instruction (RISC-V) is at addr. */
 _Noreturn void port_start(uintptr_t addr);
+
+/* Of the program, called by the start-up code of a processor that can be guarded before anything
+ * else, when there is nothing but a stack. A program that has none does nothing here. */
+void port_first(void);
 
 /* The program itself, called by the start-up code with data and bss in place. */
 _Noreturn void port_main(void);
@@ -54,6 +67,10 @@ void port_watchdog_start(uint32_t ms);
  * that of reset. */
 void port_clock_raise(void);
 void port_clock_restore(void);
+
+/* pin.c, `recovery: {pin: N}`: is this pin low, with a pull-up? It is as after reset afterwards. The
+ * port says how pins are numbered. */
+bool port_pin_low(uint32_t pin);
 
 /* leave.c, `hand_over: reset`: what port_init() turned on is off, and every register is as after
  * reset. Called last, before port_start(). */

@@ -79,6 +79,7 @@ const char *sim_decay_text(enum sim_decay decay)
         [SIM_SPOILT] = "turns to garbage and can no longer be written",
         [SIM_UNREADABLE] = "can no longer be read",
         [SIM_FADED] = "cannot be read until it is erased",
+        [SIM_GONE] = "can neither be read nor written",
     };
 
     return decay < SIM_DECAYS ? texts[decay] : "unknown";
@@ -86,6 +87,8 @@ const char *sim_decay_text(enum sim_decay decay)
 
 static bool decay_fails(enum sim_decay decay, enum sim_kind kind)
 {
+    if (decay == SIM_GONE)
+        return true;
     if (kind == SIM_READ)
         return decay == SIM_UNREADABLE || decay == SIM_FADED;
     return decay == SIM_WORN || decay == SIM_SPOILT;

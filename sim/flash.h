@@ -151,6 +151,7 @@ enum sim_decay {
     SIM_SPOILT,     /* erase and program fail; the contents are garbage from now on */
     SIM_UNREADABLE, /* reads fail, for good; erase and program seem to work */
     SIM_FADED,      /* reads fail until the page is erased completely */
+    SIM_GONE,       /* every operation fails, as on a page with ECC that was torn and is worn */
     SIM_DECAYS
 };
 const char *sim_decay_text(enum sim_decay decay);

@@ -10,8 +10,13 @@
 extern uint32_t ld_data_start[], ld_data_end[], ld_bss_start[], ld_bss_end[];
 extern const uint32_t ld_data_load[];
 
+__attribute__((weak)) void port_first(void)
+{
+}
+
 void cortex_m_reset(void)
 {
+    port_first();
     memcpy(ld_data_start, ld_data_load, (size_t)((char *)ld_data_end - (char *)ld_data_start));
     memset(ld_bss_start, 0, (size_t)((char *)ld_bss_end - (char *)ld_bss_start));
     port_main();

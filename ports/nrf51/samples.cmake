@@ -3,4 +3,5 @@
 samples_for(cortex-m0)
 bootloaders(nrf51)
 shipped(nrf51 "watchdog: 4000" "hand_over: reset")
+recoveries(nrf51 nrf51 "recovery: smp")
 applications(nrf51 20480 24576)

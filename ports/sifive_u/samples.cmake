@@ -3,6 +3,7 @@
 samples_for(rv32imac)
 bootloaders(sifive_u)
 bootloader(sifive_u ship sifive_u "keys: [${key}]" "hand_over: reset")
+recoveries(sifive_u sifive_u "recovery: {window: 50, magic: 0x080FFFFC}")
 applications(sifive_u 4096 9216)
 # no bootloader, but a trial of the SPI-NOR driver on all 32 MB of the chip
 bulkhead_bootloader(sifive_u-check-nor PORT sifive_u MAIN check/nor.c

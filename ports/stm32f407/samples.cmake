@@ -3,4 +3,6 @@
 samples_for(cortex-m4)
 bootloaders(stm32f407)
 shipped(stm32f407 "watchdog: 4100" "clock: fast" "hand_over: reset")
+recoveries(stm32f407 stm32f407 "recovery: {protocol: smp, window: 50, pin: 0, magic: 0x2001FFFC}")
+recorder(stm32f407 stm32f407 0x2001FF00)
 applications(stm32f407 49152 57344)

@@ -16,7 +16,9 @@
 #define PAGE 4096u
 #define UNUSED_LEN 4096u /* no frame leaves so much of itself untouched */
 #define IDLE_MAX 64u     /* polls of an empty console: the program waits */
-#define RESETS_MAX 16u   /* in one power-on, without anything said: a loop */
+#define RETAINED_MAX 4096u
+#define PATIENCE_MS 1000u
+#define RESETS_MAX 16u /* in one power-on, without anything said: a loop */
 
 const struct board_kind *board_find(const char *name)
 {
@@ -152,14 +154,23 @@ bool board_heard(struct board *b)
 {
     if (b->at_typed < b->n_typed)
         return true;
-    if (++b->idle >= IDLE_MAX)
+    if (++b->idle < IDLE_MAX)
+        return false;
+    if (b->timed && b->waited_ms < b->patience_ms) {
+        b->waited_ms++;
+        b->idle = 0;
+        board_stall(b, 1);
+    } else {
         board_stop(b, BOARD_WAITS);
+    }
     return false;
 }
 
 uint8_t board_hear(struct board *b)
 {
     b->idle = 0;
+    b->waited_ms = 0;
+    b->timed = false;
     return b->at_typed < b->n_typed ? (uint8_t)b->typed[b->at_typed++] : 0;
 }
 
@@ -498,9 +509,24 @@ static void make_noise(const struct board *b, uint8_t *ram, uint32_t len, uint32
     }
 }
 
-static void reset(struct board *b)
+/* RAM is noise, but for what is retained over a reset by the program itself. */
+static void reset_ram(struct board *b, bool cold)
 {
+    uint32_t off = b->retained.addr - b->kind->ram_addr;
+    uint8_t kept[RETAINED_MAX];
+    bool keep = !cold && b->retained.len <= sizeof kept &&
+                bh_within(off, b->retained.len, b->kind->ram_len);
+
+    if (keep)
+        memcpy(kept, b->ram + off, b->retained.len);
     make_noise(b, b->ram, b->kind->ram_len, 0);
+    if (keep)
+        memcpy(b->ram + off, kept, b->retained.len);
+}
+
+static void reset(struct board *b, bool cold)
+{
+    reset_ram(b, cold);
     if (b->more)
         make_noise(b, b->more, b->kind->more_len, b->kind->ram_len / 4);
     b->unreadable_from = b->unreadable_to = 0;
@@ -513,6 +539,9 @@ static void reset(struct board *b)
     b->started = 0;
     memset(b->reg, 0, sizeof b->reg);
     b->n_kept = b->n_touched = 0;
+    b->timed = false;
+    b->waited_ms = 0;
+    b->tick_us = 0;
     board_watchdog_reset(b);
     b->guarded = b->hidden = false;
     b->ram_runs = 0;
@@ -538,7 +567,7 @@ void board_power_on(struct board *b)
     for (uint8_t i = 0; i < b->n_chips; i++)
         if (!b->kind->flash[i]->mapped)
             board_nor_reset(&b->nor, &b->chip[i]);
-    reset(b);
+    reset(b, true);
 }
 
 /* The same place on a new processor: after an exception of its own (a jump to an even address, say)
@@ -578,6 +607,7 @@ enum board_end board_run(struct board *b)
 
     b->ended = false;
     b->idle = 0;
+    b->waited_ms = 0;
     if (b->power.dark)
         board_stop(b, BOARD_CUT);
     while (!b->ended) {
@@ -593,7 +623,7 @@ enum board_end board_run(struct board *b)
             if (quiet_resets > RESETS_MAX)
                 board_stop(b, BOARD_LOCKUP);
             b->resets++;
-            reset(b);
+            reset(b, false);
         } else if (b->in_nmi && board_nmi_over(b)) {
             b->in_nmi = false;
         } else if (b->nmi_wanted) {
@@ -629,6 +659,7 @@ int board_open_files(struct board *b, const struct board_kind *kind,
     memset(b, 0, sizeof *b);
     b->kind = kind;
     memset(b->fuse, 0xFF, sizeof b->fuse);
+    b->patience_ms = PATIENCE_MS;
     for (uint8_t i = 0; i < BOARD_CHIPS_MAX && kind->flash[i]; i++) {
         struct sim_traits t = { .name = i ? "external" : "internal" };
         int err;

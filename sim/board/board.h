@@ -83,6 +83,7 @@ struct board_kind {
     const struct bh_flash *flash[BOARD_CHIPS_MAX];
     uint32_t burst[BOARD_CHIPS_MAX];    /* bytes programmed at once: sim_traits.burst */
     uint32_t khz;                       /* the processor's clock after reset */
+    uint32_t mtime_khz;                 /* RISC-V: the machine timer */
     uint32_t lsi_khz;                   /* the watchdog's own, at its fastest; 0: it has none */
     uint32_t erase_ms[BOARD_CHIPS_MAX]; /* longest time of one page erase */
     bool stalls; /* the processor runs from chip 0, and waits while that is erased */
@@ -207,9 +208,14 @@ struct board {
     struct {
         uint32_t addr, len, but;
     } calm; /* if swift: here watch is not asked, but at `but`, and first thing after a reset */
-    uint32_t supply_mv; /* what the chip has; 0: enough for everything */
-    bool slow;          /* an erase takes as long as it may at worst; otherwise no time at all */
-    bool lax; /* from the next reset on: with Unicorn 2.1 several times as fast again, but further
+    uint32_t supply_mv;   /* what the chip has; 0: enough for everything */
+    uint32_t patience_ms; /* a program that waits by a clock is let wait so long; then it WAITS */
+    uint64_t low_pins;    /* bit n: pin n is held low, as the port numbers pins */
+    struct {
+        uint32_t addr, len;
+    } retained; /* RAM that a reset by the program leaves as it is; otherwise it is noise */
+    bool slow;  /* an erase takes as long as it may at worst; otherwise no time at all */
+    bool lax;   /* from the next reset on: with Unicorn 2.1 several times as fast again, but further
                  stores to flash after the first one may pass the flash controller by */
 
     /* What happened. */
@@ -241,7 +247,10 @@ struct board {
     uint32_t stale_off, stale_len; /* of mapped: to be read from the chip again */
     char typed[BOARD_TYPED_MAX];
     uint32_t n_typed, at_typed;
-    uint32_t idle; /* times the console was asked in vain since anything else happened */
+    bool timed;         /* it looked at a clock since it was heard last */
+    uint32_t waited_ms; /* what it was let wait of its patience */
+    uint64_t tick_us;   /* up to here SysTick has told of its turns */
+    uint32_t idle;      /* times the console was asked in vain since anything else happened */
     enum board_end end;
     bool ended, reset_wanted, in_fault, fresh;
     bool nmi_wanted, in_nmi, fault_wanted;
@@ -303,8 +312,9 @@ void board_load(struct board *b, const struct board_state *state);
 /* What the processor would read there. False: no peripheral is there. */
 bool board_register(struct board *b, uint32_t addr, uint32_t *value);
 
-/* Microseconds since power-on. */
+/* Microseconds since power-on; and so many pass in which the program waits. */
 uint64_t board_us(const struct board *b);
+void board_pass(struct board *b, uint64_t us);
 
 /* Input for the console. What does not fit is dropped. */
 void board_type(struct board *b, const char *text);

@@ -13,6 +13,11 @@
 #define AIRCR 0xD0Cu
 #define AIRCR_RESET 0x05FA0004u
 #define HARD_FAULT 3u
+#define SYST_CSR 0x010u
+#define SYST_RVR 0x014u
+#define SYST_CVR 0x018u
+#define SYST_ENABLE 1u
+#define SYST_COUNTFLAG (1u << 16)
 #define MPU_TYPE 0xD90u
 #define MPU_CTRL 0xD94u
 #define MPU_RNR 0xD98u
@@ -270,8 +275,24 @@ static bool of_mpu(const struct board *b, uint32_t off)
     return b->kind->cpu->mpu != BOARD_NO_MPU && off >= MPU_TYPE && off < MPU_END;
 }
 
+/* SysTick: has it turned once more since it was asked last? Turns are told one by one, also if many
+ * passed at once, since the emulator waits in large steps. */
+static uint32_t systick(struct board *b)
+{
+    uint32_t csr = *board_keep(b, SCS + SYST_CSR);
+    uint64_t turn = ((uint64_t)*board_keep(b, SCS + SYST_RVR) + 1) * 1000 / b->time.khz;
+
+    b->timed = true;
+    if (!(csr & SYST_ENABLE) || board_us(b) - b->tick_us < turn)
+        return csr;
+    b->tick_us += turn;
+    return csr | SYST_COUNTFLAG;
+}
+
 uint32_t board_scs_read(struct board *b, uint32_t off)
 {
+    if (off == SYST_CSR)
+        return systick(b);
     if (of_mpu(b, off))
         return mpu_read(b, off);
     return off == VTOR ? b->vtor : off == AIRCR ? 0 : *board_keep(b, SCS + off);
@@ -279,6 +300,10 @@ uint32_t board_scs_read(struct board *b, uint32_t off)
 
 void board_scs_write(struct board *b, uint32_t off, uint32_t value)
 {
+    if (off == SYST_CVR || (off == SYST_CSR && (value & SYST_ENABLE)))
+        b->tick_us = board_us(b);
+    if (off == SYST_CVR)
+        value = 0;
     if (off == VTOR) {
         b->vtor = value;
         b->started = value;

@@ -110,6 +110,9 @@ void board_forget(struct board *b, uint32_t addr, uint32_t len);
 uint32_t board_none_read(struct board *b, uint32_t off);
 void board_none_write(struct board *b, uint32_t off, uint32_t value);
 
+/* riscv.c: the page of the CLINT with the machine timer. */
+uint32_t board_clint_read(struct board *b, uint32_t off);
+
 /* nor.c: a serial NOR chip (JEDEC), one byte each way at a time. */
 void board_nor_reset(struct board_nor *nor, struct sim_flash *cells);
 void board_nor_select(struct board_nor *nor);

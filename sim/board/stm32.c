@@ -7,6 +7,7 @@
 #define PLLON (1u << 24)
 #define PLLRDY (1u << 25)
 #define PLL_POLLS 4u
+#define IDR 0x10u      /* of GPIO: the pins as they are */
 #define AF_OUTPUT 2u /* of MODER: alternate function */
 
 /* b->reg: from 48 on */
@@ -106,7 +107,11 @@ static bool clocked(struct board *b, const struct board_stm32_unit *u)
 
 uint32_t board_stm32_gpio_read(struct board *b, uint32_t off)
 {
-    return *board_keep(b, (family(b)->gpio.addr & ~0xFFFu) + off);
+    uint32_t addr = (family(b)->gpio.addr & ~0xFFFu) + off;
+
+    if (addr == family(b)->gpio.addr + IDR) /* what is not held low is pulled up */
+        return ~(uint32_t)b->low_pins & 0xFFFFu;
+    return *board_keep(b, addr);
 }
 
 void board_stm32_gpio_write(struct board *b, uint32_t off, uint32_t value)

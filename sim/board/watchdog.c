@@ -33,11 +33,16 @@ void board_clock(struct board *b, uint32_t khz)
     aim(b);
 }
 
-void board_stall(struct board *b, uint32_t ms)
+void board_pass(struct board *b, uint64_t us)
 {
-    b->time.us = board_us(b) + (uint64_t)ms * 1000;
+    b->time.us = board_us(b) + us;
     b->time.at = b->instructions;
     aim(b);
+}
+
+void board_stall(struct board *b, uint32_t ms)
+{
+    board_pass(b, (uint64_t)ms * 1000);
 }
 
 void board_watchdog_reset(struct board *b)

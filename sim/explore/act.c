@@ -41,7 +41,7 @@ static const char *const parts[EXPLORE_PARTS] = {
 
 static const char *const decays[SIM_DECAYS] = {
     [SIM_SOUND] = "sound",           [SIM_WORN] = "worn",   [SIM_SPOILT] = "spoilt",
-    [SIM_UNREADABLE] = "unreadable", [SIM_FADED] = "faded",
+    [SIM_UNREADABLE] = "unreadable", [SIM_FADED] = "faded", [SIM_GONE] = "gone",
 };
 
 uint8_t explore_version_of(uint8_t image)
@@ -255,7 +255,7 @@ static const char *read_death(const char **p, const char *end, struct explore_de
     for (uint8_t d = SIM_WORN; d < SIM_DECAYS; d++)
         if (strcmp(name, decays[d]) == 0)
             death->decay = d;
-    return death->decay ? NULL : "a page is worn, spoilt, unreadable or faded";
+    return death->decay ? NULL : "a page is worn, spoilt, unreadable, faded or gone";
 }
 
 /* .first, .last, .half; .0 to .3 */

@@ -96,7 +96,9 @@ static enum bh_act finish(const struct bh_facts *f, const struct bh_product *pro
 }
 
 /* An act cannot go on. If an image is whole it ends; if one can be put together that is done; or it
- * is tried again at the next boot, but not for ever if each attempt wears the flash. */
+ * is tried again at the next boot, but not for ever if each attempt wears the flash. An attempt that
+ * was begun when none was left, since an image could be put together after all, is told as well:
+ * otherwise the page that failed would be tried at each boot. */
 static enum bh_act cannot_go_on(const struct bh_facts *f, const struct bh_product *product)
 {
     if (f->primary == BH_LOOK_UNKNOWN)
@@ -107,7 +109,8 @@ static enum bh_act cannot_go_on(const struct bh_facts *f, const struct bh_produc
         return BH_ACT_SEARCH;
     if (product->rescue && f->search == BH_LOOK_GOOD)
         return BH_ACT_BEGIN_RESCUE;
-    if (f->boots_left && !f->counted && (f->worn || f->moved || f->primary & BH_LOOK_GOOD))
+    if ((f->boots_left || (product->rescue && f->begun)) && !f->counted &&
+        (f->worn || f->moved || f->primary & BH_LOOK_GOOD))
         return BH_ACT_COUNT_FAILURE;
     if (f->primary & BH_LOOK_GOOD)
         return f->boots_left ? BH_ACT_START : BH_ACT_GIVE_UP;
@@ -118,7 +121,7 @@ static enum bh_act cannot_go_on(const struct bh_facts *f, const struct bh_produc
 static enum bh_act carry_on(const struct bh_facts *f, const struct bh_product *product,
                             enum bh_act act)
 {
-    if (f->failed || (!f->moved && !f->boots_left))
+    if (f->failed || (!f->moved && !f->boots_left && !(product->rescue && f->begun)))
         return cannot_go_on(f, product);
     if (!f->moved) {
         if (!product->rescue || f->begun || f->composite == BH_LOOK_GOOD)

@@ -629,9 +629,9 @@ static __attribute__((noinline)) void leave(struct bh_boot *b, const struct bh_p
     b->facts.counted = true; /* if it cannot be stated, that is not tried again */
 }
 
-static void count_failure(struct bh_boot *b)
+static void count_failure(struct bh_boot *b, const struct bh_product *product)
 {
-    b->next.boots_left--;
+    b->next.boots_left -= !product->rescue || b->next.boots_left;
     b->next.fault = b->back.fault;
     b->next.reason = b->reason;
     b->facts.moved = false;
@@ -730,7 +730,7 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
         leave(b, product, BH_OUTCOME_KEPT,
               f->no_way_back ? BH_REASON_NO_WAY_BACK : BH_REASON_MAILBOX_UNCLEAR);
         break;
-    case BH_ACT_COUNT_FAILURE: count_failure(b); break;
+    case BH_ACT_COUNT_FAILURE: count_failure(b, product); break;
     case BH_ACT_RAISE_FLOOR: break; /* b->next tells it already */
     default: return product->rescue && perform_rescue(b, product, act);
     }

@@ -4,6 +4,9 @@
  * begun again; floors and versions go on to hold. */
 #include "bulkhead/product.h"
 
+#include <stddef.h>
+#include <string.h>
+
 static void judge(struct bh_journal *j, uint32_t n_pairs)
 {
     struct bh_record *truth = &j->truth;
@@ -22,8 +25,10 @@ static void judge(struct bh_journal *j, uint32_t n_pairs)
         return;
     j->why = BH_REASON_LAYOUT_CHANGED;
     j->found = j->settled = false;
-    /* a name goes on to be that of an image; a size or a page means something else here */
-    truth->state = truth->outcome = truth->reason = truth->fault = 0;
+    /* a name goes on to be that of an image; a size, a page or a pair means something else here, and
+     * what is stated of it would not be possible when it is read */
+    j->dead = BH_FAULT_NONE;
+    memset(&truth->state, 0, offsetof(struct bh_record, pair) - offsetof(struct bh_record, state));
     for (uint32_t p = 0; p < bh_n_pairs(n_pairs); p++)
         truth->pair[p].size_old = truth->pair[p].size_new = 0;
 }

@@ -34,10 +34,25 @@ static int attempt(const struct bh_step *s, bool fresh, struct bh_work *work,
     return bh_region_copy(dst, src, s->len, work);
 }
 
+/* Does the chip that the destination is on answer? The page may be one that can neither be read nor
+ * written: torn by a cut on flash with ECC, and worn. Then others of the chip can be read: the
+ * journal, which told what to do, or an end of the slot. */
+static bool answers(const struct bh_product *product, const struct bh_end *dst)
+{
+    const struct bh_pair *pair = &product->pairs[bh_pair_index(bh_fault_pair(dst->page))];
+    const struct bh_flash *chip = dst->at.flash;
+    const struct bh_region *part = chip == pair->primary.flash     ? &pair->primary
+                                   : chip == pair->secondary.flash ? &pair->secondary
+                                                                   : &dst->at;
+
+    return chip == product->journal[0].flash || bh_region_blank(part, 0, PROBE_LEN) != BH_ERR_IO ||
+           bh_region_blank(part, part->len - PROBE_LEN, PROBE_LEN) != BH_ERR_IO;
+}
+
 /* A step, tried twice. What comes after an image is never a reason to stop. Otherwise the page that
  * failed is the source if it cannot be read, and the destination if it can. */
-static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
-                     struct bh_setback *back)
+static int carry_out(const struct bh_product *product, const struct bh_step *s, bool fresh,
+                     struct bh_work *work, struct bh_setback *back)
 {
     const struct bh_end *dst = &s->end[BH_DST], *src = &s->end[BH_SRC];
     int err;
@@ -53,9 +68,7 @@ static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
     back->fault = src->page;
     if (bh_region_compare(&src->at, &src->at, s->len, work) != BH_ERR_IO) {
         back->fault = dst->page;
-        /* A chip that does not answer is not worn by being asked. Whether a page is blank is
-         * answered also where blank flash cannot be read. */
-        if (bh_region_blank(&dst->at, 0, PROBE_LEN) != BH_ERR_IO)
+        if (answers(product, dst)) /* a chip that does not is not worn by being asked */
             back->worn = true;
     }
     return err;
@@ -85,7 +98,7 @@ int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
         }
         err = bh_journal_refresh(journal);
         if (!err && !s.idle) {
-            err = carry_out(&s, fresh, work, back);
+            err = carry_out(product, &s, fresh, work, back);
             fresh = true;
         }
         if (!err)
@@ -110,7 +123,7 @@ int bh_update_refill(const struct bh_product *product, const struct bh_refill *r
             false,
         };
 
-        err = carry_out(&s, s.len == 0 || s.end[BH_DST].page == r->worn, work, back);
+        err = carry_out(product, &s, s.len == 0 || s.end[BH_DST].page == r->worn, work, back);
     }
     return err;
 }

@@ -3,18 +3,19 @@
  * is an image started that must not be? docs/fault-injection.md says what is covered, and has the
  * figures.
  *
- *     board_campaign                             every case, 1,000 faults of each kind
- *     board_campaign --check                     the selection that ctest runs; 1: an image was
- * started board_campaign --bound 0 --kind skip       every fault of the kinds with this in their
- * names board_campaign --case "rsa2048, wrong"     only cases with this in their names
- *     board_campaign --decide                    only after the last long computation, and
- * registers where they are read: most of what can start an image is there board_campaign --pairs
- * pairs of skipped instructions, in two windows board_campaign --seed 7                    another
- * selection
+ *     board_campaign                                 every case, 1,000 faults of each kind
+ *     board_campaign --check                         what ctest runs; 1: an image was started
+ *     board_campaign --bound 0 --kind skip           every fault of kinds with this in their names
+ *     board_campaign --case "rsa2048, wrong"         only cases with this in their names
+ *     board_campaign --decide                        only after the last long computation, and
+ *                                                    registers where they are read: most of what
+ *                                                    can start an image is there
+ *     board_campaign --pairs                         pairs of skipped instructions, in two windows
+ *     board_campaign --bound 0 --at 0x8001a90        every fault in this instruction
+ *     board_campaign --seed 7                        another selection
  *
  * The image is small, so that hashing is short and the signature's arithmetic is run in full.
- * Signatures are made again at each run, ECDSA's at random, so counts differ by a few from run to
- * run. */
+ * Keys, signatures and faults are the same in each run with the same seed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -65,6 +66,7 @@ static struct host_key key;
 static uint64_t seed = 1, bound = 1000;
 static uint32_t kinds;
 static bool check, pairs, decide;
+static uint32_t only;           /* an address */
 static const char *wanted = ""; /* part of the cases' names */
 static const char *wanted_kind = "";
 static uint64_t started, faults[GLITCH_KINDS], ended[GLITCH_KINDS][GLITCH_ENDS];
@@ -198,6 +200,7 @@ static void attack(const char *name, const struct host_bytes *good, uint32_t bus
         .all = check ? 4 : 128,
         .drawn = check ? 1 : 5,
         .seed = seed,
+        .only = only,
         .kinds = kinds,
         .bound = bound,
         .window = pairs ? PAIRS_WINDOW : 0,
@@ -380,8 +383,8 @@ static void print_kinds(void)
 static int usage(void)
 {
     fputs(
-        "usage: board_campaign [--check] [--decide] [--pairs] [--seed N] [--bound RUNS] [--case TEXT] "
-        "[--kind TEXT]\n",
+        "usage: board_campaign [--check] [--decide] [--pairs] [--seed N] [--bound RUNS] [--at ADDRESS] "
+        "[--case TEXT] [--kind TEXT]\n",
         stderr);
     return 2;
 }
@@ -401,6 +404,8 @@ static int read_options(char **argv)
             return usage();
         } else if (strcmp(*argv, "--seed") == 0) {
             seed = strtoull(*++argv, NULL, 0);
+        } else if (strcmp(*argv, "--at") == 0) {
+            only = (uint32_t)strtoul(*++argv, NULL, 0);
         } else if (strcmp(*argv, "--bound") == 0) {
             bound = strtoull(*++argv, NULL, 0);
         } else if (strcmp(*argv, "--case") == 0) {

@@ -701,7 +701,7 @@ static bool choose(void *context, uint32_t addr)
 
     if (!in_code(g, addr))
         return true;
-    if (!first_of_its_kind(g, addr))
+    if (!first_of_its_kind(g, addr) || (g->campaign->only && addr != g->campaign->only))
         return false;
     if (g->campaign->window)
         return at - g->window_at[0] < g->campaign->window ||

@@ -14,6 +14,7 @@
 
 #include "bulkhead/bytes.h"
 #include "host/sign_mcuboot.h"
+#include "repeat.h"
 
 /* Unicorn 2.0 keeps a bitmap of each page that holds code and is written to, and never frees it.
  * The leak is not ours; LeakSanitizer asks for this function by its name. */
@@ -194,6 +195,7 @@ void stand_open(struct stand *s, const struct board_kind *model, const char *boo
     const struct bh_flash *wrong;
     struct host_key key;
 
+    assert_true(repeat_from(1));
     s->model = model;
     sample_open(&s->sample, model->name);
     assert_int_equal(board_fit(&s->kind, model, &s->sample.built.product, &wrong), BOARD_FITS);

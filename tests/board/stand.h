@@ -28,7 +28,7 @@ struct stand {
 
 /* That bootloader ("boot", "boot-lms") and application 1.0.0 in their places, all else erased; the
  * power is off, and the board will be a swift one. The images are signed with the key that it
- * accepts. */
+ * accepts. Whatever is drawn at random from here on is the same in each run. */
 void stand_open(struct stand *s, const struct board_kind *model, const char *bootloader);
 void stand_close(struct stand *s);
 

@@ -142,18 +142,23 @@ static const struct {
     { UPDATE, L, SIM_SPOILT, 2, 9, REFUSED(BH_REASON_DIGEST) },
     { UPDATE, L, SIM_UNREADABLE, 0, 0, GIVEN_UP(BH_REASON_BACKUP_PAGE, BH_FAULT_BACKUP) },
     { UPDATE, L, SIM_UNREADABLE, 1, 9, REFUSED(BH_REASON_READ) },
+    { UPDATE, L, SIM_GONE, 0, 0, GIVEN_UP(BH_REASON_BACKUP_PAGE, BH_FAULT_BACKUP) },
+    { UPDATE, L, SIM_GONE, 1, 9, REFUSED(BH_REASON_READ) },
     { UPDATE, L, SIM_FADED, 0, 0, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_NONE, false) },
     { UPDATE, L, SIM_FADED, 1, 9, REFUSED(BH_REASON_READ) },
     { REVERT, P, SIM_WORN, 0, 9, KEPT(BH_FAULT_PRIMARY, true) },
     { REVERT, P, SIM_SPOILT, 0, 9, LOST(BH_STATE_REVERTING, BH_OUTCOME_NONE) },
     { REVERT, P, SIM_UNREADABLE, 0, 9, LOST(BH_STATE_RESCUING, BH_OUTCOME_REVERTED) },
     { REVERT, P, SIM_FADED, 0, 9, REVERTED(BH_REASON_PRIMARY_BAD, BH_FAULT_PRIMARY, false) },
+    { REVERT, P, SIM_GONE, 0, 9, LOST(BH_STATE_RESCUING, BH_OUTCOME_REVERTED) },
     { REVERT, L, SIM_WORN, 0, 0, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_NONE, false) },
     { REVERT, L, SIM_WORN, 1, 9, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_BACKUP, true) },
     { REVERT, L, SIM_SPOILT, 9, 9, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_BACKUP, true) },
     { REVERT, L, SIM_SPOILT, 0, 9, KEPT(BH_FAULT_NONE, false) },
     { REVERT, L, SIM_UNREADABLE, 9, 9, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_BACKUP, true) },
     { REVERT, L, SIM_UNREADABLE, 0, 9, KEPT(BH_FAULT_NONE, false) },
+    { REVERT, L, SIM_GONE, 9, 9, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_BACKUP, true) },
+    { REVERT, L, SIM_GONE, 0, 9, KEPT(BH_FAULT_NONE, false) },
     { REVERT, L, SIM_FADED, 9, 9, REVERTED(BH_REASON_NOT_CONFIRMED, BH_FAULT_NONE, false) },
     { REVERT, L, SIM_FADED, 0, 9, KEPT(BH_FAULT_NONE, false) },
 };
@@ -237,6 +242,86 @@ static void the_new_image_is_in_pieces(void **state)
     settle(&d);
     expect(&d, &end, 0, 0, "both in pieces");
     device_close(&d);
+}
+
+/* The journal was lost in a trial, and the mailbox tells of it. The last chunk of the new image rots:
+ * it is still where it was staged, but nobody confirmed it, so the old one comes first. */
+static void a_trial_that_was_adopted_is_given_up(void **state)
+{
+    struct device d;
+
+    (void)state;
+    device_open(&d, engine_products[1], NULL);
+    d.w.product.rescue = &bh_rescue;
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+    device_boots(&d, "2", BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
+    for (int half = 0; half < 2; half++) {
+        const struct bh_region *r = &d.w.product.journal[half];
+
+        for (uint32_t off = 0; off < r->len; off++)
+            device_poke(r, off, r->flash->erased);
+    }
+    device_boots(&d, "2", BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_JOURNAL_NEW);
+    device_poke(&d.w.pairs[0].primary, 4 * 2048 + 200, 0x77);
+    settle(&d);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_REVERTED, BH_REASON_PRIMARY_BAD);
+    device_close(&d);
+}
+
+/* The page gets well, with what a rescue toward the old image writes there; or it goes bad. */
+static void turn_page(struct device *d, uint32_t i, bool well)
+{
+    struct bh_region page = bh_pair_p(&d->w.pairs[0], i), copy = bh_pair_l(&d->w.pairs[0], i);
+
+    sim_flash_decay(device_chip(&page), page.off, well ? SIM_SOUND : SIM_UNREADABLE);
+    for (uint32_t k = 0; well && k < page.len; k++)
+        device_poke(&page, k, device_peek(&copy, k));
+}
+
+/* A rescue failed at one page, and then at another, so that no attempt is left and nothing is
+ * written any more. Then that one gets well: the image is put together after all, and what is
+ * stated on the way can be read. True if both cuts met something. */
+static bool a_page_comes_round(uint64_t first, uint64_t second)
+{
+    bool cut[2];
+    struct device d;
+
+    begin(&d, engine_products[1], NULL);
+    stage_all(&d, 2);
+    device_request(&d, all(&d), BH_REQUEST_TEST, BH_OK);
+    assert_true(sim_world_boot(&d.w));
+    for (uint32_t i = 2; i < 4; i++) {
+        turn_page(&d, i, false);
+        settle(&d);
+        assert_int_equal(d.w.boot.action, BH_BOOT_RECOVER);
+        assert_int_equal(d.w.boot.journal.truth.state, BH_STATE_RESCUING);
+        assert_int_equal(d.w.boot.journal.truth.boots_left, 3 - i);
+        turn_page(&d, i, true);
+    }
+    device_poke(&d.w.pairs[0].primary, 200, 0x77); /* or it would be whole by now */
+    for (int i = 0; i < 2; i++) {
+        d.w.power.cut = (struct sim_cut){ .at = i ? second : first, .when = SIM_CUT_AFTER };
+        cut[i] = !sim_world_boot(&d.w);
+    }
+    d.w.power.cut.at = 0;
+    assert_true(sim_world_boot(&d.w));
+    assert_int_equal(d.w.boot.journal.why, BH_REASON_NONE);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_REVERTED, BH_REASON_PRIMARY_PAGE);
+    device_close(&d);
+    return cut[0] && cut[1];
+}
+
+static void a_page_comes_round_after_the_last_attempt(void **state)
+{
+    uint64_t first = 1, second = 1;
+
+    (void)state;
+    while (second > 1 || first == 1) {
+        for (second = 1; a_page_comes_round(first, second);)
+            second++;
+        first++;
+    }
 }
 
 /* A stranger wrote one of a set in the middle of an update: that one stays, and the other follows.
@@ -409,6 +494,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_new_image_is_in_pieces),
+        cmocka_unit_test(a_trial_that_was_adopted_is_given_up),
+        cmocka_unit_test(a_page_comes_round_after_the_last_attempt),
         cmocka_unit_test(one_of_a_set_was_written),
         cmocka_unit_test(a_page_of_one_image),
         cmocka_unit_test(one_image_rots),

@@ -224,6 +224,43 @@ static void a_worn_page_of_the_mailbox_is_named(void **state)
         }
 }
 
+/* Primary holds no image, one is asked for on trial, and the one that ran before is restored first.
+ * That act is told by itself, and not with the name of the image that is to follow. */
+static void a_restore_before_a_trial_is_told_by_itself(void **state)
+{
+    static struct bh_product product;
+    static struct bh_pair pairs[2];
+    uint32_t name[BH_NAME_WORDS];
+    bool seen = false;
+
+    (void)state;
+    device_twins(&product, pairs);
+    product.rescue = &bh_rescue;
+    product.n_pairs = 1;
+    pairs[0].image_max = pairs[0].chunk; /* then the backup stays when another one is staged */
+    for (uint64_t at = 1; !seen; at++) {
+        struct bh_journal j;
+        struct device d;
+
+        device_open(&d, &product, NULL);
+        device_stage(&d, 0, 2);
+        device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+        device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
+        memcpy(name, d.w.boot.journal.truth.pair[0].name_new, sizeof name);
+        device_stage(&d, 0, 3);
+        device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+        device_poke(&d.w.pairs[0].primary, 0, 0);
+        d.w.power.cut = (struct sim_cut){ .at = at, .when = SIM_CUT_AFTER };
+        assert_false(sim_world_boot(&d.w)); /* or it went by unseen */
+        sim_power_on(&d.w.power);
+        assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
+        seen = j.truth.state == BH_STATE_RESCUING;
+        if (seen)
+            assert_memory_equal(j.truth.pair[0].name_new, name, sizeof name);
+        device_close(&d);
+    }
+}
+
 /* --- the journal of another layout ---------------------------------------------------------- */
 
 /* At rest it is begun again: floors, versions and names hold, and nothing else of it does. */
@@ -253,6 +290,41 @@ static void another_layout_tells_of_no_act(void **state)
     device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_NONE, BH_REASON_LAYOUT_CHANGED);
     assert_int_equal(d.w.boot.journal.truth.layout, d.w.product.layout);
     assert_int_equal(d.w.boot.journal.truth.fault, 0);
+    device_close(&d);
+}
+
+/* Nor of anything else that cannot be true here, such as a pair that this layout has not: the record
+ * that begins the journal again would not be possible, and each boot would begin it again. */
+static void another_layout_is_left_once(void **state)
+{
+    struct bh_record was = { .state = BH_STATE_IDLE,
+                             .outcome = BH_OUTCOME_GIVEN_UP,
+                             .reason = BH_REASON_PRIMARY_PAGE,
+                             .boots_left = 200,
+                             .step = 60000,
+                             .permanent = 1,
+                             .to_new = 1,
+                             .final = 1,
+                             .left_alone = 2,
+                             .fault = bh_fault(BH_FAULT_JOURNAL, true, 3, 999) };
+    struct bh_journal j;
+    struct device d;
+
+    (void)state;
+    device_open(&d, offset(), NULL);
+    {
+        const struct bh_journal_use use = { d.w.product.journal, &d.w.work, d.w.product.layout ^ 1,
+                                            1 };
+
+        sim_power_on(&d.w.power);
+        assert_int_equal(bh_journal_open(&j, &use, NULL), BH_OK);
+        assert_int_equal(bh_journal_state(&j, &was), BH_OK);
+    }
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_NONE, BH_REASON_LAYOUT_CHANGED);
+    assert_int_equal(d.w.boot.journal.truth.left_alone, 0);
+    device_boots(&d, "1", BH_STATE_IDLE, BH_OUTCOME_NONE, BH_REASON_LAYOUT_CHANGED);
+    assert_int_equal(d.w.power.ops, 0);
+    assert_int_equal(d.w.boot.reason, BH_REASON_NONE);
     device_close(&d);
 }
 
@@ -502,7 +574,9 @@ int main(void)
         cmocka_unit_test(a_restore_is_told),
         cmocka_unit_test(another_fault_does_not_forbid_a_restore),
         cmocka_unit_test(a_worn_page_of_the_mailbox_is_named),
+        cmocka_unit_test(a_restore_before_a_trial_is_told_by_itself),
         cmocka_unit_test(another_layout_tells_of_no_act),
+        cmocka_unit_test(another_layout_is_left_once),
         cmocka_unit_test(a_floor_is_raised_before_the_next_request),
         cmocka_unit_test(an_image_for_another_address_is_refused),
         cmocka_unit_test(an_image_of_another_product_is_refused),

@@ -51,16 +51,28 @@ int never(int a)
 }
 """
 # The test asks for other() alone: seven() comes out of the same archive.
-OTHER = "int seven(void);\nint other(void)\n{\n    return seven() + 1;\n}\n"
+OTHER = """#define NAMED(n) int named_##n(void) { return 4; }
+int seven(void);
+static int __attribute__((noinline)) one(void)
+{
+    return 1;
+}
+int other(void)
+{
+    return seven() + one();
+}
+NAMED(4)
+"""
 SEVEN = "int seven(void)\n{\n    return 7;\n}\n"
 TEST = """
 int twice(int a);
 int steps(int n);
 int other(void);
+int named_4(void);
 
 int main(void)
 {
-    return !(twice(3) == 6 && twice(0) == 0 && steps(1) == 1 && other() == 8);
+    return !(twice(3) == 6 && twice(0) == 0 && steps(1) == 1 && other() == 8 && named_4() == 4);
 }
 """
 
@@ -108,6 +120,10 @@ def test_what_the_test_notices_is_caught_and_the_rest_is_listed(whole):
     assert result["whole"] and result["folders"]["src"]["caught"] >= 5
     assert not kinds(result, "twice") and not kinds(result, "other") and not kinds(result, "seven")
     assert result["sources"]["src/seven.c"]["caught"] >= 3
+    # a function with attributes has a name, too; a test that asks for named_4() does not link with
+    # named_5() in its place
+    assert not kinds(result, "one") and not kinds(result, "__attribute__")
+    assert result["sources"]["src/other.c"]["not_built"] >= 1
     # an endless loop is caught, another way to end it with the one number that is tried is not
     assert ("operator", "while (k > n)") not in kinds(result, "steps")
     assert ("operator", "k--;") not in kinds(result, "steps")

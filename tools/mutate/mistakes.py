@@ -119,7 +119,8 @@ class Parser:
                 continue
             j, name = i, ""
             while j < len(self.all) and self.all[j].text not in (";", "{"):
-                if self.all[j].text == "(" and not name and self.all[j - 1].kind == "word":
+                if self.all[j].text == "(" and not name and self.all[j - 1].kind == "word" and \
+                        self.all[j - 1].text != "__attribute__":
                     name = self.all[j - 1].text
                 j = self.closing(j) + 1 if self.all[j].text in "([" else j + 1
             if j < len(self.all) and self.all[j].text == "{" and self.all[j - 1].text == ")":
@@ -221,7 +222,7 @@ class Parser:
         m = NUMBER.match(t.text) if t.kind == "number" else None
         if not m:
             return
-        value = int(m[1], 0)
+        value = int(m[1], 8 if m[1].isdigit() and m[1] != "0" and m[1][0] == "0" else 0)
         form = "0x{:X}" if m[1][:2].lower() == "0x" else "{}"
         for other in (value + 1, value - 1):
             if 0 <= other < 1 << 64:

@@ -186,6 +186,7 @@ static void otp_write(struct board *b, uint32_t off, uint32_t value)
 }
 
 static const struct board_peripheral peripherals[] = {
+    { 0x0200B000, 0x1000, board_clint_read, board_none_write },
     { 0x10010000, 0x1000, uart_read, uart_write },
     { 0x10040000, 0x1000, spi_read, spi_write },
     { 0x10060000, 0x1000, gpio_read, gpio_write },
@@ -202,6 +203,7 @@ const struct board_kind board_sifive_u = {
     .load_addr = RAM_BASE,
     .flash = { &flash },
     .khz = 33333,
+    .mtime_khz = 1000,
     .burst = { 256 },
     .peripherals = peripherals,
     .n_peripherals = BOARD_COUNT(peripherals),

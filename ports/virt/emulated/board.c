@@ -106,6 +106,7 @@ static void test_write(struct board *b, uint32_t off, uint32_t value)
 
 static const struct board_peripheral peripherals[] = {
     { 0x00100000, 0x1000, board_none_read, test_write },
+    { 0x0200B000, 0x1000, board_clint_read, board_none_write },
     { 0x10000000, 0x1000, uart_read, uart_write },
 };
 
@@ -116,6 +117,7 @@ const struct board_kind board_virt = {
     .ram_len = 1024 * 1024,
     .flash = { &flash },
     .khz = 1000000,
+    .mtime_khz = 10000,
     .peripherals = peripherals,
     .n_peripherals = BOARD_COUNT(peripherals),
     .store = store,
