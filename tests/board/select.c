@@ -24,6 +24,7 @@
 
 #include "host/layout/write.h"
 #include "sim/board/inner.h"
+#include "sim/board/kinds.h"
 #include "stand.h"
 
 #define BOARD "sifive_u_esp"
