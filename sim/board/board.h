@@ -265,8 +265,6 @@ struct board {
     /* Memory that is programmed once: a bit is 1 until then. It outlives the power, not the
      * board. */
     uint32_t fuse[BOARD_FUSES];
-    uint32_t
-        pulled_down; /* pins that somebody holds, bit by bit; where the board has a model of them */
     struct board_nor nor;
 };
 
