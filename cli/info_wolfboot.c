@@ -104,7 +104,8 @@ static void print(const struct cli *cli, const struct host_wolfboot *w,
         printf("  version         %u\n", w->version);
     if (w->header)
         printf("  header          0x%x bytes%s\n", w->header,
-               cli_has(cli, "header-size") ? "" : ", by the file's length: the image does not tell");
+               cli_has(cli, "header-size") ? ""
+                                           : ", by the file's length: the image does not tell");
     printf("  payload         0x%x bytes\n", w->payload_len);
     printf("  verified by     %s\n", text);
     if (v->found)

@@ -29,18 +29,53 @@ struct job {
 
 /* What the other format alone has; --test, --pad and so on. */
 static const char *const others[] = {
-    "align",      "boot-record", "cid",        "confirm",   "dependency",     "erased-value",
-    "hex-addr",   "load-addr",   "max-align",  "max-sectors", "non-bootable", "overwrite-only",
-    "pad",        "pad-header",  "pad-sig",    "public-key-format", "pure",   "rom-fixed",
-    "security-counter", "signer", "test",      "vid",       "slot-size",
+    "align",
+    "boot-record",
+    "cid",
+    "confirm",
+    "dependency",
+    "erased-value",
+    "hex-addr",
+    "load-addr",
+    "max-align",
+    "max-sectors",
+    "non-bootable",
+    "overwrite-only",
+    "pad",
+    "pad-header",
+    "pad-sig",
+    "public-key-format",
+    "pure",
+    "rom-fixed",
+    "security-counter",
+    "signer",
+    "test",
+    "vid",
+    "slot-size",
 };
 
 /* And what this one alone has. */
 static const char *const ours[] = {
-    "sha256",     "sha384",     "sha3",       "ed25519",     "ecc256",      "rsa2048",
-    "rsa2048enc", "rsa3072",    "rsa3072enc", "rsapss2048",  "rsapss3072",  "lms",
-    "no-sign",    "id",         "wolfboot-update", "no-ts", "sha-only", "manual-sign",
-    "custom-tlv-buffer", "custom-tlv-string",
+    "sha256",
+    "sha384",
+    "sha3",
+    "ed25519",
+    "ecc256",
+    "rsa2048",
+    "rsa2048enc",
+    "rsa3072",
+    "rsa3072enc",
+    "rsapss2048",
+    "rsapss3072",
+    "lms",
+    "no-sign",
+    "id",
+    "wolfboot-update",
+    "no-ts",
+    "sha-only",
+    "manual-sign",
+    "custom-tlv-buffer",
+    "custom-tlv-string",
 };
 
 int cli_not_wolfboot(struct cli *cli)
@@ -174,17 +209,17 @@ static int hash(struct cli *cli, struct job *job)
                  (unsigned)cli_has(cli, "sha3") + (strcmp(sha, "auto") != 0);
 
     if (n > 1)
-        return USAGE(cli, "Say one of them.", "--sha256, --sha384, --sha3 and --sha exclude each "
-                                              "other");
+        return USAGE(cli, "Say one of them.",
+                     "--sha256, --sha384, --sha3 and --sha exclude each "
+                     "other");
     if (strcmp(sha, "512") == 0)
         return USAGE(cli, "Say --sha 256 or 384, or --sha3.", "wolfBoot's images have no SHA-512");
-    job->sign.hash = cli_has(cli, "sha3")                                 ? &bh_sha3_384
+    job->sign.hash = cli_has(cli, "sha3")                                ? &bh_sha3_384
                      : cli_has(cli, "sha384") || strcmp(sha, "384") == 0 ? &bh_sha384
-                                                                          : &bh_sha256;
+                                                                         : &bh_sha256;
     if (job->product && n && job->product->policy.hash != job->sign.hash)
         return USAGE(cli, "Leave it out, or change the layout.",
-                     "the bootloader of %s computes another digest",
-                     cli_product_layout(cli)->path);
+                     "the bootloader of %s computes another digest", cli_product_layout(cli)->path);
     if (job->product)
         job->sign.hash = job->product->policy.hash;
     return HOST_OK;
@@ -334,8 +369,8 @@ static int known_key(struct cli *cli, const struct job *job)
         return HOST_OK;
     if (job->sign.key && host_core_key_wolfboot(&job->key, policy->hash, job->sign.pss, &core))
         for (uint8_t i = 0; i < policy->n_keys; i++)
-            if (policy->keys[i].algo == core.algo && !memcmp(policy->keys[i].id, core.id,
-                                                             sizeof core.id))
+            if (policy->keys[i].algo == core.algo &&
+                !memcmp(policy->keys[i].id, core.id, sizeof core.id))
                 return HOST_OK;
     return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]),
                     "Sign with the private part of a key that the layout names under keys:.",
@@ -354,11 +389,10 @@ static int verdict(struct cli *cli, const struct job *job, const struct host_byt
     if (!job->product || job->sign.digest_only)
         return HOST_OK;
     if (image->len > job->product->pairs[job->slot_index].image_max)
-        return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
-                        "Make it smaller, or the slot larger.",
-                        "image of %zu bytes is larger than the %u bytes that a slot of %s can take",
-                        image->len, job->product->pairs[job->slot_index].image_max,
-                        job->product->name);
+        return cli_fail(
+            cli, HOST_BAD_INPUT, host_in(cli->operands[0]), "Make it smaller, or the slot larger.",
+            "image of %zu bytes is larger than the %u bytes that a slot of %s can take", image->len,
+            job->product->pairs[job->slot_index].image_max, job->product->name);
     cli_view(image, &view);
     if (bh_verify(&job->product->policy, &view.view, (uint32_t)image->len, 0, &work, &verified) ==
         BH_VERDICT_GOOD)
@@ -382,8 +416,9 @@ static int inputs(struct cli *cli, struct job *job)
     if (given && job->sign.digest_only)
         return USAGE(cli, "First --sha-only, then --manual-sign.", "--sha-only and --manual-sign");
     if ((given || job->sign.digest_only) && (!job->sign.key || job->sign.has_time))
-        return USAGE(cli, "Give the public key with --key, and say --no-ts: the time would be "
-                          "another one in the second step.",
+        return USAGE(cli,
+                     "Give the public key with --key, and say --no-ts: the time would be "
+                     "another one in the second step.",
                      "a signature is made elsewhere over an image that does not change");
     if (given && host_read_file(given, &job->signature, &cli->error))
         return cli_error(cli);

@@ -122,10 +122,10 @@ const char *host_wolfboot_tag(uint16_t tag)
 
 const char *host_wolfboot_auth_name(uint8_t id)
 {
-    static const char *const names[] = { NULL,     "ed25519", "ecc256",  "rsa2048", "rsa4096",
-                                         "ed448",  "ecc384",  "ecc521",  "rsa3072", "lms",
-                                         "xmss",   "ml_dsa",  "rsapss2048", "rsapss3072",
-                                         "rsapss4096" };
+    static const char *const names[] = { NULL,         "ed25519",    "ecc256",    "rsa2048",
+                                         "rsa4096",    "ed448",      "ecc384",    "ecc521",
+                                         "rsa3072",    "lms",        "xmss",      "ml_dsa",
+                                         "rsapss2048", "rsapss3072", "rsapss4096" };
 
     if (id == BH_WOLFBOOT_AUTH_NONE)
         return "none";

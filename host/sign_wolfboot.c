@@ -101,7 +101,8 @@ static int check(const struct host_wolfboot_sign *s, const uint8_t *input, size_
 {
     if (s->header < BH_WOLFBOOT_HEADER_MIN || s->header > BH_WOLFBOOT_HEADER_MAX ||
         s->header & (s->header - 1))
-        return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "256, 512, 1024 ... 16384 are possible.",
+        return host_fail(e, HOST_BAD_INPUT, host_nowhere(),
+                         "256, 512, 1024 ... 16384 are possible.",
                          "header size %u is no power of two from 256 to 16384", s->header);
     if (!len)
         return host_fail(e, HOST_BAD_INPUT, where(s), "Is it the right file?", "file is empty");

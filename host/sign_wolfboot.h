@@ -26,9 +26,9 @@ struct host_wolfboot_sign {
     uint32_t version;
     uint32_t header; /* 256 to 16384, a power of two: never more than said */
     const struct bh_hash_algo *hash;
-    uint8_t part;   /* 0 to 15: BH_WOLFBOOT_PART_APPLICATION for what is started */
+    uint8_t part; /* 0 to 15: BH_WOLFBOOT_PART_APPLICATION for what is started */
     bool has_time;
-    uint64_t time;  /* seconds since 1970 */
+    uint64_t time; /* seconds since 1970 */
     const struct host_wolfboot_tlv *custom;
     size_t n_custom;
     const struct host_key *key; /* NULL: not signed */
@@ -44,7 +44,8 @@ int host_sign_wolfboot(const struct host_wolfboot_sign *s, const uint8_t *input,
 
 /* The header that wolfBoot's own tool makes for such a key and hash: what a bootloader that was
  * built with its defaults expects. */
-uint32_t host_wolfboot_header(const struct host_key *key, bool pss, const struct bh_hash_algo *hash);
+uint32_t host_wolfboot_header(const struct host_key *key, bool pss,
+                              const struct bh_hash_algo *hash);
 
 /* The algorithm of images by this key (NULL: none), as the image names it; 0: there is none. */
 uint8_t host_wolfboot_auth(const struct host_key *key, bool pss);

@@ -11,7 +11,8 @@
 #include "bulkhead/image_wolfboot.h"
 #include "host/lms.h"
 
-#define STORE_HEAD 16u /* of a slot of keystore.der: slot, algorithm, partitions, bytes of the key */
+#define STORE_HEAD                                                                                 \
+    16u /* of a slot of keystore.der: slot, algorithm, partitions, bytes of the key */
 
 static const uint8_t ed25519_private[] = { 0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
                                            0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20 };

@@ -3,6 +3,7 @@
 made by a reader that was written from docs/formats/image-wolfboot.md (tests/image/wolfboot_reader.py)."""
 import json
 import random
+import re
 import struct
 import subprocess
 import sys
@@ -327,3 +328,77 @@ def test_every_bit_of_what_is_made_here_counts(tool):
         data[at] ^= 1 << draw.randrange(8)
         (tool.folder / "image").write_bytes(data)
         tool("image", "verify", "-k", ED, "-H", "256", "image", code=5)
+
+
+WOLFN = """\
+layout: 1
+product: wolfn
+devices: {internal: {size: 512K, pages: 4K, unit: 4, mapped: 0x08000000}}
+partitions:
+  bootloader: {size: 32K}
+  journal_a:  {size: 4K}
+  journal_b:  {size: 4K}
+  primary:    {size: %s}
+  secondary:  {share_size: primary}
+  scratch:    {size: 4K}
+boot:
+  slots:
+    app: {primary: primary, secondary: secondary, spare: scratch, format: wolfboot, header: 256}
+  journal: [journal_a, journal_b]
+  allow_unsigned: yes
+"""
+
+
+@pytest.mark.parametrize("size", ["4K", "8K", "12K"])
+def test_the_explorer_cuts_updates_of_wolfboot_s_images(tool, size):
+    """One, two and three pages in each slot, as wolfBoot's layouts have them."""
+    (tool.folder / "wolfn.layout.yml").write_text(WOLFN % size)
+    for scenario in ("confirm", "revert", "invalid", "downgrade"):
+        said = tool("sim", "explore", "wolfn.layout.yml", "--mode", "sweep", "--scenario", scenario).stdout
+        found = re.search(rf"wolfn +{scenario} +\d+ +(\d+) .* clean$", said, re.M)
+        assert found and int(found[1]) > 100, said
+    tool("sim", "run", "wolfn.layout.yml", "--scaled", "revert")
+    tool.refuses("sim", "explore", "wolfn.layout.yml", "--mode", "sweep", "--scenario", "floor",
+                 says="images with a security counter, and wolfBoot's have none")
+    tool.refuses("sim", "run", "wolfn.layout.yml", "counter", says="images with a security counter")
+
+
+EXTERNAL = """\
+layout: 1
+product: wolfn
+devices:
+  internal: {size: 512K, pages: 4K, unit: 4, mapped: 0x08000000}
+  nor: {size: 1M, pages: 4K, unit: 1, mapped: no, driver: spi_nor}
+partitions:
+  bootloader: {size: 32K}
+  journal_a:  {size: 4K}
+  journal_b:  {size: 4K}
+  primary:    {size: 12K}
+  secondary:  {region: nor, size: 12K}
+  scratch:    {region: %s, size: 4K}
+boot:
+  slots:
+    app: {primary: primary, secondary: secondary, spare: scratch, format: wolfboot, header: 256}
+  journal: [journal_a, journal_b]
+  allow_unsigned: yes
+"""
+
+
+@pytest.mark.parametrize("scratch", ["nor", "internal"], ids=["update and swap", "update alone"])
+def test_the_explorer_cuts_updates_from_external_flash(tool, scratch):
+    (tool.folder / "wolfn.layout.yml").write_text(EXTERNAL % scratch)
+    for scenario in ("confirm", "revert", "dead", "absent"):
+        said = tool("sim", "explore", "wolfn.layout.yml", "--mode", "sweep", "--scenario", scenario).stdout
+        assert re.search(rf"wolfn +{scenario} +\d+ +\d+ .* clean$", said, re.M), said
+
+
+def test_a_long_header_is_explored_scaled_down(tool):
+    (tool.folder / "wolfn.layout.yml").write_text((WOLFN % "96K").replace("header: 256", "header: 8192"))
+    for scaled in ([], ["--scaled"]):
+        assert "no law broken" in tool("sim", "run", "wolfn.layout.yml", *scaled, "revert").stdout
+
+
+def test_the_explorer_needs_room_for_the_header(tool):
+    text = (WOLFN % "12K").replace("header: 256", "header: 8192")
+    (tool.folder / "wolfn.layout.yml").write_text(text)
+    tool.refuses("sim", "run", "wolfn.layout.yml", "confirm", code=3, says="too small for images with such a header")
