@@ -212,7 +212,7 @@ struct board {
     uint64_t low_pins;    /* bit n: pin n is held low, as the port numbers pins */
     struct {
         uint32_t addr, len;
-    } retained; /* RAM that a reset by the program leaves as it is; otherwise it is noise */
+    } retained;         /* RAM that a reset by the program leaves as it is; otherwise it is noise */
     uint32_t supply_mv; /* what the chip has; 0: enough for everything */
     bool slow;          /* an erase takes as long as it may at worst; otherwise no time at all */
     bool lax; /* from the next reset on: with Unicorn 2.1 several times as fast again, but further
