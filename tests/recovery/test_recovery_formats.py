@@ -12,7 +12,7 @@ SMP_H, MEASURE_H = ((ROOT / "include/bulkhead" / name).read_text() for name in (
 
 def test_types_of_the_boot_record():
     in_docs = {int(n, 16) for n in re.findall(r"^\| (0x[0-9A-F]{4})", RECORD, re.M)}
-    in_code = {int(n, 16) for n in re.findall(r"BH_MEASURE_\w+ = (0x[0-9A-F]{4})", MEASURE_H)}
+    in_code = {int(n, 16) for n in re.findall(r"BH_MEASURE_\w+ =\s+(0x[0-9A-F]{4})", MEASURE_H)}
     assert in_docs == in_code and len(in_code) == 14
     assert "0x2016" in RECORD and "BH_MEASURE_MAGIC 0x2016u" in MEASURE_H
 
