@@ -3,9 +3,9 @@
  * Zephyr's server.
  *
  *     struct smp_client c;
- *     int code = smp_open(&c, "/dev/ttyACM0", 115200, &e);
+ *     int code = smp_open(&c, "/dev/ttyACM0", 115200, e);
  *     if (!code)
- *         code = smp_ask(&c, BH_SMP_READ, BH_SMP_IMAGE, BH_SMP_IMAGE_STATE, NULL, &e);
+ *         code = smp_ask(&c, BH_SMP_READ, BH_SMP_IMAGE, BH_SMP_IMAGE_STATE, NULL, e);
  *     smp_close(&c);
  *
  * Packets and CBOR are read and written by the core's code, bulkhead/smp.h, that the bootloader

@@ -2,9 +2,10 @@
 /* host/wolfboot_key.h - key files of wolfBoot's keygen, which are bare numbers: what OpenSSL reads,
  * made of them.
  *
- *     if (host_wolfboot_key("ecc256.key", &file, der, &len, e))    the numbers contradict each other
+ *     if (host_wolfboot_key("ecc256.key", &file, der, &len, e))
  *         return e->code;
- *     if (len) ...                                                 a DER file for OpenSSL's decoders
+ *
+ * With a length, der is a file for OpenSSL's decoders. An error: the numbers contradict each other.
  *
  * Known are, by their length and by what the numbers themselves say: Ed25519 seed and point (64) or
  * point (32); P-256 X, Y and the secret (96), or X and Y (64); and keystore.der, a head of 16 bytes

@@ -153,10 +153,10 @@ void write_cmake(FILE *out, const struct layout *l)
             b->fast ? "fast" : "small", b->hash_bits);
     fprintf(out, "set(BULKHEAD_WATCHDOG_MS %u)\nset(BULKHEAD_PARTS%s%s%s%s%s)\n", b->watchdog,
             b->watchdog ? " watchdog" : "", b->clock_fast ? " clock" : "",
-             b->hand_over_reset ? " leave" : "", b->recovery_has_pin ? " pin" : "",
+            b->hand_over_reset ? " leave" : "", b->recovery_has_pin ? " pin" : "",
             b->brown_out ? " supply" : "");
-    put_recovery(out, b);
     fprintf(out, "set(BULKHEAD_BROWN_OUT_MV %u)\n", b->brown_out);
+    put_recovery(out, b);
     fprintf(out, "set(BULKHEAD_IMAGES_RUN %s)\n", images_run(l));
     fprintf(out, "set(BULKHEAD_ANTI_ROLLBACK %s)\n", b->anti_rollback ? "ON" : "OFF");
     fprintf(out, "set(BULKHEAD_WORK_LEN %u)\nset(BULKHEAD_UNITS_LEN %u)\n", work_len(l),

@@ -208,14 +208,14 @@ struct board {
     struct {
         uint32_t addr, len, but;
     } calm; /* if swift: here watch is not asked, but at `but`, and first thing after a reset */
+    uint32_t supply_mv;   /* what the chip has; 0: enough for everything */
     uint32_t patience_ms; /* a program that waits by a clock is let wait so long; then it WAITS */
     uint64_t low_pins;    /* bit n: pin n is held low, as the port numbers pins */
     struct {
         uint32_t addr, len;
     } retained; /* RAM that a reset by the program leaves as it is; otherwise it is noise */
-    uint32_t supply_mv; /* what the chip has; 0: enough for everything */
-    bool slow;          /* an erase takes as long as it may at worst; otherwise no time at all */
-    bool lax; /* from the next reset on: with Unicorn 2.1 several times as fast again, but further
+    bool slow;  /* an erase takes as long as it may at worst; otherwise no time at all */
+    bool lax;   /* from the next reset on: with Unicorn 2.1 several times as fast again, but further
                  stores to flash after the first one may pass the flash controller by */
 
     /* What happened. */
@@ -265,8 +265,6 @@ struct board {
     /* Memory that is programmed once: a bit is 1 until then. It outlives the power, not the
      * board. */
     uint32_t fuse[BOARD_FUSES];
-    uint32_t
-        pulled_down; /* pins that somebody holds, bit by bit; where the board has a model of them */
     struct board_nor nor;
 };
 

@@ -188,7 +188,7 @@ static void by_more_lines(struct board_nor *nor, uint8_t in)
 }
 
 /* Mode bits of Axh keep a chip reading without commands, others end that, if they have come.
- * Opcode FFh ends QPI. */
+ * Opcode FFh ends QPI, in the eight clocks that JESD216 gives it: this chip does not take more. */
 static void leave_more_lines(struct board_nor *nor)
 {
     uint32_t lines = nor->continuous ? nor->continuous : 4;
@@ -199,7 +199,7 @@ static void leave_more_lines(struct board_nor *nor)
     if (nor->continuous) {
         if ((nor->mode_bits >> 4 & 15u) != 0xA)
             nor->continuous = 0;
-    } else if ((nor->mode_bits & 0xFFu) == 0xFF) {
+    } else if ((nor->mode_bits & 0xFFu) == 0xFF && nor->clocks == 8) {
         nor->qpi = false;
     }
 }

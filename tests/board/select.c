@@ -524,16 +524,16 @@ static bool let_go(void *context, uint32_t addr)
 {
     (void)context, (void)addr;
     if (board.instructions >= held_for)
-        board.pulled_down = 0;
+        board.low_pins = 0;
     return false;
 }
 
 static void boot_held(uint32_t pins, uint64_t instructions)
 {
-    board.pulled_down = pins;
+    board.low_pins = pins;
     held_for = instructions;
     boot();
-    board.pulled_down = 0;
+    board.low_pins = 0;
 }
 
 /* TWO is confirmed. The test pin starts what is in the test partition, of which this table has none:

@@ -238,6 +238,10 @@ def test_largest_images_elsewhere(tool):
     """Sector counts beyond MCUboot's usual 128, larger units, wolfBoot's header, embassy."""
     most, _ = payloads(tool.findings(tool.write("pm_static.yml", EXTERNAL), "--engine", "mcuboot-scratch"))
     assert most == 0xE4000 - (228 * 3 * 4 + 48)
+    # 250 sectors of 1 KB: swap-using-offset's one field more goes beyond the second of them.
+    odd = wolf(sector=0x400, size=0x3E800, update=0x0804E800, swap=0x0808D000)
+    most, _ = payloads(tool.findings(tool.write("target.h", odd), "--engine", "mcuboot-offset"))
+    assert most == 0x3E800 - 3 * 0x400 - 0x400
     most, each = payloads(tool.findings(tool.write("target.h", wolf())))
     assert most == 0x20000 - 0x1000 and each["rsa-2048"] == most - 512 and each["ed25519"] == most - 256
     most, each = payloads(tool.findings(tool.write("memory.x", dfu("36K"))))
@@ -313,6 +317,8 @@ def test_two_chips(tool):
     assert rules("mcuboot-move", "erase-block-size = <0x400>;")["sector-count"]["remedy"].startswith(
         "Set CONFIG_BOOT_MAX_IMG_SECTORS=192")
     assert "sector-count" not in rules("mcuboot-move", "erase-block-size = <0x1000>;")
+    # Both slots are moved by the larger page.
+    assert "has 0x28000 bytes" in rules("mcuboot-move", "erase-block-size = <0x4000>;")["largest-image"]["text"]
     assert "write-unit" not in rules("mcuboot-move", "write-block-size = <8>;")
     assert "write-unit" not in rules("mcuboot-move", "write-block-size = <4>;")
     assert "write-unit" in rules("mcuboot-move", "write-block-size = <16>;")

@@ -139,7 +139,8 @@ static void uart_write(struct board *b, uint32_t off, uint32_t value)
 static uint32_t gpio_read(struct board *b, uint32_t off)
 {
     switch (off) {
-    case 0x00: return *board_keep(b, GPIO + 0x04) & *board_keep(b, GPIO + 0x10) & ~b->pulled_down;
+    case 0x00:
+        return *board_keep(b, GPIO + 0x04) & *board_keep(b, GPIO + 0x10) & ~(uint32_t)b->low_pins;
     case 0x08: return b->reg[OUTPUT_EN];
     case 0x0C: return b->reg[OUTPUT_VAL];
     default: return *board_keep(b, GPIO + off);
