@@ -23,6 +23,9 @@ NEEDS_test := $(NEEDS_sanitize) $(firmware) judges packages
 NEEDS_firmware := $(firmware)
 NEEDS_cortex-m4 := tool arm
 NEEDS_cortex-m0 := tool arm
+NEEDS_cortex-m0plus := tool arm
+NEEDS_cortex-m7 := tool arm
+NEEDS_cortex-m33 := tool arm
 NEEDS_rv32imac := tool riscv
 NEEDS_bench := $(NEEDS_host) $(firmware)
 NEEDS_explore := tool
@@ -34,7 +37,7 @@ NEEDS_deb := tool packages
 NEEDS_wheel := tool python packages
 NEEDS_setup := $(NEEDS_test)
 
-PRESETS := tool host sanitize cortex-m4 cortex-m0 rv32imac
+PRESETS := tool host sanitize cortex-m4 cortex-m0 cortex-m0plus cortex-m7 cortex-m33 rv32imac
 .PHONY: all demo test bench explore glitch mutate fuzz firmware format deb wheel clean help setup $(PRESETS)
 
 all: tool ## the tool and the library for this machine, in build/host
@@ -62,7 +65,7 @@ fuzz: setup ## FUZZ_SECONDS of each fuzz target
 	@tools/build fuzz
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
-firmware: cortex-m4 cortex-m0 rv32imac ## bootloaders and sample applications, in build/firmware
+firmware: $(filter cortex-% rv32%,$(PRESETS)) ## bootloaders and sample applications, in build/firmware
 
 deb: setup ## Debian packages of the tool and of the library, in build/packages
 	@tools/build package
@@ -76,6 +79,9 @@ host: ## the tool, the library and their tests, in build/host
 sanitize: ## the same by clang with ASan and UBSan, in build/sanitize
 cortex-m4: ## firmware of the boards with such a CPU
 cortex-m0: ## the same
+cortex-m0plus: ## the same
+cortex-m7: ## the same
+cortex-m33: ## the same
 rv32imac: ## the same
 
 $(PRESETS): setup

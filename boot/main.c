@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bootloader: find an image that may be started, say what was found, start it. */
-#include "bulkhead/alive.h"
 #include "find.h"
 #include "port.h"
+#include "record.h"
+#include "recovery.h"
 
 /* The copy buffer; with the port's few bytes, all the memory that is not stack. */
 static uint8_t buffer[BOOT_WORK_LEN] __attribute__((aligned(4)));
@@ -52,19 +53,17 @@ void port_main(void)
 {
     struct bh_work work = { buffer, sizeof buffer };
     struct bh_boot boot;
+    int first = -1;
 
     port_init();
     port_clock_raise();
     port_watchdog_start(BOOT_WATCHDOG_MS);
     find(&work, &boot);
     report(&boot);
-    if (boot.action == BH_BOOT_START && boot.verified.verdict == BH_VERDICT_GOOD)
+    if (BOOT_RECORD_LEN)
+        record(&work, &boot);
+    if (boot.action == BH_BOOT_START && boot.verified.verdict == BH_VERDICT_GOOD &&
+        !(BOOT_RECOVERY && recovery_asked(&boot, &first)))
         start(&boot);
-    /* Nothing may be started. Wait for someone to look; a new image comes with a debugger, until
-     * there is a recovery protocol. */
-    for (;;) {
-        bh_alive();
-        if (port_get() == 'r')
-            port_reset();
-    }
+    recovery(&work, &boot, first);
 }

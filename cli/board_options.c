@@ -13,6 +13,10 @@ const struct cli_option cli_board_options[] = {
       "First put this into a partition of the layout, or at an offset of the internal flash (of the "
       "other one: FILE@1:OFFSET), for bootloaders with another layout than the sample's",
       NULL, true, false },
+    { "console", 0, "WHERE",
+      "Have the console elsewhere, until an interrupt ends it: pty, pty:LINK or socket:PATH", NULL,
+      false, false },
+    { "low", 0, "PIN", "Hold this pin low, as the port numbers pins", NULL, true, false },
     { "instructions", 0, "N",
       "End after N instructions; without a terminal the default is 4000000000 since the "
       "program last asked for input",

@@ -62,14 +62,21 @@ struct cli_command {
     const struct cli_operand *operands; /* { 0 } ends; NULL: none */
     const struct cli_option *options;   /* { 0 } ends; NULL: none but the common ones */
     const struct cli_example *examples; /* { 0 } ends; NULL: none */
-    unsigned exits;        /* CLI_EXITS(...): which exit codes beyond 0, 1 and 2 it has */
-    unsigned json_version; /* of its --json, from 1 up (0 is 1); it changes when a program that
+    unsigned exits;          /* CLI_EXITS(...): which exit codes beyond 0, 1 and 2 it has */
+    const char *const *says; /* CLI_SAYS(...): what its exit codes mean, where that is not what they
+                                mean in other commands; each text names an exit code of it, too */
+    unsigned json_version;   /* of its --json, from 1 up (0 is 1); it changes when a program that
                               reads the former one would read this one wrongly */
-    bool hidden;           /* not listed in the overview */
+    bool hidden;             /* not listed in the overview */
     int (*run)(struct cli *cli);
 };
 
 #define CLI_EXITS(code) (1u << (code)) /* or them together */
+#define CLI_SAYS(...)                                                                              \
+    (const char *const[HOST_VERIFY + 1])                                                           \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    } /* [HOST_FAILED] = "..." */
 
 /* Options that mean the same everywhere. */
 #define CLI_JSON                                                                                   \
@@ -184,6 +191,7 @@ struct cli_progress {
     uint64_t total;    /* 0: unknown, a count is shown */
     uint64_t drawn_ms; /* when last */
     uint64_t begun_ms;
+    bool bytes; /* they are bytes: their rate is shown */
     bool on;
 };
 void cli_progress_begin(const struct cli *cli, struct cli_progress *p, const char *label,

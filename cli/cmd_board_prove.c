@@ -440,5 +440,8 @@ const struct cli_command cmd_board_prove = {
               "Eight cuts in each phase" },
             { 0 } },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_VERIFY),
+    .says = CLI_SAYS(
+        [HOST_FAILED] =
+            "a law is broken, or something could not be done: a file, memory or permission"),
     .run = run,
 };

@@ -14,6 +14,7 @@
 #include "cli/image.h"
 #include "cli/product.h"
 #include "cli/values.h"
+#include "host/line.h"
 #include "host/target.h"
 #include "sim/board/board.h"
 
@@ -41,6 +42,9 @@ struct console {
     struct cli *cli;
     char line[80];
     size_t len;
+    struct host_line *far; /* --console: what is said goes there, and not to standard output */
+    char out[256];
+    size_t n_out;
 };
 
 /* The bootloader's line may come after a prompt of the program that was reset. */
@@ -65,14 +69,30 @@ static void translate(struct console *c)
     cli_note(c->cli, "  %s", text);
 }
 
+/* What was said so far goes out. Nobody need be there to hear it. */
+static void flush(struct console *c)
+{
+    if (!c->far)
+        fflush(stdout);
+    else if (c->n_out && c->far->fd >= 0)
+        host_line_write(c->far, c->out, c->n_out);
+    c->n_out = 0;
+}
+
 static void show(void *context, char ch)
 {
     struct console *c = context;
 
-    putchar(ch);
+    if (!c->far)
+        putchar(ch);
+    else
+        c->out[c->n_out++] = ch;
+    if (ch == '\n' || c->n_out == sizeof c->out)
+        flush(c);
     if (ch == '\n') {
-        fflush(stdout);
         translate(c);
+    } else if (ch > 0 && ch < ' ') {
+        c->len = 0; /* of a protocol: a line of text begins after it */
     } else if (c->len < sizeof c->line - 1) {
         c->line[c->len++] = ch;
     }
@@ -301,6 +321,7 @@ static void put_loads(struct board *b, const struct loads *l)
 /* What a program may execute without asking the console, where no terminal is there for Ctrl-C:
  * twenty times what an update takes. */
 #define PATIENCE 4000000000u
+#define WAIT_MS 2u /* for a byte of a console elsewhere, until the program is looked at again */
 
 /* Until the run ends for another reason than waiting, or nobody types any more. most: instructions
  * in all; 0: as many as it takes. */
@@ -322,6 +343,34 @@ static enum board_end converse(struct board *b, uint32_t most)
         board_send(b, typed, (uint32_t)n);
     }
     fflush(stdout);
+    return end;
+}
+
+/* The same with a console elsewhere: the program's time goes on with ours while it waits. */
+static enum board_end converse_far(struct board *b, struct console *c, uint32_t most)
+{
+    unsigned long long before = host_line_ms();
+    enum board_end end = BOARD_WAITS;
+    char typed[256];
+
+    b->patience_ms = 0;
+    b->swift = !b->cut_at;
+    while (end == BOARD_WAITS && !host_line_interrupted()) {
+        unsigned long long now;
+        long n;
+
+        b->limit = most ? most : b->instructions + PATIENCE;
+        end = board_run(b);
+        flush(c);
+        if (end != BOARD_WAITS)
+            break;
+        n = host_line_read(c->far, typed, sizeof typed, WAIT_MS);
+        if (n > 0)
+            board_send(b, typed, (uint32_t)n);
+        now = host_line_ms();
+        board_pass(b, (now - before) * 1000);
+        before = now;
+    }
     return end;
 }
 
@@ -430,9 +479,10 @@ static int report(struct cli *cli, const struct board *b, enum board_end end)
 }
 
 static int operate(struct cli *cli, const struct board_kind *kind, const struct loads *loads,
-                   const struct sim_cut *cut, uint32_t cut_at, uint32_t most)
+                   const struct sim_cut *cut, uint32_t cut_at, uint32_t most, uint64_t low)
 {
     struct console console = { .cli = cli };
+    struct host_line far;
     const char *paths[BOARD_CHIPS_MAX] = { NULL };
     struct board *b = calloc(1, sizeof *b);
     int code, err;
@@ -442,21 +492,52 @@ static int operate(struct cli *cli, const struct board_kind *kind, const struct 
     for (size_t i = 0; i < cli_count(cli, "flash"); i++)
         paths[i] = host_target_path(cli_nth(cli, "flash", i)[0]);
     err = board_open_files(b, kind, NULL, paths, SIM_FILE_CREATE);
+    b->low_pins = low;
     if (err) {
         code = cli_fail(cli, err == BH_ERR_IO ? HOST_FAILED : HOST_BAD_INPUT, host_nowhere(), NULL,
                         "%s", b->why);
     } else {
+        code = HOST_OK;
+        if (cli_value(cli, "console")) {
+            code = host_line_serve(&far, cli_value(cli, "console"), &cli->error);
+            code = code ? cli_error(cli) : code;
+            console.far = code ? NULL : &far;
+        }
+        if (console.far) {
+            host_line_heed();
+            cli_note(cli, "console at %s", far.name);
+        }
         put_loads(b, loads);
-        b->echo = cli_has(cli, "json") ? NULL : show;
+        b->echo = cli_has(cli, "json") && !console.far ? NULL : show;
         b->echo_context = &console;
-        board_power_on(b);
-        b->power.cut = *cut;
-        b->cut_at = cut_at;
-        code = report(cli, b, converse(b, most));
+        if (!code) {
+            b->swift = console.far && !cut_at;
+            board_power_on(b);
+            b->power.cut = *cut;
+            b->cut_at = cut_at;
+            code =
+                report(cli, b, console.far ? converse_far(b, &console, most) : converse(b, most));
+        }
+        if (console.far)
+            host_line_close(&far);
     }
     board_close(b);
     free(b);
     return code;
+}
+
+static int low_pins(struct cli *cli, uint64_t *low)
+{
+    uint32_t pin;
+
+    for (size_t i = 0; i < cli_count(cli, "low"); i++) {
+        if (!cli_parse_u32(cli_nth(cli, "low", i)[0], &pin) || pin > 63)
+            return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                            "Give its number, 0 to 63, as the port numbers pins.",
+                            "--low '%s' is no pin", cli_nth(cli, "low", i)[0]);
+        *low |= (uint64_t)1 << pin;
+    }
+    return HOST_OK;
 }
 
 static int run(struct cli *cli)
@@ -464,6 +545,7 @@ static int run(struct cli *cli)
     struct board_kind kind;
     struct sim_cut cut = { 0 };
     uint32_t cut_at = 0, most = 0;
+    uint64_t low = 0;
     struct loads loads = { .n = 0 };
     int code = find_board(cli, &kind);
 
@@ -477,6 +559,8 @@ static int run(struct cli *cli)
         code = cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Give 1 or more.",
                         "--instructions 0 runs nothing");
     if (!code)
+        code = low_pins(cli, &low);
+    if (!code)
         code = places(cli, &kind, &loads);
     if (!code)
         code = read_loads(cli, &loads);
@@ -487,7 +571,7 @@ static int run(struct cli *cli)
                         "Debian's package is libunicorn2; others: www.unicorn-engine.org.",
                         "boards are emulated by Unicorn, a library that is not on this machine");
     if (!code)
-        code = operate(cli, &kind, &loads, &cut, cut_at, most);
+        code = operate(cli, &kind, &loads, &cut, cut_at, most, low);
     for (size_t i = 0; i < loads.n; i++) {
         host_bytes_free(&loads.load[i].bytes);
         free(loads.load[i].name);
@@ -518,6 +602,9 @@ const struct cli_command cmd_board_run = {
             { "bulkhead board run stm32f407 --flash chip.bin --cut 40:torn",
               "The next start, cut within flash operation 40" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_DEVICE] =
+            "the program locked up, went on without end, used the flash wrongly, or failed its check"),
     .run = run,
 };

@@ -41,6 +41,6 @@ const struct cli_command cmd_boot_confirm = {
     .examples =
         (const struct cli_example[]){
             { "bulkhead boot confirm stm32f407 --flash device.bin", "Keep version 2" }, { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

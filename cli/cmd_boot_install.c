@@ -3,8 +3,10 @@
  * first: a device leaves the factory able to start. */
 #include <unistd.h>
 
+#include "cli/boot_select.h"
 #include "cli/device.h"
 #include "cli/image.h"
+#include "cli/product.h"
 
 /* Would the product start it? */
 static int check_image(struct cli *cli, const struct cli_device *d, const struct host_bytes *image)
@@ -14,6 +16,7 @@ static int check_image(struct cli *cli, const struct cli_device *d, const struct
     struct bh_work work = { memory, sizeof memory };
     struct bh_verified verified;
     struct cli_view view;
+    char hint[512];
 
     if (image->len > pair->image_max)
         return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[1]),
@@ -28,9 +31,11 @@ static int check_image(struct cli *cli, const struct cli_device *d, const struct
         return cli_fail(cli, HOST_VERIFY, host_at(cli->operands[1], image->len),
                         "Was it cut short? Copy it again.",
                         "the file ends before the image in it does");
-    return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[1]),
-                    "Sign it for the product ('bulkhead image sign --product'), name the key with "
-                    "--key, or install it all the same with --any-image.",
+    snprintf(hint, sizeof hint,
+             "Sign it for the product ('bulkhead image sign --product %s ...'), name the key with "
+             "--key, or install it all the same with --any-image.",
+             cli->operands[0]);
+    return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[1]), hint,
                     "%s would refuse this image: %s", d->product.name,
                     bh_reason_text(verified.reason));
 }
@@ -74,6 +79,10 @@ static int run(struct cli *cli)
     struct cli_device d;
     int code;
 
+    if (!cli_product_or_select(cli, cli->operands[0]))
+        return cli->error.code;
+    if (cli_select(cli))
+        return cli_boot_select_install(cli);
     if (cli_read_image(cli, cli->operands[1], &image))
         return cli->error.code;
     code = cli_device_find(cli, &d);
@@ -101,7 +110,9 @@ const struct cli_command cmd_boot_install = {
     .noun = "boot",
     .verb = "install",
     .summary = "Make a new device: erased flash with an image in the primary slot",
-    .description = "Creates the flash image files and puts the image where a factory would.",
+    .description = "Creates the flash image files and puts the image where a factory would: into "
+                   "the primary slot; where otadata chooses (plan: select) beside the layout's "
+                   "partition table, into factory, or else ota_0.",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND,
                                               { "IMAGE", "Signed image", false, false },
                                               { 0 } },
@@ -121,6 +132,6 @@ const struct cli_command cmd_boot_install = {
         (const struct cli_example[]){
             { "bulkhead boot install stm32f407 v1.signed.bin --flash device.bin", "A new device" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_VERIFY) | CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_VERIFY),
     .run = run,
 };

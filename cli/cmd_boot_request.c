@@ -47,6 +47,6 @@ const struct cli_command cmd_boot_request = {
         (const struct cli_example[]){
             { "bulkhead boot request stm32f407 test --flash device.bin", "Try the staged image" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

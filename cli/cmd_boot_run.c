@@ -2,6 +2,7 @@
 /* bulkhead boot run: one boot of the device, by the bootloader's own code. */
 #include <cjson/cJSON.h>
 
+#include "cli/boot_recovery.h"
 #include "cli/boot_select.h"
 #include "cli/device.h"
 #include "cli/image.h"
@@ -119,11 +120,25 @@ static int run(struct cli *cli)
         return cli->error.code;
     if (cli_select(cli))
         return cli_boot_select(cli);
-    code = cli_device_open_to_act(cli, &d);
+    code = cli_boot_no_select_inputs(cli);
+    if (!code)
+        code = cli_device_open_to_act(cli, &d);
     if (code)
         return code;
     ended = sim_world_boot(&d.world);
-    code = cli_device_result(cli, &d, ended, "run");
+    while (!code && ended && cli_value(cli, "console") && d.world.boot.action != BH_BOOT_START) {
+        bool reset;
+
+        if (!cli_has(cli, "json"))
+            say(cli, &d);
+        fflush(stdout);
+        code = cli_boot_recovery(cli, &d, &reset);
+        if (code || !reset)
+            break;
+        ended = sim_world_boot(&d.world);
+    }
+    if (!code)
+        code = cli_device_result(cli, &d, ended, "run");
     if (!code && cli_has(cli, "json"))
         code = say_json(cli, &d, ended);
     else if (!code && ended)
@@ -148,13 +163,23 @@ const struct cli_command cmd_boot_run = {
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
     .options =
         (const struct cli_option[]){
-            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_DEVICE_CUT, CLI_DRY_RUN, CLI_JSON, { 0 } },
+            CLI_DEVICE_FLASH,
+            CLI_DEVICE_KEY,
+            CLI_DEVICE_CUT,
+            { "console", 0, "WHERE",
+              "If nothing can be started, take an image over a console, and boot again: pty, pty:LINK "
+              "or socket:PATH",
+              NULL, false, false },
+            CLI_DRY_RUN,
+            CLI_JSON,
+            { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead boot run stm32f407 --flash device.bin", "Boot" },
             { "bulkhead boot run stm32f407 --flash device.bin --cut 40:torn",
               "Boot, and lose power inside the 40th flash operation" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE) | CLI_EXITS(HOST_VERIFY),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
+    .says = CLI_SAYS([HOST_VERIFY] = "nothing could be started; the reason was shown"),
     .run = run,
 };

@@ -2,8 +2,10 @@
 /* bulkhead boot stage: what an application does with an image it received. */
 #include <cjson/cJSON.h>
 
+#include "cli/boot_select.h"
 #include "cli/device.h"
 #include "cli/image.h"
+#include "cli/product.h"
 
 static int result(struct cli *cli, struct cli_device *d, const struct host_bytes *image, bool ended)
 {
@@ -38,6 +40,10 @@ static int run(struct cli *cli)
     struct cli_device d;
     int code;
 
+    if (!cli_product_or_select(cli, cli->operands[0]))
+        return cli->error.code;
+    if (cli_select(cli))
+        return cli_boot_select_stage(cli);
     if (cli_read_image(cli, cli->operands[1], &image))
         return cli->error.code;
     code = cli_device_open_to_act(cli, &d);
@@ -56,7 +62,10 @@ const struct cli_command cmd_boot_stage = {
     .verb = "stage",
     .summary = "As the application: write an image to the secondary slot",
     .description = "Only the size is checked: the bootloader verifies what it is asked to "
-                   "install. Refused while an update, a trial or a revert needs the slot.",
+                   "install. Refused while an update, a trial or a revert needs the slot.\n\n"
+                   "Where otadata chooses (plan: select) it goes to the slot after the one that "
+                   "the next boot would start, as ESP-IDF's applications do it; 'bulkhead ota "
+                   "switch' chooses it.",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND,
                                               { "IMAGE", "Image to stage", false, false },
                                               { 0 } },
@@ -67,6 +76,6 @@ const struct cli_command cmd_boot_stage = {
         (const struct cli_example[]){
             { "bulkhead boot stage stm32f407 v2.signed.bin --flash device.bin", "Stage version 2" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

@@ -3,6 +3,7 @@
  * nothing. */
 #include <cjson/cJSON.h>
 
+#include "cli/boot_select.h"
 #include "cli/device.h"
 #include "cli/image.h"
 #include "cli/product.h"
@@ -95,8 +96,15 @@ static int run(struct cli *cli)
 {
     struct bh_app_status status;
     struct cli_device d;
-    int code = cli_device_open(cli, &d, SIM_FILE_READ);
+    int code;
 
+    if (!cli_product_or_select(cli, cli->operands[0]))
+        return cli->error.code;
+    if (cli_select(cli))
+        return cli_boot_select_status(cli);
+    code = cli_boot_no_select_inputs(cli);
+    if (!code)
+        code = cli_device_open(cli, &d, SIM_FILE_READ);
     if (code)
         return code;
     cli_warn_published_keys(cli, &d.product.policy);
@@ -115,14 +123,19 @@ const struct cli_command cmd_boot_status = {
     .noun = "boot",
     .verb = "status",
     .summary = "Show journal, request and images of the device",
-    .description = "Warns where a key of the product is one that this project publishes.",
+    .description =
+        "Where otadata chooses (plan: select): the table, both records, the starts left "
+        "of a trial, each application, and what the next boot would start, and why; "
+        "tried on a copy.\n\nWarns where a key of the product is one that this project publishes.",
     .operands = (const struct cli_operand[]){ CLI_DEVICE_OPERAND, { 0 } },
-    .options = (const struct cli_option[]){ CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_JSON, { 0 } },
+    .options =
+        (const struct cli_option[]){
+            CLI_DEVICE_FLASH, CLI_DEVICE_KEY, CLI_BOOT_SELECT_INPUTS, CLI_JSON, { 0 } },
     .examples =
         (const struct cli_example[]){
             { "bulkhead boot status nrf52840 --flash chip.bin --flash nor.bin",
               "Both its flashes" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

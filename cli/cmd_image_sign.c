@@ -780,5 +780,9 @@ const struct cli_command cmd_image_sign = {
               "The private key is elsewhere" },
             { 0 },
         },
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says =
+        CLI_SAYS([HOST_VERIFY] =
+                     "the bootloader of the layout would refuse the image; the reason was shown"),
     .run = run,
 };

@@ -307,6 +307,6 @@ const struct cli_command cmd_image_verify = {
               "Would that product start it?" },
             { 0 },
         },
-    .exits = CLI_EXITS(HOST_VERIFY),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_VERIFY),
     .run = run,
 };

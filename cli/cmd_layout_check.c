@@ -89,7 +89,8 @@ static int print(struct cli *cli, const struct layout *l)
 
 /* Another engine's rules, or those that the file is for. Our own were looked at already, and what
  * they found would be found twice. */
-static void check_engine(const struct cli *cli, struct layout *l)
+static void check_engine(const struct cli *cli, struct layout *l,
+                         const struct world_signing *signing)
 {
     const char *name = cli_value(cli, "engine");
     enum world_engine engine = world_engine_default(l);
@@ -97,13 +98,44 @@ static void check_engine(const struct cli *cli, struct layout *l)
     if (name)
         world_engine_of(name, &engine);
     if (engine != WORLD_BULKHEAD || (!l->boot.given && l->n_errors == 0))
-        world_check(l, engine);
+        world_check(l, engine, signing);
+}
+
+static const char *nth_word(size_t i, const void *context)
+{
+    (void)context;
+    return world_signing_word(i);
+}
+
+/* --signed and --payload. HOST_OK, or the error is shown. */
+static int take_signing(struct cli *cli, struct world_signing *s)
+{
+    uint32_t payload = 0;
+
+    *s = (struct world_signing){ .algorithm = WORLD_P256 };
+    for (size_t i = 0; i < cli_count(cli, "signed"); i++) {
+        const char *word = cli_nth(cli, "signed", i)[0], *near;
+
+        if (world_signing_add(s, word))
+            continue;
+        near = host_near(word, nth_word, NULL);
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                        "'bulkhead layout check --help' lists them.",
+                        near ? "--signed: unknown word '%s': did you mean '%s'?"
+                             : "--signed: unknown word '%s'",
+                        word, near);
+    }
+    if (cli_u32(cli, "payload", &payload))
+        return HOST_BAD_INPUT;
+    s->payload = payload;
+    return HOST_OK;
 }
 
 static int run(struct cli *cli)
 {
     const char *name = cli_value(cli, "engine");
     enum world_engine engine;
+    struct world_signing signing;
     struct layout l;
     int code;
 
@@ -111,10 +143,12 @@ static int run(struct cli *cli)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
                         "'bulkhead layout check --help' lists them.",
                         "--engine: unknown engine '%s'", name);
+    code = take_signing(cli, &signing);
+    if (code)
+        return code;
     code = cli_layout_load(cli, &l, cli->operands[0], false);
-
     if ((code == HOST_OK || code == HOST_BAD_LAYOUT) && l.solved)
-        check_engine(cli, &l);
+        check_engine(cli, &l, &signing);
     if (code == HOST_OK || code == HOST_BAD_LAYOUT)
         code = print(cli, &l);
     layout_free(&l);
@@ -142,6 +176,13 @@ const struct cli_command cmd_layout_check = {
               "Whose rules: bulkhead, mcuboot-offset, mcuboot-move, mcuboot-scratch, mcuboot-overwrite, "
               "wolfboot, esp-idf, embassy; without it, the file's own",
               NULL, false, false },
+            { "signed", 0, "WORD",
+              "How images are signed, for the largest payload: p256, ed25519, ed25519-pure, rsa-2048, "
+              "rsa-3072, unsigned; and each that is there: whole-key (not its hash), dependency (once for "
+              "each), counter, boot-record, uuid",
+              NULL, true, false },
+            { "payload", 0, "BYTES", "Of the largest application before it is signed: must it fit?",
+              NULL, false, false },
             CLI_WORLD_OPTIONS,
             CLI_JSON,
             { 0 } },
@@ -151,8 +192,13 @@ const struct cli_command cmd_layout_check = {
             { "bulkhead layout check --strict --bootloader boot.bin lamp.layout.yml", "in CI" },
             { "bulkhead layout check --engine mcuboot-move pm_static.yml",
               "what another tool passed over" },
+            { "bulkhead layout check --signed rsa-3072 --signed counter --payload 412000 pm_static.yml",
+              "does that application fit?" },
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_BAD_LAYOUT] =
+            "partitions contradict each other or the device; with --strict: there are warnings"),
     .run = run,
 };

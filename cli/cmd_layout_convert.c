@@ -24,89 +24,6 @@ static int write_out(struct cli *cli, const void *data, size_t len)
 
 /* ---- from a layout ---- */
 
-/* A row needs a type: what has none is lost, and so is what lies on other devices. */
-static void say_lost_rows(const struct cli *cli, const struct layout *l)
-{
-    for (size_t i = 0; i < l->n_partitions; i++) {
-        const struct layout_partition *p = &l->partitions[i];
-
-        if ((int)i == l->boot.table || (int)i == l->boot.bootloader)
-            continue;
-        if (p->device != l->partitions[l->boot.table].device)
-            cli_warn(cli, "lost: %s is on %s, and an ESP-IDF table is of one flash", p->name,
-                     l->devices[p->device].name);
-        else if (!p->esp.type)
-            cli_warn(cli, "lost: %s has no 'esp: {type, subtype}'", p->name);
-    }
-    if (l->boot.n_keys)
-        cli_warn(cli, "lost: the section 'boot:' (keys, plan, trial boots)");
-}
-
-static int to_esp(struct cli *cli, const struct layout *l, bool csv_wanted)
-{
-    uint8_t binary[BH_TABLE_LEN];
-    char *csv = NULL;
-    int code;
-
-    if (!is_esp(l))
-        return cli_fail(cli, HOST_BAD_LAYOUT, host_in(l->path), "Write 'boot: {table: PARTITION}'.",
-                        "no partition is ESP-IDF's table");
-    if (write_esp(l, &csv, binary, &cli->error))
-        return cli_error(cli);
-    say_lost_rows(cli, l);
-    code = csv_wanted ? write_out(cli, csv, strlen(csv)) : write_out(cli, binary, sizeof binary);
-    free(csv);
-    return code;
-}
-
-/* Does it begin and end on borders of pages? */
-static bool on_borders(const struct layout *l, const struct layout_partition *p)
-{
-    const struct bh_flash *f = &l->devices[p->device].flash;
-    uint64_t end = (uint64_t)p->off + p->size;
-
-    return page_down(f, p->off) == p->off && page_down(f, end) == end;
-}
-
-/* In our own language: devices with their geometry, and every place fixed. */
-static void put_language(FILE *out, const struct layout *l)
-{
-    struct world_item *items = calloc(l->n_partitions + 1, sizeof *items);
-    size_t n;
-
-    if (!items)
-        abort();
-    n = world_items(l, items);
-    fprintf(out, "layout: 1\nproduct: %s\n\ndevices:\n", l->product);
-    for (size_t i = 0; i < l->n_devices; i++) {
-        const struct layout_device *d = &l->devices[i];
-
-        if (world_is_ram(d))
-            continue;
-        fprintf(out, "  %s: {", d->name);
-        if (d->chip_name)
-            fprintf(out, "chip: %s, ", d->chip_name);
-        fprintf(out, "size: %u, pages: \"", d->flash.size);
-        for (uint8_t k = 0; k < d->flash.n_runs; k++)
-            fprintf(out, "%s%ux%u", k ? ", " : "", d->runs[k].count, d->runs[k].size);
-        fprintf(out, "\", unit: %u, ", d->flash.unit);
-        if (d->flash.mapped)
-            fprintf(out, "mapped: 0x%x}\n", d->flash.base);
-        else /* external flash of other tools is serial NOR, unless a person says otherwise */
-            fprintf(out, "mapped: no%s}\n", i ? ", driver: spi_nor" : "");
-    }
-    fputs("\npartitions:\n", out);
-    for (size_t i = 0; i < n; i++) {
-        const struct layout_partition *p = &l->partitions[items[i].partition];
-
-        if (p->parent >= 0 && i && l->partitions[items[i - 1].partition].container)
-            continue; /* of what is in another only the outer one */
-        fprintf(out, "  %s: {region: %s, at: 0x%x, size: 0x%x%s}\n", p->name,
-                l->devices[p->device].name, p->off, p->size, on_borders(l, p) ? "" : ", pages: no");
-    }
-    free(items);
-}
-
 static int tell_losses(struct cli *cli, const struct layout *l, const struct world_losses *losses)
 {
     for (size_t i = 0; i < losses->n; i++)
@@ -115,6 +32,29 @@ static int tell_losses(struct cli *cli, const struct layout *l, const struct wor
         else
             cli_warn(cli, "lost: %s", losses->list[i]);
     return losses->n && cli_has(cli, "lossless") ? HOST_BAD_LAYOUT : HOST_OK;
+}
+
+/* What was lost when the file was read. */
+static void add_unsaid(const struct layout *l, struct world_losses *losses)
+{
+    for (size_t i = 0; i < l->n_partitions; i++)
+        if (l->partitions[i].unsaid)
+            world_lost(losses, "%s: %s", l->partitions[i].name, l->partitions[i].unsaid);
+}
+
+static int to_json(struct cli *cli, const struct layout *l)
+{
+    struct world_losses losses = { 0 };
+    char *json = layout_json(l);
+    int code;
+
+    add_unsaid(l, &losses);
+    code = tell_losses(cli, l, &losses);
+    if (code == HOST_OK)
+        code = write_out(cli, json, strlen(json));
+    world_losses_free(&losses);
+    free(json);
+    return code;
 }
 
 /* By the table of writers. */
@@ -135,6 +75,7 @@ static int to_world(struct cli *cli, const struct layout *l, const struct world_
         abort();
     code = w->write(out, l, &options, &losses, &cli->error);
     fclose(out);
+    add_unsaid(l, &losses);
     if (code)
         code = cli_error(cli);
     else
@@ -142,26 +83,6 @@ static int to_world(struct cli *cli, const struct layout *l, const struct world_
     if (code == HOST_OK)
         code = write_out(cli, text, len);
     world_losses_free(&losses);
-    free(text);
-    return code;
-}
-
-static int to_language(struct cli *cli, const struct layout *l)
-{
-    char *text = NULL;
-    size_t len;
-    FILE *out;
-    int code;
-
-    if (l->boot.given)
-        return cli_fail(cli, HOST_BAD_INPUT, host_in(l->path), "Take another --to.",
-                        "it is a layout already");
-    out = open_memstream(&text, &len);
-    if (!out)
-        abort();
-    put_language(out, l);
-    fclose(out);
-    code = write_out(cli, text, len);
     free(text);
     return code;
 }
@@ -174,15 +95,8 @@ static int from_layout(struct cli *cli, const char *path, const char *to)
 
     if (code == HOST_OK && w) {
         code = to_world(cli, &l, w);
-    } else if (code == HOST_OK && strcmp(to, "json") == 0) {
-        char *json = layout_json(&l);
-
-        code = write_out(cli, json, strlen(json));
-        free(json);
-    } else if (code == HOST_OK && strcmp(to, "layout") == 0) {
-        code = to_language(cli, &l);
     } else if (code == HOST_OK) {
-        code = to_esp(cli, &l, strcmp(to, "esp-csv") == 0);
+        code = to_json(cli, &l);
     }
     layout_free(&l);
     return code;
@@ -280,10 +194,8 @@ static int from_table(struct cli *cli, const char *path, const char *to)
 
 static const char *nth_format(size_t i, const void *context)
 {
-    static const char *const own[] = { "json", "layout", "esp-csv", "esp-bin" };
-
     (void)context;
-    return i < 4 ? own[i] : world_writers[i - 4].name;
+    return i == 0 ? "json" : world_writers[i - 1].name;
 }
 
 /* Is there such a format? HOST_OK, or the error is shown. */
@@ -338,8 +250,9 @@ const struct cli_command cmd_layout_convert = {
               "mapped", false, false },
             { "domain", 0, "NAME", "dts, Partition Manager: of this core, such as CPUNET", NULL,
               false, false },
-            { "image", 0, "NAME", "pm-config-h: whose header", "app", false, false },
-            CLI_WORLD_OPTIONS,
+            { "image", 0, "NAME", "pm-config-h: whose header; without it the application's", NULL,
+              false, false },
+            CLI_WORLD_OPTIONS_BUT_TABLE,
             CLI_TABLE_OPTIONS,
             CLI_TABLE_FLASH_SIZE,
             { "product", 0, "NAME", "layout: name of the product", "product", false, false },
@@ -355,5 +268,8 @@ const struct cli_command cmd_layout_convert = {
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_BAD_LAYOUT] =
+            "with --lossless: something is lost; or partitions contradict each other or the device"),
     .run = run,
 };

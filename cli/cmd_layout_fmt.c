@@ -96,5 +96,9 @@ const struct cli_command cmd_layout_fmt = {
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_OK] = "done; with --check: the file has this form",
+        [HOST_FAILED] =
+            "with --check: the file would change; or something could not be done: a file, memory or permission"),
     .run = run,
 };

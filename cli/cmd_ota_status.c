@@ -241,6 +241,7 @@ const struct cli_command cmd_ota_status = {
             { "bulkhead ota status --flash flash.bin --rollback", "before it is tried" },
             { "bulkhead ota status --flash flash.bin --esp-idf", "with ESP-IDF's bootloader" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_VERIFY),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
+    .says = CLI_SAYS([HOST_VERIFY] = "no application would start; the reason was shown"),
     .run = run,
 };

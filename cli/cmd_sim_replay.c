@@ -87,5 +87,8 @@ const struct cli_command cmd_sim_replay = {
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_FAILED] =
+            "a law is broken, or something could not be done: a file, memory or permission"),
     .run = run,
 };

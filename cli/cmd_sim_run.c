@@ -62,5 +62,8 @@ const struct cli_command cmd_sim_run = {
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_FAILED] =
+            "a law is broken, or something could not be done: a file, memory or permission"),
     .run = run,
 };

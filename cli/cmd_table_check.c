@@ -115,5 +115,8 @@ const struct cli_command cmd_table_check = {
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_BAD_LAYOUT] =
+            "partitions contradict each other or the device; with --strict: there are warnings"),
     .run = run,
 };

@@ -363,5 +363,9 @@ const struct cli_command cmd_table_diff = {
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),
+    .says = CLI_SAYS(
+        [HOST_OK] = "the tables are the same",
+        [HOST_FAILED] =
+            "the tables differ, or something could not be done: a file, memory or permission"),
     .run = run,
 };

@@ -7,6 +7,8 @@ extern const struct cli_command cmd_boot_install, cmd_boot_run, cmd_boot_status,
     cmd_boot_request, cmd_boot_confirm, cmd_boot_map, cmd_boot_explain;
 extern const struct cli_command cmd_board_prove;
 extern const struct cli_command cmd_board_run;
+extern const struct cli_command cmd_device_list, cmd_device_info, cmd_device_upload,
+    cmd_device_test, cmd_device_confirm, cmd_device_erase, cmd_device_reset, cmd_device_log;
 extern const struct cli_command cmd_sim_explore, cmd_sim_replay, cmd_sim_run;
 extern const struct cli_command cmd_complete, cmd_completion, cmd_help, cmd_man, cmd_new;
 extern const struct cli_command cmd_image_info, cmd_image_sign, cmd_image_verify;
@@ -29,6 +31,7 @@ const struct cli_noun cli_nouns[] = {
     { "part", "Partitions: read, write, erase" },
     { "ota", "Which application starts: otadata" },
     { "boot", "The bootloader, played by hand on flash image files" },
+    { "device", "A real device: its recovery, or its application's SMP server" },
     { "board", "Emulated boards, which run the bootloader's binary" },
     { "sim", "Simulated devices and power cuts" },
     { 0 },
@@ -51,6 +54,14 @@ const struct cli_command *const cli_commands[] = {
     &cmd_boot_confirm,
     &cmd_boot_map,
     &cmd_boot_explain,
+    &cmd_device_list,
+    &cmd_device_info,
+    &cmd_device_upload,
+    &cmd_device_test,
+    &cmd_device_confirm,
+    &cmd_device_erase,
+    &cmd_device_reset,
+    &cmd_device_log,
     &cmd_board_prove,
     &cmd_board_run,
     &cmd_table_show,

@@ -57,7 +57,9 @@ const char *cli_exit_text(const struct cli_command *c, int code)
     };
     unsigned always = 1u << HOST_OK | 1u << HOST_FAILED | 1u << HOST_BAD_INPUT;
 
-    if (code < 0 || code > HOST_VERIFY || !((always | c->exits) & 1u << code))
+    if (code < 0 || code > HOST_VERIFY)
         return NULL;
-    return texts[code];
+    if (c->says && c->says[code])
+        return c->says[code];
+    return (always | c->exits) & 1u << code ? texts[code] : NULL;
 }

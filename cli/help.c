@@ -97,8 +97,10 @@ void cli_help(FILE *out, const struct cli_command *c)
     examples(out, c);
     fputs("\nExit codes:\n", out);
     for (int code = 0; code <= HOST_VERIFY; code++)
-        if (cli_exit_text(c, code))
-            fprintf(out, "  %d  %s\n", code, cli_exit_text(c, code));
+        if (cli_exit_text(c, code)) {
+            fprintf(out, "  %d  ", code);
+            wrap(out, cli_exit_text(c, code), 5, 5);
+        }
 }
 
 static void list_verbs(FILE *out, const char *noun)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Load a layout and show its findings, as text or as JSON. */
 #include "cli/layout.h"
+#include "cli/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,8 @@ static int world_options(struct cli *cli, struct world_options *o)
     o->fixed = cli_value(cli, "static");
     o->base = cli_value(cli, "base");
     o->chip = cli_value(cli, "flash-chip");
+    if (cli_table_offset(cli, &o->table_off))
+        return HOST_BAD_INPUT;
     if (take_all(cli, "with", o->more, &o->n_more) ||
         take_all(cli, "region", o->regions, &o->n_regions))
         return HOST_BAD_INPUT;

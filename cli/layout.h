@@ -20,6 +20,10 @@
 /* clang-format off */
 /* What a file of another tool does not say by itself. */
 #define CLI_WORLD_OPTIONS \
+    CLI_WORLD_OPTIONS_BUT_TABLE, \
+    { "offset", 0, "N", "ESP-IDF: offset of the table in flash", "0x8000", false, false }
+/* The same for a command that has CLI_TABLE_OPTIONS, too. */
+#define CLI_WORLD_OPTIONS_BUT_TABLE \
     { "with", 0, "FILE", "Partition Manager: a further pm.yml, in order", NULL, true, false }, \
     { "static", 0, "FILE", "Partition Manager: its static file", NULL, false, false }, \
     { "region", 0, "NAME=SIZE", "Size of a region or device that the file does not say; " \

@@ -39,6 +39,15 @@ static int close_one(struct cli *cli, const char *path, struct host_output *out,
     return HOST_OK;
 }
 
+int cli_picture_write_svg(struct cli *cli, const char *drawing)
+{
+    const char *svg = cli_value(cli, "svg");
+    struct host_output out;
+    int code = open_one(cli, svg, &out);
+
+    return code ? code : close_one(cli, svg, &out, drawing);
+}
+
 int cli_picture_write(struct cli *cli, struct picture *p)
 {
     const char *svg = cli_value(cli, "svg"), *html = cli_value(cli, "html");

@@ -26,6 +26,8 @@ bool cli_picture_asked(const struct cli *cli);
 /* Write what was asked for, all or nothing; files are replaced. With --dry-run only see whether it
  * could be. HOST_OK, or the error is shown. */
 int cli_picture_write(struct cli *cli, struct picture *p);
+/* Write a drawing that is made: for a command with CLI_PICTURE_SVG alone. */
+int cli_picture_write_svg(struct cli *cli, const char *drawing);
 /* Draw in the terminal. Of a command with CLI_PICTURE_COLUMNS. */
 int cli_picture_show(struct cli *cli, struct picture *p);
 

@@ -32,6 +32,8 @@ static void draw(const struct cli_progress *p, uint64_t done)
     int filled = (int)(percent * BAR / 100);
     fprintf(stderr, "\r%s [%.*s%.*s] %3" PRIu64 " %%", p->label, filled, full, (int)BAR - filled,
             empty, percent);
+    if (p->bytes && p->drawn_ms > p->begun_ms)
+        fprintf(stderr, ", %.1f KB/s", (double)done / (double)(p->drawn_ms - p->begun_ms) / 1.024);
     if (done && done < p->total && p->drawn_ms - p->begun_ms > ETA_MS) /* at the pace until now */
         fprintf(stderr, ", %" PRIu64 " s left ",
                 (p->drawn_ms - p->begun_ms) * (p->total - done) / done / 1000 + 1);

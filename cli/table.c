@@ -32,6 +32,16 @@ static int number(struct cli *cli, const char *name, int64_t *out)
                     "option --%s: '%s' is not a number", name, text);
 }
 
+int cli_table_offset(struct cli *cli, int64_t *out)
+{
+    if (number(cli, "offset", out))
+        return HOST_BAD_INPUT;
+    if (*out >= 0 && *out <= UINT32_MAX - BH_TABLE_SECTOR)
+        return HOST_OK;
+    return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Usual is 0x8000.",
+                    "option --offset: %s is not in any flash", esp_hex((char[24]){ 0 }, *out));
+}
+
 int cli_table_options(struct cli *cli, struct esp_options *o, bool flash_size)
 {
     const char *secure = cli_value(cli, "secure"), *size;
@@ -41,14 +51,10 @@ int cli_table_options(struct cli *cli, struct esp_options *o, bool flash_size)
     o->autosize = true;
     o->md5 = !cli_has(cli, "no-md5");
     o->secure = !secure ? ESP_SECURE_NONE : strcmp(secure, "v1") ? ESP_SECURE_V2 : ESP_SECURE_V1;
-    if (number(cli, "offset", &o->table_off) ||
+    if (cli_table_offset(cli, &o->table_off) ||
         number(cli, "primary-bootloader-offset", &o->primary_bootloader) ||
         number(cli, "recovery-bootloader-offset", &o->recovery_bootloader))
         return HOST_BAD_INPUT;
-    if (o->table_off < 0 || o->table_off > UINT32_MAX - BH_TABLE_SECTOR)
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Usual is 0x8000.",
-                        "option --offset: %s is not in any flash",
-                        esp_hex((char[24]){ 0 }, o->table_off));
     if (o->primary_bootloader != ESP_NOWHERE && o->primary_bootloader >= o->table_off)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
                         "Check --primary-bootloader-offset and --offset.",

@@ -34,6 +34,8 @@ struct cli_table {
 
 /* The options above. flash_size: the option is in the command's table too. An error is shown. */
 int cli_table_options(struct cli *cli, struct esp_options *o, bool flash_size);
+/* --offset: where the table is. An error is shown. */
+int cli_table_offset(struct cli *cli, int64_t *out);
 /* A size: "4MB", "4M", "0x400000". */
 bool cli_flash_size(const char *text, int64_t *out);
 

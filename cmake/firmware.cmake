@@ -19,7 +19,7 @@ list(TRANSFORM BULKHEAD_PORTS REPLACE "/port.c$" "")
 set(BULKHEAD_CPUS cortex-m0 cortex-m0plus cortex-m3 cortex-m4 cortex-m7 cortex-m33 rv32imc rv32imac)
 
 # What a layout may choose of a port: files of these names in its folder, or in ports/none.
-set(BULKHEAD_PARTS_ALL watchdog clock leave)
+set(BULKHEAD_PARTS_ALL watchdog clock leave pin)
 
 find_program(BULKHEAD_TOOL bulkhead HINTS ${BULKHEAD_PREFIX}/bin
   DOC "the program 'bulkhead', which reads layouts and signs")
@@ -111,6 +111,9 @@ function(_bulkhead_port name port port_dir what)
       list(APPEND sources ${chosen})
     endif()
   endforeach()
+  if(NOT "${what}" STREQUAL "boot")
+    list(FILTER sources EXCLUDE REGEX "/first[.]S$") # what a ROM wants before the bootloader
+  endif()
   list(FILTER sources EXCLUDE REGEX "/inputs[.]c$") # of bootloaders where otadata chooses alone
   foreach(source ${sources}) # a driver that this does not find does not compile
     foreach(function BEFORE BLANK)
@@ -190,6 +193,25 @@ function(_bulkhead_speed target)
     $<TARGET_PROPERTY:bulkhead,INCLUDE_DIRECTORIES>)
 endfunction()
 
+# `recovery`: one file that joins it with the port, one of the protocol, and the processor's
+# port_console_read(). The core works in memory of its own meanwhile: BH_WORK_MIN, or four of the largest
+# program units, which is what the work memory is made of where it is longer than it need be.
+function(_bulkhead_recovery target)
+  if(BULKHEAD_RECOVERY STREQUAL "none")
+    target_compile_definitions(${target} PRIVATE BOOT_RECOVERY=0)
+    return()
+  endif()
+  set(units ${BULKHEAD_UNITS_LEN})
+  if(units LESS 512)
+    set(units 512)
+  endif()
+  target_sources(${target} PRIVATE ${BULKHEAD_SOURCE}/boot/recovery.c
+    ${BULKHEAD_SOURCE}/boot/recovery_${BULKHEAD_RECOVERY}.c ${sections}/console_read.c)
+  target_compile_definitions(${target} PRIVATE BOOT_RECOVERY=1 BOOT_RECOVERY_LEN=${units}
+    BOOT_RECOVERY_WINDOW_MS=${BULKHEAD_RECOVERY_WINDOW_MS} BOOT_RECOVERY_PIN=${BULKHEAD_RECOVERY_PIN}
+    BOOT_RECOVERY_MAGIC=${BULKHEAD_RECOVERY_MAGIC}u)
+endfunction()
+
 # bulkhead_bootloader(NAME LAYOUT file PORT name | PORT_DIR folder [KEYS pem...] [WORK_LEN bytes]
 #                     [MAIN file...])
 # NAME.elf and NAME.bin: the bootloader of the layout. KEYS must be those of the layout, if given: it
@@ -244,10 +266,19 @@ function(bulkhead_bootloader name)
   endif()
   if(NOT B_MAIN)
     set(B_MAIN ${BULKHEAD_SOURCE}/boot/main.c ${BULKHEAD_SOURCE}/boot/${BULKHEAD_IMAGES_RUN}.c)
+    if(BULKHEAD_RECOVERY STREQUAL "none")
+      list(APPEND B_MAIN ${BULKHEAD_SOURCE}/boot/no_recovery.c)
+    endif()
   endif()
   add_executable(${name} ${B_MAIN} ${folder}/product.c ${port_sources})
   _bulkhead_string(${name})
   _bulkhead_speed(${name})
+  _bulkhead_recovery(${name})
+  target_compile_definitions(${name} PRIVATE BOOT_RECORD_LEN=${BULKHEAD_RECORD_SIZE})
+  if(BULKHEAD_RECORD_SIZE)
+    target_sources(${name} PRIVATE ${BULKHEAD_SOURCE}/boot/record.c)
+    target_compile_definitions(${name} PRIVATE BOOT_RECORD_ADDRESS=${BULKHEAD_RECORD_ADDRESS}u)
+  endif()
   target_include_directories(${name} PRIVATE ${port_folders})
   target_compile_definitions(${name} PRIVATE BOOT_WORK_LEN=${B_WORK_LEN}
     BOOT_WATCHDOG_MS=${BULKHEAD_WATCHDOG_MS} BOOT_PRODUCT=${BULKHEAD_PRODUCT}_product

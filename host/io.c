@@ -240,9 +240,14 @@ int host_output_commit(struct host_output *o, const void *data, size_t len, stru
         code = fail_errno(e, o->path, "cannot write");
     if (!code && o->temporary && rename(o->temporary, o->path) != 0)
         code = fail_errno(e, o->path, "cannot replace");
+    if (!code && o->temporary) { /* it has another name now */
+        host_temporary_forget(o->temporary);
+        free(o->temporary);
+        o->temporary = NULL;
+    }
     if (!code && o->durable && sync_folder(o->path) != 0)
         code = fail_errno(e, o->path, "cannot sync the folder");
-    host_output_cancel(o); /* after the rename there is no temporary file to take away */
+    host_output_cancel(o);
     return code;
 }
 

@@ -89,6 +89,26 @@ const struct host_reason host_reasons[] = {
       "Sign it with a longer header: --header-size 0x200 does for most chips. 'bulkhead layout check' "
       "knows what the layout's chip needs.",
       NULL },
+    { BH_REASON_TLV_TWICE, "tlv-twice",
+      "An entry that may be there once (wolfBoot: version, type, key hint, digest, signature) is there "
+      "twice. wolfBoot itself would take the first one and never look at the other.",
+      "Sign the binary again. An image that was signed once does not come to this by itself: somebody "
+      "wrote into it.",
+      "'bulkhead image info' lists the entries." },
+    { BH_REASON_TLV_LENGTH, "tlv-length",
+      "An entry has a length that its kind cannot have, for instance a SHA-256 of 48 bytes, or a key "
+      "hint that is not as long as the digest.",
+      "Sign the binary again; if the image was fine before, write it again.",
+      "'bulkhead image info' lists the entries." },
+    { BH_REASON_TLV_MISSING, "tlv-missing",
+      "An entry that every image of this format has is not there: the version or the type.",
+      "Sign the binary again with 'bulkhead image sign --format wolfboot'.",
+      "'bulkhead image info' lists the entries." },
+    { BH_REASON_TLV_ORDER, "tlv-order",
+      "A signature comes before the digest, so that the digest would have to cover it. wolfBoot takes "
+      "the first signature that it finds, so such an image could have two meanings.",
+      "Sign the binary again with 'bulkhead image sign --format wolfboot'.",
+      "'bulkhead image info' lists the entries." },
     { BH_REASON_DOWNGRADE, "downgrade",
       "The version is lower than that of the running image, and the product does not allow that.",
       "Sign it with a higher version.", NULL },
@@ -114,6 +134,23 @@ const struct host_reason host_reasons[] = {
       "above.",
       "Build it for a lower minimum revision (CONFIG_ESP32xx_REV_MIN), if it needs no more.",
       NULL },
+    { BH_REASON_EMPTY, "empty", "The header says that the payload has no bytes.",
+      "Sign the right binary: this one was empty, or the size in the header was written over.",
+      "Was the input of the signing empty?" },
+    { BH_REASON_DELTA, "delta",
+      "The image is what 'sign --delta' makes: the difference to another image. This bootloader "
+      "installs whole images.",
+      "Stage the whole image, signed without --delta.", "Sign it without --delta." },
+    { BH_REASON_ALGORITHM, "algorithm",
+      "The image is signed with an algorithm for which Bulkhead has no verifier: of wolfBoot's, Ed448, "
+      "ECDSA on P-384 or P-521, XMSS and ML-DSA.",
+      "Sign it with Ed25519, ECDSA P-256, RSA or LMS. 'bulkhead image info' names the algorithm.",
+      "'bulkhead image info' names the algorithm." },
+    { BH_REASON_PARTITION_ID, "partition-id",
+      "The type in the image says that it is for another partition than the application's: 0 is the "
+      "bootloader itself, 2 to 15 are a product's own.",
+      "Sign it without --wolfboot-update and --id, if it is an application.",
+      "'bulkhead image info' shows which partition it is for." },
     { BH_REASON_NOT_CONFIRMED, "not-confirmed",
       "The new image was started on trial as often as the product allows, and did not confirm itself.",
       "Find out why the application did not come as far as its confirm: a crash, a watchdog, or a call "
@@ -225,6 +262,11 @@ const struct host_reason host_reasons[] = {
       "it is not confirmed.",
       "Have the application confirm again. Look for who writes into the trailer; a confirm that a "
       "power cut tore looks the same.",
+      NULL },
+    { BH_REASON_RECOVERY, "recovery",
+      "Idle: the application asked for recovery over the console. Updating: an image was being uploaded "
+      "over the console straight into the primary slot, since nothing could be started or staged.",
+      "Upload an image: 'bulkhead device upload'. A reset ends a recovery that the application asked for.",
       NULL },
     { 0, NULL, NULL, NULL, NULL },
 };

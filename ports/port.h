@@ -10,6 +10,7 @@
 #ifndef PORTS_PORT_H
 #define PORTS_PORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bulkhead/product.h"
@@ -33,6 +34,13 @@ void port_guard(void);
 /* The console: 115200 8N1. Neither waits for the other side for ever. */
 void port_put(char c);
 int port_get(void); /* the next character received, or -1 */
+
+/* The same, but wait up to so many milliseconds for a character; at most 400 s. The processor's, in
+ * ports/cortex-m and ports/riscv; linked if the layout names a `recovery`. It needs this: */
+int port_console_read(uint32_t timeout_ms);
+/* What it counts, in kHz: the clock that the processor has now (Cortex-M), or that of the machine
+ * timer (RISC-V). */
+uint32_t port_khz(void);
 
 _Noreturn void port_reset(void);
 
@@ -59,6 +67,10 @@ void port_watchdog_start(uint32_t ms);
  * that of reset. */
 void port_clock_raise(void);
 void port_clock_restore(void);
+
+/* pin.c, `recovery: {pin: N}`: is this pin low, with a pull-up? It is as after reset afterwards. The
+ * port says how pins are numbered. */
+bool port_pin_low(uint32_t pin);
 
 /* leave.c, `hand_over: reset`: what port_init() turned on is off, and every register is as after
  * reset. Called last, before port_start(). */

@@ -210,22 +210,50 @@ const struct layout_slot *layout_loads(const struct layout *l)
     return NULL;
 }
 
-/* Window i of RAM that images go to: the slots' one, or those of plan 'select'. False: there are no
- * more. */
+/* Place i of RAM that outlives the bootloader, or a reset: the boot record, the magic word. */
+static bool kept_at(const struct layout *l, unsigned i, uint64_t *from, uint64_t *to)
+{
+    const struct layout_boot *b = &l->boot;
+
+    if (b->record_size && i-- == 0) {
+        *from = b->record_address;
+        *to = *from + b->record_size;
+        return true;
+    }
+    if (!b->recovery_has_magic || i)
+        return false;
+    *from = b->recovery_magic;
+    *to = *from + 4;
+    return true;
+}
+
+/* Window i of RAM that is not the bootloader's: of images that are loaded, the slots' one or those
+ * of plan 'select'; and what is kept. False: there are no more. */
 static bool window_at(const struct layout *l, unsigned i, uint64_t *from, uint64_t *to)
 {
     const struct layout_slot *s = layout_loads(l);
+    unsigned loads = s ? 1 : l->boot.n_windows;
 
-    if (s && i == 0) {
-        *from = s->load_address;
-        *to = *from + s->load_size;
-        return true;
-    }
-    if (s || i >= l->boot.n_windows)
-        return false;
-    *from = l->boot.windows[i].address;
-    *to = *from + l->boot.windows[i].size;
+    if (i >= loads)
+        return kept_at(l, i - loads, from, to);
+    *from = s ? s->load_address : l->boot.windows[i].address;
+    *to = *from + (s ? s->load_size : l->boot.windows[i].size);
     return true;
+}
+
+/* What is kept is at one end of RAM: rules_boot.c sees to that. */
+struct layout_ram layout_app_ram(const struct layout *l, const struct layout_device *d)
+{
+    uint64_t begin = d->ram_address, end = begin + d->ram_size, from, to;
+
+    for (unsigned round = 0; round < 2; round++) /* one may lie beside the other */
+        for (unsigned i = 0; kept_at(l, i, &from, &to); i++) {
+            if (from <= begin && to > begin)
+                begin = to;
+            if (to >= end && from < end)
+                end = from;
+        }
+    return (struct layout_ram){ (uint32_t)begin, begin < end ? (uint32_t)(end - begin) : 0 };
 }
 
 /* How far RAM goes from `begin` on until there is a window; in one, it is 0. */

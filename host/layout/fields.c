@@ -41,10 +41,10 @@
 #define NUMBER_OR "{\"anyOf\":[{\"$ref\":\"#/$defs/size\"},"
 
 const struct field fields_pm[] = {
-    PLAIN("region", FIELD_TEXT, "Partition Manager's region"),
+    PLAIN("region", FIELD_NAME, "Partition Manager's region"),
     PLAIN("device", FIELD_TEXT, "Partition Manager's device"),
     PLAIN("driver", FIELD_TEXT, "Partition Manager's default driver (Kconfig)"),
-    PLAIN("domain", FIELD_TEXT, "Partition Manager's domain: CPUNET"),
+    PLAIN("domain", FIELD_NAME, "Partition Manager's domain: CPUNET"),
     END,
 };
 
@@ -58,6 +58,15 @@ const struct field fields_window[] = {
     PLAIN("address", FIELD_OFFSET, "Where in RAM"),
     PLAIN("size", FIELD_SIZE, "Bytes of RAM"),
     PLAIN("execute", FIELD_YES, "'no': code is not executed there; yes"),
+    END,
+};
+
+const struct field fields_recovery[] = {
+    CHOICE("protocol", "smp|xmodem", "What it speaks over the console; smp"),
+    INTEGER("window", 1, 60000, "Milliseconds that each start waits for a byte that asks for it"),
+    INTEGER("pin", 0, 1023, "A pin that asks for it while it is low, as the port numbers them"),
+    PLAIN("magic", FIELD_OFFSET,
+          "A word of RAM that asks for it, and outlives a reset: its address"),
     END,
 };
 
@@ -108,7 +117,7 @@ const struct field fields_esp[] = {
 };
 
 const struct field fields_dts[] = {
-    PLAIN("label", FIELD_TEXT, "Label of the node: slot0_partition"),
+    PLAIN("label", FIELD_NAME, "Label of the node: slot0_partition"),
     PLAIN("name", FIELD_TEXT, "The property 'label': image-0"),
     PLAIN("read_only", FIELD_YES, "The property 'read-only'"),
     END,
@@ -211,7 +220,9 @@ const struct field fields_boot[] = {
         "plan: select: RAM that segments are copied to: a place, or a list of them"),
     PLAIN("app_mcuboot", FIELD_TEXT,
           "Version of bootutil in the applications in the field: \"2.1\""),
-    CHOICE("recovery", "none|smp|xmodem", "What the bootloader does when nothing can be started"),
+    OWN("recovery",
+        "{\"anyOf\":[{\"enum\":[\"none\",\"smp\",\"xmodem\"]},{\"$ref\":\"#/$defs/recovery\"}]}",
+        "What takes an image over the console when nothing can be started, or when it is asked for"),
     INTEGER("watchdog", 0, 600000,
             "Milliseconds of the watchdog that the bootloader starts and feeds; 0: none"),
     CHOICE("clock", "reset|fast", "The clock that the bootloader works at"),
@@ -219,7 +230,8 @@ const struct field fields_boot[] = {
         "hand_over", "plain|reset",
         "reset: the application finds every register as after reset, and its vector table must be "
         "aligned"),
-    PLAIN("boot_record", FIELD_YES, "Leave a record of what was measured for the application"),
+    MAP("boot_record", fields_load, LOAD_N,
+        "RAM in which the application finds what was started, and why"),
     CHOICE("speed", "small|fast", "Which build of the cryptography"),
     END,
 };
@@ -403,10 +415,14 @@ static bool say_integer(struct layout *l, const struct node *n, const struct fie
     struct layout_finding *said =
         n->quoted ? FAULT(l, "number", &n->at, "%s: '%s' is text, and a number is needed", f->name,
                           n->text)
-                  : FAULT(l, "number", &n->at, "%s: '%s' is not a number from %u to %u", f->name,
-                          n->text, f->low, f->high);
+        : f->low == f->high
+            ? FAULT(l, "number", &n->at, "%s: '%s' is not %u", f->name, n->text, f->low)
+            : FAULT(l, "number", &n->at, "%s: '%s' is not a number from %u to %u", f->name, n->text,
+                    f->low, f->high);
     if (n->quoted)
         remedy(l, said, "Write it without quotes.");
+    else if (f->low == f->high)
+        remedy(l, said, "This program knows one version of the language, %u.", f->low);
     return false;
 }
 

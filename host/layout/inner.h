@@ -142,7 +142,7 @@ struct field {
 
 extern const struct field fields_top[], fields_device[], fields_pm[], fields_partition[],
     fields_placement[], fields_align[], fields_esp[], fields_dts[], fields_rp2350[], fields_boot[],
-    fields_slot[], fields_load[], fields_window[], fields_key[];
+    fields_slot[], fields_load[], fields_window[], fields_recovery[], fields_key[];
 
 /* Their order in these tables. */
 enum { TOP_LAYOUT, TOP_PRODUCT, TOP_BASE, TOP_DEVICES, TOP_PARTITIONS, TOP_BOOT, TOP_N };
@@ -233,6 +233,7 @@ enum {
 };
 enum { LOAD_ADDRESS, LOAD_SIZE, LOAD_N };
 enum { WINDOW_ADDRESS, WINDOW_SIZE, WINDOW_EXECUTE, WINDOW_N };
+enum { RECOVERY_PROTOCOL, RECOVERY_WINDOW, RECOVERY_PIN, RECOVERY_MAGIC, RECOVERY_N };
 enum { KEY_FILE, KEY_SLOTS, KEY_N };
 
 /* The values of a map by the order of its table; NULL: not given. Says what is unknown, given

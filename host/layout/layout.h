@@ -130,8 +130,9 @@ struct layout_partition {
         char *label, *name;
         bool read_only;
     } dts;
-    char *pm; /* Partition Manager's name, or NULL */
-    struct {  /* the RP2350's partition table */
+    char *pm;     /* Partition Manager's name, or NULL */
+    char *unsaid; /* keys of another tool's file that have no place here, or NULL */
+    struct {      /* the RP2350's partition table */
         bool given;
         int id; /* LAYOUT_NONE: not written */
         struct layout_names families;
@@ -221,11 +222,17 @@ struct layout_boot {
     struct layout_key keys[LAYOUT_KEYS_MAX];
     uint8_t n_keys;
     struct layout_mark at_keys;
-    bool allow_unsigned, allow_downgrade, need_counter, boot_record, fast;
+    bool allow_unsigned, allow_downgrade, need_counter, fast;
     bool pure;   /* signatures over the whole image, too */
     bool rescue; /* bh_rescue: put one image together again when an act cannot go on */
     struct layout_mark at_pure, at_rescue;
     enum layout_recovery recovery;
+    struct layout_mark at_recovery;
+    uint32_t recovery_window; /* milliseconds; 0: none */
+    bool recovery_has_pin, recovery_has_magic;
+    uint32_t recovery_pin, recovery_magic; /* as the port numbers pins; an address in RAM */
+    uint32_t record_address, record_size;  /* RAM of the boot record; size 0: there is none */
+    struct layout_mark at_record;
     uint32_t watchdog; /* milliseconds; 0: none */
     struct layout_mark at_watchdog;
     bool clock_fast;      /* clock: fast */
@@ -285,6 +292,8 @@ struct layout_ram {
     uint32_t address, size;
 };
 struct layout_ram layout_boot_ram(const struct layout *l);
+/* RAM of the applications on a device, without what the bootloader leaves for them or looks for. */
+struct layout_ram layout_app_ram(const struct layout *l, const struct layout_device *d);
 
 /* The partitions of a device as they lie on it: by offset, a container before its parts. order has
  * room for l->n_partitions; returns how many. Those without a place are not among them. */
@@ -316,6 +325,8 @@ int layout_product(const struct layout *l, struct layout_product *out, struct ho
  * identity and bootloader. If its applications are loaded, its windows have memory of their own
  * here, zeroed. */
 int layout_select(const struct layout *l, struct layout_product *out, struct host_error *e);
+/* ESP-IDF's partition table of such a layout, as its table's partition has it. HOST_OK, or *e. */
+int layout_table(const struct layout *l, uint8_t binary[BH_TABLE_LEN], struct host_error *e);
 void layout_product_free(struct layout_product *p);
 
 #endif

@@ -290,6 +290,44 @@ static void read_windows(struct layout *l, struct layout_boot *b, const struct n
                "Write 'load: {address: 0x80000000, size: 256K}', or leave it out.");
 }
 
+/* One word, or a protocol and what asks for it. */
+static void read_recovery(struct layout *l, struct layout_boot *b, const struct node *n)
+{
+    const struct node *got[RECOVERY_N];
+    int word = n->kind == NODE_SCALAR ? node_choice(n, "none|smp|xmodem") : 1;
+
+    b->at_recovery = n->at;
+    if (n->kind == NODE_LIST || word < 0) {
+        remedy(l, FAULT(l, "choice", &n->at, "recovery: none, smp or xmodem is needed"),
+               "Write 'recovery: smp', or 'recovery: {protocol: smp, window: 200}'.");
+        return;
+    }
+    b->recovery = (enum layout_recovery)word;
+    if (n->kind == NODE_SCALAR)
+        return;
+    fields_take(l, n, fields_recovery, RECOVERY_N, "recovery", got);
+    if (got[RECOVERY_PROTOCOL])
+        b->recovery = (enum layout_recovery)(1 + node_choice(got[RECOVERY_PROTOCOL], "smp|xmodem"));
+    b->recovery_window = node_u32(got[RECOVERY_WINDOW]);
+    b->recovery_has_pin = got[RECOVERY_PIN] != NULL;
+    b->recovery_pin = node_u32(got[RECOVERY_PIN]);
+    b->recovery_has_magic = got[RECOVERY_MAGIC] != NULL;
+    b->recovery_magic = node_u32(got[RECOVERY_MAGIC]);
+}
+
+static void read_record(struct layout *l, struct layout_boot *b, const struct node *map)
+{
+    const struct node *got[LOAD_N];
+
+    fields_take(l, map, fields_load, LOAD_N, "boot_record", got);
+    b->at_record = map->key->at;
+    b->record_address = node_u32(got[LOAD_ADDRESS]);
+    b->record_size = node_u32(got[LOAD_SIZE]);
+    if (!has_key(map, "address") || !has_key(map, "size"))
+        remedy(l, FAULT(l, "boot-record", &map->at, "boot_record needs address and size"),
+               "Write 'boot_record: {address: 0x2003FF00, size: 256}'.");
+}
+
 /* A choice whose first word is the default. */
 static int choice(const struct node *n, const char *choices)
 {
@@ -351,11 +389,15 @@ void read_boot(struct layout *l, const struct node *map)
     if (got[BOOT_LOAD])
         read_windows(l, b, got[BOOT_LOAD]);
     b->app_mcuboot = node_text(got[BOOT_APP_MCUBOOT]);
-    b->recovery = (enum layout_recovery)choice(got[BOOT_RECOVERY], "none|smp|xmodem");
+    b->at_recovery = b->at;
+    if (got[BOOT_RECOVERY])
+        read_recovery(l, b, got[BOOT_RECOVERY]);
     b->watchdog = node_u32(got[BOOT_WATCHDOG]);
     b->at_watchdog = got[BOOT_WATCHDOG] ? got[BOOT_WATCHDOG]->at : b->at;
     b->clock_fast = choice(got[BOOT_CLOCK], "reset|fast") == 1;
     b->hand_over_reset = choice(got[BOOT_HAND_OVER], "plain|reset") == 1;
-    b->boot_record = node_yes(got[BOOT_RECORD]);
+    b->at_record = b->at;
+    if (got[BOOT_RECORD])
+        read_record(l, b, got[BOOT_RECORD]);
     b->fast = choice(got[BOOT_SPEED], "small|fast") == 1;
 }

@@ -215,7 +215,7 @@ static void check_vectors(struct layout *l, const struct layout_slot *s)
     const struct layout_device *d = p ? &l->devices[p->device] : NULL;
     uint16_t vectors = s->vectors ? s->vectors : d ? d->vectors : 0;
     uint32_t need = chip_vector_alignment(vectors);
-    uint32_t address = p ? d->flash.base + p->off + s->header : 0;
+    uint32_t address = p ? d->flash.base + p->off + s->header : 0, fits;
     struct layout_finding *f;
 
     if (!p || !p->solved || !vectors || !need || s->load || !d->flash.mapped)
@@ -228,11 +228,12 @@ static void check_vectors(struct layout *l, const struct layout_slot *s)
         "of %u",
         s->name, s->header, address, d->chip ? d->chip->name : d->name, vectors, need);
     about(f, p->device, s->primary, LAYOUT_NONE);
+    fits = s->header + (need - address % need);
     if (s->vectors)
-        remedy(l, f, "Use header: %u.", (s->header + need - 1) / need * need);
+        remedy(l, f, "Use header: %u.", fits);
     else
         remedy(l, f, "Use header: %u; or 'vectors: N' if the application's own table has fewer.",
-               (s->header + need - 1) / need * need);
+               fits);
     consequence(l, f, "The first interrupt would jump through a wrong entry of the table.");
 }
 
@@ -358,8 +359,8 @@ static void check_load(struct layout *l, const struct layout_slot *s)
             "Write 'format: mcuboot', or put the slot on a mapped device.");
     if (s->load_address % 4 || end > (uint64_t)UINT32_MAX + 1)
         remedy(l,
-               FAULT(l, "load", &s->at_load, "%s: 0x%08x and %s there are no place for images",
-                     s->name, s->load_address, SIZE(s->load_size)),
+               FAULT(l, "load", &s->at_load, "%s: %s at 0x%08x are no place for images", s->name,
+                     SIZE(s->load_size), s->load_address),
                "Use a multiple of 4 that is followed by so much RAM.");
     if (!d || !d->ram_size)
         return;
@@ -374,7 +375,7 @@ static void check_load(struct layout *l, const struct layout_slot *s)
         f = FAULT(l, "load", &s->at_load,
                   "%s: beside the images %s of RAM are left for the bootloader, which takes %s",
                   s->name, SIZE(layout_boot_ram(l).size), SIZE(BOOT_RAM_MIN));
-        remedy(l, f, "Make the place smaller by %s.", SIZE(BOOT_RAM_MIN));
+        remedy(l, f, "Make the place smaller by %s.", SIZE(BOOT_RAM_MIN - layout_boot_ram(l).size));
         consequence(l, f, "It would overwrite itself with the image.");
     }
 }
@@ -597,6 +598,77 @@ static void check_watchdog(struct layout *l)
             check_watchdog_device(l, &l->devices[i]);
 }
 
+/* ---- RAM that is kept ---- */
+
+/* The bootloader's memory and the applications' end where this begins. */
+static void check_kept(struct layout *l, const struct layout_mark *at, const char *what,
+                       uint32_t address, uint32_t size)
+{
+    const struct layout_partition *p = part(l, l->boot.bootloader);
+    const struct layout_device *d = p ? &l->devices[p->device] : NULL;
+    struct layout_ram left;
+    uint64_t end = (uint64_t)address + size;
+
+    if (address % 4 || size % 4 || end > (uint64_t)UINT32_MAX + 1)
+        remedy(l,
+               FAULT(l, "kept-ram", at, "%s: 0x%08x and %u bytes are not whole words", what,
+                     address, size),
+               "Use multiples of 4.");
+    if (!d || !d->ram_size)
+        return;
+    left = layout_app_ram(l, d);
+    if (address < d->ram_address || end > (uint64_t)d->ram_address + d->ram_size)
+        remedy(l,
+               FAULT(l, "kept-ram", at, "%s: 0x%08x is not within the RAM of %s (0x%08x, %s)", what,
+                     address, d->name, d->ram_address, SIZE(d->ram_size)),
+               "Choose the end of it: 0x%08x.", d->ram_address + d->ram_size - size);
+    else if (end > left.address && address < (uint64_t)left.address + left.size)
+        remedy(l,
+               FAULT(l, "kept-ram", at, "%s: 0x%08x is in the middle of the RAM of %s", what,
+                     address, d->name),
+               "Choose its end, or its beginning: programs are given one piece of RAM.");
+}
+
+/* RAM that a loaded image is copied to is not kept. */
+static void check_kept_loads(struct layout *l, const struct layout_mark *at, const char *what,
+                             uint32_t address, uint32_t size)
+{
+    const struct layout_slot *s = layout_loads(l);
+
+    if (s && (uint64_t)address + size > s->load_address &&
+        address < (uint64_t)s->load_address + s->load_size)
+        remedy(l, FAULT(l, "kept-ram", at, "%s: 0x%08x is where images are loaded", what, address),
+               "Choose RAM beside it.");
+}
+
+static void check_recovery(struct layout *l)
+{
+    const struct layout_boot *b = &l->boot;
+    /* docs/formats/boot-record.md */
+    uint32_t record_min = 108u + 2u * b->hash_bits / 8u + 24u * (uint32_t)l->n_slots;
+    bool both = b->record_size && b->recovery_has_magic &&
+                b->recovery_magic - (uint64_t)b->record_address + 4 < (uint64_t)b->record_size + 4;
+
+    if (b->recovery_has_magic) {
+        check_kept(l, &b->at_recovery, "magic", b->recovery_magic, 4);
+        check_kept_loads(l, &b->at_recovery, "magic", b->recovery_magic, 4);
+    }
+    if (b->record_size) {
+        check_kept(l, &b->at_record, "boot_record", b->record_address, b->record_size);
+        check_kept_loads(l, &b->at_record, "boot_record", b->record_address, b->record_size);
+    }
+    if (b->record_size && b->record_size < record_min)
+        remedy(l,
+               FAULT(l, "boot-record", &b->at_record, "boot_record: %u bytes are too few",
+                     b->record_size),
+               "Write 'size: %u' or more.", record_min);
+    if (both)
+        remedy(l,
+               FAULT(l, "kept-ram", &b->at_recovery, "magic: 0x%08x is in the boot record",
+                     b->recovery_magic),
+               "Choose a word beside it: 0x%08x.", b->record_address - 4);
+}
+
 /* ---- what the core cannot do yet ---- */
 
 static void say_later(struct layout *l, const struct layout_mark *at, const char *what)
@@ -611,12 +683,12 @@ static void check_later(struct layout *l)
     const struct layout_boot *b = &l->boot;
     uint32_t all = UINT32_MAX;
 
-    if (b->recovery != LAYOUT_NO_RECOVERY)
-        say_later(l, &b->at, "recovery");
+    if (b->plan == LAYOUT_SELECT && b->recovery != LAYOUT_NO_RECOVERY)
+        say_later(l, &b->at_recovery, "recovery with plan 'select'");
+    if (b->plan == LAYOUT_SELECT && b->record_size)
+        say_later(l, &b->at_record, "boot_record with plan 'select'");
     if (b->plan == LAYOUT_SELECT && (b->watchdog || b->clock_fast || b->hand_over_reset))
         say_later(l, &b->at, "watchdog, clock or hand_over with plan 'select'");
-    if (b->boot_record)
-        say_later(l, &b->at, "boot_record");
     if (b->mailbox == LAYOUT_MAILBOX_WOLFBOOT)
         say_later(l, &b->at_mailbox, "mailbox: wolfboot");
     for (size_t i = 0; i < l->n_slots && b->plan != LAYOUT_SELECT; i++)
@@ -726,6 +798,7 @@ void rules_boot(struct layout *l, const struct layout_options *options)
     if (l->boot.plan != LAYOUT_SELECT)
         check_slots(l);
     check_watchdog(l);
+    check_recovery(l);
     rules_select(l);
     check_later(l);
     check_keys(l, options);

@@ -8,8 +8,8 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The partition that a region is, or is in; LAYOUT_NONE: none. */
-static int partition_of(const struct layout *l, const struct bh_region *r)
+/* The partition that a region is, or is in; LAYOUT_NONE: none. Of two in one place, not `other`. */
+static int partition_of(const struct layout *l, const struct bh_region *r, int other)
 {
     int inside = LAYOUT_NONE;
 
@@ -20,7 +20,7 @@ static int partition_of(const struct layout *l, const struct bh_region *r)
 
         if (!p->solved || &l->devices[p->device].flash != r->flash || p->role == LAYOUT_PLAIN)
             continue;
-        if (p->off == r->off && p->size == r->len)
+        if (p->off == r->off && p->size == r->len && i != other)
             return i;
         if (r->off >= p->off && r->off - p->off < p->size)
             inside = i;
@@ -164,7 +164,7 @@ static void tell(void *context, const struct bh_finding *f)
 {
     struct telling *t = context;
     struct layout *l = t->l;
-    int a = partition_of(l, f->a), b = partition_of(l, f->b);
+    int a = partition_of(l, f->a, LAYOUT_NONE), b = partition_of(l, f->b, a);
     char *place_a = place_text(l, f->a, a), *place_b = place_text(l, f->b, b);
     const char *pair =
         about_pair(f->rule) && f->pair < l->n_slots ? l->slots[f->pair].name : "boot";

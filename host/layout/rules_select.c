@@ -26,8 +26,8 @@ static void check_window(struct layout *l, const struct layout_window *w)
     struct layout_finding *f;
 
     if (w->address % 4 || w->size % 4 || end_of(w) > (uint64_t)UINT32_MAX) {
-        f = FAULT(l, "load", &w->at, "boot: 0x%08x and %s there are no place for segments",
-                  w->address, SIZE(w->size));
+        f = FAULT(l, "load", &w->at, "boot: %s at 0x%08x are no place for segments", SIZE(w->size),
+                  w->address);
         remedy(l, f, "Use multiples of 4, and end before the last address.");
     } else if (w->address < PADDING_BELOW) {
         f = FAULT(l, "load", &w->at,
@@ -73,7 +73,7 @@ static void check_boot_ram(struct layout *l)
         f = FAULT(l, "load", &l->boot.at_load,
                   "boot: beside the segments %s of RAM are left for the bootloader, which takes %s",
                   SIZE(ram.size), SIZE(BOOT_RAM_MIN));
-        remedy(l, f, "Make the places smaller by %s.", SIZE(BOOT_RAM_MIN));
+        remedy(l, f, "Make the places smaller by %s.", SIZE(BOOT_RAM_MIN - ram.size));
         consequence(l, f, "It would overwrite itself with the application.");
     }
 }

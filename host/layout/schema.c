@@ -65,6 +65,7 @@ static const struct {
     { fields_slot, "slot" },
     { fields_load, "ram" },
     { fields_window, "window" },
+    { fields_recovery, "recovery" },
     { fields_key, "key" },
 };
 

@@ -154,12 +154,14 @@ static uint64_t sum(uint64_t a, uint64_t b)
     return a + b < FAR ? a + b : FAR;
 }
 
-/* Place what goes upwards; returns where it ends. */
+/* Place what goes upwards; returns where it ends. Nobody knows where that is which follows a
+ * partition without a size. */
 static uint64_t place_up(struct solver *s, const struct gap *g, uint64_t rest)
 {
     const struct bh_flash *f = &s->l->devices[g->device].flash;
     uint64_t at = g->start;
     uint32_t next = 0;
+    bool lost = false;
 
     for (int k = g->up; k < g->up_end; k++) {
         int i = s->line[k];
@@ -177,6 +179,8 @@ static uint64_t place_up(struct solver *s, const struct gap *g, uint64_t rest)
         }
         s->off[i] = at;
         s->size[i] = size_from(s, i, f, at, rest);
+        s->lost[i] = lost;
+        lost = lost || !s->size[i];
         at = sum(at, s->size[i]);
         next = a->align_next;
     }
@@ -188,6 +192,7 @@ static uint64_t place_down(struct solver *s, const struct gap *g, uint64_t rest)
 {
     const struct bh_flash *f = &s->l->devices[g->device].flash;
     uint64_t at = g->limit;
+    bool lost = false;
 
     for (int k = g->down_end - 1; k >= g->down; k--) {
         int i = s->line[k];
@@ -202,6 +207,8 @@ static uint64_t place_down(struct solver *s, const struct gap *g, uint64_t rest)
         at = address_down(f, address_down(f, at, a->align_start), before);
         s->off[i] = at;
         s->size[i] = size;
+        s->lost[i] = lost;
+        lost = lost || !size;
     }
     return at;
 }
@@ -402,7 +409,7 @@ static void say_waiting(struct solver *s)
 static void settle_leaf(struct solver *s, int i)
 {
     struct layout_partition *p = &s->l->partitions[i];
-    bool placed = s->gap_of[i] != LAYOUT_NONE && s->gaps[s->gap_of[i]].placed;
+    bool placed = s->gap_of[i] != LAYOUT_NONE && s->gaps[s->gap_of[i]].placed && !s->lost[i];
 
     p->solved = placed && s->asks[i].size != ASK_NOTHING && s->size[i] && s->off[i] <= UINT32_MAX &&
                 s->size[i] <= UINT32_MAX;
@@ -480,6 +487,7 @@ void solve(struct layout *l, bool places)
     s.extents = arena_get(a, ((size_t)s.n + 1) * sizeof *s.extents);
     s.off = arena_get(a, ((size_t)s.n + 1) * sizeof *s.off);
     s.size = arena_get(a, ((size_t)s.n + 1) * sizeof *s.size);
+    s.lost = arena_get(a, ((size_t)s.n + 1) * sizeof *s.lost);
     refer(&s);
     bool good = order(&s);
     sizes_order(&s);

@@ -48,6 +48,7 @@ struct solver {
     int *by_size; /* every partition after those that its size depends on */
     struct extent *extents; /* of each partition */
     uint64_t *off, *size;   /* of each partition, while places are tried */
+    bool *lost;             /* it follows one without a size: its place is not known */
 };
 
 void refer(struct solver *s);

@@ -4,90 +4,25 @@
  * The file may be hostile: bytes, nodes and depth are limited, aliases and anchors are refused (a
  * few of them make gigabytes), and nothing here calls itself. */
 #define _GNU_SOURCE
+#include "events.h"
 #include "inner.h"
 
-#include "host/io.h"
 #include "host/grow.h"
+#include "host/io.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
-
-/* ---- bytes of a place: libyaml counts lines and characters ---- */
-
-struct lines {
-    const char *text;
-    size_t len;
-    size_t *starts; /* offset of every line */
-    size_t n, room;
-};
-
-/* Bytes of the line break at p: libyaml knows CR, LF, NEL, LS and PS. */
-static size_t line_break(const char *p, size_t left)
-{
-    if (*p == '\r')
-        return left > 1 && p[1] == '\n' ? 2 : 1;
-    if (*p == '\n')
-        return 1;
-    if (left > 1 && memcmp(p, "\xC2\x85", 2) == 0)
-        return 2;
-    if (left > 2 && (memcmp(p, "\xE2\x80\xA8", 3) == 0 || memcmp(p, "\xE2\x80\xA9", 3) == 0))
-        return 3;
-    return 0;
-}
-
-static struct lines lines_of(const char *text, size_t len)
-{
-    struct lines s = { .text = text, .len = len };
-
-    s.starts = host_grow(s.starts, s.n, &s.room, sizeof *s.starts);
-    s.starts[s.n++] = 0;
-    for (size_t i = 0, n; i < len; i += n ? n : 1) {
-        n = line_break(text + i, len - i);
-        if (!n)
-            continue;
-        s.starts = host_grow(s.starts, s.n, &s.room, sizeof *s.starts);
-        s.starts[s.n++] = i + n;
-    }
-    return s;
-}
-
-static uint32_t byte_of(const struct lines *s, const yaml_mark_t *m)
-{
-    size_t i = m->line < s->n ? s->starts[m->line] : s->len;
-
-    for (size_t c = 0; c < m->column && i < s->len; c++) {
-        i++;
-        while (i < s->len && ((unsigned char)s->text[i] & 0xC0) == 0x80)
-            i++;
-    }
-    return (uint32_t)i;
-}
 
 /* ---- reading one file ---- */
 
 struct reader {
     struct layout *l;
-    const char *file; /* in the arena */
-    struct lines lines;
-    yaml_parser_t parser;
+    struct events events;
     struct node *open[DEPTH_MAX]; /* lists and maps around what is read */
     struct node *key[DEPTH_MAX];  /* a map's key whose value is awaited */
     unsigned depth;
     struct node *root;
 };
-
-static struct layout_mark mark(const struct reader *r, const yaml_mark_t *begin,
-                               const yaml_mark_t *end)
-{
-    return (struct layout_mark){ r->file, (unsigned)begin->line + 1, (unsigned)begin->column + 1,
-                                 byte_of(&r->lines, begin), byte_of(&r->lines, end) };
-}
-
-static struct layout_mark here(const struct reader *r, const yaml_mark_t *m)
-{
-    return mark(r, m, m);
-}
 
 /* Put a node where it belongs: the tree's root, a list's entry, a map's key or its value. */
 static bool attach(struct reader *r, struct node *n)
@@ -125,13 +60,13 @@ static struct node *add(struct reader *r, enum node_kind kind, const yaml_event_
     struct node *n;
 
     if (++r->l->inner->nodes > NODES_MAX) {
-        FAULT(r->l, "limit", &(struct layout_mark){ r->file, 0, 0, 0, 0 },
+        FAULT(r->l, "limit", &(struct layout_mark){ r->events.file, 0, 0, 0, 0 },
               "more than %u keys and values", NODES_MAX);
         return NULL;
     }
     n = arena_get(&r->l->inner->arena, sizeof *n);
     n->kind = kind;
-    n->at = mark(r, &e->start_mark, &e->end_mark);
+    n->at = event_mark(&r->events, &e->start_mark, &e->end_mark);
     return attach(r, n) ? n : NULL;
 }
 
@@ -168,7 +103,7 @@ static bool open_node(struct reader *r, enum node_kind kind, const yaml_event_t 
 
 static bool refuse_anchor(struct reader *r, const yaml_event_t *e, const char *what)
 {
-    struct layout_mark m = here(r, &e->start_mark);
+    struct layout_mark m = event_mark(&r->events, &e->start_mark, &e->start_mark);
 
     remedy(r->l, FAULT(r->l, "alias", &m, "%s: a layout has none", what),
            "Write the value again, or use 'base:' or 'share_size:'.");
@@ -185,8 +120,10 @@ static bool tagged(const yaml_event_t *e)
 }
 
 /* One event. False: enough. */
-static bool take(struct reader *r, const yaml_event_t *e)
+static bool take(void *context, const yaml_event_t *e)
 {
+    struct reader *r = context;
+
     if (tagged(e))
         return refuse_anchor(r, e, "an anchor (&) or a tag (!)");
     switch (e->type) {
@@ -197,59 +134,25 @@ static bool take(struct reader *r, const yaml_event_t *e)
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
         r->depth--;
-        r->open[r->depth]->at.end = byte_of(&r->lines, &e->end_mark);
+        r->open[r->depth]->at.end = event_mark(&r->events, &e->end_mark, &e->end_mark).end;
         return true;
     case YAML_DOCUMENT_START_EVENT:
         if (!r->root)
             return true;
         FAULT(r->l, "yaml",
-              &(struct layout_mark){ r->file, (unsigned)e->start_mark.line + 1, 1, 0, 0 },
+              &(struct layout_mark){ r->events.file, (unsigned)e->start_mark.line + 1, 1, 0, 0 },
               "a second document begins: a layout is one");
         return false;
     default: return true;
     }
 }
 
-static void say_parser(struct reader *r)
-{
-    const yaml_parser_t *p = &r->parser;
-    const yaml_mark_t *at =
-        p->problem_mark.line || p->problem_mark.column ? &p->problem_mark : &p->mark;
-    struct layout_mark m = here(r, at);
-    struct layout_finding *f =
-        p->context ? FAULT(r->l, "yaml", &m, "this is no YAML: %s, %s", p->problem, p->context)
-                   : FAULT(r->l, "yaml", &m, "this is no YAML: %s",
-                           p->problem ? p->problem : "it cannot be read");
-
-    if (f && p->context && (p->context_mark.line || p->context_mark.column))
-        f->other = here(r, &p->context_mark);
-    if (p->problem && strstr(p->problem, "cannot start any token"))
-        remedy(r->l, f,
-               "Indent with blanks, not with tabs; put texts with such letters in quotes.");
-}
-
 /* Text to a tree; NULL: a finding says why. */
 static struct node *read_tree(struct layout *l, const char *file, const char *text, size_t len)
 {
-    struct reader r = { .l = l, .file = file, .lines = lines_of(text, len) };
-    yaml_event_t e;
-    bool on = yaml_parser_initialize(&r.parser) == 1;
-    bool whole = false;
+    struct reader r = { .l = l, .events = { .l = l, .file = file } };
 
-    if (on)
-        yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, len);
-    while (on) {
-        if (!yaml_parser_parse(&r.parser, &e)) {
-            say_parser(&r);
-            break;
-        }
-        whole = e.type == YAML_STREAM_END_EVENT;
-        on = !whole && take(&r, &e);
-        yaml_event_delete(&e);
-    }
-    yaml_parser_delete(&r.parser);
-    free(r.lines.starts);
-    return whole ? r.root : NULL;
+    return events_read(&r.events, text, len, take, &r) ? r.root : NULL;
 }
 
 /* ---- duplicate keys ---- */

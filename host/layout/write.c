@@ -220,49 +220,94 @@ static bool same_already(const char *path, const struct layout_file *f)
     return same;
 }
 
+static char *join(const char *folder, const char *name, size_t len)
+{
+    size_t size = strlen(folder) + len + 2;
+    char *path = malloc(size);
+
+    if (!path)
+        abort();
+    snprintf(path, size, "%s/%.*s", folder, (int)len, name);
+    return path;
+}
+
+/* The folder of a file within the folder, made if it is not there: *made. dry: could it be made? */
+static int make_parent(const char *parent, bool dry, bool *made, struct host_error *e)
+{
+    struct stat info;
+
+    *made = stat(parent, &info) != 0;
+    if (!*made || (!dry && mkdir(parent, 0777) == 0))
+        return HOST_OK;
+    return make_folder(parent, dry, e);
+}
+
+struct pending {
+    struct host_output output;
+    char *parent; /* the folder it is in */
+    bool open, made;
+    bool fresh; /* the folder was not there before */
+};
+
+/* before: the file before it in the list, or NULL. */
+static int open_one(struct pending *p, const struct pending *before, const char *folder,
+                    const struct layout_file *f, bool dry, struct host_error *e)
+{
+    const char *slash = strrchr(f->name, '/');
+    char *path = join(folder, f->name, strlen(f->name));
+    int code = HOST_OK;
+
+    p->parent = join(folder, f->name, slash ? (size_t)(slash - f->name) : 0);
+    if (before && strcmp(before->parent, p->parent) == 0)
+        p->fresh = before->fresh;
+    else
+        code = make_parent(p->parent, dry, &p->made, e);
+    p->fresh = p->fresh || p->made;
+    /* A dry run makes no folder, and what would be in it is not there. */
+    if (code == HOST_OK && !(dry && p->fresh) && (p->fresh || !same_already(path, f))) {
+        code = host_output_open(&p->output, path, 0666, true, e);
+        p->open = code == HOST_OK;
+    }
+    free(path);
+    return code;
+}
+
 int layout_files_write(const struct layout_files *files, const char *folder, bool dry,
                        size_t *written, struct host_error *e)
 {
-    struct host_output *outputs = calloc(files->n + 1, sizeof *outputs);
-    bool *open = calloc(files->n + 1, sizeof *open);
-    int code = make_folder(folder, dry, e);
-    size_t changed = 0;
+    struct pending *list = calloc(files->n + 1, sizeof *list);
     struct stat info;
     bool there = stat(folder, &info) == 0;
+    int code = make_folder(folder, dry, e);
+    size_t changed = 0;
 
-    if (!outputs || !open)
+    if (!list)
         abort();
     /* All are opened before one is replaced: what cannot be written is found while nothing is. */
     for (size_t i = 0; i < files->n && code == HOST_OK; i++) {
-        size_t size = strlen(folder) + strlen(files->list[i].name) + 2;
-        char *path = malloc(size);
-
-        if (!path)
-            abort();
-        snprintf(path, size, "%s/%s", folder, files->list[i].name);
-        if (!there) {
-            changed++;
-        } else if (!same_already(path, &files->list[i])) {
-            code = host_output_open(&outputs[i], path, 0666, true, e);
-            open[i] = code == HOST_OK;
-        }
-        free(path);
+        list[i].fresh = !there; /* then nothing in it is */
+        code = open_one(&list[i], i ? &list[i - 1] : NULL, folder, &files->list[i], dry, e);
     }
     for (size_t i = 0; i < files->n; i++) {
-        if (!open[i])
+        changed += code == HOST_OK && dry && list[i].fresh;
+        if (!list[i].open)
             continue;
         if (code == HOST_OK && dry) {
-            host_output_cancel(&outputs[i]);
+            host_output_cancel(&list[i].output);
             changed++;
         } else if (code == HOST_OK) {
-            code = host_output_commit(&outputs[i], files->list[i].data, files->list[i].len, e);
+            code = host_output_commit(&list[i].output, files->list[i].data, files->list[i].len, e);
             changed += code == HOST_OK;
         } else {
-            host_output_cancel(&outputs[i]);
+            host_output_cancel(&list[i].output);
         }
     }
-    free(outputs);
-    free(open);
+    for (size_t i = files->n; i-- > 0;) {
+        if (code && !dry && list[i].made)
+            rmdir(list[i].parent); /* unless there is something in it */
+        free(list[i].parent);
+    }
+    free(list);
     if (written)
         *written = changed;
     return code;

@@ -72,3 +72,13 @@ int write_esp(const struct layout *l, char **csv, uint8_t binary[0xC00], struct 
         *csv = text;
     return code;
 }
+
+int layout_table(const struct layout *l, uint8_t binary[BH_TABLE_LEN], struct host_error *e)
+{
+    char *csv = NULL;
+    int code = write_esp(l, &csv, binary, e);
+
+    if (!code)
+        free(csv);
+    return code;
+}

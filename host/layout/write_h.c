@@ -88,14 +88,22 @@ static void put_list(FILE *out, const char *name, const struct layout *l)
     fputs(")\n", out);
 }
 
-/* RAM that is lent to the core: the longest signature must fit in it (bulkhead/verify.h). */
-static unsigned work_len(const struct layout *l)
+/* Four program units of each device: struct bh_work. */
+static unsigned units_len(const struct layout *l)
 {
     unsigned most = 0;
 
-    for (size_t i = 0; i < l->n_devices; i++) /* four program units of each: struct bh_work */
+    for (size_t i = 0; i < l->n_devices; i++)
         if (4u * l->devices[i].flash.unit > most)
             most = 4u * l->devices[i].flash.unit;
+    return most;
+}
+
+/* RAM that is lent to the core: the longest signature must fit in it (bulkhead/verify.h). */
+static unsigned work_len(const struct layout *l)
+{
+    unsigned most = units_len(l);
+
     for (uint8_t i = 0; i < l->boot.n_keys; i++)
         if (l->inner->keys[i].type && l->inner->keys[i].type->signature == BH_SIG_LMS)
             return 2816;
@@ -108,6 +116,23 @@ static const char *images_run(const struct layout *l)
     if (l->boot.plan == LAYOUT_SELECT)
         return l->boot.n_windows ? "select" : "elsewhere";
     return layout_loads(l) ? "from_ram" : "in_place";
+}
+
+/* What asks for a recovery; 0: does not. The work memory takes the frames then, and the core is
+ * lent other memory. */
+static void put_recovery(FILE *out, const struct layout_boot *b)
+{
+    if (b->recovery != LAYOUT_NO_RECOVERY)
+        fprintf(out,
+                "set(BULKHEAD_RECOVERY_WINDOW_MS %u)\nset(BULKHEAD_RECOVERY_PIN %d)\n"
+                "set(BULKHEAD_RECOVERY_MAGIC 0x%08x)\n",
+                b->recovery_window, b->recovery_has_pin ? (int)b->recovery_pin : -1,
+                b->recovery_has_magic ? b->recovery_magic : 0);
+    if (b->record_size)
+        fprintf(out, "set(BULKHEAD_RECORD_ADDRESS 0x%08x)\nset(BULKHEAD_RECORD_SIZE %u)\n",
+                b->record_address, b->record_size);
+    else
+        fputs("set(BULKHEAD_RECORD_SIZE 0)\n", out);
 }
 
 void write_cmake(FILE *out, const struct layout *l)
@@ -126,12 +151,14 @@ void write_cmake(FILE *out, const struct layout *l)
             l->product, l->product, layout_identity(l), first->port ? first->port : "",
             first->chip_name ? first->chip_name : "", plans[b->plan], recoveries[b->recovery],
             b->fast ? "fast" : "small", b->hash_bits);
-    fprintf(out, "set(BULKHEAD_WATCHDOG_MS %u)\nset(BULKHEAD_PARTS%s%s%s)\n", b->watchdog,
+    fprintf(out, "set(BULKHEAD_WATCHDOG_MS %u)\nset(BULKHEAD_PARTS%s%s%s%s)\n", b->watchdog,
             b->watchdog ? " watchdog" : "", b->clock_fast ? " clock" : "",
-            b->hand_over_reset ? " leave" : "");
+            b->hand_over_reset ? " leave" : "", b->recovery_has_pin ? " pin" : "");
+    put_recovery(out, b);
     fprintf(out, "set(BULKHEAD_IMAGES_RUN %s)\n", images_run(l));
     fprintf(out, "set(BULKHEAD_ANTI_ROLLBACK %s)\n", b->anti_rollback ? "ON" : "OFF");
-    fprintf(out, "set(BULKHEAD_WORK_LEN %u)\n", work_len(l));
+    fprintf(out, "set(BULKHEAD_WORK_LEN %u)\nset(BULKHEAD_UNITS_LEN %u)\n", work_len(l),
+            units_len(l));
     put_list(out, "BULKHEAD_KEYS", l);
     if (b->bootloader >= 0) {
         const struct layout_partition *p = &l->partitions[b->bootloader];

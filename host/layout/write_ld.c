@@ -38,14 +38,15 @@ void write_boot_ld(FILE *out, const struct layout *l)
 
 /* An image that is loaded is in RAM when it begins; what comes after it is its variables' and its
  * stack's, the bootloader's memory too, which has gone. */
-static void put_loaded(FILE *out, const struct layout_slot *s, const struct layout_device *d)
+static void put_loaded(FILE *out, const struct layout *l, const struct layout_slot *s,
+                       const struct layout_device *d)
 {
+    struct layout_ram ram = layout_app_ram(l, d);
     uint32_t origin = s->load_address + s->header;
     uint64_t end = (uint64_t)s->load_address + s->load_size;
 
-    if (d->ram_size && s->load_address >= d->ram_address &&
-        s->load_address - d->ram_address < d->ram_size)
-        end = (uint64_t)d->ram_address + d->ram_size;
+    if (d->ram_size && s->load_address >= ram.address && s->load_address - ram.address < ram.size)
+        end = (uint64_t)ram.address + ram.size;
     fprintf(out,
             "MEMORY\n{\n    RAM (rwx) : ORIGIN = 0x%08x, LENGTH = 0x%llx\n}\n"
             "REGION_ALIAS(\"FLASH\", RAM)\n",
@@ -65,12 +66,12 @@ void write_slot_ld(FILE *out, const struct layout *l, const struct layout_slot *
         " *     --pad-header APP.bin APP.signed.bin */\n",
         l->product, s->name, s->header, l->product, s->name);
     if (s->load) {
-        put_loaded(out, s, &l->devices[l->partitions[l->boot.bootloader].device]);
+        put_loaded(out, l, s, &l->devices[l->partitions[l->boot.bootloader].device]);
         return;
     }
     fprintf(out, "MEMORY\n{\n    FLASH (rx) : ORIGIN = 0x%08x, LENGTH = 0x%x\n",
             d->flash.base + p->off + s->header, write_room(l, s));
-    put_ram(out, (struct layout_ram){ d->ram_address, d->ram_size });
+    put_ram(out, layout_app_ram(l, d));
     fputs("}\n", out);
 }
 

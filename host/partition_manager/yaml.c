@@ -7,12 +7,12 @@
 #include "value.h"
 
 #include "host/grow.h"
+#include "host/layout/events.h"
 #include "host/layout/inner.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #define ANCHORS_MAX 4096u
 
@@ -23,8 +23,7 @@ struct anchor {
 
 struct reader {
     struct layout *l;
-    const char *file;
-    yaml_parser_t parser;
+    struct events events;
     struct pm_value *open[DEPTH_MAX];
     struct pm_value *key[DEPTH_MAX]; /* a map's key that waits for its value */
     unsigned depth;
@@ -139,8 +138,7 @@ enum pm_kind pm_resolve(const char *text, int64_t *number)
 
 static struct layout_mark mark_of(const struct reader *r, const yaml_mark_t *m)
 {
-    return (struct layout_mark){ r->file, (unsigned)m->line + 1, (unsigned)m->column + 1,
-                                 (uint32_t)m->index, (uint32_t)m->index };
+    return event_mark(&r->events, m, m);
 }
 
 static bool count(struct reader *r, const struct layout_mark *at)
@@ -218,7 +216,7 @@ static bool take_scalar(struct reader *r, const yaml_event_t *e)
     struct layout_mark at = mark_of(r, &e->start_mark);
     struct pm_value *v = pm_new(r->l, PM_TEXT, &at);
 
-    v->at.end = (uint32_t)e->end_mark.index;
+    v->at = event_mark(&r->events, &e->start_mark, &e->end_mark);
     if (!count(r, &at))
         return false;
     v->text =
@@ -347,8 +345,10 @@ static void find_twice(struct reader *r, const struct pm_value *map)
     free(all);
 }
 
-static bool take(struct reader *r, const yaml_event_t *e)
+static bool take(void *context, const yaml_event_t *e)
 {
+    struct reader *r = context;
+
     switch (e->type) {
     case YAML_ALIAS_EVENT: return take_alias(r, e);
     case YAML_SCALAR_EVENT: return take_scalar(r, e);
@@ -362,53 +362,28 @@ static bool take(struct reader *r, const yaml_event_t *e)
         if (!r->root)
             return true;
         FAULT(r->l, "yaml",
-              &(struct layout_mark){ r->file, (unsigned)e->start_mark.line + 1, 1, 0, 0 },
+              &(struct layout_mark){ r->events.file, (unsigned)e->start_mark.line + 1, 1, 0, 0 },
               "a second document begins");
         return false;
     default: return true;
     }
 }
 
-static void say_parser(struct reader *r)
-{
-    const yaml_parser_t *p = &r->parser;
-    bool placed = p->problem_mark.line || p->problem_mark.column;
-    struct layout_mark at = mark_of(r, placed ? &p->problem_mark : &p->mark);
-    struct layout_finding *f = FAULT(r->l, "yaml", &at, "this is no YAML: %s%s%s",
-                                     p->problem ? p->problem : "it cannot be read",
-                                     p->context ? ", " : "", p->context ? p->context : "");
-
-    if (p->problem && strstr(p->problem, "cannot start any token"))
-        remedy(r->l, f,
-               "Indent with blanks, not with tabs; put texts with such letters in quotes.");
-}
-
 struct pm_value *pm_yaml(struct layout *l, const char *file, const char *text, size_t len)
 {
-    struct reader r = { .l = l, .file = arena_text(&l->inner->arena, file, strlen(file)) };
+    struct reader r = {
+        .l = l, .events = { .l = l, .file = arena_text(&l->inner->arena, file, strlen(file)) }
+    };
     size_t errors = l->n_errors;
-    bool on = yaml_parser_initialize(&r.parser) == 1, whole = false;
-    yaml_event_t e;
+    struct layout_mark first = { r.events.file, 1, 1, 0, 0 };
+    bool whole = false;
 
-    if (len > TEXT_MAX) {
-        FAULT(l, "limit", &(struct layout_mark){ r.file, 1, 1, 0, 0 },
-              "a layout has 4 MB at most, and this file has %zu bytes", len);
-        on = false;
-    }
-    if (on)
-        yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, len);
-    while (on) {
-        if (!yaml_parser_parse(&r.parser, &e)) {
-            say_parser(&r);
-            break;
-        }
-        whole = e.type == YAML_STREAM_END_EVENT;
-        on = !whole && take(&r, &e);
-        yaml_event_delete(&e);
-    }
-    yaml_parser_delete(&r.parser);
+    if (len > TEXT_MAX)
+        FAULT(l, "limit", &first, "a layout has 4 MB at most, and this file has %zu bytes", len);
+    else
+        whole = events_read(&r.events, text, len, take, &r);
     free(r.anchors);
     if (!whole || l->n_errors != errors)
         return NULL;
-    return r.root ? r.root : pm_new(l, PM_NULL, &(struct layout_mark){ r.file, 1, 1, 0, 0 });
+    return r.root ? r.root : pm_new(l, PM_NULL, &first);
 }

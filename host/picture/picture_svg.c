@@ -183,13 +183,7 @@ static void put_all(struct drawing *g)
     xml_put(g->out, g->picture->title, strlen(g->picture->title));
     fputs(": what lies where in flash</title>\n", g->out);
     svg_put_style(g->out);
-    fputs("<defs><pattern id=\"bh-hatch\" width=\"7\" height=\"7\" "
-          "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
-          "<path class=\"bh-hatch\" d=\"M0 0V7\" stroke=\"#c3c9d0\" stroke-width=\"2\"/>"
-          "</pattern></defs>\n",
-          g->out);
-    fprintf(g->out, "<rect class=\"bh-paper\" width=\"%.0f\" height=\"%.0f\" fill=\"#fff\"/>\n",
-            ceil(g->width), ceil(height));
+    svg_put_paper(g->out, ceil(g->width), ceil(height));
     svg_put_text(g->out, "bh-ink bh-title", SVG_MARGIN, SVG_MARGIN + 10, 15, g->picture->title,
                  svg_columns(g->width - 2 * SVG_MARGIN, 15));
     for (size_t i = 0; i < g->picture->n_devices; i++)

@@ -5,6 +5,7 @@
  *  svg_part.c     a part: its box, its label inside or outside
  *  svg_device.c   a device: heading, page runs, ticks, gaps, parts
  *  svg_below.c    legend and findings
+ *  moves_svg.c    before and after (moves.h)
  *  picture_svg.c  how large all is, and the file */
 #ifndef HOST_PICTURE_SVG_H
 #define HOST_PICTURE_SVG_H
@@ -67,6 +68,10 @@ size_t svg_columns(double width, double size);
 double svg_put_text(FILE *out, const char *class, double x, double y, double size, const char *text,
                     size_t most);
 void svg_put_style(FILE *out);
+/* What all is drawn on, and the hatching of free flash. */
+void svg_put_paper(FILE *out, double width, double height);
+/* As much of text as fits a line, cut at a space if there is one. */
+size_t svg_line_length(const char *text, size_t columns);
 const char *svg_fill_of(const struct picture_part *part);
 /* Name of the style, "s0" of a pair, "k1" of a kind. */
 void svg_style_of(enum picture_kind kind, unsigned slot, char name[8]);

@@ -88,18 +88,6 @@ static double put_legend(const struct drawing *g, double y)
     return y + SVG_LINE + 6;
 }
 
-/* As much of text as fits a line, cut at a space if there is one. */
-static size_t line_length(const char *text, size_t columns)
-{
-    size_t bytes = picture_cut(text, columns), cut = bytes;
-
-    if (!text[bytes])
-        return bytes;
-    while (cut && text[cut] != ' ')
-        cut--;
-    return cut ? cut : bytes ? bytes : 1;
-}
-
 static double put_finding(const struct drawing *g, size_t i, double y)
 {
     const struct picture_finding *f = &g->picture->findings[i];
@@ -110,7 +98,7 @@ static double put_finding(const struct drawing *g, size_t i, double y)
     text = picture_format("%s: %s", picture_severity_name(f->severity), f->text);
     svg_put_badge(g, SVG_MARGIN, y, i);
     for (rest = text; *rest; y += 13) {
-        size_t n = line_length(rest, columns);
+        size_t n = svg_line_length(rest, columns);
         char *line = strndup(rest, n);
 
         svg_put_text(g->out, "bh-ink bh-finding", SVG_MARGIN + 36, y + 3.5, SVG_TEXT_SIZE,

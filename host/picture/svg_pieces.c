@@ -55,6 +55,17 @@ void svg_put_style(FILE *out)
     fputs("}\n</style>\n", out);
 }
 
+void svg_put_paper(FILE *out, double width, double height)
+{
+    fputs("<defs><pattern id=\"bh-hatch\" width=\"7\" height=\"7\" "
+          "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
+          "<path class=\"bh-hatch\" d=\"M0 0V7\" stroke=\"#c3c9d0\" stroke-width=\"2\"/>"
+          "</pattern></defs>\n",
+          out);
+    fprintf(out, "<rect class=\"bh-paper\" width=\"%.0f\" height=\"%.0f\" fill=\"#fff\"/>\n", width,
+            height);
+}
+
 const char *svg_severity_color(enum picture_severity severity)
 {
     static const char *const colors[] = { "#c62828", "#b26a00", "#1565c0" };
@@ -103,6 +114,17 @@ double svg_put_text(FILE *out, const char *class, double x, double y, double siz
     xml_put(out, text + tail, strlen(text + tail));
     fputs("</text>\n", out);
     return width;
+}
+
+size_t svg_line_length(const char *text, size_t columns)
+{
+    size_t bytes = picture_cut(text, columns), cut = bytes;
+
+    if (!text[bytes])
+        return bytes;
+    while (cut && text[cut] != ' ')
+        cut--;
+    return cut ? cut : bytes ? bytes : 1;
 }
 
 static double badge_width(size_t number)

@@ -79,10 +79,12 @@ static void drop_old(struct play *p, struct bh_ota_record records[2])
 static void raise_efuse(struct play *p, int copy)
 {
     const struct bh_ota_record *r = &p->out->records[copy];
-    const struct bh_esp_app *app = app_at(p, (int)bh_ota_slot(r, p->facts->app_count));
+    const struct bh_esp_app *app;
 
-    if (!p->facts->anti_rollback || r->state != BH_OTA_VALID || app->bare ||
-        app->secure_version <= p->efuse)
+    if (!p->facts->anti_rollback || r->state != BH_OTA_VALID)
+        return;
+    app = app_at(p, (int)bh_ota_slot(r, p->facts->app_count));
+    if (app->bare || app->secure_version <= p->efuse)
         return;
     note(p, BH_ESP_RAISED, copy);
     p->efuse = app->secure_version;

@@ -116,7 +116,7 @@ static const struct {
     { "journal_a_partition", LAYOUT_JOURNAL }, { "journal_b_partition", LAYOUT_JOURNAL },
 };
 
-static void give_roles(struct layout *l)
+void roles_by_name(struct layout *l)
 {
     for (size_t i = 0; i < l->n_partitions; i++)
         for (size_t k = 0; k < sizeof roles / sizeof *roles; k++)
@@ -181,7 +181,7 @@ int build_end(struct build *b)
     *b = (struct build){ .l = l };
     find_parents(l);
     name_all(l);
-    give_roles(l);
+    roles_by_name(l);
     for (size_t i = 0; i < l->n_partitions; i++)
         check_place(l, (int)i);
     if (!l->product)

@@ -109,23 +109,26 @@ size_t world_compare(const struct layout *old, const struct layout *new, struct 
     n_b = world_items(new, b);
     for (size_t i = 0; i < n_a; i++)
         match[i] = LAYOUT_NONE;
-    for (int pass = 0; pass < 3; pass++)
+    /* What is the same and where it was comes first: a second core has slots, too. */
+    for (int pass = 0; pass < 4; pass++)
         for (size_t i = 0; i < n_a; i++)
             for (size_t k = 0; k < n_b && match[i] < 0; k++) {
                 char x[LAYOUT_NAME_MAX + 1], y[LAYOUT_NAME_MAX + 1];
                 const char *dx = old->devices[old->partitions[a[i].partition].device].pm.domain;
                 const char *dy = new->devices[new->partitions[b[k].partition].device].pm.domain;
-                bool fits;
+                bool key, place, fits;
 
                 if (taken[k])
                     continue;
                 plain_name(old, &a[i], x);
                 plain_name(new, &b[k], y);
-                fits = pass == 0   ? a[i].key && b[k].key && strcmp(a[i].key, b[k].key) == 0
-                       : pass == 1 ? strcmp(x, y) == 0
-                                   : change_of(old, &a[i], new, &b[k]) == WORLD_EQUAL &&
-                                         !a[i].key && !b[k].key;
-                if (!fits || (pass < 2 && dx && dy && strcmp(dx, dy) != 0))
+                key = a[i].key && b[k].key && strcmp(a[i].key, b[k].key) == 0;
+                place = change_of(old, &a[i], new, &b[k]) == WORLD_EQUAL;
+                fits = pass == 0   ? key && place
+                       : pass == 1 ? key
+                       : pass == 2 ? strcmp(x, y) == 0
+                                   : place && !a[i].key && !b[k].key;
+                if (!fits || (pass < 3 && dx && dy && strcmp(dx, dy) != 0))
                     continue;
                 match[i] = (int)k;
                 taken[k] = true;

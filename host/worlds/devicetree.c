@@ -530,6 +530,11 @@ static struct world_name node_of(const struct layout *l, int device)
     return n;
 }
 
+static bool is_key(const struct world_item *item, const char *key)
+{
+    return item->key && strcmp(item->key, key) == 0;
+}
+
 static void put_item(FILE *out, const struct layout *l, const struct world_item *item,
                      uint32_t from, bool mapped, bool open, const char *tabs)
 {
@@ -543,7 +548,8 @@ static void put_item(FILE *out, const struct layout *l, const struct world_item 
         fprintf(out, "%s\tcompatible = \"fixed-subpartitions\";\n", tabs);
     fprintf(out, "%s\tlabel = \"%s\";\n%s\treg = <0x%x 0x%x>;\n", tabs,
             world_dts_name(l, item).text, tabs, off, p->size);
-    if (p->dts.read_only || p->role == LAYOUT_BOOTLOADER)
+    if (p->dts.read_only || p->role == LAYOUT_BOOTLOADER || is_key(item, "b0") ||
+        is_key(item, "b0n"))
         fprintf(out, "%s\tread-only;\n", tabs);
     if (open)
         fprintf(
@@ -613,7 +619,7 @@ WRITER(write_dts)
         const char *domain = l->devices[l->partitions[items[i].partition].device].pm.domain;
 
         if (strcmp(domain ? domain : "", options->domain ? options->domain : "") != 0) {
-            if (!options->domain)
+            if (!options->domain && !options->domains)
                 world_lost(losses, "%s: it is of domain %s, which has an overlay of its own",
                            l->partitions[items[i].partition].name, domain);
             continue;
@@ -622,11 +628,11 @@ WRITER(write_dts)
         texts[m] = world_dts_label(l, &items[m]);
         names[m] = texts[m].text;
         which[m] = items[m].partition;
-        if (items[m].key && strcmp(items[m].key, "slot0") == 0)
+        if (is_key(&items[m], "slot0"))
             slot0 = (int)m;
         m++;
     }
-    code = names_differ(l, "a devicetree", names, which, m, e);
+    code = names_differ(l, "a devicetree", names, which, m, losses, e);
     if (code == HOST_OK) {
         fprintf(out, "/* %s: written by 'bulkhead layout convert --to dts'. */\n", l->product);
         if (slot0 >= 0 && l->devices[l->partitions[which[slot0]].device].flash.mapped)

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ESP-IDF's partition tables in, by the code of host/table. Out: host/layout/write_esp.c. */
+/* ESP-IDF's partition tables in and out, by the code of host/table. A layout that has a table
+ * itself is written by host/layout/write_esp.c; of any other, the table is made from roles. */
+#define _GNU_SOURCE
 #include "inner.h"
 
+#include "host/layout/write.h"
 #include "host/table/table.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define TABLE_ROOM 0x1000u /* the table's own page, right before the first partition */
 
 bool recognise_bin(const char *text, size_t len)
 {
@@ -96,6 +102,8 @@ static int read_table(struct layout *l, const char *file, const char *text, size
     int device = build_device(&b, "internal"), table;
     int64_t used, size = 1 << 20;
 
+    if (options->table_off)
+        o.table_off = options->table_off;
     esp_table_init(&t);
     if (binary)
         esp_read_binary(&t, &o, (const uint8_t *)text, len);
@@ -130,4 +138,144 @@ READER(read_bin)
 {
     (void)e;
     return read_table(l, file, text, len, true, options);
+}
+
+/* ---- out ---- */
+
+/* Names of a table have 16 bytes: a slot has a shorter one. */
+static const char *row_name(const struct layout_partition *p)
+{
+    bool fits = strlen(p->name) <= 16;
+
+    return fits                             ? p->name
+           : role_of(p) == LAYOUT_PRIMARY   ? "ota_0"
+           : role_of(p) == LAYOUT_SECONDARY ? "ota_1"
+                                            : p->name;
+}
+
+static void put_row(FILE *out, const struct layout_partition *p, size_t row)
+{
+    if (role_of(p) == LAYOUT_PRIMARY || role_of(p) == LAYOUT_SECONDARY)
+        fprintf(out, "%s, app, ota_%d,", row_name(p), role_of(p) == LAYOUT_SECONDARY);
+    else
+        fprintf(out, "%s, 0x40, 0x%zx,", row_name(p), row);
+    fprintf(out, " 0x%x, 0x%x,%s\n", p->off, p->size, p->dts.read_only ? " readonly" : "");
+}
+
+/* A table for a layout that has none: slots are applications, all else has a type of its own. */
+static char *made_csv(const struct layout *l, uint32_t *table_off, struct world_losses *losses)
+{
+    struct world_item *items = calloc(l->n_partitions + 1, sizeof *items);
+    char *text = NULL;
+    size_t n, len, rows = 0;
+    FILE *out = open_memstream(&text, &len);
+
+    if (!items || !out)
+        host_no_memory();
+    n = world_items(l, items);
+    *table_off = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct layout_partition *p = &l->partitions[items[i].partition];
+
+        if (p->device || role_of(p) == LAYOUT_BOOTLOADER) {
+            world_lost(losses, p->device ? "%s (%s): a table is of one flash" : "%s (%s)", p->name,
+                       SIZE(p->size));
+            continue;
+        }
+        if (rows == 0) {
+            *table_off = p->off >= TABLE_ROOM ? p->off - TABLE_ROOM : 0;
+            fprintf(
+                out,
+                "# %s: written by 'bulkhead layout convert --to esp-csv'; the table is at 0x%x.\n"
+                "# Name, Type, SubType, Offset, Size, Flags\n",
+                l->product, *table_off);
+        }
+        put_row(out, p, rows++);
+    }
+    fclose(out);
+    free(items);
+    return text;
+}
+
+static int first_problem(const struct layout *l, const struct esp_table *t, struct host_error *e)
+{
+    for (size_t i = 0; i < t->problems.n; i++)
+        if (t->problems.list[i].severity == ESP_ERROR)
+            return host_fail(e, HOST_BAD_LAYOUT, host_in(l->path), t->problems.list[i].hint,
+                             "ESP-IDF's table: %s", t->problems.list[i].text);
+    return host_fail(e, HOST_BAD_LAYOUT, host_in(l->path), "Name partitions in it.",
+                     "ESP-IDF's table would have no row");
+}
+
+/* As write_esp(), for a layout without a table: the checks are those of gen_esp32part.py. */
+static int make_esp(const struct layout *l, char **csv, uint8_t binary[BH_TABLE_LEN],
+                    struct world_losses *losses, struct host_error *e)
+{
+    struct esp_options o = esp_defaults();
+    struct esp_table t;
+    uint32_t table_off;
+    int code = HOST_OK;
+
+    *csv = made_csv(l, &table_off, losses);
+    o.table_off = table_off;
+    o.flash_size = l->n_devices ? l->devices[0].flash.size : 0;
+    esp_table_init(&t);
+    if (!esp_read_csv(&t, &o, (const uint8_t *)*csv, strlen(*csv)) || t.n == 0 ||
+        !esp_verify(&t, &o) || !esp_to_binary(&t, &o, binary))
+        code = first_problem(l, &t, e);
+    esp_table_free(&t);
+    return code;
+}
+
+/* A row needs a type: what has none is lost, and so is what lies on other devices. */
+static void lose_rows(const struct layout *l, struct world_losses *losses)
+{
+    for (size_t i = 0; i < l->n_partitions; i++) {
+        const struct layout_partition *p = &l->partitions[i];
+
+        if ((int)i == l->boot.table || (int)i == l->boot.bootloader)
+            continue;
+        if (p->device != l->partitions[l->boot.table].device)
+            world_lost(losses, "%s is on %s, and an ESP-IDF table is of one flash", p->name,
+                       l->devices[p->device].name);
+        else if (!p->esp.type)
+            world_lost(losses, "%s has no 'esp: {type, subtype}'", p->name);
+    }
+}
+
+static int to_table(const struct layout *l, char **csv, uint8_t binary[BH_TABLE_LEN],
+                    struct world_losses *losses, struct host_error *e)
+{
+    *csv = NULL;
+    lose_boot(l, losses);
+    if (!is_esp(l))
+        return make_esp(l, csv, binary, losses, e);
+    lose_rows(l, losses);
+    return write_esp(l, csv, binary, e);
+}
+
+WRITER(write_esp_csv)
+{
+    uint8_t binary[BH_TABLE_LEN];
+    char *csv;
+    int code = to_table(l, &csv, binary, losses, e);
+
+    (void)options;
+    if (code == HOST_OK)
+        fputs(csv, out);
+    free(csv);
+    return code;
+}
+
+WRITER(write_esp_bin)
+{
+    uint8_t binary[BH_TABLE_LEN];
+    char *csv;
+    int code = to_table(l, &csv, binary, losses, e);
+
+    (void)options;
+    if (code == HOST_OK)
+        fwrite(binary, 1, sizeof binary, out);
+    free(csv);
+    return code;
 }

@@ -29,6 +29,8 @@ int build_partition(struct build *b, const char *name, int device, int64_t off, 
 /* Into the layout: containers around parts, roles from names, what lies outside. HOST_OK or
  * HOST_BAD_LAYOUT. */
 int build_end(struct build *b);
+/* Where no 'boot:' says what a partition is, its name does. */
+void roles_by_name(struct layout *l);
 
 /* ---- places of a text ---- */
 
@@ -42,18 +44,34 @@ typedef bool name_value(const char *name, size_t len, const void *context, int64
 const char *expression(const char *text, size_t len, name_value *names, const void *context,
                        int64_t *out);
 
+/* ---- for the rules ---- */
+
+/* Largest image, and whether a payload fits. */
+void check_image_room(struct layout *l, enum world_engine engine, int primary, int secondary,
+                      const struct world_signing *signing);
+
 /* ---- for writers ---- */
 
+/* Its role; where ESP-IDF's otadata chooses, ota_0 and ota_1 are the two slots. */
+enum layout_role role_of(const struct layout_partition *p);
+/* The image of another core: the largest partition of its flash. LAYOUT_NONE: the device is of no
+ * other core. */
+int image_of_domain(const struct layout *l, int device);
 /* The first with this role, or LAYOUT_NONE. */
 int find_role(const struct layout *l, enum layout_role role);
+/* How many pages it is on, and the size of the largest and the smallest; by arithmetic on the
+ * runs of its device, of which a hostile file can make four thousand million pages. 0: none. */
+uint64_t pages_in(const struct layout *l, int partition, uint32_t *largest, uint32_t *smallest);
 /* Address that the processor sees, or the offset. */
 uint64_t address_of(const struct layout *l, const struct layout_partition *p);
 /* Every item that is not among those written is lost. */
 void lose_others(const struct layout *l, const int *written, size_t n, struct world_losses *losses);
 void lose_boot(const struct layout *l, struct world_losses *losses);
-/* Has every item another name? HOST_BAD_LAYOUT: *e names two. */
+/* Has every item another name? HOST_BAD_LAYOUT: *e names two. Names that had to become others are
+ * losses. */
 int names_differ(const struct layout *l, const char *world, const char *const *names,
-                 const int *partitions, size_t n, struct host_error *e);
+                 const int *partitions, size_t n, struct world_losses *losses,
+                 struct host_error *e);
 
 bool recognise_pm(const char *text, size_t len);
 bool recognise_layout(const char *text, size_t len);
@@ -100,5 +118,8 @@ WRITER(write_memory_x);
 WRITER(write_mtdparts);
 WRITER(write_rp2350);
 WRITER(write_flash_layout_h);
+WRITER(write_esp_csv);
+WRITER(write_esp_bin);
+WRITER(write_layout);
 
 #endif

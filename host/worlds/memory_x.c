@@ -140,7 +140,7 @@ static bool read_areas(struct layout *l, const char *file, const char *text, siz
 }
 
 /* Embassy's names: in its bootloader FLASH is the bootloader, in an application it is what runs. */
-static enum layout_role role_of(const struct areas *areas, const char *name)
+static enum layout_role role_of_area(const struct areas *areas, const char *name)
 {
     bool active = false;
 
@@ -205,7 +205,7 @@ READER(read_memory_x)
         }
         p = build_partition(&b, a->name, device, a->origin - base, a->length, &a->at);
         if (p >= 0)
-            b.partitions[p].role = role_of(&areas, a->name);
+            b.partitions[p].role = role_of_area(&areas, a->name);
     }
     free(areas.list);
     return build_end(&b);

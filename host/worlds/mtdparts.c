@@ -157,6 +157,13 @@ READER(read_mtdparts)
     return build_end(&r.b);
 }
 
+/* The characters between which a name is end it. */
+static void put_name(FILE *out, const char *name, const char *ends)
+{
+    for (; *name; name++)
+        fputc((unsigned char)*name <= ' ' || strchr(ends, *name) ? '_' : *name, out);
+}
+
 WRITER(write_mtdparts)
 {
     struct world_item *items = calloc(l->n_partitions + 1, sizeof *items);
@@ -173,15 +180,17 @@ WRITER(write_mtdparts)
         const struct layout_device *d = &l->devices[p->device];
 
         fprintf(out, "%s", p->device == device ? "," : device >= 0 ? ";" : "");
-        if (p->device != device)
-            fprintf(out, "%s:", d->name);
+        if (p->device != device) {
+            put_name(out, d->name, ":;,");
+            fputc(':', out);
+        }
         device = p->device;
         if (p->size % 1024 == 0 && p->size)
-            fprintf(out, "%uk@0x%x(%s)%s", p->size / 1024, p->off, p->name,
-                    p->dts.read_only || p->role == LAYOUT_BOOTLOADER ? "ro" : "");
+            fprintf(out, "%uk@0x%x(", p->size / 1024, p->off);
         else
-            fprintf(out, "0x%x@0x%x(%s)%s", p->size, p->off, p->name,
-                    p->dts.read_only || p->role == LAYOUT_BOOTLOADER ? "ro" : "");
+            fprintf(out, "0x%x@0x%x(", p->size, p->off);
+        put_name(out, p->name, "()");
+        fputs(p->dts.read_only || p->role == LAYOUT_BOOTLOADER ? ")ro" : ")", out);
     }
     fputc('\n', out);
     for (size_t i = 0; i < l->n_devices; i++)

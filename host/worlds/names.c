@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "inner.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,19 +42,50 @@ bool world_is_ram(const struct layout_device *d)
     return d->driver && strcmp(d->driver, "ram") == 0;
 }
 
-static const struct same *same_of(const struct layout_partition *p)
+static bool is_row(const struct layout_partition *p, const char *type, const char *subtype)
 {
-    const char *key = p->role == LAYOUT_BOOTLOADER  ? "boot"
-                      : p->role == LAYOUT_PRIMARY   ? "slot0"
-                      : p->role == LAYOUT_SECONDARY ? "slot1"
-                      : p->role == LAYOUT_SPARE     ? "scratch"
-                                                    : NULL;
+    return p->esp.type && p->esp.subtype && strcmp(p->esp.type, type) == 0 &&
+           strcmp(p->esp.subtype, subtype) == 0;
+}
+
+enum layout_role role_of(const struct layout_partition *p)
+{
+    if (p->role == LAYOUT_PLAIN && is_row(p, "app", "ota_0"))
+        return LAYOUT_PRIMARY;
+    return p->role == LAYOUT_PLAIN && is_row(p, "app", "ota_1") ? LAYOUT_SECONDARY : p->role;
+}
+
+int image_of_domain(const struct layout *l, int device)
+{
+    int image = LAYOUT_NONE;
+
+    if (!l->devices[device].pm.domain || !l->devices[device].flash.mapped)
+        return LAYOUT_NONE;
+    for (size_t i = 0; i < l->n_partitions; i++) {
+        const struct layout_partition *p = &l->partitions[i];
+
+        if (p->device == device && !p->container &&
+            (image < 0 || p->size > l->partitions[image].size))
+            image = (int)i;
+    }
+    return image;
+}
+
+static const struct same *same_of(const struct layout *l, const struct layout_partition *p)
+{
+    enum layout_role role = role_of(p);
+    const char *key = role == LAYOUT_BOOTLOADER                                   ? "boot"
+                      : role == LAYOUT_PRIMARY                                    ? "slot0"
+                      : role == LAYOUT_SECONDARY                                  ? "slot1"
+                      : role == LAYOUT_SPARE                                      ? "scratch"
+                      : image_of_domain(l, p->device) == (int)(p - l->partitions) ? "slot0"
+                                                                                  : NULL;
     const char *pm = p->pm ? p->pm : p->name, *label = p->dts.label ? p->dts.label : p->name;
 
     if (p->slot > 0) /* further pairs: mcuboot_primary_1 */
-        for (size_t i = 0; i < N && (p->role == LAYOUT_PRIMARY || p->role == LAYOUT_SECONDARY); i++)
+        for (size_t i = 0; i < N && (role == LAYOUT_PRIMARY || role == LAYOUT_SECONDARY); i++)
             if (strncmp(table[i].key, "slot", 4) == 0 &&
-                table[i].key[4] == '0' + 2 * p->slot + (p->role == LAYOUT_SECONDARY) &&
+                table[i].key[4] == '0' + 2 * p->slot + (role == LAYOUT_SECONDARY) &&
                 !table[i].key[5])
                 return &table[i];
     for (size_t i = 0; i < N; i++)
@@ -66,17 +98,58 @@ static const struct same *same_of(const struct layout_partition *p)
     return NULL;
 }
 
+/* Letters, digits and _: what C, a devicetree's labels and our own language take. */
+static void make_identifier(struct world_name *n)
+{
+    size_t len = strlen(n->text);
+
+    if (n->text[0] >= '0' && n->text[0] <= '9' && len + 1 < sizeof n->text) {
+        memmove(n->text + 1, n->text, len + 1);
+        n->text[0] = '_';
+    }
+    for (char *c = n->text; *c; c++)
+        if (!isalnum((unsigned char)*c))
+            *c = '_';
+    if (!n->text[0])
+        snprintf(n->text, sizeof n->text, "_");
+}
+
+struct world_name world_identifier(const char *name)
+{
+    struct world_name n;
+
+    snprintf(n.text, sizeof n.text, "%.*s", (int)LAYOUT_NAME_MAX, name);
+    make_identifier(&n);
+    return n;
+}
+
+/* Its name there, where it is not that of the table above. */
+static const char *own_pm_name(const struct layout *l, const struct layout_partition *p)
+{
+    if (p->pm)
+        return p->pm;
+    if (image_of_domain(l, p->device) == (int)(p - l->partitions))
+        return p->name;
+    if (p->role == LAYOUT_PLAIN && role_of(p) == LAYOUT_PRIMARY)
+        return "app"; /* no header is before it, and no container around it */
+    if (is_row(p, "data", "littlefs") || strcmp(p->name, "files") == 0)
+        return "littlefs_storage";
+    return NULL;
+}
+
 struct world_name world_pm_name(const struct layout *l, int partition)
 {
     const struct layout_partition *p = &l->partitions[partition];
-    const struct same *s = same_of(p);
+    const struct same *s = same_of(l, p);
+    const char *own = own_pm_name(l, p);
     struct world_name n;
     size_t len;
 
-    snprintf(n.text, sizeof n.text, "%s", p->pm ? p->pm : s ? s->pm : p->name);
+    snprintf(n.text, sizeof n.text, "%s", own ? own : s ? s->pm : p->name);
     len = strlen(n.text);
-    if (!p->pm && !s && len > 10 && strcmp(n.text + len - 10, "_partition") == 0)
+    if (!own && !s && len > 10 && strcmp(n.text + len - 10, "_partition") == 0)
         n.text[len - 10] = 0;
+    make_identifier(&n);
     return n;
 }
 
@@ -90,7 +163,7 @@ static bool ends(const char *text, const char *end)
 struct world_name world_dts_label(const struct layout *l, const struct world_item *item)
 {
     const struct layout_partition *p = &l->partitions[item->partition];
-    const struct same *s = same_of(p);
+    const struct same *s = same_of(l, p);
     struct world_name n;
 
     if (p->dts.label || s)
@@ -98,17 +171,20 @@ struct world_name world_dts_label(const struct layout *l, const struct world_ite
     else /* as Nordic's pm_to_dts has it, for what comes from there */
         snprintf(n.text, sizeof n.text, "%s%s", p->name,
                  p->pm || ends(p->name, "_partition") ? "" : "_partition");
+    make_identifier(&n);
     return n;
 }
 
 struct world_name world_dts_name(const struct layout *l, const struct world_item *item)
 {
     const struct layout_partition *p = &l->partitions[item->partition];
-    const struct same *s = same_of(p);
+    const struct same *s = same_of(l, p);
     struct world_name n;
     size_t len;
 
     snprintf(n.text, sizeof n.text, "%s", p->dts.name ? p->dts.name : s ? s->name : p->name);
+    for (char *c = n.text; *c; c++) /* it is within quotes */
+        *c = *c == '"' || *c == '\\' || (unsigned char)*c < 0x20 ? '_' : *c;
     len = strlen(n.text);
     if (p->dts.name || s)
         return n;
@@ -125,7 +201,7 @@ struct world_name world_dts_name(const struct layout *l, const struct world_item
 static bool is_one(const struct layout *l, int i)
 {
     const struct layout_partition *p = &l->partitions[i];
-    const struct same *s = same_of(p);
+    const struct same *s = same_of(l, p);
 
     if (!p->container)
         return true;
@@ -138,7 +214,7 @@ static bool is_one(const struct layout *l, int i)
 /* Inside something that is one place. TF-M's two parts are places in a slot. */
 static bool is_part(const struct layout *l, int i)
 {
-    const struct same *s = same_of(&l->partitions[i]);
+    const struct same *s = same_of(l, &l->partitions[i]);
 
     if (s && (strcmp(s->key, "slot0_s") == 0 || strcmp(s->key, "slot0_ns") == 0))
         return false;
@@ -170,7 +246,7 @@ size_t world_items(const struct layout *l, struct world_item *items)
         for (size_t k = 0; k < m; k++) {
             int i = order[k];
             const struct layout_partition *p = &l->partitions[i];
-            const struct same *s = same_of(p);
+            const struct same *s = same_of(l, p);
 
             if (world_is_ram(&l->devices[d]) || !is_one(l, i) || is_part(l, i) || is_gap(l, p))
                 continue;
@@ -190,9 +266,31 @@ size_t world_items(const struct layout *l, struct world_item *items)
 int find_role(const struct layout *l, enum layout_role role)
 {
     for (size_t i = 0; i < l->n_partitions; i++)
-        if (l->partitions[i].role == role)
+        if (role_of(&l->partitions[i]) == role)
             return (int)i;
     return LAYOUT_NONE;
+}
+
+uint64_t pages_in(const struct layout *l, int partition, uint32_t *largest, uint32_t *smallest)
+{
+    const struct layout_partition *p = &l->partitions[partition];
+    const struct bh_flash *f = &l->devices[p->device].flash;
+    uint64_t end = (uint64_t)p->off + p->size, begin = 0, n = 0;
+
+    *largest = 0;
+    *smallest = UINT32_MAX;
+    for (uint8_t r = 0; r < f->n_runs; r++) {
+        uint64_t size = f->runs[r].size, stop = begin + size * f->runs[r].count;
+        uint64_t from = p->off > begin ? p->off : begin, to = end < stop ? end : stop;
+
+        if (from < to) {
+            n += (to - begin + size - 1) / size - (from - begin) / size;
+            *largest = size > *largest ? (uint32_t)size : *largest;
+            *smallest = size < *smallest ? (uint32_t)size : *smallest;
+        }
+        begin = stop;
+    }
+    return n;
 }
 
 uint64_t address_of(const struct layout *l, const struct layout_partition *p)
@@ -229,8 +327,14 @@ void lose_boot(const struct layout *l, struct world_losses *losses)
 }
 
 int names_differ(const struct layout *l, const char *world, const char *const *names,
-                 const int *partitions, size_t n, struct host_error *e)
+                 const int *partitions, size_t n, struct world_losses *losses, struct host_error *e)
 {
+    for (size_t i = 0; i < n; i++) {
+        const char *name = l->partitions[partitions[i]].name;
+
+        if (strcmp(world_identifier(name).text, name) != 0)
+            world_lost(losses, "the name '%s': it is %s in %s", name, names[i], world);
+    }
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < i; k++)
             if (strcmp(names[i], names[k]) == 0)

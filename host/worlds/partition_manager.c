@@ -230,6 +230,21 @@ static int add_region(struct build *b, const struct pm *pm, size_t r, const char
     return d;
 }
 
+/* "affiliation, extra_params": keys that only Partition Manager's headers need. */
+static char *unsaid(struct layout *l, const struct pm_part *p)
+{
+    static const char *const keys[] = { "affiliation", "extra_params" };
+    char text[64] = "";
+
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (pm_get(p->map, keys[i])) {
+            size_t len = strlen(text);
+
+            snprintf(text + len, sizeof text - len, "%s%s", len ? ", " : "", keys[i]);
+        }
+    return *text ? arena_text(&l->inner->arena, text, strlen(text)) : NULL;
+}
+
 static int to_layout(struct pm *pm, const char *name, const struct world_options *options)
 {
     struct build b = { .l = pm->l };
@@ -254,6 +269,7 @@ static int to_layout(struct pm *pm, const char *name, const struct world_options
                     continue;
                 b.partitions[at].container = p->container;
                 b.partitions[at].pm = b.partitions[at].name;
+                b.partitions[at].unsaid = unsaid(pm->l, p);
             }
         }
     return build_end(&b);
@@ -353,7 +369,7 @@ static void add_span(struct pm *pm, const char *name, const char *const *members
     pm_put(pm->l, p->map, "span", span);
 }
 
-/* The leaves of a container, by name. */
+/* What is directly in a container, by name. */
 static void span_of(const struct layout *l, struct pm *pm, int box)
 {
     const char **members = calloc(l->n_partitions + 1, sizeof *members);
@@ -361,14 +377,9 @@ static void span_of(const struct layout *l, struct pm *pm, int box)
 
     if (!members)
         host_no_memory();
-    for (size_t i = 0; i < l->n_partitions; i++) {
-        bool inside = false;
-
-        for (int up = l->partitions[i].parent; up >= 0 && !inside; up = l->partitions[up].parent)
-            inside = up == box;
-        if (inside && !l->partitions[i].container)
+    for (size_t i = 0; i < l->n_partitions; i++)
+        if (l->partitions[i].parent == box)
             members[n++] = pm_text(pm, "%s", world_pm_name(l, (int)i).text);
-    }
     if (n)
         add_span(pm, world_pm_name(l, box).text, members, n);
     free(members);
@@ -389,6 +400,69 @@ static void split_slot(const struct layout *l, struct pm *pm, const struct layou
     add_span(pm, "mcuboot_primary", members, 2);
 }
 
+static void add_region_of(struct pm *pm, const struct layout *l, int d)
+{
+    const struct layout_device *device = &l->devices[d];
+    struct pm_region r = { .name = region_name(l, d),
+                           .size = device->flash.size,
+                           .base = device->flash.mapped ? device->flash.base : 0 };
+    bool ram = world_is_ram(device), primary = strcmp(r.name, "flash_primary") == 0;
+    int image = image_of_domain(l, d);
+
+    r.strategy = d == 0 || ram || primary ? PM_COMPLEX : PM_START_TO_END;
+    r.dp = ram          ? "sram_primary"
+           : image >= 0 ? pm_text(pm, "%s", world_pm_name(l, image).text)
+                        : NULL;
+    r.device = device->pm.device ? device->pm.device
+               : ram             ? ""
+               : primary         ? "flash_controller"
+                                 : "DT_CHOSEN(nordic_pm_ext_flash)";
+    r.driver = device->pm.driver ? device->pm.driver
+               : primary         ? "CONFIG_SOC_FLASH_NRF"
+               : ram             ? ""
+                                 : "CONFIG_PM_EXTERNAL_FLASH_HAS_DRIVER";
+    pm_region(pm, r);
+}
+
+/* The memory of the domain's processor, whole. */
+static void add_memory(struct pm *pm, const struct layout *l)
+{
+    for (int d = 0; d < (int)l->n_devices; d++) {
+        const struct layout_device *device = &l->devices[d];
+
+        if (!in_domain(device, pm->domain) || !device->ram_size ||
+            pm_find_region(pm, "sram_primary") >= 0)
+            continue;
+        pm_region(pm, (struct pm_region){ .name = "sram_primary",
+                                          .size = device->ram_size,
+                                          .base = device->ram_address,
+                                          .strategy = PM_COMPLEX,
+                                          .dp = "sram_primary" });
+        add_place(pm, "sram_primary", pm_find_region(pm, "sram_primary"), device->ram_address,
+                  device->ram_size);
+    }
+}
+
+/* Another core's image is in a container 'app', as a build of it has it. */
+static void add_core(struct pm *pm, const struct layout *l)
+{
+    for (int d = 0; d < (int)l->n_devices; d++) {
+        int image = in_domain(&l->devices[d], pm->domain) ? image_of_domain(l, d) : LAYOUT_NONE;
+        const char *member = image >= 0 ? pm_text(pm, "%s", world_pm_name(l, image).text) : NULL;
+        const struct layout_partition *p = &l->partitions[image >= 0 ? image : 0];
+        struct pm_value *span;
+
+        if (!member || strcmp(member, "app") == 0 || pm_find(pm, "app") >= 0)
+            continue;
+        add_place(pm, "app", pm_find_region(pm, region_name(l, d)), (int64_t)address_of(l, p),
+                  p->size);
+        add_span(pm, "app", &member, 1);
+        span = pm_new(pm->l, PM_LIST, NULL);
+        pm_append(span, pm_new_text(pm->l, member, NULL));
+        pm_put(pm->l, pm->parts[pm_find(pm, "app")].map, "orig_span", span);
+    }
+}
+
 static int to_pm(const struct layout *l, struct pm *pm, struct layout *memory, const char *domain,
                  struct world_losses *losses, struct host_error *e)
 {
@@ -401,38 +475,16 @@ static int to_pm(const struct layout *l, struct pm *pm, struct layout *memory, c
     layout_begin(memory);
     *pm = (struct pm){ .l = memory, .domain = domain };
     for (int d = 0; d < (int)l->n_devices; d++) {
-        const struct layout_device *device = &l->devices[d];
-        struct pm_region r = { .name = region_name(l, d),
-                               .size = device->flash.size,
-                               .base = device->flash.mapped ? device->flash.base : 0 };
-
-        if (!in_domain(device, domain)) {
-            for (size_t i = 0; i < l->n_partitions; i++)
-                if (l->partitions[i].device == d && !domain)
-                    world_lost(losses, "%s: it is of domain %s, which has a file of its own",
-                               l->partitions[i].name, device->pm.domain);
+        if (!in_domain(&l->devices[d], domain))
             continue;
-        }
-        r.strategy = d == 0 || world_is_ram(device) || strcmp(r.name, "flash_primary") == 0
-                         ? PM_COMPLEX
-                         : PM_START_TO_END;
-        r.dp = world_is_ram(device) ? "sram_primary" : NULL;
-        r.device = device->pm.device                      ? device->pm.device
-                   : world_is_ram(device)                 ? ""
-                   : strcmp(r.name, "flash_primary") == 0 ? "flash_controller"
-                                                          : "DT_CHOSEN(nordic_pm_ext_flash)";
-        r.driver = device->pm.driver                      ? device->pm.driver
-                   : strcmp(r.name, "flash_primary") == 0 ? "CONFIG_SOC_FLASH_NRF"
-                   : world_is_ram(device)                 ? ""
-                                                          : "CONFIG_PM_EXTERNAL_FLASH_HAS_DRIVER";
-        pm_region(pm, r);
+        add_region_of(pm, l, d);
         for (size_t i = 0; i < l->n_partitions; i++)
             if (l->partitions[i].device == d) {
                 names[n] = pm_text(pm, "%s", world_pm_name(l, (int)i).text);
                 which[n++] = (int)i;
             }
     }
-    code = names_differ(l, "Partition Manager", names, which, n, e);
+    code = names_differ(l, "Partition Manager", names, which, n, losses, e);
     for (size_t i = 0; i < n && code == HOST_OK; i++) {
         const struct layout_partition *p = &l->partitions[which[i]];
 
@@ -447,83 +499,135 @@ static int to_pm(const struct layout *l, struct pm *pm, struct layout *memory, c
         split_slot(l, pm, p, pm_find_region(pm, region_name(l, p->device)),
                    (int64_t)address_of(l, p));
     }
-    if (code == HOST_OK && !domain && l->n_devices && l->devices[0].ram_size &&
-        pm_find_region(pm, "sram_primary") < 0) {
-        pm_region(pm, (struct pm_region){ .name = "sram_primary",
-                                          .size = l->devices[0].ram_size,
-                                          .base = l->devices[0].ram_address,
-                                          .strategy = PM_COMPLEX,
-                                          .dp = "sram_primary" });
-        add_place(pm, "sram_primary", pm_find_region(pm, "sram_primary"), l->devices[0].ram_address,
-                  l->devices[0].ram_size);
+    if (code == HOST_OK) {
+        /* A static file may have one gap, the application's: the others get names. */
+        if (pm_find(pm, "app") >= 0 && l->boot.given)
+            pm_fill_gaps(pm);
+        add_core(pm, l);
+        add_memory(pm, l);
     }
-    lose_boot(l, losses);
     free(names);
     free(which);
     return code;
 }
 
-typedef int put_pm(FILE *out, const struct pm *pm, const struct world_writer_options *options,
-                   struct host_error *e);
+/* ---- a domain, or all of them beside each other ---- */
+
+struct domains {
+    struct pm list[LAYOUT_DEVICES_MAX + 1];
+    struct layout memory[LAYOUT_DEVICES_MAX + 1];
+    size_t n, asked; /* asked: index of the one that is written */
+};
+
+/* The root, then one for each core that the layout names. */
+static int make_domains(struct domains *all, const struct layout *l, const char *asked,
+                        struct world_losses *losses, struct host_error *e)
+{
+    int code = HOST_OK;
+
+    all->n = all->asked = 0;
+    for (int d = -1; d < (int)l->n_devices && code == HOST_OK; d++) {
+        const char *domain = d >= 0 ? l->devices[d].pm.domain : NULL;
+        bool seen = d >= 0 && !domain;
+
+        for (int k = 0; k < d; k++)
+            seen = seen || in_domain(&l->devices[k], domain);
+        if (seen)
+            continue;
+        if (strcmp(domain ? domain : "", asked ? asked : "") == 0)
+            all->asked = all->n;
+        code = to_pm(l, &all->list[all->n], &all->memory[all->n], domain, losses, e);
+        all->n++;
+    }
+    return code;
+}
+
+static void say_losses(const struct layout *l, const struct world_writer_options *options,
+                       struct world_losses *losses)
+{
+    for (size_t i = 0; i < l->n_partitions; i++) {
+        const struct layout_device *device = &l->devices[l->partitions[i].device];
+
+        if (!options->domain && !options->domains && device->pm.domain)
+            world_lost(losses, "%s: it is of domain %s, which has a file of its own",
+                       l->partitions[i].name, device->pm.domain);
+    }
+    lose_boot(l, losses);
+}
+
+typedef int put_pm(FILE *out, const struct layout *l, const struct domains *all,
+                   const struct world_writer_options *options, struct host_error *e);
 
 static int write_with(put_pm *put, FILE *out, const struct layout *l,
                       const struct world_writer_options *options, struct world_losses *losses,
                       struct host_error *e)
 {
-    struct layout memory;
-    struct pm pm;
-    int code = to_pm(l, &pm, &memory, options->domain, losses, e);
+    struct domains *all = calloc(1, sizeof *all);
+    int code;
 
+    if (!all)
+        host_no_memory();
+    code = make_domains(all, l, options->domain, losses, e);
+    say_losses(l, options, losses);
     if (code == HOST_OK)
-        code = put(out, &pm, options, e);
-    pm_free(&pm);
-    layout_free(&memory);
+        code = put(out, l, all, options, e);
+    for (size_t i = 0; i < all->n; i++) {
+        pm_free(&all->list[i]);
+        layout_free(&all->memory[i]);
+    }
+    free(all);
     return code;
 }
 
 #define PUT(name)                                                                                  \
-    static int name(FILE *out, const struct pm *pm, const struct world_writer_options *options,    \
-                    struct host_error *e)
+    static int name(FILE *out, const struct layout *l, const struct domains *all,                  \
+                    const struct world_writer_options *options, struct host_error *e)
 
 PUT(put_partitions)
 {
-    (void)options, (void)e;
-    pm_write_partitions(out, pm);
+    (void)l, (void)options, (void)e;
+    pm_write_partitions(out, &all->list[all->asked]);
     return HOST_OK;
 }
 
 PUT(put_regions)
 {
-    (void)options, (void)e;
-    pm_write_regions(out, pm);
+    (void)l, (void)options, (void)e;
+    pm_write_regions(out, &all->list[all->asked]);
     return HOST_OK;
 }
 
 PUT(put_static)
 {
-    (void)options, (void)e;
-    pm_write_static(out, pm);
+    (void)l, (void)options, (void)e;
+    pm_write_static(out, &all->list[all->asked]);
     return HOST_OK;
 }
 
 PUT(put_config)
 {
-    (void)options, (void)e;
-    pm_write_config(out, pm);
+    (void)l, (void)options, (void)e;
+    pm_write_config(out, &all->list[all->asked]);
     return HOST_OK;
 }
 
 PUT(put_report)
 {
-    (void)options, (void)e;
-    pm_write_report(out, pm, 1, false);
+    (void)l, (void)options, (void)e;
+    pm_write_report(out, all->list, all->n, false);
     return HOST_OK;
 }
 
+/* Without a word of whose header it is, that of the domain's image. */
 PUT(put_header)
 {
-    return pm_write_header(out, pm, 1, options->image ? options->image : "app", 0,
-                           "partition_manager_output.py", e);
+    struct world_name image = { "app" };
+
+    for (int d = 0; d < (int)l->n_devices; d++)
+        if (in_domain(&l->devices[d], options->domain) && image_of_domain(l, d) >= 0)
+            image = world_pm_name(l, image_of_domain(l, d));
+    return pm_write_header(out, all->list, all->n, options->image ? options->image : image.text,
+                           all->asked, "partition_manager_output.py", e);
 }
 
 WRITER(write_partitions_yml)

@@ -262,17 +262,34 @@ static void put_permission(FILE *out, const char *permissions, const char *who,
     fprintf(out, "        \"%s\": \"%.*s\"%s\n", who, len, at ? at : otherwise, comma);
 }
 
+static void put_json_text(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text; text++)
+        if (*text == '"' || *text == '\\')
+            fprintf(out, "\\%c", *text);
+        else if ((unsigned char)*text < 0x20)
+            fprintf(out, "\\u%04x", (unsigned)*text);
+        else
+            fputc(*text, out);
+    fputc('"', out);
+}
+
 static void put_row(FILE *out, const struct layout_partition *p, int id)
 {
     bool code = p->role != LAYOUT_PLAIN;
     const char *permissions = p->rp2350.permissions;
 
+    fputs("    {\n      \"name\": ", out);
+    put_json_text(out, p->name);
     fprintf(out,
-            "    {\n      \"name\": \"%s\",\n      \"id\": %d,\n      \"start\": \"%uK\",\n"
+            ",\n      \"id\": %d,\n      \"start\": \"%uK\",\n"
             "      \"size\": \"%uK\",\n      \"families\": [",
-            p->name, id, p->off / 1024, p->size / 1024);
-    for (size_t i = 0; i < p->rp2350.families.n; i++)
-        fprintf(out, "%s\"%s\"", i ? ", " : "", p->rp2350.families.list[i]);
+            id, p->off / 1024, p->size / 1024);
+    for (size_t i = 0; i < p->rp2350.families.n; i++) {
+        fputs(i ? ", " : "", out);
+        put_json_text(out, p->rp2350.families.list[i]);
+    }
     fputs("],\n      \"permissions\": {\n", out);
     put_permission(out, permissions, "secure", "rw", ",");
     put_permission(out, permissions, "nonsecure", code ? "" : "rw", ",");

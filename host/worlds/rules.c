@@ -165,27 +165,6 @@ static void check_shared_page(struct layout *l, int a, int b)
 
 /* ---- slots ---- */
 
-static uint64_t pages_in(const struct layout *l, int i, uint32_t *largest, uint32_t *smallest)
-{
-    const struct layout_partition *p = &l->partitions[i];
-    const struct bh_flash *f = flash_of(l, i);
-    uint64_t at = p->off, end = (uint64_t)p->off + p->size, n = 0;
-
-    *largest = 0;
-    *smallest = UINT32_MAX;
-    while (at < end && n < PAGES_MAX) {
-        uint64_t next = page_up(f, at + 1), size = next - page_down(f, at);
-
-        *largest = size > *largest ? (uint32_t)size : *largest;
-        *smallest = size < *smallest ? (uint32_t)size : *smallest;
-        n++;
-        if (next <= at)
-            break;
-        at = next;
-    }
-    return n;
-}
-
 static void check_slot_sizes(struct check *c, int primary, int secondary)
 {
     struct layout *l = c->l;
@@ -302,42 +281,6 @@ static void check_move(struct check *c, int primary)
                   : "%s has one page of 0x%x bytes, and this engine needs one more to move to",
             l->partitions[primary].name, big, small);
     remedy(l, f, "Take --engine mcuboot-scratch, or Bulkhead's own, which needs one spare chunk.");
-}
-
-/* Bytes at a slot's end that are MCUboot's: status of each sector, flags, swap size, magic. */
-static uint32_t mcuboot_trailer(uint32_t sectors, uint16_t unit)
-{
-    uint32_t w = unit < 8 ? 8 : unit;
-
-    return sectors * 3u * unit + 4u * w + (unit < 16 ? 16u : unit);
-}
-
-static void note_largest(struct check *c, int primary)
-{
-    struct layout *l = c->l;
-    const struct layout_partition *p = &l->partitions[primary];
-    uint32_t big, small, over = 0, trailer;
-    uint64_t n = pages_in(l, primary, &big, &small);
-
-    if (!is_mcuboot(c->engine) || !n)
-        return;
-    trailer = mcuboot_trailer((uint32_t)n, flash_of(l, primary)->unit);
-    over = (trailer + big - 1) / big * big;
-    if (c->engine == WORLD_MCUBOOT_MOVE)
-        over += big;
-    if (over >= p->size) {
-        struct layout_finding *f = say(
-            l, LAYOUT_ERROR, "trailer", primary, LAYOUT_NONE,
-            "%s has no room for an image: its trailer takes 0x%x of 0x%x bytes: 'Image too large', or "
-            "'Not enough free space to run swap upgrade'",
-            p->name, over, p->size);
-        remedy(l, f, "Make the slots larger.");
-        return;
-    }
-    say(l, LAYOUT_NOTE, "largest-image", primary, LAYOUT_NONE,
-        "the largest image for %s has 0x%x bytes with header and TLVs; beyond that 'Image too large', or "
-        "'Not enough free space to run swap upgrade'",
-        p->name, p->size - over);
 }
 
 /* ---- wolfBoot ---- */
@@ -467,6 +410,28 @@ static void check_names(struct layout *l)
     }
 }
 
+/* A region's name is its own; what is left of a region that is filled from one end has it, too. */
+static void check_region_names(struct layout *l)
+{
+    for (size_t i = 0; i < l->n_partitions; i++) {
+        const struct layout_partition *p = &l->partitions[i];
+
+        for (size_t d = 0; d < l->n_devices; d++) {
+            const char *region = l->devices[d].pm.region;
+
+            if (!region || strcmp(region, p->name) != 0 ||
+                (p->device == (int)d && strcmp(region, "flash_primary") != 0))
+                continue;
+            remedy(l,
+                   say(l, LAYOUT_WARNING, "region-name", (int)i, LAYOUT_NONE,
+                       "%s is a region's name: 'Found partition named %s, this is the name of a "
+                       "region, and is a reserved name'",
+                       p->name, p->name),
+                   "Give it another name.");
+        }
+    }
+}
+
 /* A static file must leave one gap in the processor's flash; named gaps count as filled. */
 static void check_gaps(struct layout *l)
 {
@@ -496,8 +461,9 @@ static void check_gaps(struct layout *l)
     free(order);
 }
 
-void world_check(struct layout *l, enum world_engine engine)
+void world_check(struct layout *l, enum world_engine engine, const struct world_signing *signing)
 {
+    static const struct world_signing none = { .algorithm = WORLD_P256 };
     struct check c = { l, engine };
     int primary = find_role(l, LAYOUT_PRIMARY), secondary = find_role(l, LAYOUT_SECONDARY);
 
@@ -513,6 +479,7 @@ void world_check(struct layout *l, enum world_engine engine)
     }
     if (!l->boot.given) {
         check_names(l);
+        check_region_names(l);
         check_gaps(l);
     }
     if (primary >= 0 && secondary >= 0) {
@@ -521,7 +488,7 @@ void world_check(struct layout *l, enum world_engine engine)
         check_driver(&c, secondary);
         check_scratch(&c, primary, secondary);
         check_move(&c, primary);
-        note_largest(&c, primary);
+        check_image_room(l, engine, primary, secondary, signing ? signing : &none);
         check_wolfboot(&c, primary, secondary);
         check_embassy(&c, primary, secondary);
     }

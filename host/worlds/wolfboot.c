@@ -509,19 +509,10 @@ static int take_roles(const struct layout *l, struct roles *r, struct world_loss
         r->external[i] = *out[i] && is_external(l, *out[i]);
     /* One size for all: the largest page under them. */
     for (size_t i = 0; i < r->n; i++) {
-        const struct layout_partition *p = &l->partitions[r->written[i]];
-        const struct bh_flash *f = &l->devices[p->device].flash;
-        uint64_t at = p->off, end = (uint64_t)p->off + p->size;
+        uint32_t largest, smallest;
 
-        while (at < end) {
-            uint64_t next = page_up(f, at + 1);
-
-            r->sector = next - page_down(f, at) > r->sector ? (uint32_t)(next - page_down(f, at))
-                                                            : r->sector;
-            if (next <= at)
-                break;
-            at = next;
-        }
+        pages_in(l, r->written[i], &largest, &smallest);
+        r->sector = largest > r->sector ? largest : r->sector;
     }
     if (r->secondary->size != r->primary->size)
         world_lost(losses, "%s has 0x%x bytes, and wolfBoot's partitions have one size, 0x%x",
@@ -532,86 +523,89 @@ static int take_roles(const struct layout *l, struct roles *r, struct world_loss
     return HOST_OK;
 }
 
-static uint64_t place_of(const struct layout *l, const struct layout_partition *p)
+/* ---- the three forms: what is said, and in which syntax ---- */
+
+struct form {
+    const char *head, *value, *flag, *foot; /* %s of the head: the product */
+};
+
+static void put_value(FILE *out, const struct form *f, const char *name, int digits, uint64_t value)
 {
-    return address_of(l, p);
+    fprintf(out, f->value, name, digits, (unsigned long long)value);
+}
+
+/* The names of today, as macros or as lines of a .config. */
+static int write_today(FILE *out, const struct form *f, bool says_external, const struct layout *l,
+                       struct world_losses *losses, struct host_error *e)
+{
+    struct roles r;
+    int code = take_roles(l, &r, losses, e);
+
+    if (code)
+        return code;
+    fprintf(out, f->head, l->product);
+    put_value(out, f, "WOLFBOOT_SECTOR_SIZE", 1, r.sector);
+    put_value(out, f, "WOLFBOOT_PARTITION_SIZE", 1, r.primary->size);
+    put_value(out, f, "WOLFBOOT_PARTITION_BOOT_ADDRESS", 8, address_of(l, r.primary));
+    put_value(out, f, "WOLFBOOT_PARTITION_UPDATE_ADDRESS", 8, address_of(l, r.secondary));
+    if (r.scratch)
+        put_value(out, f, "WOLFBOOT_PARTITION_SWAP_ADDRESS", 8, address_of(l, r.scratch));
+    if (says_external && (r.external[1] || r.external[2]))
+        fprintf(out, f->flag, "EXT_FLASH");
+    if (r.external[1])
+        fprintf(out, f->flag, "PART_UPDATE_EXT");
+    if (r.external[2])
+        fprintf(out, f->flag, "PART_SWAP_EXT");
+    fputs(f->foot, out);
+    return HOST_OK;
 }
 
 WRITER(write_target_h)
 {
-    struct roles r;
-    int code = take_roles(l, &r, losses, e);
+    static const struct form form = {
+        .head =
+            "/* %s: written by 'bulkhead layout convert --to target-h'. wolfBoot, today's names. */\n"
+            "#ifndef H_TARGETS_TARGET_\n#define H_TARGETS_TARGET_\n\n"
+            "#define WOLFBOOT_FIXED_PARTITIONS\n",
+        .value = "#define %-33s 0x%0*llx\n",
+        .flag = "#define %s\n",
+        .foot = "\n#endif\n",
+    };
 
     (void)options;
-    if (code)
-        return code;
-    fprintf(
-        out,
-        "/* %s: written by 'bulkhead layout convert --to target-h'. wolfBoot, today's names. */\n"
-        "#ifndef H_TARGETS_TARGET_\n#define H_TARGETS_TARGET_\n\n"
-        "#define WOLFBOOT_FIXED_PARTITIONS\n"
-        "#define WOLFBOOT_SECTOR_SIZE              0x%x\n"
-        "#define WOLFBOOT_PARTITION_SIZE           0x%x\n"
-        "#define WOLFBOOT_PARTITION_BOOT_ADDRESS   0x%08llx\n"
-        "#define WOLFBOOT_PARTITION_UPDATE_ADDRESS 0x%08llx\n",
-        l->product, r.sector, r.primary->size, (unsigned long long)place_of(l, r.primary),
-        (unsigned long long)place_of(l, r.secondary));
-    if (r.scratch)
-        fprintf(out, "#define WOLFBOOT_PARTITION_SWAP_ADDRESS   0x%08llx\n",
-                (unsigned long long)place_of(l, r.scratch));
-    if (r.external[1])
-        fputs("#define PART_UPDATE_EXT\n", out);
-    if (r.scratch && r.external[2])
-        fputs("#define PART_SWAP_EXT\n", out);
-    fputs("\n#endif\n", out);
-    return HOST_OK;
+    return write_today(out, &form, false, l, losses, e);
 }
 
 WRITER(write_wolfboot_config)
 {
-    struct roles r;
-    int code = take_roles(l, &r, losses, e);
+    static const struct form form = {
+        .head = "%.0s", .value = "%s?=0x%0*llx\n", .flag = "%s?=1\n", .foot = ""
+    };
 
     (void)options;
-    if (code)
-        return code;
-    fprintf(
-        out,
-        "WOLFBOOT_SECTOR_SIZE?=0x%x\nWOLFBOOT_PARTITION_SIZE?=0x%x\n"
-        "WOLFBOOT_PARTITION_BOOT_ADDRESS?=0x%08llx\nWOLFBOOT_PARTITION_UPDATE_ADDRESS?=0x%08llx\n",
-        r.sector, r.primary->size, (unsigned long long)place_of(l, r.primary),
-        (unsigned long long)place_of(l, r.secondary));
-    if (r.scratch)
-        fprintf(out, "WOLFBOOT_PARTITION_SWAP_ADDRESS?=0x%08llx\n",
-                (unsigned long long)place_of(l, r.scratch));
-    if (r.external[1] || r.external[2])
-        fputs("EXT_FLASH?=1\n", out);
-    if (r.external[1])
-        fputs("PART_UPDATE_EXT?=1\n", out);
-    if (r.scratch && r.external[2])
-        fputs("PART_SWAP_EXT?=1\n", out);
-    return HOST_OK;
+    return write_today(out, &form, true, l, losses, e);
 }
 
 WRITER(write_target_2018_h)
 {
+    static const struct form form = { .value = "#define FLASH_AREA_IMAGE_%s 0x%0*llx\n" };
     struct roles r;
     int code = take_roles(l, &r, losses, e);
 
     (void)options;
     if (code)
         return code;
-    fprintf(
-        out,
-        "/* %s: written by 'bulkhead layout convert --to target-2018-h'. The names of 2018; offsets, "
-        "not addresses. */\n"
-        "#define FLASH_AREA_IMAGE_0_OFFSET 0x%x\n#define FLASH_AREA_IMAGE_0_SIZE 0x%x\n"
-        "#define FLASH_AREA_IMAGE_1_OFFSET 0x%x\n#define FLASH_AREA_IMAGE_1_SIZE 0x%x\n",
-        l->product, r.primary->off, r.primary->size, r.secondary->off, r.secondary->size);
-    if (r.scratch)
-        fprintf(out,
-                "#define FLASH_AREA_IMAGE_SCRATCH_OFFSET 0x%x\n"
-                "#define FLASH_AREA_IMAGE_SCRATCH_SIZE 0x%x\n",
-                r.scratch->off, r.scratch->size);
+    fprintf(out,
+            "/* %s: written by 'bulkhead layout convert --to target-2018-h'. The names of 2018; "
+            "offsets, not addresses. */\n",
+            l->product);
+    put_value(out, &form, "0_OFFSET", 1, r.primary->off);
+    put_value(out, &form, "0_SIZE", 1, r.primary->size);
+    put_value(out, &form, "1_OFFSET", 1, r.secondary->off);
+    put_value(out, &form, "1_SIZE", 1, r.secondary->size);
+    if (r.scratch) {
+        put_value(out, &form, "SCRATCH_OFFSET", 1, r.scratch->off);
+        put_value(out, &form, "SCRATCH_SIZE", 1, r.scratch->size);
+    }
     return HOST_OK;
 }

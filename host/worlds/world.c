@@ -26,6 +26,7 @@ const struct world_reader world_readers[] = {
 };
 
 const struct world_writer world_writers[] = {
+    { "layout", "our own language, every place fixed", write_layout },
     { "partitions-yml", "Partition Manager's partitions.yml", write_partitions_yml },
     { "regions-yml", "Partition Manager's regions.yml", write_regions_yml },
     { "pm-static", "Partition Manager's pm_static.yml", write_pm_static },
@@ -39,6 +40,8 @@ const struct world_writer world_writers[] = {
     { "memory-x", "memory.x with embassy's symbols", write_memory_x },
     { "mtdparts", "mtdparts on one line", write_mtdparts },
     { "rp2350", "picotool's partition table as JSON", write_rp2350 },
+    { "esp-csv", "ESP-IDF's partition table", write_esp_csv },
+    { "esp-bin", "the same, binary", write_esp_bin },
     { "flash-layout-h", "flash_layout.h in TF-M's manner", write_flash_layout_h },
     { 0 },
 };
@@ -68,8 +71,12 @@ int world_load_text(struct layout *l, const char *name, const char *text, size_t
 
     options = options ? options : &none;
     r = len > TEXT_MAX ? NULL : world_recognise(text, len);
-    if (!r || !r->read)
-        return layout_load_text(l, name, text, len, options->layout, e);
+    if (!r || !r->read) {
+        code = layout_load_text(l, name, text, len, options->layout, e);
+        if (code == HOST_OK && !l->boot.given)
+            roles_by_name(l);
+        return code;
+    }
     layout_begin(l);
     l->path = arena_text(&l->inner->arena, name, strlen(name));
     const char *slash = strrchr(name, '/');

@@ -18,6 +18,7 @@
 #include <stdio.h>
 
 #include "host/layout/layout.h"
+#include "host/layout/write.h"
 
 #define WORLD_TEXTS_MAX 16u
 
@@ -29,8 +30,9 @@ struct world_options {
     const char *fixed;                    /* Partition Manager: static file, or NULL */
     const char *regions[WORLD_TEXTS_MAX]; /* "NAME=SIZE" or "NAME=SIZE@BASE" */
     size_t n_regions;
-    const char *chip; /* of the processor's flash, from the table of chips; or NULL */
-    const char *base; /* devicetree: source that an overlay lies over, or NULL */
+    const char *chip;  /* of the processor's flash, from the table of chips; or NULL */
+    const char *base;  /* devicetree: source that an overlay lies over, or NULL */
+    int64_t table_off; /* ESP-IDF: where the table is; 0: 0x8000 */
     const char *include[WORLD_TEXTS_MAX]; /* folders for the C preprocessor */
     size_t n_include;
 };
@@ -57,6 +59,7 @@ struct world_losses {
 struct world_writer_options {
     bool dts_fixed;     /* devicetree: fixed-partitions everywhere, for Zephyr before 4.4 */
     const char *domain; /* devicetree, Partition Manager: of this core; NULL: the first */
+    bool domains;       /* every core gets a file: none of them is lost */
     const char *image;  /* pm_config.h: whose header; NULL: app */
 };
 
@@ -84,6 +87,28 @@ __attribute__((format(printf, 2, 3))) void world_lost(struct world_losses *losse
                                                       const char *format, ...);
 void world_losses_free(struct world_losses *losses);
 
+/* ---- all files of a world ---- */
+
+/* A folder in what 'layout build' writes. */
+struct world_folder {
+    const char *name;  /* also the word after --foreign: "zephyr" */
+    const char *title; /* "Zephyr: an overlay for each core" */
+    /* Is a product like this one of that world? */
+    bool (*fits)(const struct layout *l);
+    /* Each file of it, to the list: none if it is an error, and *e says why. */
+    int (*add)(const struct layout *l, struct layout_files *files, struct world_losses *losses,
+               struct host_error *e);
+};
+
+#define WORLD_FOLDERS_MAX 8u
+extern const struct world_folder world_folders[WORLD_FOLDERS_MAX]; /* { 0 } ends */
+
+const struct world_folder *world_find_folder(const char *name);
+/* Into NAME/ of the list. What that world cannot say is added to losses, each item once, with
+ * its name before it. HOST_OK, or *e says why nothing was added. */
+int world_add_folder(const struct world_folder *w, const struct layout *l,
+                     struct layout_files *files, struct world_losses *losses, struct host_error *e);
+
 /* ---- partitions as another tool sees them ---- */
 
 enum world_kind { WORLD_PM, WORLD_DTS };
@@ -107,6 +132,9 @@ struct world_name {
 struct world_name world_pm_name(const struct layout *l, int partition);
 struct world_name world_dts_label(const struct layout *l, const struct world_item *item);
 struct world_name world_dts_name(const struct layout *l, const struct world_item *item);
+/* A name in letters, digits and _, of LAYOUT_NAME_MAX at most. */
+struct world_name world_identifier(const char *name);
+
 /* ---- from one layout to another ---- */
 
 enum world_change { WORLD_EQUAL, WORLD_MOVED, WORLD_RESIZED, WORLD_GONE, WORLD_NEW };
@@ -142,9 +170,35 @@ enum world_engine {
 bool world_engine_of(const char *name, enum world_engine *out);
 /* What a file is for, by its format: target.h is wolfBoot's. */
 enum world_engine world_engine_default(const struct layout *l);
+
+enum world_algorithm {
+    WORLD_UNSIGNED,
+    WORLD_P256,
+    WORLD_ED25519,
+    WORLD_ED25519_PURE, /* over the whole image, with SHA-512 */
+    WORLD_RSA2048,
+    WORLD_RSA3072,
+};
+
+/* How images are signed, and how large a payload is. */
+struct world_signing {
+    enum world_algorithm algorithm;
+    bool chosen;        /* false: findings tell the usual algorithms */
+    unsigned whole_key; /* the public key is in the image, not its hash */
+    unsigned dependencies, counters, records, uuids;
+    uint64_t payload; /* bytes before signing; 0: not known */
+};
+
+/* "ed25519", "whole-key", "dependency": false if there is no such word. */
+bool world_signing_add(struct world_signing *s, const char *word);
+/* The words, or NULL after the last. */
+const char *world_signing_word(size_t i);
+/* Bytes of MCUboot's TLVs, both areas, at most. */
+uint32_t world_tlvs(const struct world_signing *s);
+
 /* Add findings: each with the text that the other tool, linker or device would show, so that who
- * searches for that text finds it. */
-void world_check(struct layout *l, enum world_engine engine);
+ * searches for that text finds it. signing: NULL if it is not known. */
+void world_check(struct layout *l, enum world_engine engine, const struct world_signing *signing);
 
 /* Is the device memory of the processor, no flash? */
 bool world_is_ram(const struct layout_device *d);

@@ -67,6 +67,11 @@ BH_MUST_CHECK int bh_app_cancel(const struct bh_product *product, struct bh_work
  * BH_ERR_IO or BH_ERR_ABSENT if no journal can be found: nothing was recorded. Can be repeated. */
 BH_MUST_CHECK int bh_app_confirm(const struct bh_product *product, struct bh_work *work);
 
+/* Ask the next boot to wait for an image over the console, if its product names a recovery: once,
+ * and the boot after that starts what is there. Other bootloaders pay no heed. BH_ERR_STATE during
+ * an update, a trial or a revert, or while a request waits that the journal holds. */
+BH_MUST_CHECK int bh_app_recover(const struct bh_product *product, struct bh_work *work);
+
 #ifdef __cplusplus
 }
 #endif

@@ -53,6 +53,14 @@ enum bh_reason {
     BH_REASON_WRONG_SLOT = 13,   /* built for another address */
     BH_REASON_CHECKSUM = 14,     /* the format's own checksum, beside the digest, is wrong */
     BH_REASON_VECTORS = 15,      /* its vector table is where the processor cannot use it */
+    BH_REASON_TLV_TWICE = 16,    /* an entry that may be there once is there twice */
+    BH_REASON_TLV_LENGTH = 17,   /* an entry has a length that its kind cannot have */
+    BH_REASON_TLV_MISSING = 18,  /* an entry that every image has is not there */
+    BH_REASON_TLV_ORDER = 19,    /* an unsigned entry is among the signed ones */
+    BH_REASON_EMPTY = 30,        /* a payload of no bytes */
+    BH_REASON_DELTA = 31,        /* a difference to another image, not an image */
+    BH_REASON_ALGORITHM = 32,    /* signed with an algorithm that no bootloader here has */
+    BH_REASON_PARTITION_ID = 33, /* for another partition: a bootloader, or an id of its own */
     /* the image against the device */
     BH_REASON_DOWNGRADE = 20,  /* version lower than the running one and the product forbids it */
     BH_REASON_FLOOR = 21,      /* security counter below the rollback floor */
@@ -91,6 +99,8 @@ enum bh_reason {
     /* what another bootloader left */
     BH_REASON_FOREIGN_SWAP = 65,    /* its swap was interrupted: nothing is restored or cleared */
     BH_REASON_MAILBOX_UNCLEAR = 66, /* a trial is neither confirmed nor unconfirmed: it ended */
+    /* recovery over the console */
+    BH_REASON_RECOVERY = 70, /* IDLE: the application asks for it; UPDATING: primary is uploaded */
 };
 
 /* One English sentence for a reason; never NULL. In its own file: not linked unless used. */

@@ -20,9 +20,14 @@ extern "C" {
 
 #define BH_DIGEST_MAX 64u
 
-/* Which algorithm, as image formats and tools name it. The numbers are those of MCUboot's TLV
- * types, so that its decoder needs no table. */
-enum bh_hash_id { BH_HASH_SHA256 = 0x10, BH_HASH_SHA384 = 0x11, BH_HASH_SHA512 = 0x12 };
+/* Which algorithm, as image formats and tools name it. The first three are MCUboot's TLV types, so
+ * that its decoder needs no table. */
+enum bh_hash_id {
+    BH_HASH_SHA256 = 0x10,
+    BH_HASH_SHA384 = 0x11,
+    BH_HASH_SHA512 = 0x12,
+    BH_HASH_SHA3_384 = 0x13,
+};
 
 struct bh_hash;
 
@@ -41,7 +46,7 @@ struct bh_hash {
     uint64_t state[27];
 };
 
-extern const struct bh_hash_algo bh_sha256, bh_sha384, bh_sha512;
+extern const struct bh_hash_algo bh_sha256, bh_sha384, bh_sha512, bh_sha3_384;
 
 static inline void bh_hash_init(struct bh_hash *h, const struct bh_hash_algo *algo)
 {

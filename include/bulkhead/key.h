@@ -21,14 +21,18 @@ extern "C" {
     0x5AC35A3Cu /* anything else is bad; many bits, so that no single fault makes it */
 #define BH_KEY_ID_LEN 32u
 
-/* Which algorithm, as image formats and tools name it. The numbers are the low bytes of MCUboot's
- * TLV types, so that its decoder needs no table. */
+/* Which algorithm, as image formats and tools name it. The numbers of MCUboot's algorithms are the
+ * low bytes of its TLV types, so that its decoder needs no table. */
 enum bh_signature_id {
     BH_SIG_P384 = 0x01,    /* no TLV type of its own; known by name so that tools can refuse it */
     BH_SIG_RSA2048 = 0x20, /* PSS, salt 32, MGF1-SHA-256 */
     BH_SIG_P256 = 0x22,
     BH_SIG_RSA3072 = 0x23,
     BH_SIG_ED25519 = 0x24,
+    BH_SIG_RSA4096 = 0x30,       /* as 2048; wolfBoot's alone, like the next three */
+    BH_SIG_RSA2048_PKCS1 = 0x31, /* PKCS#1 v1.5, over the digest with or without its DigestInfo */
+    BH_SIG_RSA3072_PKCS1 = 0x32,
+    BH_SIG_RSA4096_PKCS1 = 0x33,
     BH_SIG_LMS = 0xA0, /* RFC 8554 HSS/LMS, SHA-256 */
 };
 
@@ -43,7 +47,7 @@ struct bh_signature_algo {
 };
 
 /* A public key. bytes by algorithm: P-256 X||Y (64, big endian); Ed25519 the point (32);
- * RSA modulus n (256 or 384, big endian), then the exponent e (u32, big endian);
+ * RSA modulus n (256, 384 or 512, big endian), then the exponent e (u32, big endian);
  * LMS the HSS public key of RFC 8554 section 6.1: u32 L, then the LMS public key (60 in all). */
 struct bh_key {
     const struct bh_signature_algo *algo;
@@ -55,6 +59,12 @@ struct bh_key {
 
 /* sig: p256 takes raw r||s (64, big endian) or the DER form, and refuses r or s = 0 or >= n. */
 extern const struct bh_signature_algo bh_p256, bh_ed25519, bh_rsa2048, bh_rsa3072, bh_lms;
+
+/* What only wolfBoot's images have: RSA with PKCS#1 v1.5 over a digest of 32 or 48 bytes, PSS with
+ * 4096 bits, and PSS with SHA-384 and a salt of 48 (the ids are those of PSS with SHA-256: a product
+ * has one digest). */
+extern const struct bh_signature_algo bh_rsa4096, bh_rsa2048_pkcs1, bh_rsa3072_pkcs1,
+    bh_rsa4096_pkcs1, bh_rsa2048_sha384, bh_rsa3072_sha384, bh_rsa4096_sha384;
 
 /* Ed25519 over a message that is streamed, for `pure` images: hash (with bh_sha512) sig[0..32),
  * key[0..32), then the message; give the 64-byte digest here. */

@@ -193,6 +193,21 @@ void bh_select_run(const struct bh_select *product, const struct bh_select_input
 void bh_select_load(const struct bh_select *product, const struct bh_select_inputs *inputs,
                     struct bh_work *work, struct bh_select_boot *boot);
 
+/* ---- to look at it ---- */
+
+/* What otadata says, without a look at any application. */
+struct bh_select_status {
+    struct bh_select_facts facts;      /* otadata false: there is none that can be used */
+    enum bh_select_standing stands[2]; /* of each record */
+    int index[2];                      /* application that it means, or BH_ESP_NONE */
+    int top;                           /* the record that counts: 0, 1, or -1 */
+    uint8_t starts_left;               /* of that one's trial; 0: it is on none, or at its end */
+};
+
+/* BH_ERR_PRODUCT; BH_ERR_REFUSED: no table to be trusted. Writes nothing. */
+BH_MUST_CHECK int bh_select_status(const struct bh_select *product, const struct bh_work *work,
+                                   struct bh_select_status *out);
+
 /* ---- the application's side, for those that do not have esp_ota_ops.h ---- */
 
 /* All three: BH_ERR_PRODUCT, BH_ERR_REFUSED (no table to be trusted), or an error of the flash. */

@@ -30,6 +30,9 @@ struct bh_stream {
 /* The memory is lent until close. BH_ERR_PRODUCT: it is smaller than two units. */
 BH_MUST_CHECK int bh_stream_open(struct bh_stream *s, const struct bh_region *region,
                                  struct bh_work *work);
+/* Erase ahead now, by whole pages, up to the byte at end or beyond it; otherwise that is done as
+ * data comes. An error is kept, as that of a write. */
+BH_MUST_CHECK int bh_stream_erase(struct bh_stream *s, uint32_t end);
 /* BH_ERR_RANGE if the region is full: nothing of this piece was written then. */
 BH_MUST_CHECK int bh_stream_write(struct bh_stream *s, const void *data, uint32_t len);
 BH_MUST_CHECK int bh_stream_close(struct bh_stream *s);

@@ -8,6 +8,7 @@
  *     t            request the staged image, on trial
  *     p            request it for good
  *     c            confirm the running image
+ *     b            ask for recovery over the console
  *     r            reset
  *     x            crash
  *     h            hang
@@ -93,6 +94,7 @@ static int obey(const char *line)
     case 't': return bh_app_request(port_product, &work, 1, BH_REQUEST_TEST);
     case 'p': return bh_app_request(port_product, &work, 1, BH_REQUEST_PERMANENT);
     case 'c': return bh_app_confirm(port_product, &work);
+    case 'b': return bh_app_recover(port_product, &work);
     case 'r': port_reset();
     case 'x': __builtin_trap();
     case 'h':

@@ -50,6 +50,8 @@ void port_start(uintptr_t addr)
     MPU_CTRL = 0;
     for (uint32_t n = 0; n < REGIONS; n++)
         region(n, 0, 0);
+    MPU_MAIR0 = 0;
+    MPU_RNR = 0;
     __asm__ volatile("dsb\n isb\n msr msp, %0\n bx %1" : : "r"(stack), "r"(reset) : "memory");
     __builtin_unreachable();
 }

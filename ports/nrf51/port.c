@@ -11,3 +11,8 @@ void port_init(void)
 {
     nrf_uart_init(24, 25);
 }
+
+uint32_t port_khz(void)
+{
+    return 16000;
+}

@@ -13,3 +13,8 @@ void port_init(void)
     nrf_uart_init(6, 8);
     port_flash_init();
 }
+
+uint32_t port_khz(void)
+{
+    return 64000;
+}

@@ -15,6 +15,7 @@
 #define QUEUE_FLAG 0x80000000u /* TXDATA: full; RXDATA: empty */
 #define ENABLE 1u
 #define POLLS_MAX 100000u
+#define RTCCLK_KHZ 1000u
 
 #define GPIO(off) REGISTER(0x10060000u + (off))
 #define OUTPUT_EN GPIO(0x08)
@@ -52,4 +53,9 @@ void port_reset(void)
     OUTPUT_VAL &= ~RESET;
     for (;;)
         ;
+}
+
+uint32_t port_khz(void)
+{
+    return RTCCLK_KHZ;
 }

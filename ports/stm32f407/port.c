@@ -7,6 +7,7 @@
 
 #define RCC_AHB1ENR REGISTER(0x40023830)
 #define RCC_APB1ENR REGISTER(0x40023840)
+#define RCC_CFGR REGISTER(0x40023808)
 #define GPIOA_MODER REGISTER(0x40020000)
 #define GPIOA_AFRL REGISTER(0x40020020)
 #define USART2_SR REGISTER(0x40004400)
@@ -16,6 +17,8 @@
 
 #define SR_RXNE (1u << 5)
 #define SR_TXE (1u << 7)
+#define CFGR_SWS (3u << 2)
+#define CFGR_SWS_PLL (2u << 2)
 #define POLLS_MAX 100000u /* a character takes 87 us, 1400 cycles */
 
 const struct bh_product *const port_product = &PRODUCT;
@@ -40,4 +43,10 @@ void port_put(char c)
 int port_get(void)
 {
     return USART2_SR & SR_RXNE ? (int)(USART2_DR & 0xFF) : -1;
+}
+
+/* That of clock.c, or that of reset. */
+uint32_t port_khz(void)
+{
+    return (RCC_CFGR & CFGR_SWS) == CFGR_SWS_PLL ? 168000 : 16000;
 }

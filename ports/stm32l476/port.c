@@ -7,6 +7,7 @@
 
 #define RCC_AHB2ENR REGISTER(0x4002104C)
 #define RCC_APB1ENR1 REGISTER(0x40021058)
+#define RCC_CFGR REGISTER(0x40021008)
 #define GPIOA_MODER REGISTER(0x48000000)
 #define GPIOA_AFRL REGISTER(0x48000020)
 #define USART2_CR1 REGISTER(0x40004400)
@@ -17,6 +18,8 @@
 
 #define ISR_RXNE (1u << 5)
 #define ISR_TXE (1u << 7)
+#define CFGR_SWS (3u << 2)
+#define CFGR_SWS_PLL (3u << 2)
 #define POLLS_MAX 100000u /* a character takes 87 us, 350 cycles */
 
 const struct bh_product *const port_product = &PRODUCT;
@@ -41,4 +44,10 @@ void port_put(char c)
 int port_get(void)
 {
     return USART2_ISR & ISR_RXNE ? (int)(USART2_RDR & 0xFF) : -1;
+}
+
+/* That of clock.c, or that of reset. */
+uint32_t port_khz(void)
+{
+    return (RCC_CFGR & CFGR_SWS) == CFGR_SWS_PLL ? 80000 : 4000;
 }

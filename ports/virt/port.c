@@ -13,6 +13,7 @@
 #define TEST_DEVICE REGISTER(0x00100000)
 #define TEST_RESET 0x7777u
 #define POLLS_MAX 100000u
+#define MTIME_KHZ 10000u
 
 const struct bh_product *const port_product = &PRODUCT;
 
@@ -37,4 +38,9 @@ void port_reset(void)
     TEST_DEVICE = TEST_RESET;
     for (;;)
         ;
+}
+
+uint32_t port_khz(void)
+{
+    return MTIME_KHZ;
 }

@@ -16,15 +16,9 @@
 #define PAGE 4096u
 #define UNUSED_LEN 4096u /* no frame leaves so much of itself untouched */
 #define IDLE_MAX 64u     /* polls of an empty console: the program waits */
-#define RESETS_MAX 16u   /* in one power-on, without anything said: a loop */
-
-const struct board_kind *const board_kinds[] = { &board_stm32f407,
-                                                 &board_stm32l476,
-                                                 &board_nrf52840,
-                                                 &board_nrf51,
-                                                 &board_virt,
-                                                 &board_sifive_u,
-                                                 NULL };
+#define RETAINED_MAX 4096u
+#define PATIENCE_MS 1000u
+#define RESETS_MAX 16u /* in one power-on, without anything said: a loop */
 
 const struct board_kind *board_find(const char *name)
 {
@@ -77,13 +71,41 @@ void board_stale(struct board *b, uint32_t off, uint32_t len)
     b->stale_len = end - off;
 }
 
-/* Read a range of the mapped chip again. A read error is what the bus would make of it: zeros. */
+/* One unit that is or is not what the flash's ECC rejects. */
+static void mark(struct board *b, uint32_t off, bool unreadable)
+{
+    uint32_t unit = b->kind->flash[0]->unit, i = off / unit;
+
+    b->unreadable[i / 8] =
+        (uint8_t)((b->unreadable[i / 8] & ~(1u << i % 8)) | (uint32_t)unreadable << i % 8);
+    if (!unreadable)
+        return;
+    if (b->unreadable_from == b->unreadable_to) {
+        b->unreadable_from = off;
+        b->unreadable_to = off + unit;
+    }
+    b->unreadable_from = bh_min(b->unreadable_from, off);
+    if (off + unit > b->unreadable_to)
+        b->unreadable_to = off + unit;
+}
+
+/* Read a range of the mapped chip again. A read error is what the bus would make of it: zeros, and
+ * where flash has ECC a signal to the processor that loads them. */
 static void look_again(struct board *b, uint32_t off, uint32_t len)
 {
     const struct bh_flash *f = &b->chip[0].flash;
+    bool whole = bh_flash_read(f, off, b->mapped + off, len) == BH_OK;
+    uint32_t end = off + len;
 
-    if (bh_flash_read(f, off, b->mapped + off, len))
+    if (!whole && !b->unreadable)
         memset(b->mapped + off, 0, len);
+    for (off -= off % f->unit; b->unreadable && off < end; off += f->unit) {
+        bool bad = !whole && bh_flash_read(f, off, b->mapped + off, f->unit);
+
+        if (bad)
+            memset(b->mapped + off, 0, f->unit);
+        mark(b, off, bad);
+    }
 }
 
 static bool done(struct board *b, uint8_t chip, uint32_t off, uint32_t len, int err)
@@ -132,14 +154,23 @@ bool board_heard(struct board *b)
 {
     if (b->at_typed < b->n_typed)
         return true;
-    if (++b->idle >= IDLE_MAX)
+    if (++b->idle < IDLE_MAX)
+        return false;
+    if (b->timed && b->waited_ms < b->patience_ms) {
+        b->waited_ms++;
+        b->idle = 0;
+        board_stall(b, 1);
+    } else {
         board_stop(b, BOARD_WAITS);
+    }
     return false;
 }
 
 uint8_t board_hear(struct board *b)
 {
     b->idle = 0;
+    b->waited_ms = 0;
+    b->timed = false;
     return b->at_typed < b->n_typed ? (uint8_t)b->typed[b->at_typed++] : 0;
 }
 
@@ -207,7 +238,7 @@ static void on_instruction(uc_engine *uc, uint64_t addr, uint32_t size, void *co
     struct board *b = context;
 
     catch_up(b);
-    if (b->ended || b->reset_wanted) {
+    if (b->ended || b->reset_wanted || b->nmi_wanted || b->fault_wanted) {
         uc_emu_stop(uc);
         return;
     }
@@ -238,8 +269,9 @@ static void on_run(uc_engine *uc, uint64_t addr, uint32_t size, void *context)
     struct board *b = context;
     bool calm = (uint32_t)addr - b->calm.addr < b->calm.len && addr != b->calm.but && !b->fresh;
 
-    if (calm && !b->stale_len && !b->ended && !b->reset_wanted &&
-        (!b->limit || b->instructions < b->limit) && b->instructions < b->watchdog.bite_at) {
+    if (calm && !b->stale_len && !b->ended && !b->reset_wanted && !b->nmi_wanted &&
+        !b->fault_wanted && (!b->limit || b->instructions < b->limit) &&
+        b->instructions < b->watchdog.bite_at) {
         b->instructions += size / 2;
         return;
     }
@@ -254,14 +286,14 @@ static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t addr, int s
     uint32_t off = (uint32_t)addr - b->kind->flash[0]->base;
 
     (void)uc, (void)type;
-    if (off >= b->kind->flash[0]->size)
+    if (off >= b->kind->flash[0]->size || !board_may_write(b, (uint32_t)addr))
         return false;
     /* the emulator is about to change the bytes it sees: look again, whatever comes of it */
     off &= ~3u;
     board_stale(b, off, bh_min(8, b->kind->flash[0]->size - off));
     b->stored = true;
-    return b->kind->store(b, (uint32_t)addr - b->kind->flash[0]->base, (uint32_t)size,
-                          (uint32_t)value);
+    return b->kind->store && b->kind->store(b, (uint32_t)addr - b->kind->flash[0]->base,
+                                            (uint32_t)size, (uint32_t)value);
 }
 
 /* That someone asks for stores, if only for one byte, makes Unicorn look at each. Otherwise, from
@@ -281,6 +313,34 @@ static void on_flash_load(uc_engine *uc, uc_mem_type type, uint64_t addr, int si
     (void)uc, (void)type, (void)size, (void)value;
     if (off < b->kind->flash[0]->size)
         b->kind->load(b, off);
+}
+
+/* Is it to see what it loads? */
+static void on_torn_load(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
+                         void *context)
+{
+    struct board *b = context;
+    uint32_t unit = b->kind->flash[0]->unit, off = (uint32_t)addr - b->kind->flash[0]->base;
+    uint32_t end = off + (uint32_t)size;
+
+    (void)uc, (void)type, (void)value;
+    for (off -= off % unit; off < end && off < b->kind->flash[0]->size; off += unit)
+        if (b->unreadable[off / unit / 8] >> off / unit % 8 & 1u) {
+            b->kind->torn(b, off);
+            return;
+        }
+}
+
+void board_nmi(struct board *b)
+{
+    b->nmi_wanted = !b->in_nmi;
+    uc_emu_stop(b->uc);
+}
+
+void board_bus_fault(struct board *b)
+{
+    b->fault_wanted = true;
+    uc_emu_stop(b->uc);
 }
 
 /* --- registers --------------------------------------------------------------------------- */
@@ -410,6 +470,10 @@ static void connect(struct board *b)
             uc_mem_map_ptr(b->uc, flash->base, flash->size, UC_PROT_READ | UC_PROT_EXEC, b->mapped),
             "flash");
     check(uc_mem_map_ptr(b->uc, kind->ram_addr, kind->ram_len, UC_PROT_ALL, b->ram), "RAM");
+    if (kind->rom_len)
+        check(uc_mem_map_ptr(b->uc, kind->rom_addr, kind->rom_len, UC_PROT_READ | UC_PROT_EXEC,
+                             (void *)(uintptr_t)kind->rom),
+              "ROM");
     if (b->more)
         check(uc_mem_map_ptr(b->uc, kind->more_addr, kind->more_len, UC_PROT_ALL, b->more), "RAM");
     for (uint8_t i = 0; i < kind->n_peripherals; i++) {
@@ -430,6 +494,10 @@ static void connect(struct board *b)
         check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_READ, (void *)on_flash_load, b, flash->base,
                           flash->base + flash->size - 1),
               "hook");
+    if (b->unreadable && b->unreadable_from < b->unreadable_to)
+        check(uc_hook_add(b->uc, &hook, UC_HOOK_MEM_READ, (void *)on_torn_load, b,
+                          flash->base + b->unreadable_from, flash->base + b->unreadable_to - 1),
+              "hook");
 }
 
 static void make_noise(const struct board *b, uint8_t *ram, uint32_t len, uint32_t first)
@@ -441,27 +509,49 @@ static void make_noise(const struct board *b, uint8_t *ram, uint32_t len, uint32
     }
 }
 
-static void reset(struct board *b)
+/* RAM is noise, but for what is retained over a reset by the program itself. */
+static void reset_ram(struct board *b, bool cold)
 {
+    uint32_t off = b->retained.addr - b->kind->ram_addr;
+    uint8_t kept[RETAINED_MAX];
+    bool keep = !cold && b->retained.len <= sizeof kept &&
+                bh_within(off, b->retained.len, b->kind->ram_len);
+
+    if (keep)
+        memcpy(kept, b->ram + off, b->retained.len);
     make_noise(b, b->ram, b->kind->ram_len, 0);
+    if (keep)
+        memcpy(b->ram + off, kept, b->retained.len);
+}
+
+static void reset(struct board *b, bool cold)
+{
+    reset_ram(b, cold);
     if (b->more)
         make_noise(b, b->more, b->kind->more_len, b->kind->ram_len / 4);
+    b->unreadable_from = b->unreadable_to = 0;
     if (b->mapped)
         look_again(b, 0, b->chip[0].flash.size);
     b->stale_len = 0;
     b->reset_wanted = false;
-    b->in_fault = false;
+    b->in_fault = b->nmi_wanted = b->in_nmi = b->fault_wanted = false;
     b->fresh = true;
     b->started = 0;
     memset(b->reg, 0, sizeof b->reg);
     b->n_kept = b->n_touched = 0;
+    b->timed = false;
+    b->waited_ms = 0;
+    b->tick_us = 0;
     board_watchdog_reset(b);
-    b->guarded = false;
+    b->guarded = b->hidden = false;
+    b->ram_runs = 0;
     b->runs = b->kind->flash[0]->size;
     if (b->kind->reset)
         b->kind->reset(b);
     connect(b);
     b->kind->cpu->reset(b);
+    if (b->kind->boot)
+        b->kind->boot(b);
 }
 
 void board_power_on(struct board *b)
@@ -477,7 +567,7 @@ void board_power_on(struct board *b)
     for (uint8_t i = 0; i < b->n_chips; i++)
         if (!b->kind->flash[i]->mapped)
             board_nor_reset(&b->nor, &b->chip[i]);
-    reset(b);
+    reset(b, true);
 }
 
 /* The same place on a new processor: after an exception of its own (a jump to an even address, say)
@@ -485,11 +575,14 @@ void board_power_on(struct board *b)
 static void replace(struct board *b)
 {
     struct board_state state = { .ram = NULL };
+    bool hidden = b->hidden;
 
     board_save(b, &state);
     connect(b);
-    b->guarded = false;
+    b->guarded = b->hidden = false;
+    b->ram_runs = 0;
     b->runs = b->kind->flash[0]->size;
+    board_hide(b, hidden);
     board_load(b, &state);
     free(state.ram);
 }
@@ -514,6 +607,7 @@ enum board_end board_run(struct board *b)
 
     b->ended = false;
     b->idle = 0;
+    b->waited_ms = 0;
     if (b->power.dark)
         board_stop(b, BOARD_CUT);
     while (!b->ended) {
@@ -529,7 +623,16 @@ enum board_end board_run(struct board *b)
             if (quiet_resets > RESETS_MAX)
                 board_stop(b, BOARD_LOCKUP);
             b->resets++;
-            reset(b);
+            reset(b, false);
+        } else if (b->in_nmi && board_nmi_over(b)) {
+            b->in_nmi = false;
+        } else if (b->nmi_wanted) {
+            b->nmi_wanted = false;
+            b->in_nmi = true;
+            board_nmi_begin(b);
+        } else if (b->fault_wanted) {
+            b->fault_wanted = false;
+            fault(b);
         } else if (err || b->instructions == before) {
             if (err == UC_ERR_EXCEPTION)
                 replace(b);
@@ -556,6 +659,7 @@ int board_open_files(struct board *b, const struct board_kind *kind,
     memset(b, 0, sizeof *b);
     b->kind = kind;
     memset(b->fuse, 0xFF, sizeof b->fuse);
+    b->patience_ms = PATIENCE_MS;
     for (uint8_t i = 0; i < BOARD_CHIPS_MAX && kind->flash[i]; i++) {
         struct sim_traits t = { .name = i ? "external" : "internal" };
         int err;
@@ -564,6 +668,7 @@ int board_open_files(struct board *b, const struct board_kind *kind,
             t = *traits;
         t.power = &b->power;
         t.burst = kind->burst[i];
+        t.ecc |= kind->torn && i == 0;
         if (!traits && kind->flash[i]->unit == 1 && kind->burst[i] > 1)
             t.again = SIM_AGAIN_CLEAR; /* NOR flash: bytes are cleared further, one by one */
         err = paths ? sim_flash_open_file(&b->chip[i], kind->flash[i], &t, paths[i], how)
@@ -575,10 +680,13 @@ int board_open_files(struct board *b, const struct board_kind *kind,
     }
     if (kind->flash[0]->mapped)
         b->mapped = aligned_alloc(PAGE, kind->flash[0]->size);
+    if (kind->torn)
+        b->unreadable = calloc(kind->flash[0]->size / kind->flash[0]->unit / 8 + 1, 1);
     b->ram = aligned_alloc(PAGE, kind->ram_len);
     if (kind->more_len)
         b->more = aligned_alloc(PAGE, kind->more_len);
-    b->why = b->ram && (b->more || !kind->more_len) && (b->mapped || !kind->flash[0]->mapped)
+    b->why = b->ram && (b->more || !kind->more_len) && (b->unreadable || !kind->torn) &&
+                     (b->mapped || !kind->flash[0]->mapped)
                  ? NULL
                  : "out of memory";
     sim_power_off(&b->power);
@@ -592,6 +700,7 @@ void board_close(struct board *b)
     for (uint8_t i = 0; i < b->n_chips; i++)
         sim_flash_close(&b->chip[i]);
     free(b->mapped);
+    free(b->unreadable);
     free(b->ram);
     free(b->more);
 }

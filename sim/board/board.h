@@ -2,7 +2,7 @@
 /* sim/board/board.h - an emulated board: runs the very bytes that would be flashed to a chip.
  *
  *     struct board b;
- *     err = board_open(&b, &board_stm32f407, NULL);     the bare board; board_fit(): a product's
+ *     err = board_open(&b, board_find("stm32f407"), NULL);     the bare board; board_fit(): a product's
  *     sim_flash_fill(&b.chip[0], 0, bootloader, len);
  *     board_power_on(&b);
  *     board_type(&b, "s\n");
@@ -48,6 +48,9 @@ struct board_peripheral {
     void (*write)(struct board *b, uint32_t off, uint32_t value);
 };
 
+/* What describes a memory protection unit's regions: RASR, or RLAR. */
+enum board_mpu { BOARD_NO_MPU, BOARD_MPU_V7, BOARD_MPU_V8 };
+
 /* A processor: cortex_m.c, riscv.c. The numbers are Unicorn's. */
 struct board_cpu {
     int arch, mode, model;
@@ -55,13 +58,16 @@ struct board_cpu {
     const int *registers; /* all that a program's place is made of; pc is the last */
     int n_registers;
     uint32_t thumb; /* 1: bit 0 of a code address says so */
+    bool vtor;      /* a Cortex-M whose vector table can be moved */
+    enum board_mpu mpu;
     /* Set the registers as reset does. */
     void (*reset)(struct board *b);
     /* Where the program wants faults to go. False: nowhere. */
     bool (*fault)(struct board *b, uint32_t *handler);
 };
 
-extern const struct board_cpu board_cortex_m4, board_cortex_m0, board_rv32imac;
+extern const struct board_cpu board_cortex_m0, board_cortex_m0plus, board_cortex_m4,
+    board_cortex_m7, board_cortex_m33, board_rv32imac;
 
 /* What a board is made of. */
 struct board_kind {
@@ -70,29 +76,37 @@ struct board_kind {
     const struct board_cpu *cpu;
     uint32_t ram_addr, ram_len;
     uint32_t more_addr, more_len; /* RAM of another kind; len 0: there is none */
+    const void *rom;              /* of whole pages, and aligned to them */
+    uint32_t rom_addr, rom_len;   /* len 0: there is none */
     uint32_t load_addr;           /* where images are loaded to; 0: they run where they lie */
     /* Geometry, of the manual's or of the product's; only the first may be mapped. */
     const struct bh_flash *flash[BOARD_CHIPS_MAX];
     uint32_t burst[BOARD_CHIPS_MAX];    /* bytes programmed at once: sim_traits.burst */
     uint32_t khz;                       /* the processor's clock after reset */
+    uint32_t mtime_khz;                 /* RISC-V: the machine timer */
     uint32_t lsi_khz;                   /* the watchdog's own, at its fastest; 0: it has none */
     uint32_t erase_ms[BOARD_CHIPS_MAX]; /* longest time of one page erase */
     bool stalls; /* the processor runs from chip 0, and waits while that is erased */
     const struct board_peripheral *peripherals;
     uint8_t n_peripherals;
     const struct board_register
-        *at_reset; /* of registers that are kept; addr 0 ends; NULL: all 0 */
+        *at_reset;   /* of registers that are kept; addr 0 ends; NULL: all 0 */
+    const void *own; /* the model's: stm32.c */
+    /* The processor has read a unit that the flash's ECC rejects, at off; NULL: there is no ECC. */
+    void (*torn)(struct board *b, uint32_t off);
     /* The processor writes to mapped flash. False: that is a fault. */
     bool (*store)(struct board *b, uint32_t off, uint32_t size, uint32_t value);
     /* It is about to read from there; what it will see is in b->mapped. NULL: just the cells. */
     void (*load)(struct board *b, uint32_t off);
+    /* What a ROM does before the program; NULL: the processor's reset leads to that. */
+    void (*boot)(struct board *b);
     /* A reset of the peripherals; RAM is noise already. */
     void (*reset)(struct board *b);
 };
 
-extern const struct board_kind board_stm32f407, board_stm32l476, board_nrf52840, board_nrf51,
-    board_virt, board_sifive_u;
-
+/* One for each folder ports/NAME/emulated, in the order of their names. The build writes the
+ * list, and sim/board/kinds.h with board_NAME for each: nothing but the folder makes a board
+ * one of them. */
 extern const struct board_kind *const board_kinds[]; /* NULL ends */
 /* A board by name, or NULL. */
 const struct board_kind *board_find(const char *name);
@@ -188,9 +202,14 @@ struct board {
                    the most there can have been */
     struct {
         uint32_t addr, len, but;
-    } calm;    /* if swift: here watch is not asked, but at `but`, and first thing after a reset */
-    bool slow; /* an erase takes as long as it may at worst; otherwise no time at all */
-    bool lax;  /* from the next reset on: with Unicorn 2.1 several times as fast again, but further
+    } calm; /* if swift: here watch is not asked, but at `but`, and first thing after a reset */
+    uint32_t patience_ms; /* a program that waits by a clock is let wait so long; then it WAITS */
+    uint64_t low_pins;    /* bit n: pin n is held low, as the port numbers pins */
+    struct {
+        uint32_t addr, len;
+    } retained; /* RAM that a reset by the program leaves as it is; otherwise it is noise */
+    bool slow;  /* an erase takes as long as it may at worst; otherwise no time at all */
+    bool lax;   /* from the next reset on: with Unicorn 2.1 several times as fast again, but further
                  stores to flash after the first one may pass the flash controller by */
 
     /* What happened. */
@@ -222,11 +241,19 @@ struct board {
     uint32_t stale_off, stale_len; /* of mapped: to be read from the chip again */
     char typed[BOARD_TYPED_MAX];
     uint32_t n_typed, at_typed;
-    uint32_t idle; /* times the console was asked in vain since anything else happened */
+    bool timed;         /* it looked at a clock since it was heard last */
+    uint32_t waited_ms; /* what it was let wait of its patience */
+    uint64_t tick_us;   /* up to here SysTick has told of its turns */
+    uint32_t idle;      /* times the console was asked in vain since anything else happened */
     enum board_end end;
     bool ended, reset_wanted, in_fault, fresh;
+    bool nmi_wanted, in_nmi, fault_wanted;
+    uint8_t *unreadable;                     /* a bit for each unit of chip[0]; NULL: no ECC */
+    uint32_t unreadable_from, unreadable_to; /* bytes; the same: all can be read */
     uint32_t vtor;
     bool guarded;      /* RAM is not executable */
+    bool hidden;       /* the processor does not see its flash */
+    uint32_t ram_runs; /* which pages of RAM are executable, as one number; 0: all */
     uint32_t runs;     /* so many bytes of mapped flash are executable */
     uint32_t reg[256]; /* peripherals' registers: each kind numbers its own; from 232 on: MPU */
     /* Memory that is programmed once: a bit is 1 until then. It outlives the power, not the
@@ -263,7 +290,7 @@ struct board_state {
     uint32_t registers[33]; /* r0 to r12, sp, lr, xpsr, pc; or x1 to x31, mtvec, pc */
     uint8_t *ram;           /* all of it, one after the other */
     uint32_t vtor, started, idle;
-    bool in_fault;
+    bool in_fault, hidden;
     uint32_t reg[256];
     struct board_nor nor;
     struct board_watchdog watchdog;
@@ -279,8 +306,9 @@ void board_load(struct board *b, const struct board_state *state);
 /* What the processor would read there. False: no peripheral is there. */
 bool board_register(struct board *b, uint32_t addr, uint32_t *value);
 
-/* Microseconds since power-on. */
+/* Microseconds since power-on; and so many pass in which the program waits. */
 uint64_t board_us(const struct board *b);
+void board_pass(struct board *b, uint64_t us);
 
 /* Input for the console. What does not fit is dropped. */
 void board_type(struct board *b, const char *text);

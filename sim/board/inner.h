@@ -37,16 +37,62 @@ uint32_t board_scs_read(struct board *b, uint32_t off);
 void board_scs_write(struct board *b, uint32_t off, uint32_t value);
 /* Make RAM and flash as executable as the MPU's registers say. */
 void board_guard(struct board *b);
+/* May the program write there? A flash controller is asked after the MPU. */
+bool board_may_write(const struct board *b, uint32_t addr);
+/* The processor takes an NMI after this instruction. */
+void board_nmi(struct board *b);
+/* cortex_m.c: into its handler; back, if it has just returned. */
+void board_nmi_begin(struct board *b);
+bool board_nmi_over(struct board *b);
+/* The processor sees its flash, or does not. */
+void board_hide(struct board *b, bool hidden);
+/* It takes a fault after this instruction. */
+void board_bus_fault(struct board *b);
 
 /* watchdog.c: the processor's clock is another one now; it waits; the registers of reset. */
 void board_clock(struct board *b, uint32_t khz);
 void board_stall(struct board *b, uint32_t ms);
 void board_watchdog_reset(struct board *b);
+/* It was fed, or was given this time; 0: it does not run. */
+void board_watchdog_feed(struct board *b, uint64_t period_us);
 /* STM32's independent watchdog; Nordic's. */
 uint32_t board_iwdg_read(struct board *b, uint32_t off);
 void board_iwdg_write(struct board *b, uint32_t off, uint32_t value);
 uint32_t board_wdt_read(struct board *b, uint32_t off);
 void board_wdt_write(struct board *b, uint32_t off, uint32_t value);
+
+/* stm32.c: a peripheral, its clock and its reset. */
+struct board_stm32_unit {
+    uint32_t addr;
+    uint32_t enable, reset, bit; /* in RCC: offsets of two registers, and the bit in both */
+};
+/* Where an STM32 family has what stm32.c models: kind->own. */
+struct board_stm32 {
+    uint32_t rcc;                  /* its address; CR is the first register */
+    uint32_t cfgr, pllcfgr;        /* offsets; pllcfgr 0: the PLL is not modelled */
+    uint32_t sw_mask, sw_pll, sws; /* of CFGR: SW, its value for the PLL, the lowest bit of SWS */
+    uint32_t ppre, ppre_shift;     /* where APB1 is divided */
+    struct board_stm32_unit gpio, usart;
+    uint8_t pin, function; /* what the console sends by */
+    bool usart_new;        /* with ISR, RDR and TDR */
+    /* The clock as the PLL's registers say; 0: it gives none. */
+    uint32_t (*pll_khz)(struct board *b);
+    /* The most that flash can follow and the chip can bear; NULL: no question. */
+    uint32_t (*most_khz)(struct board *b);
+};
+/* The lock of a flash controller. */
+enum { BOARD_UNLOCKED, BOARD_LOCKED, BOARD_LOCKED_UNTIL_RESET };
+/* Two keys in the right order; anything else locks until reset. */
+void board_stm32_key(struct board *b, uint32_t *lock, uint32_t value);
+/* The wait states of flash are others now. */
+void board_stm32_pace(struct board *b);
+uint32_t board_stm32_rcc_read(struct board *b, uint32_t off);
+void board_stm32_rcc_write(struct board *b, uint32_t off, uint32_t value);
+/* The page of 4 KB that the GPIO or the USART is in. */
+uint32_t board_stm32_gpio_read(struct board *b, uint32_t off);
+void board_stm32_gpio_write(struct board *b, uint32_t off, uint32_t value);
+uint32_t board_stm32_usart_read(struct board *b, uint32_t off);
+void board_stm32_usart_write(struct board *b, uint32_t off, uint32_t value);
 
 /* A register that is read as it was written: where its value is. */
 uint32_t *board_keep(struct board *b, uint32_t addr);
@@ -56,6 +102,9 @@ void board_forget(struct board *b, uint32_t addr, uint32_t len);
 /* Registers without effect: read back as written. Kept nowhere; read as 0. */
 uint32_t board_none_read(struct board *b, uint32_t off);
 void board_none_write(struct board *b, uint32_t off, uint32_t value);
+
+/* riscv.c: the page of the CLINT with the machine timer. */
+uint32_t board_clint_read(struct board *b, uint32_t off);
 
 /* nor.c: a serial NOR chip (JEDEC), one byte each way at a time. */
 void board_nor_reset(struct board_nor *nor, struct sim_flash *cells);
@@ -71,6 +120,7 @@ void board_nvmc_write(struct board *b, uint32_t off, uint32_t value);
 bool board_nvmc_store(struct board *b, uint32_t off, uint32_t size, uint32_t value);
 uint32_t board_nrf_uart_read(struct board *b, uint32_t off);
 void board_nrf_uart_write(struct board *b, uint32_t off, uint32_t value);
+extern const struct board_register board_nrf_at_reset[];
 
 /* qspi.c */
 uint32_t board_qspi_read(struct board *b, uint32_t off);

@@ -74,88 +74,10 @@ void board_nrf_uart_write(struct board *b, uint32_t off, uint32_t value)
     }
 }
 
-static const struct board_register at_reset[] = {
+const struct board_register board_nrf_at_reset[] = {
     { UART + 0x50C, 0xFFFFFFFF }, { UART + 0x514, 0xFFFFFFFF }, { UART + 0x524, 0x04000000 },
     { SPIM + 0x508, 0xFFFFFFFF }, { SPIM + 0x50C, 0xFFFFFFFF }, { SPIM + 0x510, 0xFFFFFFFF },
     { SPIM + 0x524, 0x04000000 }, { QSPI + 0x524, 0xFFFFFFFF }, { QSPI + 0x528, 0xFFFFFFFF },
     { QSPI + 0x530, 0xFFFFFFFF }, { QSPI + 0x534, 0xFFFFFFFF }, { QSPI + 0x538, 0xFFFFFFFF },
     { QSPI + 0x53C, 0xFFFFFFFF }, { QSPI + 0x600, 0x00040480 }, { 0, 0 },
-};
-
-static const struct board_peripheral nrf51_peripherals[] = {
-    { 0x40002000, 0x1000, board_nrf_uart_read, board_nrf_uart_write },
-    { 0x40010000, 0x1000, board_wdt_read, board_wdt_write },
-    { 0x4001E000, 0x1000, board_nvmc_read, board_nvmc_write },
-    { 0xE000E000, 0x1000, board_scs_read, board_scs_write },
-};
-
-static const struct bh_page_run nrf51_flash_runs[] = { { 256, 1 * KB } };
-static const struct bh_flash nrf51_flash = { .runs = nrf51_flash_runs,
-                                             .n_runs = 1,
-                                             .unit = 4,
-                                             .erased = 0xFF,
-                                             .mapped = true,
-                                             .size = 256 * KB,
-                                             .base = 0 };
-
-const struct board_kind board_nrf51 = {
-    .name = "nrf51",
-    .cpu = &board_cortex_m0,
-    .ram_addr = 0x20000000,
-    .ram_len = 16 * 1024,
-    .flash = { &nrf51_flash },
-    .khz = 16000,
-    .lsi_khz = 34, /* 32.768 and 2 % */
-    .erase_ms = { 23 },
-    .stalls = true,
-    .peripherals = nrf51_peripherals,
-    .n_peripherals = BOARD_COUNT(nrf51_peripherals),
-    .at_reset = at_reset,
-    .store = board_nvmc_store,
-};
-
-static const struct board_peripheral nrf52840_peripherals[] = {
-    { 0x40002000, 0x1000, board_nrf_uart_read, board_nrf_uart_write },
-    { 0x40003000, 0x1000, board_spim_read, board_spim_write },
-    { 0x40010000, 0x1000, board_wdt_read, board_wdt_write },
-    { 0x4001E000, 0x1000, board_nvmc_read, board_nvmc_write },
-    { 0x40029000, 0x1000, board_qspi_read, board_qspi_write },
-    { 0x50000000, 0x1000, board_gpio_read, board_gpio_write },
-    { 0xE000E000, 0x1000, board_scs_read, board_scs_write },
-};
-
-static const struct bh_page_run nrf52840_flash_runs[] = { { 256, 4 * KB } };
-static const struct bh_flash nrf52840_flash = { .runs = nrf52840_flash_runs,
-                                                .n_runs = 1,
-                                                .unit = 4,
-                                                .erased = 0xFF,
-                                                .mapped = true,
-                                                .size = 1024 * KB,
-                                                .base = 0 };
-
-/* MX25R6435F: 8 MB in sectors of 4 KB; the QSPI peripheral writes whole words. */
-static const struct bh_page_run nrf52840_external_runs[] = { { 2048, 4 * KB } };
-static const struct bh_flash nrf52840_external = { .runs = nrf52840_external_runs,
-                                                   .n_runs = 1,
-                                                   .unit = 4,
-                                                   .erased = 0xFF,
-                                                   .mapped = false,
-                                                   .size = 8192 * KB,
-                                                   .base = 0 };
-
-const struct board_kind board_nrf52840 = {
-    .name = "nrf52840",
-    .cpu = &board_cortex_m4,
-    .ram_addr = 0x20000000,
-    .ram_len = 256 * 1024,
-    .flash = { &nrf52840_flash, &nrf52840_external },
-    .khz = 64000,
-    .lsi_khz = 34, /* 32.768 and 2 % */
-    .erase_ms = { 90, 240 },
-    .stalls = true,
-    .burst = { 0, 256 },
-    .peripherals = nrf52840_peripherals,
-    .n_peripherals = BOARD_COUNT(nrf52840_peripherals),
-    .at_reset = at_reset,
-    .store = board_nvmc_store,
 };

@@ -29,6 +29,14 @@ static bool fault(struct board *b, uint32_t *handler)
     return *handler != 0;
 }
 
+uint32_t board_clint_read(struct board *b, uint32_t off)
+{
+    uint64_t mtime = board_us(b) * b->kind->mtime_khz / 1000;
+
+    b->timed = b->timed || off == 0xFF8;
+    return off == 0xFF8 ? (uint32_t)mtime : off == 0xFFC ? (uint32_t)(mtime >> 32) : 0;
+}
+
 const struct board_cpu board_rv32imac = {
     .arch = UC_ARCH_RISCV,
     .mode = UC_MODE_RISCV32,

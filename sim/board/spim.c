@@ -60,7 +60,13 @@ void board_spim_write(struct board *b, uint32_t off, uint32_t value)
 
 uint32_t board_gpio_read(struct board *b, uint32_t off)
 {
-    return off == 0x504 ? b->reg[OUT] : off == 0x514 ? b->reg[DIR] : 0;
+    switch (off) {
+    case 0x504: return b->reg[OUT];
+    case 0x510: return ~(uint32_t)b->low_pins;
+    case 0x810: return ~(uint32_t)(b->low_pins >> 32);
+    case 0x514: return b->reg[DIR];
+    default: return 0;
+    }
 }
 
 /* The chip is selected while the pin is driven low. */

@@ -36,6 +36,7 @@ void board_save(const struct board *b, struct board_state *state)
     state->started = b->started;
     state->idle = b->idle;
     state->in_fault = b->in_fault;
+    state->hidden = b->hidden;
 }
 
 void board_load(struct board *b, const struct board_state *state)
@@ -55,6 +56,7 @@ void board_load(struct board *b, const struct board_state *state)
     uc_reg_write_batch(b->uc, (int *)cpu->registers, from, cpu->n_registers);
     memcpy(b->reg, state->reg, sizeof state->reg);
     board_guard(b);
+    board_hide(b, state->hidden);
     b->nor = state->nor;
     b->nor.cells = cells;
     b->watchdog = state->watchdog;

@@ -33,11 +33,16 @@ void board_clock(struct board *b, uint32_t khz)
     aim(b);
 }
 
-void board_stall(struct board *b, uint32_t ms)
+void board_pass(struct board *b, uint64_t us)
 {
-    b->time.us = board_us(b) + (uint64_t)ms * 1000;
+    b->time.us = board_us(b) + us;
     b->time.at = b->instructions;
     aim(b);
+}
+
+void board_stall(struct board *b, uint32_t ms)
+{
+    board_pass(b, (uint64_t)ms * 1000);
 }
 
 void board_watchdog_reset(struct board *b)
@@ -52,7 +57,7 @@ void board_watchdog_reset(struct board *b)
     board_clock(b, b->kind->khz);
 }
 
-static void feed(struct board *b, uint64_t period_us)
+void board_watchdog_feed(struct board *b, uint64_t period_us)
 {
     struct board_watchdog *w = &b->watchdog;
 
@@ -75,7 +80,8 @@ static void iwdg_feed(struct board *b)
     struct board_watchdog *w = &b->watchdog;
 
     if (w->started)
-        feed(b, (uint64_t)w->reload * (4u << w->prescaler) * 1000 / b->kind->lsi_khz);
+        board_watchdog_feed(b,
+                            (uint64_t)w->reload * (4u << w->prescaler) * 1000 / b->kind->lsi_khz);
 }
 
 uint32_t board_iwdg_read(struct board *b, uint32_t off)
@@ -122,7 +128,7 @@ static void nrf_feed(struct board *b)
     struct board_watchdog *w = &b->watchdog;
 
     w->asked = w->enabled;
-    feed(b, ((uint64_t)w->crv + 1) * 1000000 / b->kind->lsi_khz / 1000);
+    board_watchdog_feed(b, ((uint64_t)w->crv + 1) * 1000000 / b->kind->lsi_khz / 1000);
 }
 
 uint32_t board_wdt_read(struct board *b, uint32_t off)

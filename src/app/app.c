@@ -224,3 +224,18 @@ int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
     return product->mailbox->confirm(product->pairs, product->n_pairs,
                                      bh_product_moving(product, &j.truth));
 }
+
+/* No state of its own: idle, with this for a reason. A bootloader that knows it not starts the
+ * image, as ever. */
+int bh_app_recover(const struct bh_product *product, struct bh_work *work)
+{
+    struct bh_journal j;
+    int err = open_quiet(product, work, &j);
+
+    if (!err && j.found && j.truth.state != BH_STATE_IDLE)
+        err = BH_ERR_STATE;
+    if (err)
+        return err;
+    j.truth.reason = BH_REASON_RECOVERY;
+    return state_idle(&j);
+}

@@ -24,6 +24,14 @@ static const struct text reasons[] = {
     { BH_REASON_CHECKSUM, "checksum of the image is wrong" },
     { BH_REASON_WRONG_SLOT, "image was built for another address" },
     { BH_REASON_VECTORS, "vector table is at no multiple of what the processor needs" },
+    { BH_REASON_TLV_TWICE, "an entry that may be there once is there twice" },
+    { BH_REASON_TLV_LENGTH, "an entry has a length that its kind cannot have" },
+    { BH_REASON_TLV_MISSING, "an entry that every image has is missing: version or type" },
+    { BH_REASON_TLV_ORDER, "a signature is among the entries that the digest covers" },
+    { BH_REASON_EMPTY, "image has a payload of no bytes" },
+    { BH_REASON_DELTA, "image is a difference to another one, not a whole image" },
+    { BH_REASON_ALGORITHM, "image is signed with an algorithm that Bulkhead cannot verify" },
+    { BH_REASON_PARTITION_ID, "image is for another partition, not an application to be started" },
     { BH_REASON_DOWNGRADE, "version is lower than the running one" },
     { BH_REASON_FLOOR, "security counter is below the rollback floor" },
     { BH_REASON_NO_COUNTER, "image carries no security counter, and this product demands one" },
@@ -62,6 +70,7 @@ static const struct text reasons[] = {
     { BH_REASON_FOREIGN_SWAP, "another bootloader's swap was interrupted: its pieces are kept" },
     { BH_REASON_MAILBOX_UNCLEAR,
       "the mailbox neither confirms the trial nor tells of one: the new image stays" },
+    { BH_REASON_RECOVERY, "recovery over the console was asked for, or writes the primary slot" },
 };
 
 static const struct text errors[] = {

@@ -22,9 +22,9 @@ static inline void store_be32(uint8_t p[4], uint32_t v)
 
 /* A signature's score begins at SCORE(n) and grows by EQUAL for each of n bytes that are what they
  * should be: then it is BH_SIGNATURE_GOOD. It has to be counted up to, so no skipped instruction
- * makes it. No multiple of EQUAL up to 400 is a sum or difference of fewer than 6 powers of 2
+ * makes it. No multiple of EQUAL up to 512 is a sum or difference of fewer than 6 powers of 2
  * (modulo 2^32), so no turned bits do either: two scores are always many bits apart. A byte that is
- * wrong makes the score 0, from which no 800 equal bytes lead to within 5 powers of 2 of the good
+ * wrong makes the score 0, from which no 1024 equal bytes lead to within 5 powers of 2 of the good
  * one: otherwise a comparison that a turned bit makes too long could find what it lacks further on.
  * tests/crypto/ test_match.c shows all that. (And such a constant fits into one instruction on
  * ARM.) */

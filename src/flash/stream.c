@@ -18,28 +18,25 @@ int bh_stream_open(struct bh_stream *s, const struct bh_region *region, struct b
     return s->back_len ? BH_OK : BH_ERR_PRODUCT;
 }
 
-/* Erase pages until the bytes up to end are erased. */
-static int erase_ahead(struct bh_stream *s, uint32_t end)
+int bh_stream_erase(struct bh_stream *s, uint32_t end)
 {
-    while (s->erased < end) {
+    while (!s->err && s->erased < end) {
         struct bh_page page;
-        int err = bh_flash_page(s->region.flash, s->region.off + s->erased, &page);
 
-        if (err)
-            return err;
-        err = bh_region_erase(&s->region, s->erased, page.len);
-        if (err)
-            return err;
-        s->erased += page.len;
+        s->err = bh_flash_page(s->region.flash, s->region.off + s->erased, &page);
+        if (!s->err)
+            s->err = bh_region_erase(&s->region, s->erased, page.len);
+        if (!s->err)
+            s->erased += page.len;
     }
-    return BH_OK;
+    return s->err;
 }
 
 /* Program whole units and read them back. */
 static int program(struct bh_stream *s, const uint8_t *data, uint32_t len)
 {
     uint32_t off = s->written;
-    int err = s->err ? s->err : erase_ahead(s, off + len);
+    int err = bh_stream_erase(s, off + len);
 
     if (!err)
         err = bh_region_program(&s->region, off, data, len);

@@ -220,8 +220,11 @@ static enum bh_reason descriptor(const struct bh_view *view, struct bh_image *im
 {
     uint8_t d[BH_ESPRESSIF_APP_OFF_PROJECT];
     struct bh_espressif_segment s;
+    int err = bh_espressif_segment(view, image->len, 0, &s);
 
-    if (bh_espressif_segment(view, image->len, 0, &s) || s.len < BH_ESPRESSIF_APP_LEN)
+    if (err == BH_ERR_IO)
+        return BH_REASON_READ;
+    if (err || s.len < BH_ESPRESSIF_APP_LEN)
         return BH_REASON_NONE; /* a bootloader, or for RAM: it has none */
     if (bh_view_read(view, s.off, d, sizeof d))
         return BH_REASON_READ;

@@ -9,7 +9,6 @@
 #define PAGE_LOG2 16u             /* of the flash cache, unless the descriptor says otherwise */
 #define PAGE_LOG2_MIN 13u         /* what chips can do: 8 to 64 KB */
 #define OFF_PAGE_LOG2 180u        /* in the application descriptor */
-#define REV_UNSET 0xFFFFu
 
 /* Windows of the address space, from ESP-IDF 6.0, components/soc/CHIP/include/soc/soc.h: SOC_IROM,
  * SOC_DROM; then SOC_IRAM, SOC_DRAM, SOC_RTC_*. */
@@ -72,16 +71,11 @@ const struct bh_espressif_chip bh_espressif_esp32c3 = { "esp32c3", 5, esp32c3 };
 const struct bh_espressif_chip bh_espressif_esp32c6 = { "esp32c6", 0xD, esp32c6 };
 const struct bh_espressif_chip bh_espressif_any = { "any", 0, NULL };
 
-static bool set(uint16_t rev)
-{
-    return rev != 0 && rev != REV_UNSET;
-}
-
 static enum bh_reason header(const struct bh_espressif_chip *chip, uint16_t revision,
                              const struct bh_view *view)
 {
     uint8_t h[BH_ESPRESSIF_HEADER_LEN];
-    uint16_t max;
+    uint32_t max; /* 0, or more than any: none */
 
     if (bh_view_read(view, 0, h, sizeof h))
         return BH_REASON_READ;
@@ -91,8 +85,8 @@ static enum bh_reason header(const struct bh_espressif_chip *chip, uint16_t revi
         return BH_REASON_NONE;
     if (bh_load16(h + BH_ESPRESSIF_OFF_CHIP) != chip->id)
         return BH_REASON_CHIP;
-    max = (uint16_t)bh_load16(h + BH_ESPRESSIF_OFF_MAX_REV);
-    if (revision < bh_load16(h + BH_ESPRESSIF_OFF_MIN_REV) || (set(max) && revision > max))
+    max = bh_load16(h + BH_ESPRESSIF_OFF_MAX_REV);
+    if (revision < bh_load16(h + BH_ESPRESSIF_OFF_MIN_REV) || (max && revision > max))
         return BH_REASON_CHIP_REVISION;
     return BH_REASON_NONE;
 }

@@ -15,8 +15,7 @@
  *     board_campaign --seed 7                        another selection
  *
  * The image is small, so that hashing is short and the signature's arithmetic is run in full.
- * Signatures are made again at each run, ECDSA's at random, so counts differ by a few from run to
- * run. */
+ * Keys, signatures and faults are the same in each run with the same seed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -5,9 +5,10 @@
  *
  *     BOARD_CUTS=200 BOARD_SEED=7 test_board_cuts
  *     BOARD_CUTS=all test_board_cuts
+ *     BOARD_CUTS=100 BOARD=rp2040 test_board_cuts       one board
  *
  * Every erase, every journal entry and the borders of every copy are candidates; so many of them
- * are drawn for each board and phase from the seed (for sifive_u half as many), or all are cut in
+ * are drawn for each board and phase from the seed (for some half as many), or all are cut in
  * all three ways. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,6 +28,7 @@
 static struct stand stand;
 static uint64_t seed, first_seed = 1;
 static uint32_t n_cuts = CUTS_DEFAULT; /* 0: all */
+static bool asked;                     /* by BOARD_CUTS */
 
 /* A power-on that is cut: the boot, or what is typed after it. */
 struct phase {
@@ -93,14 +95,15 @@ static void watch(void *context, const struct sim_event *event)
 /* The candidate's op in that way, the damage drawn. */
 static struct sim_cut cut_at(uint64_t op, enum sim_when when)
 {
-    static const enum sim_shape shapes[] = { SIM_BEFORE,       SIM_MEANT, SIM_PREFIX,
-                                             SIM_SUFFIX,       SIM_MIX,   SIM_BEFORE_BUT_ONE,
-                                             SIM_MEANT_BUT_ONE };
+    static const enum sim_shape shapes[] = { SIM_BEFORE,        SIM_MEANT, SIM_PREFIX,
+                                             SIM_SUFFIX,        SIM_MIX,   SIM_BEFORE_BUT_ONE,
+                                             SIM_MEANT_BUT_ONE, SIM_FAULT };
+    uint32_t n = sizeof shapes / sizeof shapes[0] - !stand.kind.torn; /* the last one: by ECC */
 
     return (struct sim_cut){
         .at = op,
         .when = when,
-        .shape = shapes[draw(sizeof shapes / sizeof shapes[0])],
+        .shape = shapes[draw(n)],
         .seed = draw(1u << 30),
         .pulse = draw(64),
         .unstable = draw(2),
@@ -253,9 +256,35 @@ static void cut_everywhere(const struct phase *phase, uint32_t n)
     each_chip(sim_flash_forget);
 }
 
-/* n in each phase. */
-static void cuts(const struct board_kind *kind, uint32_t n)
+/* How many in each phase, of the n that are drawn: where a boot takes long or a board is like
+ * another one, fewer, and a selection of boards unless BOARD_CUTS says otherwise. */
+static uint32_t share(const struct board_kind *kind)
 {
+    static const struct {
+        const struct board_kind *kind;
+        uint32_t divisor; /* 0: only if asked */
+    } shares[] = {
+        { &board_stm32f407, 1 }, { &board_nrf52840, 1 },  { &board_sifive_u, 2 },
+        { &board_nrf51, 0 },     { &board_virt, 0 },      { &board_stm32l476, 0 },
+        { &board_rp2040, 0 },    { &board_stm32g0b1, 0 },
+    };
+
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++)
+        if (shares[i].kind == kind)
+            return shares[i].divisor ? (n_cuts + shares[i].divisor - 1) / shares[i].divisor
+                                     : (asked ? n_cuts : 0);
+    return (n_cuts + 1) / 2;
+}
+
+static void cuts(void **state)
+{
+    const struct board_kind *kind = *state;
+    uint32_t n = share(kind);
+
+    if (n == 0 && n_cuts) {
+        print_message("%s: only with BOARD_CUTS\n", kind->name);
+        return;
+    }
     seed = first_seed;
     print_message("BOARD_CUTS=%u BOARD_SEED=%llu\n", n_cuts, (unsigned long long)seed);
     stand_open(&stand, kind, "boot");
@@ -270,37 +299,14 @@ static void cuts(const struct board_kind *kind, uint32_t n)
     stand_close(&stand);
 }
 
-static void cuts_on_stm32f407(void **state)
-{
-    (void)state;
-    cuts(&board_stm32f407, n_cuts);
-}
-
-static void cuts_on_nrf52840(void **state)
-{
-    (void)state;
-    cuts(&board_nrf52840, n_cuts);
-}
-
-/* Half as many: each boot verifies the image twice. */
-static void cuts_on_sifive_u(void **state)
-{
-    (void)state;
-    cuts(&board_sifive_u, (n_cuts + 1) / 2);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cuts_on_stm32f407),
-        cmocka_unit_test(cuts_on_nrf52840),
-        cmocka_unit_test(cuts_on_sifive_u),
-    };
     const char *wanted = getenv("BOARD_CUTS");
 
     if (getenv("BOARD_SEED"))
         first_seed = strtoull(getenv("BOARD_SEED"), NULL, 0) | 1u;
+    asked = wanted != NULL;
     if (wanted)
         n_cuts = strcmp(wanted, "all") ? (uint32_t)strtoul(wanted, NULL, 0) : 0;
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return stand_run("boot", cuts, NULL, 0);
 }

@@ -31,10 +31,10 @@ static void expect_version(struct stand *s, int major)
     stand_expect(s, major == 1 ? VERSION_1 : VERSION_2);
     stand_expect_primary(s, &s->image[major]);
     /* the application was started where it is linked: after its header */
-    if (s->board.kind->cpu == &board_cortex_m4)
+    if (s->board.kind->cpu->vtor)
         assert_int_equal(s->board.started, s->board.kind->flash[0]->base +
                                                s->board.kind->product->pairs[0].primary.off +
-                                               0x200);
+                                               stand_header(s->model));
 }
 
 /* Request what is staged, on trial, and start it. */
@@ -116,15 +116,19 @@ static void spoil_primary(struct stand *s)
                    sizeof zero);
 }
 
-/* Primary no longer verifies. With a scratch, the backup's first chunk is still there after another
- * image was staged, and here the only chunk; without one, the staged image is all there is. */
+/* Primary no longer verifies. The backup's first chunk is still there after another image was
+ * staged: where an image has no more chunks than that, it is the backup that is restored;
+ * otherwise the staged image is all there is. */
 static void damage_is_repaired(struct stand *s)
 {
+    const struct bh_pair *pair = &s->board.kind->product->pairs[0];
+    bool whole = s->image[2].len <= pair->chunk;
+
     stand_load(s, &s->image[2]);
     spoil_primary(s);
     stand_boot(s);
     stand_expect(s, STARTED_RESTORED);
-    expect_version(s, s->model == &board_stm32f407 ? 1 : 2);
+    expect_version(s, whole ? 1 : 2);
 }
 
 /* Nothing verifies any more: nothing is started. */
@@ -141,68 +145,36 @@ static void ruin_ends_in_recovery(struct stand *s)
     stand_boot(s);
     stand_expect(s, RECOVERY);
     assert_null(strstr(s->board.said, "app"));
-    assert_int_equal(s->board.started, 0);
+    if (s->board.started) /* by a second stage, which is what begins the bootloader */
+        assert_in_range(s->board.started, s->kind.flash[0]->base,
+                        s->kind.flash[0]->base + s->kind.product->bootloader.len - 1);
 }
 
-static void life(const struct board_kind *kind)
+#define LONG 200000u /* an image that takes too long to come over the console */
+
+/* A board's whole life. Where nothing is run from flash, images are copied to RAM. */
+static void life(void **state)
 {
+    const struct board_kind *kind = *state;
     struct stand *s = &stand;
 
     stand_open(s, kind, "boot");
-    first_start(s);
-    not_confirmed_is_reverted(s);
+    if (s->image[2].len < LONG) {
+        first_start(s);
+        not_confirmed_is_reverted(s);
+    } else {
+        stand_stage(s, &s->image[2]);
+        first_start(s);
+    }
     a_crash_is_reverted(s);
     confirmed_is_kept(s);
-    tampered_is_refused(s);
-    damage_is_repaired(s);
+    if (s->image[2].len < LONG) {
+        tampered_is_refused(s);
+        damage_is_repaired(s);
+    }
     ruin_ends_in_recovery(s);
     stand_expect_no_misuse(s);
     stand_close(s);
-}
-
-static void life_of_stm32f407(void **state)
-{
-    (void)state;
-    life(&board_stm32f407);
-}
-
-static void life_of_nrf52840(void **state)
-{
-    (void)state;
-    life(&board_nrf52840);
-}
-
-static void life_of_stm32l476(void **state)
-{
-    (void)state;
-    life(&board_stm32l476);
-}
-
-static void life_of_nrf51(void **state)
-{
-    (void)state;
-    life(&board_nrf51);
-}
-
-/* Nothing is run from this flash: the images are copied to RAM. */
-static void life_of_sifive_u(void **state)
-{
-    (void)state;
-    life(&board_sifive_u);
-}
-
-/* The images are of one and of two chunks here: what comes after the shorter one is erased. */
-static void life_of_virt(void **state)
-{
-    (void)state;
-    stand_open(&stand, &board_virt, "boot");
-    stand_stage(&stand, &stand.image[2]);
-    first_start(&stand);
-    a_crash_is_reverted(&stand);
-    confirmed_is_kept(&stand);
-    ruin_ends_in_recovery(&stand);
-    stand_expect_no_misuse(&stand);
-    stand_close(&stand);
 }
 
 /* The other chip is dead, missing or mad: a good primary image starts. */
@@ -278,17 +250,11 @@ static void runs_are_repeatable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(life_of_stm32f407),
-        cmocka_unit_test(life_of_nrf52840),
-        cmocka_unit_test(life_of_stm32l476),
-        cmocka_unit_test(life_of_nrf51),
-        cmocka_unit_test(life_of_virt),
-        cmocka_unit_test(life_of_sifive_u),
         cmocka_unit_test(bad_chip_behind_qspi),
         cmocka_unit_test(life_through_spim),
         cmocka_unit_test(staged_from_flash_for_good),
         cmocka_unit_test(runs_are_repeatable),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return stand_run("boot", life, tests, sizeof tests / sizeof tests[0]);
 }

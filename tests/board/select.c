@@ -7,6 +7,7 @@
  *     board_select floor ONE TWO          anti-rollback, with the bootloader boot-floor
  *     board_select skips BAD [N SEED]     one instruction skipped at N places: no start
  *     board_select skips BAD late         at each place of the last 20,000 instructions
+ *     board_select control BAD            the check is taken out: then it does start
  *
  * ONE and TWO are images that the bootloader takes, BAD is one that it refuses. */
 #include <setjmp.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <elf.h>
 
 #include "host/layout/write.h"
 #include "sim/board/inner.h"
@@ -646,18 +648,114 @@ static void skips(void **state)
     board_close(&board);
 }
 
+/* ---- the control: what there is to see if a check does not hold ---- */
+
+enum { A0 = 9, A5 = 14 }; /* places of these registers in board_cpu.registers */
+
+static uint32_t verify_addr, return_addr, verified_addr; /* of bh_verify() */
+static unsigned answers, forged;                         /* bit i: of answer i */
+
+static uint32_t symbol(const char *name)
+{
+    struct host_bytes file = stand_firmware(BOARD, bootloader, ".elf");
+    const Elf32_Ehdr *head = (const Elf32_Ehdr *)(const void *)file.data;
+    const Elf32_Shdr *section = (const Elf32_Shdr *)(const void *)(file.data + head->e_shoff);
+    uint32_t found = 0;
+
+    for (int i = 0; i < head->e_shnum; i++) {
+        const Elf32_Shdr *s = &section[i];
+        const char *strings = (const char *)file.data + section[s->sh_link].sh_offset;
+        const Elf32_Sym *sym = (const Elf32_Sym *)(const void *)(file.data + s->sh_offset);
+
+        for (uint32_t n = s->sh_type == SHT_SYMTAB ? s->sh_size / sizeof *sym : 0; n; n--, sym++)
+            if (strcmp(strings + sym->st_name, name) == 0)
+                found = sym->st_value;
+    }
+    host_bytes_free(&file);
+    return found;
+}
+
+/* A struct of the board's RAM; none of its fields before these is a pointer. */
+static void poke(uint32_t addr, uint32_t value)
+{
+    assert_true(addr >= kind.ram_addr && addr - kind.ram_addr <= kind.ram_len - 4);
+    memcpy(board.ram + (addr - kind.ram_addr), &value, sizeof value);
+}
+
+/* bh_verify() says yes, whatever it has found. */
+static bool forge(void *context, uint32_t addr)
+{
+    (void)context;
+    if (addr == verify_addr) {
+        return_addr = board_get_register(&board, kind.cpu->link);
+        verified_addr = board_get_register(&board, kind.cpu->registers[A5]);
+    } else if (addr == return_addr) {
+        return_addr = 0;
+        if (forged >> answers++ & 1u) {
+            board_set_register(&board, kind.cpu->registers[A0], BH_VERDICT_GOOD);
+            poke(verified_addr + offsetof(struct bh_verified, verdict), BH_VERDICT_GOOD);
+            poke(verified_addr + offsetof(struct bh_verified, reason), BH_REASON_NONE);
+        }
+    }
+    return in_images(addr);
+}
+
+/* With which answers forged does the image start? The first is about it in flash. If that is good,
+ * the second is about it in RAM; otherwise two are about the slots, which are empty. */
+static void control(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned forged, answers;
+        bool starts;
+    } rows[] = {
+        { "none", 0, 3, false },
+        { "the first", 1, 2, false },
+        { "all but the first", 6, 3, false },
+        { "both", 3, 2, true },
+    };
+    unsigned started = 0;
+
+    (void)state;
+    verify_addr = symbol("bh_verify");
+    assert_int_not_equal(verify_addr, 0);
+    open_board(&board);
+    assert_int_equal(sim_flash_snapshot(&board.chip[0]), 1);
+    board.watch = forge;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bool starts;
+
+        forged = rows[i].forged;
+        answers = return_addr = 0;
+        sim_flash_restore(&board.chip[0], 1);
+        board_hush(&board);
+        board_power_on(&board);
+        starts = board_run(&board) == BOARD_MARK;
+        started += starts;
+        print_message("%s of %u answers forged: %s\n", rows[i].name, answers,
+                      starts ? "it starts" : "nothing starts");
+        assert_int_equal(starts, rows[i].starts);
+        assert_int_equal(answers, rows[i].answers);
+    }
+    print_message("control: %u started\n", started);
+    board_close(&board);
+}
+
 int main(int argc, char **argv)
 {
+    const struct CMUnitTest control_test[] = { cmocka_unit_test(control) };
     const struct CMUnitTest trace_test[] = { cmocka_unit_test(trace) };
     const struct CMUnitTest cuts_test[] = { cmocka_unit_test(cuts) };
     const struct CMUnitTest floor_test[] = { cmocka_unit_test(anti_rollback) };
     const struct CMUnitTest skips_test[] = { cmocka_unit_test(skips) };
-    bool is_skips = argc > 2 && !strcmp(argv[1], "skips");
+    bool is_control = argc > 2 && !strcmp(argv[1], "control");
+    bool is_skips = is_control || (argc > 2 && !strcmp(argv[1], "skips"));
     int more = is_skips ? 3 : 4, failed;
 
     if (argc < more) {
         fputs(
-            "usage: board_select trace|cuts|floor ONE TWO [N SEED], or skips BAD [N SEED | late]\n",
+            "usage: board_select trace|cuts|floor ONE TWO [N SEED], skips BAD [N SEED | late], or "
+            "control BAD\n",
             stderr);
         return 2;
     }
@@ -673,7 +771,8 @@ int main(int argc, char **argv)
     one = file(argv[2]);
     if (!is_skips)
         two = file(argv[3]);
-    failed = is_skips                    ? cmocka_run_group_tests(skips_test, NULL, NULL)
+    failed = is_control                  ? cmocka_run_group_tests(control_test, NULL, NULL)
+             : is_skips                  ? cmocka_run_group_tests(skips_test, NULL, NULL)
              : !strcmp(argv[1], "floor") ? cmocka_run_group_tests(floor_test, NULL, NULL)
              : !strcmp(argv[1], "cuts")  ? cmocka_run_group_tests(cuts_test, NULL, NULL)
                                          : cmocka_run_group_tests(trace_test, NULL, NULL);

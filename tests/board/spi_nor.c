@@ -12,6 +12,7 @@
 #include "bulkhead/bytes.h"
 #include "bulkhead/spi_nor.h"
 #include "sim/board/inner.h"
+#include "sim/board/kinds.h"
 
 #define CHIP 1u
 #define MB (1024u * 1024u)

@@ -14,6 +14,7 @@
 
 #include "bulkhead/bytes.h"
 #include "host/sign_mcuboot.h"
+#include "repeat.h"
 
 /* Unicorn 2.0 keeps a bitmap of each page that holds code and is written to, and never frees it.
  * The leak is not ours; LeakSanitizer asks for this function by its name. */
@@ -22,8 +23,6 @@ const char *__lsan_default_suppressions(void)
 {
     return "leak:libunicorn\n";
 }
-
-#define HEADER 0x200u
 
 /* Which bootloader accepts which key. */
 static const struct {
@@ -53,6 +52,49 @@ struct host_bytes stand_firmware(const char *board, const char *name, const char
     if (host_read_file(path, &bytes, &e))
         fail_msg("%s cannot be read; 'make firmware' builds it", path);
     return bytes;
+}
+
+bool stand_has(const struct board_kind *kind, const char *bootloader)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/%s/%s.bin", BULKHEAD_FIRMWARE_DIR, kind->name, bootloader);
+    return access(path, R_OK) == 0;
+}
+
+uint32_t stand_header(const struct board_kind *kind)
+{
+    struct sample sample;
+    uint32_t header;
+
+    sample_open(&sample, kind->name);
+    header = sample.layout.slots[0].header;
+    sample_close(&sample);
+    return header;
+}
+
+#define TESTS_MAX 64u
+
+int stand_run(const char *bootloader, CMUnitTestFunction each, const struct CMUnitTest *more,
+              size_t n_more)
+{
+    static struct CMUnitTest tests[TESTS_MAX];
+    const char *wanted = getenv("BOARD");
+    size_t n = 0;
+
+    n_more = wanted ? 0 : n_more;
+    for (size_t i = 0; board_kinds[i] && n < TESTS_MAX; i++)
+        if (stand_has(board_kinds[i], bootloader) &&
+            (!wanted || strcmp(wanted, board_kinds[i]->name) == 0))
+            tests[n++] = (struct CMUnitTest){ .name = board_kinds[i]->name,
+                                              .test_func = each,
+                                              .initial_state = (void *)(uintptr_t)board_kinds[i] };
+    if (n == 0 || n + n_more > TESTS_MAX) {
+        fputs("no board has firmware: 'make firmware' builds it\n", stderr);
+        return 1;
+    }
+    memcpy(tests + n, more, n_more * sizeof *more);
+    return _cmocka_run_group_tests(bootloader, tests, n + n_more, NULL, NULL);
 }
 
 #define COPY "/tmp/bulkhead-key-XXXXXX"
@@ -136,7 +178,7 @@ static struct host_bytes application(const struct board_kind *kind, uint8_t majo
 struct host_bytes stand_application(const struct board_kind *kind, uint8_t major,
                                     const struct host_key *key, size_t len)
 {
-    return application(kind, major, key, len, HEADER);
+    return application(kind, major, key, len, stand_header(kind));
 }
 
 struct host_bytes stand_image(const struct board_kind *kind, uint8_t major,
@@ -152,6 +194,7 @@ void stand_open(struct stand *s, const struct board_kind *model, const char *boo
     const struct bh_flash *wrong;
     struct host_key key;
 
+    assert_true(repeat_from(1));
     s->model = model;
     sample_open(&s->sample, model->name);
     assert_int_equal(board_fit(&s->kind, model, &s->sample.built.product, &wrong), BOARD_FITS);

@@ -4,9 +4,16 @@
 #ifndef TESTS_BOARD_STAND_H
 #define TESTS_BOARD_STAND_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
 #include "host/io.h"
 #include "host/keys.h"
-#include "sim/board/board.h"
+#include "sim/board/kinds.h"
 #include "tests/samples/samples.h"
 
 #define STAND_LIMIT 2000000000u /* instructions: no test takes as many */
@@ -21,7 +28,7 @@ struct stand {
 
 /* That bootloader ("boot", "boot-lms") and application 1.0.0 in their places, all else erased; the
  * power is off, and the board will be a swift one. The images are signed with the key that it
- * accepts. */
+ * accepts. Whatever is drawn at random from here on is the same in each run. */
 void stand_open(struct stand *s, const struct board_kind *model, const char *bootloader);
 void stand_close(struct stand *s);
 
@@ -37,6 +44,16 @@ struct host_bytes stand_image(const struct board_kind *kind, uint8_t major,
                               const struct host_key *key, uint32_t header);
 /* A file of build/firmware/BOARD. */
 struct host_bytes stand_firmware(const char *board, const char *name, const char *suffix);
+/* Is this program built for the board (its samples.cmake)? */
+bool stand_has(const struct board_kind *kind, const char *bootloader);
+/* The length of the header that the board's product has before each image. */
+uint32_t stand_header(const struct board_kind *kind);
+
+/* One test for each board for which this bootloader is built, with the board as its *state: a
+ * board that is new is tested without being named. More tests follow them, unless BOARD=NAME in
+ * the environment asks for one board. They are run, and their result is returned. */
+int stand_run(const char *bootloader, CMUnitTestFunction each, const struct CMUnitTest *more,
+              size_t n_more);
 
 /* Where the pair's image is staged: the chip's number and the offset in it. */
 uint8_t stand_staged(const struct stand *s, uint32_t *off);

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+import exits
 from schema import check_run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -30,6 +31,7 @@ class Tool:
         assert done.returncode == code, (
             f"bulkhead {' '.join(map(str, words))}\nexit code {done.returncode}, not {code}\n"
             f"{done.stdout}{done.stderr}")
+        exits.check(TOOL, words, code)
         if "--json" in words and text:
             check_run(words, done.stdout, done.stderr)
         return done

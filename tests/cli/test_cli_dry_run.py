@@ -13,7 +13,7 @@ SAY_WOULD = {
     ("boot", "confirm"), ("boot", "install"), ("boot", "request"), ("boot", "run"), ("boot", "stage"),
     ("boot", "map"), ("image", "sign"), ("image", "sign-espressif"), ("key", "export"), ("key", "new"),
     ("layout", "assemble"), ("layout", "build"), ("layout", "convert"), ("layout", "fmt"),
-    ("layout", "map"), ("layout", "pin"), ("new",),
+    ("layout", "map"), ("layout", "migrate"), ("layout", "pin"), ("new",),
     ("ota", "confirm"), ("ota", "erase"), ("ota", "invalidate"), ("ota", "switch"),
     ("part", "erase"), ("part", "read"), ("part", "write"), ("table", "convert"), ("table", "map"),
     ("table", "pack"), ("table", "set"), ("table", "unpack"), ("table", "write")}
@@ -56,7 +56,7 @@ RIGHT = [
     "image sign-espressif -k {rsa} esp -o out", "image sign-espressif -k {p256} esp -o there --force",
     "table convert t.csv -o out.bin", "table pack t.csv --flash-size 4M factory=esp -o out",
     "layout build l.yml -o out", "layout assemble l.yml -o out --image a=app", "layout fmt -i l.yml",
-    "layout convert l.yml --to json -o out", "layout pin pm.yml -o out",
+    "layout convert l.yml --to json -o out", "layout pin pm.yml -o out", "layout migrate pm.yml pm.yml --svg out",
     "table map t.csv --flash-size 4M --svg out.svg", "table convert t.csv -o there --to binary"]
 WRONG = [
     ("key new -t ed25519 there", 1, "there: exists already"),
@@ -81,7 +81,7 @@ WRONG = [
     ("layout assemble l.yml -o out --image b=esp --image a=none", 2, "none"),
     ("layout assemble l.yml -o out", 2, "there is nothing to assemble"),
     ("layout fmt -i --set partitions.c.size=4K l.yml", 2, "there is no 'partitions.c.size'"),
-    ("layout convert l.yml --to esp-csv -o out", 3, "no partition is ESP-IDF's table"),
+    ("layout convert l.yml --to target-h -o out", 3, "no partition is the primary slot"),
     ("table convert t.csv -o nowhere/out", 2, "nowhere/out"),
     ("table pack t.csv --flash-size 4M -o there", 1, "there: exists already"),
     ("table pack t.csv --flash-size 4M factory=none -o out", 2, "none")]

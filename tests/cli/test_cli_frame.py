@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+import exits
 from conftest import TOOL, Tool
 
 
@@ -229,3 +230,43 @@ def test_closed_streams_are_not_written_into_files(tool, keys):
     assert flash.read_bytes() == before
     assert closed(["key", "show", keys["ed25519"]], 1).stderr == (
         b"bulkhead: standard output: cannot write.\n")
+
+
+# What an exit code means here, where it is not what it means in other commands.
+MEANINGS = [
+    ("table diff a.csv a.csv", 0, "the tables are the same"),
+    ("table diff a.csv b.csv", 1, "the tables differ"),
+    ("layout fmt --check neat.yml", 0, "the file has this form"),
+    ("layout fmt --check untidy.yml", 1, "the file would change"),
+    ("layout migrate --require-equal neat.yml moved.yml", 3, "a place differs"),
+    ("layout check neat.yml", 0, "done"),
+    ("table check a.csv --flash-size 1M", 3, "partitions contradict each other or the device"),
+    ("ota status --flash empty.bin", 3, "partitions contradict each other or the device"),
+    ("boot run stm32f407 --flash empty.bin", 5, "nothing could be started"),
+    ("image verify --product bad.yml a.csv", 3, "partitions contradict each other or the device"),
+    ("image sign --layout bad.yml -v 1.0.0 a.csv x.bin", 3, "partitions contradict each other or the device"),
+    ("boot status bad.yml --flash empty.bin", 3, "partitions contradict each other or the device"),
+    ("board run bad.yml --flash empty.bin", 3, "partitions contradict each other or the device"),
+    ("sim replay tiny2 --torn fixed boot", 0, "done"),
+]
+NEAT = """layout: 1
+product: neat
+devices:
+  internal: {size: 64K, pages: 4K, unit: 4, mapped: 0}
+partitions:
+  data: {size: 8K}
+  other: {size: 8K}
+"""
+
+
+@pytest.mark.parametrize("line, code, means", MEANINGS, ids=[m[0] for m in MEANINGS])
+def test_an_exit_code_means_what_the_help_says(tool, line, code, means):
+    files = {"a.csv": "nvs,data,nvs,0x9000,0x6000\nfactory,app,factory,0x10000,1M\n",
+             "b.csv": "nvs,data,nvs,0x9000,0x5000\nfactory,app,factory,0x10000,1M\n",
+             "neat.yml": NEAT, "untidy.yml": NEAT.replace("8K", "0x2000"),
+             "moved.yml": NEAT.replace("8K", "12K"), "bad.yml": NEAT.replace("8K", "48K")}
+    for name, text in files.items():
+        (tool.folder / name).write_text(text)
+    (tool.folder / "empty.bin").write_bytes(b"\xff" * (1 << 20))
+    tool(*line.split(), code=code)
+    assert means in exits.named(str(TOOL), tuple(line.split()[:2]))[code]

@@ -17,6 +17,8 @@ import subprocess
 
 import pytest
 
+import exits
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = ROOT / "build/sanitize/cli"
 TOOL = BIN / "bulkhead"
@@ -232,6 +234,8 @@ def wrong(words, done, folder, before):
     said = done.stderr.decode(errors="replace")
     if done.returncode not in range(6) or re.search("Sanitizer|runtime error|Traceback|[Aa]ssert", said):
         return f"exit code {done.returncode}"
+    if words[0] == TOOL:
+        exits.check(TOOL, words[1:], done.returncode)
     if done.returncode and not said and not done.stdout:
         return "it failed without a word"
     if "--json" in words and words[0] == TOOL and "--" not in words:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-2: the examples of FIPS 180-4, and OpenSSL as the judge of any length in any pieces. Built
+/* SHA-2 and SHA3-384: the examples of FIPS 180-4 and 202, and OpenSSL as the judge of any length in any pieces. Built
  * once with each of the two files behind the seam. */
 #include "bulkhead/hash.h"
 
@@ -14,7 +14,8 @@
 
 enum { LONGEST = 1200, ROUNDS = 3000 };
 
-static const struct bh_hash_algo *const algos[] = { &bh_sha256, &bh_sha384, &bh_sha512 };
+static const struct bh_hash_algo *const algos[] = { &bh_sha256, &bh_sha384, &bh_sha512,
+                                                    &bh_sha3_384 };
 
 static unsigned seed = 20240101;
 
@@ -71,6 +72,12 @@ static void test_examples(void **state)
         { &bh_sha512, "a", 1000000,
           "e718483d0ce769644e2e42c7bc15b4638e1f98b13b2044285632a803afa973eb"
           "de0ff244877ea60a4cb0432ce577c31beb009c5c2c49aa2e4eadb217ad8cc09b" },
+        { &bh_sha3_384, "", 1,
+          "0c63a75b845e4f7d01107d852e4c2485c51a50aaaa94fc61"
+          "995e71bbee983a2ac3713831264adb47fb6bd1e058d5f004" },
+        { &bh_sha3_384, abc, 1,
+          "ec01498288516fc926459f58e2c6ad8df9b473cb0fc08c25"
+          "96da7cf0e49be4b298d88cea927ac7f539f1edf228376d25" },
     };
     char text[2 * BH_DIGEST_MAX + 1];
 
@@ -86,7 +93,8 @@ static void judge(const struct bh_hash_algo *algo, const uint8_t *data, size_t l
 {
     const EVP_MD *md = algo == &bh_sha256   ? EVP_sha256()
                        : algo == &bh_sha384 ? EVP_sha384()
-                                            : EVP_sha512();
+                       : algo == &bh_sha512 ? EVP_sha512()
+                                            : EVP_sha3_384();
     uint8_t expected[EVP_MAX_MD_SIZE];
 
     assert_int_equal(EVP_Digest(data, len, expected, NULL, md, NULL), 1);

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-enum { BYTES_MAX = 400, APART = 6, APART_FROM_0 = 5 };
+enum { BYTES_MAX = 512, APART = 6, APART_FROM_0 = 5 };
 
 /* The fewest powers of 2 that v is a sum or difference of, modulo 2^32 (the non-adjacent form; v
  * and -v need the same). */

@@ -48,6 +48,9 @@ static void set_algo(struct vector *v, const char *name)
                   { "ed25519", &bh_ed25519 },
                   { "rsa2048", &bh_rsa2048 },
                   { "rsa3072", &bh_rsa3072 },
+                  { "rsa2048_pkcs1", &bh_rsa2048_pkcs1 },
+                  { "rsa3072_pkcs1", &bh_rsa3072_pkcs1 },
+                  { "rsa4096_pkcs1", &bh_rsa4096_pkcs1 },
                   { "lms", &bh_lms } };
 
     for (size_t i = 0; i < sizeof algos / sizeof algos[0]; i++)

@@ -82,10 +82,10 @@ SELECTION = {
     "gone-page-as-chip": (
         "a page that can neither be read nor written is taken for a chip that does not answer, and "
         "what it costs is not counted (law gives-up)", UPDATE,
-        ("    return chip == product->journal[0].flash ||\n",
-         "    return bh_region_blank(&dst->at, 0, PROBE_LEN) != BH_ERR_IO ||\n"),
-        ("           bh_region_blank(part, 0, PROBE_LEN) != BH_ERR_IO ||\n", "           part->len == 0;\n"),
-        ("           bh_region_blank(part, part->len - PROBE_LEN, PROBE_LEN) != BH_ERR_IO;\n", "")),
+        ("chip == product->journal[0].flash || bh_region_blank(part, 0, PROBE_LEN) != BH_ERR_IO ||",
+         "bh_region_blank(&dst->at, 0, PROBE_LEN) != BH_ERR_IO || part->len == 0 ||"),
+        ("           bh_region_blank(part, part->len - PROBE_LEN, PROBE_LEN) != BH_ERR_IO;\n",
+         "           part->len == 0;\n")),
     "one-end-of-the-slot": (
         "the page that failed is itself where the chip is asked whether it answers (law gives-up)",
         UPDATE,
@@ -317,7 +317,7 @@ UNIT = {
         ("if (!err && memcmp(s->back, data + i, n))", "if (false)")),
     "erases-at-the-border": (
         "an image that ends at a page's end costs the next page", STREAM, "copy",
-        ("while (s->erased < end) {", "while (s->erased <= end) {")),
+        ("while (!s->err && s->erased < end) {", "while (!s->err && s->erased <= end) {")),
     "stages-too-much": (
         "more bytes are staged than were announced", APP, "copy",
         ("    if (len > s->left)\n        return BH_ERR_TOO_BIG;\n    err = bh_stream_write",
@@ -539,7 +539,8 @@ UNIT = {
         "a stream writes on after its first error", STREAM, "copy",
         ("    int err = s->err;\n\n    if (err)\n        return err;\n    if (!bh_within",
          "    int err = BH_OK;\n\n    if (!bh_within"),
-        ("    int err = s->err ? s->err : erase_ahead(", "    int err = erase_ahead(")),
+        ("    int err = bh_stream_erase(s, off + len);\n",
+         "    int err = (s->err = BH_OK, bh_stream_erase(s, off + len));\n")),
 }
 
 

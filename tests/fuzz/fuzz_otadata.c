@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bulkhead/bytes.h"
 #include "bulkhead/otadata.h"
 #include "host/table/otadata_choice.h"
 #include "tests/table/ram.h"
@@ -59,6 +60,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     for (size_t i = 8; i < len && i < 8 + 2 * BH_OTADATA_RECORD; i++)
         bytes[(i - 8) / BH_OTADATA_RECORD * BH_OTADATA_COPY + (i - 8) % BH_OTADATA_RECORD] =
             data[i];
+    if (data[0] & 8) /* with right checksums */
+        for (size_t at = 0; at < sizeof bytes; at += BH_OTADATA_COPY)
+            bh_store32(bytes + at + 28, bh_ota_crc(bh_load32(bytes + at)));
     ram_init(&ram, bytes, sizeof bytes);
     ram.cut = data[1] % 16 - 1;
     region = (struct bh_region){ &ram.flash, 0, BH_OTADATA_LEN };

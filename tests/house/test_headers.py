@@ -42,7 +42,14 @@ void reset(void);
 void jump(uint32_t address);
 """
 LOCAL = {"stream.h": "struct bh_stream s;", "verify.h": "uint32_t floor = 0;",
-         "select.h": "struct bh_select_inputs inputs;"}
+         "select.h": "struct bh_select_inputs inputs;",
+         "smp.h": "struct bh_smp_in in; uint8_t buffer[600]; extern uint8_t next_byte(void);"
+                  "extern bh_put_fn put;",
+         "measure.h": "extern struct bh_boot boot; extern struct bh_measure_more more;"
+                      "uint8_t ram[256];",
+         "recovery.h": "extern struct bh_boot boot; static struct bh_recovery r;"
+                       "static struct bh_smp_server s; static uint8_t frame[512];"
+                       "extern bh_put_fn put; extern int port_console_read(uint32_t ms);"}
 
 # What the example of a private header takes for granted; its error goes to e, its path is path.
 PRIVATE = {

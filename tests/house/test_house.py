@@ -30,6 +30,8 @@ PUBLIC = {
     "update": "update",
     "boot": "boot load select",
     "app": "app",
+    "recovery": "recovery smp",
+    "measure": "measure",
 }
 MAY = {
     "base": "",
@@ -45,6 +47,8 @@ MAY = {
     "update": "base flash journal verify plan mailbox product",
     "boot": "base flash table image journal verify plan mailbox product update",
     "app": "base flash journal verify plan mailbox product update boot",
+    "recovery": "base flash journal verify plan mailbox product update boot app",
+    "measure": "base flash crypto image journal verify plan mailbox product update boot",
 }
 
 

@@ -37,3 +37,16 @@ def test_the_example_is_an_image():
     assert image[0x20:0x24] == b"code"
     assert image[0x34:0x38] == bytes([CODE["TLV_SHA256"], 0, 32, 0])
     assert image[0x38:] == hashlib.sha256(image[:hashed]).digest()
+
+
+WOLF_DOC = (ROOT / "docs/formats/image-wolfboot.md").read_text()
+WOLF_CODE = {name: int(value, 0) for name, value in re.findall(
+    r"^#define BH_WOLFBOOT_(\w+) (0x[0-9A-Fa-f]+|\d+)u\b",
+    (ROOT / "include/bulkhead/image_wolfboot.h").read_text(), re.MULTILINE)}
+WOLF_SAID = re.findall(r"`((?:OFF|TLV|MAGIC|HEADER|PART|AUTH)\w*)`(?: \|)? (0x[0-9A-Fa-f]+|\d+)", WOLF_DOC)
+
+
+def test_wolfboot_s_numbers_are_the_code_s():
+    assert len(WOLF_SAID) > 40
+    assert [(name, value) for name, value in WOLF_SAID if WOLF_CODE.get(name) != int(value, 0)] == []
+    assert sorted(set(WOLF_CODE) - {name for name, _ in WOLF_SAID}) == []

@@ -100,27 +100,27 @@ def test_cargo(folder, prefix):
     assert 'target = "thumbv7em-none-eabi"' in FILES[".cargo/config.toml"]
 
 
-def test_platformio(folder, prefix):
-    """sign.py, with an environment like SCons': what it adds after the link signs."""
-    class Environment(dict):
-        def __init__(self):
-            super().__init__(UPLOADCMD="upload $SOURCE")
-            self.actions = []
+def test_platformio(folder, prefix, monkeypatch):
+    """sign.py, called as SCons calls it after the .bin was made: the signed image is in its place. An
+    upload takes that file, whatever the upload tool's command line looks like."""
+    actions = {}
 
-        def AddPostAction(self, target, action):
-            assert target == "$BUILD_DIR/${PROGNAME}.bin"
-            self.actions.append(action)
-
-        def VerboseAction(self, command, _):
-            return command.replace("$BUILD_DIR", ".").replace("${PROGNAME}", "app")
-
-        def Replace(self, **words):
-            self.update(words)
+    class Environment:
+        AddPostAction = staticmethod(actions.__setitem__)
     env = Environment()
     exec(FILES["sign.py"], {"Import": lambda name: None, "env": env})  # pylint: disable=exec-used
-    (folder / "app.bin").write_bytes(bytes(range(1, 251)) * 20)
-    run(env.actions[0], folder, prefix)
-    assert env["UPLOADCMD"] == "upload $BUILD_DIR/${PROGNAME}.signed.bin"
+    sign = actions.pop("$BUILD_DIR/${PROGNAME}.bin")
+    assert not actions
+    plain = bytes(range(1, 251)) * 20
+    (folder / "firmware.bin").write_bytes(plain)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PATH", f"{prefix}/bin:{os.environ['PATH']}")
+    (folder / "keys/release.pem").rename(folder / "key")
+    assert sign(["firmware.bin"], ["firmware.elf"], env) != 0
+    assert (folder / "firmware.bin").read_bytes() == plain
+    (folder / "key").rename(folder / "keys/release.pem")
+    assert sign(["firmware.bin"], ["firmware.elf"], env) == 0
+    (folder / "firmware.bin").rename(folder / "app.signed.bin")
     assert "starts    version 1.2.3" in starts(folder, prefix)
     run("bulkhead layout build lamp.layout.yml -o layout", folder, prefix)
     origin = re.search(r"LAYOUT_PRIMARY_ADDRESS (\w+)", (folder / "layout/layout.h").read_text())[1]

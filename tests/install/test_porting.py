@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A board of a stranger's, written from docs/porting.md: tests/install/stm32g071, outside the tree, of
-installed files alone. It is built, checked, and explored in the simulator."""
+"""Boards of a stranger's, written from docs/porting.md, outside the tree, of installed files alone:
+tests/install/stm32g071 is built, checked, and explored in the simulator; tests/install/mps2 lives on QEMU."""
 import json
 import pathlib
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BOARD = pathlib.Path(__file__).parent / "stm32g071"
+BOARDS = pathlib.Path(__file__).parent
+PAGE = (ROOT / "docs/porting.md").read_text()
 
 
 def run(*command, cwd, code=0):
@@ -20,22 +22,34 @@ def run(*command, cwd, code=0):
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """The board's folder, with keys and what the build made; and the tool as it is installed."""
-    folder = tmp_path_factory.mktemp("board")
-    prefix = tmp_path_factory.mktemp("install")
-    run("cmake", "--install", ROOT / "build/host", "--prefix", prefix, cwd=folder)
-    shutil.copytree(BOARD, folder, dirs_exist_ok=True)
-    (folder / "keys").mkdir()
-    tool = prefix / "bin/bulkhead"
-    run(tool, "key", "new", "--type", "p256", "keys/release.pem", cwd=folder)
-    run(tool, "key", "export", "keys/release.pem", "-o", "keys/release.pub.pem", cwd=folder)
+def build(folder, prefix, cpu, *more):
     run("cmake", "-G", "Ninja", "-B", "build", "-DCMAKE_BUILD_TYPE=MinSizeRel",
         "-DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON", f"-DCMAKE_PREFIX_PATH={prefix}",
-        f"-DCMAKE_TOOLCHAIN_FILE={prefix}/share/bulkhead/firmware/cmake/cortex-m0plus.cmake", cwd=folder)
+        f"-DCMAKE_TOOLCHAIN_FILE={prefix}/share/bulkhead/firmware/cmake/{cpu}.cmake", *more, cwd=folder)
     run("cmake", "--build", "build", cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def prefix(tmp_path_factory):
+    there = tmp_path_factory.mktemp("install")
+    run("cmake", "--install", ROOT / "build/host", "--prefix", there, cwd=there)
+    return there
+
+
+def make(board, prefix, folder, cpu):
+    """The board's folder, with keys and what the build made; and the tool as it is installed."""
+    shutil.copytree(BOARDS / board, folder, dirs_exist_ok=True)
+    (folder / "keys").mkdir()
+    tool = prefix / "bin/bulkhead"
+    for line in re.findall(r"^    bulkhead (key .*)$", PAGE, re.M):
+        run(tool, *line.split(), cwd=folder)
+    build(folder, prefix, cpu)
     return folder, tool
+
+
+@pytest.fixture(scope="module")
+def built(prefix, tmp_path_factory):
+    return make("stm32g071", prefix, tmp_path_factory.mktemp("board"), "cortex-m0plus")
 
 
 def test_the_layout_is_good_and_the_bootloader_fits(built):
@@ -68,3 +82,68 @@ def test_it_lives_and_is_explored_in_the_simulator(built):
                "--json", cwd=folder)
     line = json.loads(said.splitlines()[-1])
     assert line["cuts"] > 100 and not line.get("violation") and not line.get("violations")
+
+
+# ---- on QEMU ----
+
+@pytest.fixture(scope="module")
+def mps2(prefix, tmp_path_factory):
+    if not shutil.which("qemu-system-arm"):
+        pytest.skip("no qemu-system-arm here")
+    return make("mps2", prefix, tmp_path_factory.mktemp("mps2"), "cortex-m3")
+
+
+def lives(folder, flash, until):
+    """Start the machine with this flash, wait until the console has said this, and keep its flash."""
+    said = folder / "console.txt"
+    said.unlink(missing_ok=True)
+    machine = subprocess.Popen(
+        ["qemu-system-arm", "-M", "mps2-an385", "-display", "none", "-serial", f"file:{said}", "-monitor", "stdio",
+         "-device", f"loader,file={flash},addr=0x0,force-raw=on"], cwd=folder, text=True, stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 60
+        while until not in (text := said.read_text(errors="replace") if said.exists() else ""):
+            assert time.monotonic() < end and machine.poll() is None, text
+            time.sleep(0.02)
+        machine.communicate(f"stop\npmemsave 0 0x100000 {flash}\nquit\n", timeout=60)
+    finally:
+        machine.kill()
+        machine.wait()
+    return text
+
+
+def test_the_flash_driver_of_the_page_passes_its_check(mps2):
+    folder, _ = mps2
+    (folder / "check.bin").write_bytes((folder / "build/check.bin").read_bytes().ljust(1 << 20, b"\xff"))
+    assert "tests, all passed" in lives(folder, "check.bin", "passed\n")
+
+
+def test_it_is_updated_on_an_emulated_machine(mps2, prefix):
+    folder, tool = mps2
+    flash = ["--flash", "chip.bin"]
+    run(tool, "boot", "install", "board.layout.yml", *flash, "build/app.signed.bin", cwd=folder)
+    chip = bytearray((folder / "chip.bin").read_bytes())
+    boot = (folder / "build/boot.bin").read_bytes()
+    chip[:len(boot)] = boot
+    (folder / "chip.bin").write_bytes(chip)
+    assert "B 01 00 01 00" in lives(folder, "chip.bin", "confirmed\n")
+    build(folder, prefix, "cortex-m3", "-Dversion=1.1.0")
+    run(tool, "boot", "stage", "board.layout.yml", *flash, "build/app.signed.bin", cwd=folder)
+    run(tool, "boot", "request", "board.layout.yml", "test", *flash, cwd=folder)
+    assert "B 01 00 04 00" in lives(folder, "chip.bin", "confirmed\n")
+    status = run(tool, "boot", "status", "board.layout.yml", *flash, cwd=folder)
+    assert "idle, last update: confirmed" in status and "primary   version 1.1.0" in status
+    assert "B 01 00 01 01" in lives(folder, "chip.bin", "confirmed\n")
+
+
+def test_the_page_has_the_text_of_the_driver():
+    """What a reader copies is what was built: all of its code but the bodies."""
+    blocks = re.findall(r"```c\n(.*?)```", PAGE, re.S)
+    assert len(blocks) == 3
+    sources = [(BOARDS / "mps2" / name).read_text() for name in ("my-board/flash.c", "my-board/port.c", "main.c")]
+    for block, source in zip(blocks, sources):
+        block, source = (re.sub(r" */\*.*?\*/", "", text, flags=re.S) for text in (block, source))
+        for piece in re.split(r"\n\n|;\n(?! )", block):
+            if piece.strip():
+                assert " ".join(piece.split()).rstrip(";") in " ".join(source.split()), piece

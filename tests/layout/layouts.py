@@ -8,6 +8,8 @@ import os
 import pathlib
 import subprocess
 
+import exits
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BULKHEAD_BUILD", "build/host")
 DATA = pathlib.Path(__file__).parent / "data"
@@ -27,6 +29,7 @@ class Tool:
         assert done.returncode == code, (
             f"bulkhead {' '.join(map(str, words))}\nexit code {done.returncode}, not {code}\n"
             f"{done.stdout}{done.stderr}")
+        exits.check(BUILD / "cli" / "bulkhead", words, code)
         return done
 
     def write(self, text, name="x.layout.yml"):

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from layouts import BUILD, DATA, ROOT
+from test_rules import BASE, RAM, SELECT, TAIL
 
 EXAMPLES = ["lamp", "gateway", "tracker", "badge"]
 SWAPPED = ["lamp", "tracker", "badge"]
@@ -70,8 +71,8 @@ def test_a_journal_too_small_is_told_with_what_would_do(with_key):
 def test_what_is_built_of_each(example):
     name, tool = example
     tool("layout", "build", "-o", "out", f"{name}.layout.yml")
-    files = {p.name for p in (tool.folder / "out").iterdir()}
-    common = {"layout.json", "layout.h", "layout.ld", "layout.cmake", "layout.txt", "layout.svg"}
+    files = {p.name for p in (tool.folder / "out").iterdir() if p.is_file()}
+    common = {"lost.txt", "layout.json", "layout.h", "layout.ld", "layout.cmake", "layout.txt", "layout.svg"}
     swap = {"product.c", "product.h", "boot.ld", "app.ld"}
     esp = {"partitions.csv", "partitions.bin"}
     assert files == common | (esp if name == "gateway" else swap)
@@ -81,10 +82,10 @@ def test_what_is_built_of_each(example):
 
 def test_a_second_build_writes_nothing(with_key):
     out = built("lamp", with_key)
-    before = {p: p.stat().st_mtime_ns for p in out.iterdir()}
+    before = {p: p.stat().st_mtime_ns for p in out.rglob("*")}
     done = with_key("layout", "build", "-o", "out", "lamp.layout.yml")
     assert "wrote 0 of" in done.stderr
-    assert {p: p.stat().st_mtime_ns for p in out.iterdir()} == before
+    assert {p: p.stat().st_mtime_ns for p in out.rglob("*")} == before
     (out / "product.c").write_text("changed by hand")
     assert "wrote 1 of" in with_key("layout", "build", "-o", "out", "lamp.layout.yml").stderr
 
@@ -299,3 +300,49 @@ def check(schema, defs, value, where="$"):
         for key, each in value.items():
             inner = schema.get("properties", {}).get(key, schema.get("additionalProperties", True))
             check(inner, defs, each, f"{where}.{key}")
+
+
+LOADED = """MEMORY
+{
+    LOAD0 (%s) : ORIGIN = 0x%08x, LENGTH = 0x%x
+    LOAD1 (%s) : ORIGIN = 0x%08x, LENGTH = 0x%x
+}
+REGION_ALIAS("CODE", LOAD%d)
+REGION_ALIAS("DATA", LOAD%d)
+"""
+
+
+@pytest.mark.parametrize("load, says", [
+    ("[{address: 0x20000000, size: 32K}, {address: 0x20008000, size: 16K, execute: no}]",
+     LOADED % ("rwx", 0x20000000, 0x8000, "rw", 0x20008000, 0x4000, 0, 1)),
+    ("[{address: 0x20008000, size: 16K, execute: no}, {address: 0x20000000, size: 32K}]",
+     LOADED % ("rw", 0x20008000, 0x4000, "rwx", 0x20000000, 0x8000, 1, 0)),
+    ("[{address: 0x20000000, size: 16K}, {address: 0x20008000, size: 16K}]",
+     LOADED % ("rwx", 0x20000000, 0x4000, "rwx", 0x20008000, 0x4000, 0, 0)),
+], ids=["code and data", "data and code", "both for code"])
+def test_the_memory_of_an_application_that_is_loaded(with_key, load, says):
+    text = BASE.replace(TAIL, SELECT).replace(*RAM)
+    with_key.write(re.sub(r"load: .*", f"load: {load}", text))
+    with_key("layout", "build", "x.layout.yml", "-o", "out")
+    script = with_key.folder / "out/loaded.ld"
+    assert script.read_text().split("*/\n")[1] == says
+    assert "esptool --chip esp32c3 elf2image APP.elf" in script.read_text()
+    (with_key.folder / "use.ld").write_text(
+        "INCLUDE out/loaded.ld\nSECTIONS { .text : { *(.text*) } > CODE .data : { *(.data*) *(.bss*) } > DATA }\n")
+    (with_key.folder / "a.c").write_text("int a = 1; int f(void) { return a; }\n")
+    subprocess.run(["arm-none-eabi-gcc", "-mthumb", "-mcpu=cortex-m0", "-nostdlib", "-Wl,-e,f", "-T", "use.ld", "a.c",
+                    "-o", "a"], cwd=with_key.folder, check=True)
+
+
+def test_names_of_the_greatest_length(with_key):
+    """64 letters: in C, in CMake and in linker scripts they are whole; 65 are refused."""
+    name = "p" + "q" * 62 + "z"
+    text = BASE.replace("product: base", f"product: {name}").replace("settings", name.replace("p", "s"))
+    with_key.write(text)
+    with_key("layout", "build", "x.layout.yml", "-o", "out")
+    header = (with_key.folder / "out/layout.h").read_text()
+    assert re.search(rf"\b{name.upper().replace('P', 'S')}_OFFSET\b|_{name.upper().replace('P', 'S')}_OFFSET\b", header)
+    assert f"{name}_product" in (with_key.folder / "out/product.c").read_text()
+    assert f"__bh_{name.replace('p', 's')}_size" in (with_key.folder / "out/layout.ld").read_text()
+    found = with_key.findings(text.replace(name, name + "z"), code=3)
+    assert {f["rule"] for f in found} == {"name"}

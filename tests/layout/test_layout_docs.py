@@ -119,4 +119,5 @@ def test_the_identity_is_what_the_page_says(written):
 def test_every_file_that_is_written_is_on_the_page(written):
     written("layout", "build", "-o", "out", "lamp.layout.yml")
     for file in (written.folder / "out").iterdir():
-        assert f"`{file.name}`" in PAGE or file.name == "app.ld" and "`SLOT.ld`" in PAGE, file.name
+        name = file.name + "/" * file.is_dir()
+        assert f"`{name}`" in PAGE or file.name == "app.ld" and "`SLOT.ld`" in PAGE, file.name

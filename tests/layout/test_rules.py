@@ -63,6 +63,7 @@ def select(rule, old, new, text, at, *more):
 
 
 ROWS = [
+    ("number", "layout: 1", "layout: 2", "layout: '2' is not 1", "2"),
     # ---- otadata chooses, and applications are loaded ----
     select("kind", "load: [", "load: [3, ", "load: a place in RAM is needed", "3"),
     select("load", "load: [{address: 0x20000000, size: 32K}, {address: 0x20008000, size: 16K, execute: no}]", "load: []",
@@ -70,8 +71,8 @@ ROWS = [
     select("load", "{address: 0x20000000, size: 32K}", "{address: 0x20000000}", "boot: load needs address and size", "{"),
     select("limit", "load: [", "load: [" + ", ".join(f"{{address: {0x80000000 + i * 0x10000}, size: 64K}}" for i in range(8)) + ", ",
            "load: more than 8 places", "{address: 0x20000000"),
-    select("load", "0x20000000, size: 32K", "0x20000002, size: 16K", "there are no place for segments", "{"),
-    select("load", "0x20000000, size: 32K", "0xFFFFC000, size: 16K", "there are no place for segments", "{"),
+    select("load", "0x20000000, size: 32K", "0x20000002, size: 16K", "are no place for segments", "{"),
+    select("load", "0x20000000, size: 32K", "0xFFFFC000, size: 16K", "are no place for segments", "{"),
     select("load", "{address: 0x20000000", "{address: 0x0FFF8000", "segments for 0x0fff8000 are padding", "{"),
     select("load", "address: 0x20008000", "address: 0x20007000", "0x20007000 to 0x20008000 is in two places for segments",
            "{address: 0x20007000"),
@@ -95,6 +96,7 @@ ROWS = [
      ("  internal: {", "  select: {")),
     # ---- the file ----
     ("yaml", "product: base", "product: [base", "this is no YAML", None),
+    ("yaml", "  settings: {size: 16K}", "\tsettings: {size: 16K}", "this is no YAML: found character that cannot start", "\t"),
     ("yaml", "product: base", "product: base\n---\nx: 1", "a second document", "---"),
     ("yaml", "product: base", "[a]: base", "cannot be a key", "[a]"),
     ("yaml", BASE, "", "the file is empty", None),
@@ -131,6 +133,9 @@ ROWS = [
     ("unknown-key", "product: base", "produkt: base\nproduct: base", "a layout has no key 'produkt'", "produkt"),
     ("unknown-key", "unit: 8,", "unit: 8, colour: red,", "a device has no key 'colour'", "colour"),
     ("unknown-name", "share_size: primary", "share_size: primari", "there is no partition 'primari'", "primari"),
+    ("unknown-name", "share_size: primary", "share_size: 'qqqqqqqqqqqq'", "there is no partition 'qqqqqqqqqqqq'", "'qq"),
+    ("unknown-name", "size: 1M, pages: 4K, unit: 8, mapped: 0x08000000, vectors: 64", "chip: qqqqqqqqqqqqqqqq",
+     "there is no chip 'qqqqqqqqqqqqqqqq' in the table", "qqqq"),
     ("unknown-name", "region: nor, share", "region: nro, share", "there is no device 'nro'", "nro"),
     ("unknown-name", "spare: scratch", "spare: scrach", "there is no partition 'scrach'", "scrach"),
     ("unknown-name", "size: 1M, pages: 4K, unit: 8, mapped: 0x08000000, vectors: 64", "chip: stm32f4o7xe",
@@ -202,6 +207,8 @@ ROWS = [
      "internal"),
     # ---- places ----
     ("pages", "{size: 16K}", "{size: 15K}", "settings: it ends at 0x50c00, inside a page of 4K", "15K"),
+    ("pages", "size: 2M, pages: 4K, unit: 1, mapped: no, driver: spi_nor", "chip: esp32s3, size: 0x200800, mapped: no", "is not what esp32s3 has",
+     "0x200800"),
     ("pages", "{size: 16K}", "{size: 16K, at: 0x60100}", "settings: it begins at 0x60100, inside a page of 4K", "0x60100"),
     ("pages", "{size: 16K}", "{size: 16K, pages: 32K}", "inside a page of 32K", "16K"),
     ("range", "{size: 16K}", "{size: 3M}", "settings: it ends at 0x34d000, and internal ends at 0x100000", "3M"),
@@ -212,6 +219,9 @@ ROWS = [
      "0x4c000"),
     ("rest", "{size: 16K}", "{size: rest}\n  more: {size: rest}", "settings and more both take the rest of one gap", "rest}"),
     ("rest", "{size: 16K}", "{size: 716K}\n  more: {size: rest}", "more: nothing is left for it", "rest}"),
+    ("overlap", "{size: 16K}", "{size: 16K, at: 0x4a000}", "settings (0x4a000 to 0x4e000) and primary (0xc000 to 0x4c000) share 8K",
+     None),
+    ("kind", SLOT, "3", "app: keys are needed", "3"),
     ("placement", "{size: 16K}", "{size: 16K, at: 0x60000, placement: {before: end}}", "both say where it begins", "placement"),
     ("placement", "{size: 16K}", "{size: 16K, placement: {align: {start: 8K, end: 8K}}}", "cannot both be aligned", "8K}}"),
     ("placement", "{size: 16K}", "{size: 16K, placement: {after: assets}}", "settings is on internal, and assets", "assets"),
@@ -303,7 +313,25 @@ ROWS = [
      ("format: mcuboot, header: 0x200", "format: espressif"), (", vectors: 64", "")),
     ("key-format", "    app: " + SLOT, "    app: " + TWO.replace("scratch_2, format: mcuboot", "scratch_2, format: espressif"),
      "for images of Espressif's and for others", "[keys", ("  settings: {size: 16K}\n", PARTS_2), (", vectors: 64", "")),
-    ("not-yet", "plan: swap", "plan: swap\n  recovery: smp", "recovery: the bootloader cannot do this yet", "boot:"),
+    ("not-yet", BASE[BASE.index("partitions:"):], "partitions:\n  table: {at: 0x8000, size: 4K}\n"
+     "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
+     "boot: {plan: select, table: table, format: espressif, recovery: smp, allow_unsigned: yes}\n",
+     "recovery with plan 'select'", "smp"),
+    ("choice", "plan: swap", "plan: swap\n  recovery: yes", "recovery: none, smp or xmodem is needed", "yes"),
+    ("choice", "plan: swap", "plan: swap\n  recovery: [smp]", "recovery: none, smp or xmodem is needed", "[smp]"),
+    ("kept-ram", "plan: swap", "plan: swap\n  recovery: {magic: 0x2000FFFE}", "are not whole words", "{magic", ("mapped: 0x08000000", "mapped: 0x08000000, ram: {address: 0x20000000, size: 64K}")),
+    ("kept-ram", "plan: swap", "plan: swap\n  recovery: {magic: 0x20010000}", "is not within the RAM of internal", "{magic",
+     ("mapped: 0x08000000", "mapped: 0x08000000, ram: {address: 0x20000000, size: 64K}")),
+    ("kept-ram", "plan: swap", "plan: swap\n  boot_record: {address: 0x20008000, size: 256}",
+     "is in the middle of the RAM of internal", "boot_record", ("mapped: 0x08000000", "mapped: 0x08000000, ram: {address: 0x20000000, size: 64K}")),
+    ("kept-ram", "plan: swap", "plan: swap\n  boot_record: {address: 0x2000FF00, size: 256}\n"
+     "  recovery: {magic: 0x2000FFF0}", "0x2000fff0 is in the boot record", "{magic", ("mapped: 0x08000000", "mapped: 0x08000000, ram: {address: 0x20000000, size: 64K}")),
+    ("kept-ram", "plan: swap", "plan: swap\n  boot_record: {address: 0x20000000, size: 256}", "is where images are loaded",
+     "boot_record", ("mapped: 0x08000000", "mapped: 0x08000000, ram: {address: 0x20000000, size: 64K}"), ("header: 0x200", "header: 0x200, load: {address: 0x20000000, size: 16K}")),
+    ("boot-record", "plan: swap", "plan: swap\n  boot_record: {address: 0x2000FFF0, size: 16}", "16 bytes are too few",
+     "boot_record", ("mapped: 0x08000000", "mapped: 0x08000000, ram: {address: 0x20000000, size: 64K}")),
+    ("boot-record", "plan: swap", "plan: swap\n  boot_record: {address: 0x2000FF00}", "needs address and size", "{address",
+     ("mapped: 0x08000000", "mapped: 0x08000000, ram: {address: 0x20000000, size: 64K}")),
     ("watchdog", "plan: swap", "plan: swap\n  watchdog: 1000", "how long an erase of internal takes is not known", "1000"),
     ("watchdog", "plan: swap", "plan: swap\n  watchdog: 339",
      "watchdog: 339 ms, and one erase of nor (mx25r64) takes up to 240 ms", "339",
@@ -361,7 +389,7 @@ ROWS = [
     ("journal-pages", "journal_a: {size: 8K}", "journal_a: {size: 12K}", "not two runs of whole pages of equal length", "[journal"),
     ("journal-halves", "journal_b: {size: 8K}", "journal_b: {region: nor, size: 8K}", "are on two devices", "[journal"),
     ("steps", "size: 2M, pages: 4K", "size: 256M, pages: 4K", "more than 65535 steps", "boot:",
-     ("primary: {size: 256K}", "primary: {size: 132M}"), ("size: 1M, pages: 4K", "size: 256M, pages: 4K")),
+     ("primary: {size: 256K}", "primary: {size: 128M}"), ("size: 1M, pages: 4K", "size: 256M, pages: 4K")),
     ("bootloader", "bootloader: {size: 32K}", "bootloader: {size: 31K, pages: no}", "no run of whole pages", "31K"),
 ]
 
@@ -412,9 +440,75 @@ def test_a_broken_rule_is_told(ready, row):
     assert mine[0]["severity"] == ("error" if not soft else mine[0]["severity"])
 
 
-def calls_of(source):
+def number(text):
+    """Bytes of 4K, 2M, 0x200 or 12."""
+    return int(text[:-1]) * {"K": 1 << 10, "M": 1 << 20}[text[-1]] if text[-1] in "KM" else int(text, 0)
+
+
+def resized(text, line, size):
+    """The partition of that line with another size."""
+    lines = text.splitlines(keepends=True)
+    assert "size: " in lines[line - 1], lines[line - 1]
+    lines[line - 1] = re.sub(r"\bsize: [^,}]+", f"size: {size}", lines[line - 1], count=1)
+    return "".join(lines)
+
+
+def less(text, what, size, by):
+    assert what in text
+    return text.replace(what, what.replace(size, hex(number(size) - by)), 1)
+
+
+def parts_of(text):
+    return {m[1]: text[:m.start(1)].count("\n") + 1 for m in re.finditer(r"^  (\w+): \{", text, re.M)}
+
+
+# What a remedy promises, and the layout that follows it: of each promise that has a number in it.
+PROMISES = [
+    (r"Use header: (\d+)", lambda text, f, n: [re.sub(r"header: \w+", f"header: {n}", text)]),
+    (r"Write 'hash: (\w+)'", lambda text, f, n: [re.sub(r"hash: \w+", f"hash: {n}", text)]),
+    (r"Make it (\w+)(?: or (\w+))?; 'pages: no'", lambda text, f, *n: [resized(text, f["line"], size) for size in n if size]),
+    (r"Make it (\w+), or 'size: auto'", lambda text, f, n: [resized(text, f["line"], size) for size in (n, "auto")]),
+    (r"Make the partition (\w+), or 'size: auto'", lambda text, f, n: [resized(text, f["line"], size) for size in (n, "auto")]),
+    (r"Begin it at (\w+)(?: or (\w+))?", lambda text, f, *n: [re.sub(r"at: 0x60100", f"at: {at}", text) for at in n if at]),
+    (r"Move (\w+) to (0x\w+)", lambda text, f, who, to: [re.sub(rf"({who}: .*?at: )\w+", rf"\g<1>{to}", text)]),
+    (r"'watchdog: (\d+)' or more", lambda text, f, n: [re.sub(r"watchdog: \d+", f"watchdog: {n}", text)]),
+    (r"'trial_boots: (\d+)' or less", lambda text, f, n: [re.sub(r"trial_boots: \d+", f"trial_boots: {n}", text)]),
+    (r"^(\w+) is left for it", lambda text, f, n: [resized(text, f["line"], n)]),
+    (r"make them smaller by (\w+)", lambda text, f, n: [resized(text, parts_of(text)["settings"], hex(
+        number(re.search(r"settings: \{size: (\w+)", text)[1]) - number(n)))]),
+    (r"Make the place smaller by (\w+)", lambda text, f, n: [less(text, "load: {address: 0x20000000, size: 64K", "64K", number(n))]),
+    (r"Make the places smaller by (\w+)", lambda text, f, n: [less(text, "size: 26K", "26K", number(n))]),
+    (r"there is room for (\w+)", lambda text, f, n: [re.sub(r"(0xfffff000, size: )\w+", rf"\g<1>{n}", text, flags=re.I)]),
+    (r"'size: auto' does it: (\w+) each", lambda text, f, n: [
+        resized(resized(text, parts_of(text)["journal_a"], size), parts_of(text)["journal_b"], size) for size in (n, "auto")]),
+    (r"(\w+) would fit\.", lambda text, f, n: [re.sub(r"image_max: \w+", f"image_max: {n}", text)]),
+]
+
+
+def test_what_a_remedy_says_is_enough(ready):
+    """With the number that a remedy names the same thing is not found again."""
+    kept = dict.fromkeys((promise[0] for promise in PROMISES), 0)
+    cannot = next(name for name in re.findall(r"^(\w+) .*cannot", ready("layout", "chips").stdout, re.M))
+    for row in ROWS:
+        text = text_of(row, cannot)
+        options = ["--bootloader", "boot.bin"] if row[2] == "{size: 32K}" else []
+        for f in ready.findings(text, options=options):
+            for promise, follow in PROMISES:
+                said = re.search(promise, f.get("remedy", ""))
+                if f["rule"] != row[0] or not said:
+                    continue
+                for better in follow(text, f, *said.groups()):
+                    assert better != text, (promise, f)
+                    again = [g for g in ready.findings(better, options=options)
+                             if g["rule"] == f["rule"] and g["line"] == f["line"]]
+                    assert not again, f"{f['text']}. {f['remedy']}\n{better}\n{again}"
+                    kept[promise] += 1
+    assert all(kept.values()), kept
+
+
+def calls_of(source, names="FAULT|finding"):
     """(line, string literals joined as the compiler joins them) of each call that makes a finding."""
-    for call in re.finditer(r"\b(?:FAULT|finding)\(", source):
+    for call in re.finditer(rf"\b(?:{names})\(", source):
         depth, end, quoted = 1, call.end(), False
         while depth:
             c = source[end]
@@ -469,6 +563,25 @@ def test_every_finding_in_the_sources_is_brought_about(ready):
     assert not missing, "\n".join(missing)
 
 
+def test_every_remedy_in_the_sources_is_given(ready):
+    """Word by word, so that no two of its arguments have changed places and none is left out."""
+    cannot = next(name for name in re.findall(r"^(\w+) .*cannot", ready("layout", "chips").stdout, re.M))
+    given = {f.get(part, "") for row in ROWS for part in ("remedy", "consequence")
+             for f in ready.findings(text_of(row, cannot),
+                                     options=["--bootloader", "boot.bin"] if row[2] == "{size: 32K}" else [])}
+    missing, counted = [], 0
+    for path in sorted((ROOT / "host" / "layout").glob("*.c")):
+        if path.name in ("finding.c", "rules_product.c"):
+            continue
+        findings = {text for _, texts in calls_of(path.read_text()) for text in texts}
+        for line, texts in calls_of(path.read_text(), "remedy|consequence"):
+            texts = [text for text in texts if " " in text and text not in findings]
+            counted += len(texts)
+            missing += [f"{path.name}:{line}: {text}" for text in texts if not any(pattern(text).fullmatch(g) for g in given)]
+    assert counted > 100
+    assert not missing, "\n".join(missing)
+
+
 def test_every_rule_of_the_sources_has_a_row():
     sources = "".join(p.read_text() for p in (ROOT / "host" / "layout").glob("*.c"))
     mine = set(re.findall(r'(?:FAULT\(\w+(?:->l)?,\s*|finding\(l, LAYOUT_\w+, )"([a-z-]+)"', sources))
@@ -486,6 +599,38 @@ def test_everything_is_told_in_one_run(ready):
     text = (BASE.replace("size: 32K", "size: 31K").replace("share_size: primary", "share_size: primari")
             .replace("{size: 16K}", "{size: 16K, colour: red}").replace("header: 0x200", "header: 0x80"))
     assert [f["rule"] for f in ready.findings(text, code=3)] == ["pages", "unknown-key", "unknown-name", "vectors"]
+
+
+UNEVEN = """layout: 1
+product: uneven
+devices:
+  internal: {size: 512K, pages: "4x16K, 64K, 3x128K", unit: 4, mapped: 0x08000000}
+partitions:
+  first: {SIZE}
+  second: {size: 16K}
+  third: {size: 64K}
+  fourth: {size: 128K, at: 0x20000}
+  fifth: {size: 100K}
+  last: {size: 128K, placement: {before: end}}
+"""
+
+
+@pytest.mark.parametrize("size", ["size: 48KB", "size: -48K", "size: 0", "size: yes", "siez: 48K", "share_size: nothing"])
+def test_the_place_of_what_follows_a_size_that_is_not_known_is_not_judged(ready, size):
+    """It would be told to end inside of a page where it will not be. What does not follow it is judged."""
+    found = ready.findings(UNEVEN.replace("SIZE", size), code=3)
+    assert {f["line"] for f in found} == {6, 10}, found
+    assert [f["rule"] for f in found if f["line"] == 10] == ["pages"]
+    assert ready.findings(UNEVEN.replace("SIZE", "size: 48K").replace("100K", "128K"), code=0) == []
+
+
+def test_two_partitions_in_one_place_are_told_by_their_names(ready):
+    """And once: the core's rules find the same region twice, and named the first of both two times."""
+    text = BASE.replace("journal_b: {size: 8K}", "journal_b: {size: 8K, at: 0x8000}").replace(
+        "primary: {size: 256K}", "primary: {size: 256K, at: 0xc000}")
+    found = ready.findings(text, code=3)
+    assert [f["rule"] for f in found] == ["overlap"]
+    assert all(name in found[0]["text"] for name in ("journal_a", "journal_b"))
 
 
 def test_findings_come_in_the_order_of_the_file(ready):

@@ -12,13 +12,9 @@
 
 #include "samples.h"
 
-/* As the build names them: product.c of each. */
-extern const struct bh_product stm32f407_product, stm32l476_product, nrf52840_product,
-    nrf51_product, virt_product, sifive_u_product;
-
-static const struct bh_product *const generated[] = { &stm32f407_product, &stm32l476_product,
-                                                      &nrf52840_product,  &nrf51_product,
-                                                      &virt_product,      &sifive_u_product };
+/* generated[]: product.c of each in which images are moved. Written by the build, from
+ * products/. */
+#include "generated_list.h"
 
 static void same_device(const struct bh_flash *a, const struct bh_flash *b)
 {

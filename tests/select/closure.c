@@ -29,6 +29,7 @@
 #define NOBODY (-9)
 #define CASES 12
 #define DEEP 16
+#define SAMPLE 512u /* cuts, of which one in each form is compared */
 
 /* ---- the model ---- */
 
@@ -135,6 +136,7 @@ struct config {
     uint8_t unit, trial_boots;
     unsigned acts[2], cuts[2]; /* in every run of the tests; in a deep one */
     bool ours, theirs, unstable;
+    char part; /* of the tests: they are run by themselves */
 };
 
 struct life {
@@ -149,7 +151,8 @@ struct life {
     uint64_t *seen; /* a set of states, and how much was left to do in them */
     uint8_t *left;
     size_t room, used;
-    unsigned long acts, struck;
+    uint64_t erases; /* before the last act */
+    unsigned long acts, struck, compared;
 };
 
 static struct sim_reading reads_as(void *context, const struct sim_flash *flash,
@@ -355,6 +358,7 @@ static bool perform(struct life *l, struct step s)
     uint64_t erases = l->d.chip.counts.erases;
     bool ended;
 
+    l->erases = erases;
     l->d.target = l->chose ? 2 : l->running == 0 ? 1 : 0;
     l->d.power.cut = s.form.cut;
     l->d.power.cut.at = s.op;
@@ -483,6 +487,9 @@ struct here {
     int running;
     bool chose;
     unsigned depth, cuts, reading;
+    int target;
+    uint64_t erases;
+    struct device_strike struck;
 };
 
 static struct here look_around(struct life *l)
@@ -495,7 +502,10 @@ static struct here look_around(struct life *l)
                           l->chose,
                           l->depth,
                           l->cuts,
-                          l->reading };
+                          l->reading,
+                          l->d.target,
+                          l->erases,
+                          l->d.struck };
 }
 
 static void go_back(struct life *l, const struct here *h)
@@ -509,6 +519,9 @@ static void go_back(struct life *l, const struct here *h)
     l->depth = h->depth;
     l->cuts = h->cuts;
     l->reading = h->reading;
+    l->d.target = h->target;
+    l->erases = h->erases;
+    l->d.struck = h->struck;
 }
 
 static void whole_act(struct life *l, struct step s)
@@ -525,33 +538,76 @@ static void whole_act(struct life *l, struct step s)
     live(l);
 }
 
-/* True if there was such an operation. */
+static void do_again(void *context)
+{
+    struct life *l = context;
+    const struct device_strike *o = &l->d.struck;
+    const struct bh_flash *flash = &l->d.chip.flash;
+    int err = o->kind == SIM_ERASE ? bh_flash_erase(flash, o->off, o->len)
+                                   : bh_flash_program(flash, o->off, o->data, o->len);
+
+    fail_msg("an operation that is to be cut came to its end: %d", err);
+}
+
+/* The operation before which the power went is cut in another way. All that was done until then is
+ * as it was, so only the operation is done again. */
+static void strike(struct life *l, const struct form *f)
+{
+    l->d.power.boots--; /* it is the same one */
+    l->d.power.cut = f->cut;
+    l->d.power.cut.at = 1;
+    (void)sim_power_run(&l->d.power, do_again, l);
+    l->steps[l->depth - 1].form = *f;
+    l->struck++;
+    check(l, l->erases);
+}
+
+/* Is it as if the whole act was done again, and cut? It is done, for a few. */
+static void compare(struct life *l, const struct here *h, struct step s, uint64_t hash)
+{
+    go_back(l, h);
+    assert_false(perform(l, s));
+    if (sim_flash_hash(&l->d.chip) != hash)
+        blame(l, "an operation that is done again is not what the act does");
+    l->compared++;
+}
+
+/* Cut in operation s.op, in all forms. False if there is no such operation. */
 static bool cut_act(struct life *l, const struct here *h, struct step s)
 {
     const struct form *all = l->how->unstable ? loose : forms;
     unsigned n = l->how->unstable ? COUNT(loose) : COUNT(forms);
+    unsigned sample = l->struck % SAMPLE;
     uint8_t before[BH_OTADATA_COPY];
-    struct sim_event struck = { 0 };
+    struct here dark;
+    uint64_t hash = 0;
 
+    go_back(l, h);
+    s.form = all[0]; /* the power goes before it */
+    if (perform(l, s))
+        return false;
+    sim_flash_peek(&l->d.chip, l->d.struck.off & ~0xFFFu, before, sizeof before);
+    dark = look_around(l);
     for (unsigned f = 0; f < n; f++) {
-        go_back(l, h);
-        s.form = all[f];
-        if (s.form.craft && (struck.kind != SIM_ERASE || s.op == 0))
+        if (all[f].craft && dark.struck.kind != SIM_ERASE)
             continue;
-        if (s.form.craft == SPARE_CELL && bh_all(before + s.form.which * 32, 0xFF, 32))
+        if (all[f].craft == SPARE_CELL && bh_all(before + all[f].which * 32, 0xFF, 32))
             continue;
-        if (perform(l, s))
-            return false;
-        if (f == 0) {
-            struck = l->d.struck;
-            sim_flash_peek(&l->d.chip, struck.off & ~0xFFFu, before, sizeof before);
-        }
-        if (s.form.craft)
-            leave(l, &s.form, before, struck.off);
+        go_back(l, &dark);
+        if (f > 0)
+            strike(l, &all[f]);
+        if (f == sample)
+            hash = sim_flash_hash(&l->d.chip);
+        if (all[f].craft)
+            leave(l, &all[f], before, dark.struck.off);
         tell(l, s.act, false, 0);
         l->running = NOBODY;
         l->cuts++;
         live(l);
+    }
+    if (hash) {
+        s.form = all[sample];
+        compare(l, h, s, hash);
     }
     return true;
 }
@@ -593,7 +649,7 @@ static const struct {
 
 static void explore(const struct config *how, unsigned deep)
 {
-    unsigned long acts = 0, cuts = 0, states = 0;
+    unsigned long acts = 0, cuts = 0, states = 0, compared = 0;
 
     for (unsigned b = 0; b < COUNT(beginnings); b++) {
         struct life l = { .how = how, .deep = deep, .running = NOBODY };
@@ -609,46 +665,54 @@ static void explore(const struct config *how, unsigned deep)
         acts += l.acts;
         cuts += l.struck;
         states += l.used;
+        compared += l.compared;
         free(l.seen);
         free(l.left);
         device_close(&l.d);
     }
     print_message("%s: %lu acts, %lu cuts, %lu states\n", how->name, acts, cuts, states);
-    assert_true(cuts > 100);
+    assert_true(cuts > 100 && compared > 10);
 }
 
 /* The last number of acts and cuts is for BULKHEAD_DEEP=1 (docs/testing.md): some minutes. */
 static const struct config configs[] = {
-    { "ours, unit 1", 1, 1, { 7, 9 }, { 2, 2 }, true, false, false },
-    { "ours, unit 1, two starts", 1, 2, { 6, 8 }, { 2, 2 }, true, false, false },
-    { "ESP-IDF's", 1, 1, { 7, 9 }, { 2, 2 }, false, true, false },
-    { "in turns", 1, 1, { 6, 8 }, { 2, 2 }, true, true, false },
-    { "in turns, two starts", 1, 2, { 5, 7 }, { 2, 2 }, true, true, false },
-    { "ours, unit 2", 2, 1, { 5, 9 }, { 2, 2 }, true, false, false },
-    { "ours, unit 4", 4, 1, { 5, 9 }, { 2, 2 }, true, false, false },
-    { "ours, unit 8", 8, 1, { 6, 9 }, { 2, 2 }, true, false, false },
-    { "ours, unit 16", 16, 1, { 6, 9 }, { 2, 2 }, true, false, false },
-    { "ours, unit 32", 32, 1, { 7, 9 }, { 2, 2 }, true, false, false },
-    { "unstable, ours, unit 1", 1, 1, { 7, 8 }, { 2, 2 }, true, false, true },
-    { "unstable, ours, unit 4", 4, 1, { 6, 8 }, { 2, 2 }, true, false, true },
-    { "unstable, ours, unit 16", 16, 1, { 7, 8 }, { 2, 2 }, true, false, true },
-    { "unstable, ours, two starts", 1, 2, { 6, 7 }, { 2, 2 }, true, false, true },
-    { "unstable, ESP-IDF's", 1, 1, { 6, 7 }, { 2, 2 }, false, true, true },
-    { "unstable, in turns", 1, 1, { 5, 7 }, { 2, 2 }, true, true, true },
+    { "ours, unit 1", 1, 1, { 7, 9 }, { 2, 2 }, true, false, false, 's' },
+    { "ours, unit 1, two starts", 1, 2, { 6, 8 }, { 2, 2 }, true, false, false, 's' },
+    { "ESP-IDF's", 1, 1, { 7, 9 }, { 2, 2 }, false, true, false, 's' },
+    { "in turns", 1, 1, { 6, 8 }, { 2, 2 }, true, true, false, 's' },
+    { "in turns, two starts", 1, 2, { 5, 7 }, { 2, 2 }, true, true, false, 'q' },
+    { "ours, unit 2", 2, 1, { 5, 9 }, { 2, 2 }, true, false, false, 'q' },
+    { "ours, unit 4", 4, 1, { 5, 9 }, { 2, 2 }, true, false, false, 'q' },
+    { "ours, unit 8", 8, 1, { 6, 9 }, { 2, 2 }, true, false, false, 'q' },
+    { "ours, unit 16", 16, 1, { 6, 9 }, { 2, 2 }, true, false, false, 'q' },
+    { "ours, unit 32", 32, 1, { 7, 9 }, { 2, 2 }, true, false, false, 's' },
+    { "unstable, ours, unit 1", 1, 1, { 7, 8 }, { 2, 2 }, true, false, true, 'u' },
+    { "unstable, ours, unit 4", 4, 1, { 6, 8 }, { 2, 2 }, true, false, true, 'u' },
+    { "unstable, ours, unit 16", 16, 1, { 7, 8 }, { 2, 2 }, true, false, true, 'u' },
+    { "unstable, ours, two starts", 1, 2, { 6, 7 }, { 2, 2 }, true, false, true, 'u' },
+    { "unstable, ESP-IDF's", 1, 1, { 6, 7 }, { 2, 2 }, false, true, true, 'u' },
+    { "unstable, in turns", 1, 1, { 5, 7 }, { 2, 2 }, true, true, true, 'u' },
 };
 
 static void closure(void **state)
 {
     unsigned deep = getenv("BULKHEAD_DEEP") != NULL;
+    const char *part = *state;
 
-    (void)state;
     for (unsigned i = 0; i < COUNT(configs); i++)
-        explore(&configs[i], deep);
+        if (!part || *part == configs[i].part)
+            explore(&configs[i], deep);
 }
 
-int main(void)
+/* test_select_closure [quick | stable | unstable]; without a word: all */
+int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(closure) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test_prestate(closure,
+                                                                  argc > 1 ? argv[1] : NULL) };
 
+    if (argc > 1 && (!*argv[1] || !strchr("qsu", *argv[1]))) {
+        fprintf(stderr, "usage: %s [quick | stable | unstable]\n", argv[0]);
+        return 2;
+    }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,6 +22,14 @@ enum device_act {
     BOOT,
 };
 
+/* The operation that was cut last. */
+struct device_strike {
+    enum sim_kind kind;
+    uint64_t op; /* counted from 1 at power-on */
+    uint32_t off, len;
+    uint8_t data[BH_OTADATA_RECORD]; /* PROGRAM: no more is programmed to otadata at once */
+};
+
 struct device {
     struct sim_flash chip;
     struct sim_power power;
@@ -37,8 +45,9 @@ struct device {
     uint64_t dies_after; /* so many of them: a sector of otadata goes bad; 0: none does */
     uint32_t dies_off;   /* which one */
     enum sim_decay dies_how;
-    uint64_t spoiled;        /* chip.counts.spoiled, before the operation that is going on */
-    struct sim_event struck; /* the operation that was cut last */
+    uint64_t spoiled; /* chip.counts.spoiled, before the operation that is going on */
+    struct device_strike struck;
+    struct bh_flash_ops quick_ops; /* of the chip: see quick_read() */
 };
 
 /* Four applications: factory, ota_0, ota_1, ota_2 (and test). unit: of the flash. */

@@ -888,6 +888,81 @@ static void flash_that_erases_to_zeros(void **state)
     d.chip.flash.erased = 0xFF;
 }
 
+static void vouch_at(int sector, uint32_t seq, uint32_t state)
+{
+    uint8_t bytes[CELL];
+
+    memset(bytes, 0xFF, sizeof bytes);
+    bh_store32(bytes, 0x4D684200u | BH_MARK_VOUCH);
+    bh_store32(bytes + 4, seq);
+    bh_store32(bytes + 8, state);
+    bh_store32(bytes + 28, bh_crc32(0, bytes, 28));
+    sim_flash_fill(&d.chip, OTADATA_OFF + (uint32_t)sector * BH_OTADATA_COPY + 5 * CELL, bytes,
+                   sizeof bytes);
+}
+
+/* Of the sector that was to be erased only the record is left. */
+static void leave_the_record(void)
+{
+    uint8_t sector[BH_OTADATA_COPY];
+
+    memset(sector, 0xFF, sizeof sector);
+    sim_flash_peek(&d.chip, d.struck.off, sector, CELL);
+    sim_flash_fill(&d.chip, d.struck.off, sector, sizeof sector);
+}
+
+/* An application that was given up reads as confirmed after an erase that was torn, and only its
+ * vouch tells. Factory is chosen: no cut brings it back, not even if the vouch alone is erased. */
+static void factory_is_chosen_over_what_reads_as_confirmed(void **state)
+{
+    static const uint8_t units[] = { 1, 4, 16, 32 };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (uint32_t over = BH_OTA_INVALID; over <= BH_OTA_ABORTED; over++)
+            for (uint64_t op = 1;; op++) {
+                bool ended;
+
+                device_open(&d, units[u], true, 1);
+                device_records(&d, 1, BH_OTA_VALID, 2, BH_OTA_VALID);
+                vouch_at(1, 2, over);
+                d.target = BH_ESP_FACTORY;
+                d.power.cut = (struct sim_cut){ .at = op, .when = SIM_CUT_BEFORE };
+                ended = device_perform(&d, SET_BOOT);
+                d.power.cut.at = 0;
+                if (ended)
+                    assert_int_equal(d.err, BH_OK);
+                else if (d.struck.kind == SIM_ERASE)
+                    leave_the_record();
+                for (int i = 0; i < 3; i++)
+                    assert_int_not_equal(device_boot(&d), 1);
+                if (ended)
+                    assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+                device_close(&d);
+                if (ended)
+                    break;
+            }
+    begin(1, true);
+}
+
+/* What otadata chooses already is not chosen again, however many erases its boots were cut in:
+ * confirmed stays confirmed. */
+static void a_choice_that_stands_is_not_made_again(void **state)
+{
+    (void)state;
+    for (unsigned cell = 0; cell < 3; cell++) {
+        begin(1, true);
+        if (cell < 2) /* a cell of the tally: cells 121 to 127 */
+            mark_at(0, 121 + cell, 7, 0);
+        assert_true(does(SET_BOOT, 0));
+        assert_int_equal(d.power.ops, 0);
+        assert_int_equal(record(0).state, BH_OTA_VALID);
+        assert_int_equal(device_boot(&d), 0);
+        device_close(&d);
+    }
+    begin(1, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -920,6 +995,8 @@ int main(void)
         cmocka_unit_test_teardown(what_is_absent_is_not_refused, close_device),
         cmocka_unit_test_teardown(marks_are_read_anew, close_device),
         cmocka_unit_test_teardown(flash_that_erases_to_zeros, close_device),
+        cmocka_unit_test_teardown(factory_is_chosen_over_what_reads_as_confirmed, close_device),
+        cmocka_unit_test_teardown(a_choice_that_stands_is_not_made_again, close_device),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

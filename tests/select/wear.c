@@ -128,7 +128,7 @@ struct supply {
     struct seen *seen;
     unsigned long states, boots;
     unsigned depth;
-    struct sim_event path[DEPTH]; /* operations that were cut */
+    struct device_strike path[DEPTH]; /* operations that were cut */
 };
 
 static void blame(const struct supply *s, const char *wrong)

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -47,6 +48,17 @@ class Tool:
                               capture_output=True)
         assert done.returncode in (0, 3), done.stderr
         return json.loads(done.stdout)["findings"]
+
+
+def c_defines(text, folder):
+    """Values of a header's macros, as a C compiler has them."""
+    names = sorted(set(re.findall(r"#define (\w+)[ \t]+\S", text)))
+    lines = [f'printf("{n} %lld\\n", (long long)({n}));' for n in names if not n.endswith("_EXT")]
+    (folder / "t.c").write_text(f'#include <stdio.h>\n#include "t.h"\nint main(void) {{ {" ".join(lines)} return 0; }}\n')
+    (folder / "t.h").write_text(text)
+    subprocess.run(["cc", "-Wall", "-Werror", "t.c", "-o", "t"], cwd=folder, check=True)
+    out = subprocess.run(["./t"], cwd=folder, check=True, text=True, capture_output=True).stdout
+    return {n: int(v) for n, v in (line.split() for line in out.splitlines())}
 
 
 STATIC = """\

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every finding of `layout check --engine`: provoked, with the text that people search for."""
+import pathlib
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 from formats import EQUAL_SLOTS, MEMORY_X, STATIC, TREE
@@ -34,12 +37,12 @@ CASES = {
     "no scratch": (EQUAL_SLOTS, "mcuboot-scratch", "error", "there is no scratch area"),
     "scratch": (wolf(sector=0x2000).replace("PARTITION_SWAP", "PARTITION_SWAP"), "wolfboot", None, None),
     "trailer": ("mcuboot: {address: 0, size: 0x1000}\nmcuboot_primary: {address: 0x1000, size: 0x1000}\n"
-                "mcuboot_secondary: {address: 0x2000, size: 0x1000}\n", "mcuboot-overwrite", "error",
+                "mcuboot_secondary: {address: 0x2000, size: 0x1000}\n", "mcuboot-offset", "error",
                 "'Image too large', or 'Not enough free space to run swap upgrade'"),
     "one page": ("mcuboot: {address: 0, size: 0x1000}\nmcuboot_primary: {address: 0x1000, size: 0x1000}\n"
                  "mcuboot_secondary: {address: 0x2000, size: 0x1000}\n", "mcuboot-move", "error",
                  "has one page of 0x1000 bytes, and this engine needs one more to move to"),
-    "largest image": (EQUAL_SLOTS, "mcuboot-overwrite", "note", "the largest image for mcuboot_primary has 0x77000 bytes"),
+    "largest image": (EQUAL_SLOTS, "mcuboot-overwrite", "note", "the largest image for mcuboot_primary has 0x77fd8 bytes"),
     "off a page": ("a: {address: 0x100, size: 0xf00}\n", None, "error",
                    "a begins at 0x100, which is no page border. The nearest borders are 0x0 and 0x1000."),
     "end off a page": ("a: {address: 0, size: 0x1100}\n", None, "error",
@@ -66,8 +69,57 @@ CASES = {
                               None, "error", "WOLFBOOT_SECTOR_SIZE 0x1001 is no power of two"),
     "wolfBoot: one sector": (wolf(sector=0x20000, boot=0x08020000, update=0x08040000, swap=0x08060000), None, "error",
                              "primary has one sector: the flags at its end lie over the image"),
+    "overlap": ("a: {address: 0, size: 0x2000}\nb: {address: 0x1000, size: 0x2000}\n", None, "error", "a and b overlap by 0x1000"),
+    "containment": ("a: {address: 0, size: 0x4000}\nb: {address: 0x1000, size: 0x1000}\n", None, "error", "b lies in a"),
+    "identical": ("a: {address: 0, size: 0x4000}\nb: {address: 0, size: 0x4000}\n", None, "error", "a and b are the same place"),
+    "outside": ("a: {address: 0x200000, size: 0x1000, region: flash_primary}\n//stm32f407xg", None, "error", "outside"),
+    "end_address": ("a: {address: 0, size: 0x1000, end_address: 0x2000}\n", None, "error", "end_address"),
+    "container against members": (STATIC.replace("0xc000, size: 0x7a000", "0xc000, size: 0x7b000"), None, "error",
+                                  "mcuboot_primary"),
+    "region's name": ("flash_primary: {address: 0, size: 0x1000}\n", None, "warning",
+                      "'Found partition named flash_primary, this is the name of a region, and is a reserved name'"),
+    "mixed pages, move": (wolf(sector=0x4000, size=0x20000, boot=0x0800C000, update=0x08040000, swap=0x08060000) +
+                          "//stm32f407xg", "mcuboot-move", "error", "this engine moves equal pages"),
+    "mixed pages, offset": (wolf(sector=0x4000, size=0x20000, boot=0x0800C000, update=0x08040000, swap=0x08060000) +
+                            "//stm32f407xg", "mcuboot-offset", "error", "this engine moves equal pages"),
+    "small scratch": (wolf(sector=0x4000, size=0x20000, boot=0x08020000, update=0x08040000, swap=0x08060000) +
+                      "//stm32f407xg", "mcuboot-scratch", "error", "'not all sectors fit inside scratch'. Give it 0x20000 bytes."),
+    "wolfBoot: one sector less": (wolf(sector=0x1000, size=0x1000, update=0x08020000, swap=0x08030000), None, "error",
+                                  "primary has one sector: the flags at its end lie over the image"),
     "embassy": (dfu("32K"), None, "error", "'assertion failed: dfu.capacity() - active.capacity() >= page_size'. Give it 0x9000 bytes."),
 }
+
+
+# Every row of the issue's table, and the cases above and tests below that provoke it.
+ROWS = {
+    "overlap, containment, identical place": ["overlap", "containment", "identical"],
+    "outside its device; unit address unlike reg; ranges missing; cells on the wrong node":
+        ["outside", "test_world_readers.test_wrong_devicetree"],
+    "two partitions in one erase page; start or end off a page, with the nearest borders":
+        ["two in one page", "off a page", "end off a page", "test_devicetree"],
+    "slots differ in size, pages or chunk": ["unequal slots", "unequal slots, by count", "test_pages_that_do_not_fit"],
+    "sector count, with the number to set": ["sector count"],
+    "external partition without driver, without chosen node, in one image only": ["driver", "driver, linker"],
+    "write units of the two devices": ["test_devicetree"],
+    "image + header + TLVs + trailer + padding; largest image per slot and engine":
+        ["trailer", "largest image", "test_largest_images", "test_tlvs_are_those_of_imgtool", "test_a_payload_must_fit"],
+    "scratch below the largest page; swap-move or offset on one-page or mixed-page slots":
+        ["no scratch", "small scratch", "one page", "mixed pages, move", "mixed pages, offset"],
+    "ESP-IDF: table place, 64 KB apps, otadata of two pages": ["test_esp_idf"],
+    "wolfBoot: bad layouts, flags over the image's last page": [n for n in CASES if n.startswith("wolfBoot")],
+    "embassy: DFU one page longer": ["embassy"],
+    "pm_static: end_address, container, devicetree names, region's name, gaps":
+        ["end_address", "container against members", "devicetree's name", "region's name", "gap"],
+}
+
+
+def test_every_row_is_provoked():
+    """No case is of no row, and what a row names is there."""
+    named = {n for names in ROWS.values() for n in names}
+    assert set(CASES) - named <= {"scratch"}
+    for name in named - set(CASES):
+        module, _, test = name.rpartition(".")
+        assert hasattr(__import__(module or __name__), test), name
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -125,3 +177,107 @@ def test_devicetree(tool):
     nor = tool.findings(tool.write("zephyr.dts", TREE.replace("write-block-size = <8>", "write-block-size = <4>").replace(
         "size = <0x4000000>;", "size = <0x4000000>; write-block-size = <16>;")), "--engine", "mcuboot-move")
     assert any("'slot write sizes are not compatible'" in f["text"] for f in nor)
+
+
+@pytest.mark.skipif(not shutil.which("dtc"), reason="no dtc")
+def test_pages_that_do_not_fit(tool):
+    """Slots of one size, on chips whose pages do not divide each other."""
+    tree = TREE.replace("erase-block-size = <0x800>", "erase-block-size = <0x3000>").replace(
+        "size = <0x4000000>;", "size = <0x4000000>; erase-block-size = <0x2000>;")
+    found = tool.findings(tool.write("zephyr.dts", tree), "--engine", "mcuboot-scratch")
+    assert any("pages of 0x3000 and 0x2000 do not divide each other: 'Cannot upgrade: slots have non-compatible "
+               "sectors'" in f["text"] for f in found), found
+
+
+# ---- image + header + TLVs + trailer ----
+
+def payloads(found):
+    """(largest image, {algorithm: largest payload}) that a note tells."""
+    text = next(f["text"] for f in found if f["rule"] == "largest-image")
+    most = int(re.search(r"has (0x[0-9a-f]+) bytes", text)[1], 16)
+    return most, {name: int(n, 16) for n, name in re.findall(r"(0x[0-9a-f]+) ([a-z0-9-]+)",
+                                                             text.split("may have: ")[1])}
+
+
+# Slots of 0x78000 bytes in pages of 4 KB, unit 4: by hand, from MCUboot's boot_trailer_sz() and
+# app_max_size(). 120 sectors: its table has 128.
+LARGEST = {"mcuboot-overwrite": 0x78000 - 40, "mcuboot-scratch": 0x78000 - (128 * 3 * 4 + 4 * 8 + 16),
+           "mcuboot-move": 0x78000 - 0x1000 - 0x1000, "mcuboot-offset": 0x78000 - 0x1000 - 0x1000}
+
+
+@pytest.mark.parametrize("engine", LARGEST)
+def test_largest_images(tool, engine):
+    most, each = payloads(tool.findings(tool.write("pm_static.yml", EQUAL_SLOTS), "--engine", engine))
+    assert most == LARGEST[engine]
+    assert set(each) == {"p256", "ed25519", "rsa-2048", "rsa-3072"}
+    # Header, two areas' worth of TLVs: SHA-256, the key's hash, the signature.
+    for name, signature in (("p256", 72), ("ed25519", 64), ("rsa-2048", 256), ("rsa-3072", 384)):
+        assert each[name] == most - 0x200 - (4 + 36 + 36 + 4 + signature)
+
+
+def test_largest_images_elsewhere(tool):
+    """Sector counts beyond MCUboot's usual 128, larger units, wolfBoot's header, embassy."""
+    most, _ = payloads(tool.findings(tool.write("pm_static.yml", EXTERNAL), "--engine", "mcuboot-scratch"))
+    assert most == 0xE4000 - (228 * 3 * 4 + 48)
+    most, each = payloads(tool.findings(tool.write("target.h", wolf())))
+    assert most == 0x20000 - 0x1000 and each["rsa-2048"] == most - 512 and each["ed25519"] == most - 256
+    most, each = payloads(tool.findings(tool.write("memory.x", dfu("36K"))))
+    assert most == 32 * 1024 == each["p256"]
+    if shutil.which("dtc"):
+        tree = TREE.replace("write-block-size = <8>", "write-block-size = <32>")
+        most, _ = payloads(tool.findings(tool.write("zephyr.dts", tree), "--engine", "mcuboot-scratch"))
+        assert most == 0x30000 - (128 * 3 * 32 + 4 * 32 + 32)
+
+
+IMGTOOL = pathlib.Path(sys.executable).with_name("imgtool")
+SIGNED = {  # words, arguments of imgtool, type of the key
+    "p256": ("p256", ["--pad-sig"]), "ed25519": ("ed25519", []), "rsa-2048": ("rsa-2048", []),
+    "rsa-3072": ("rsa-3072", []), "ed25519-pure": ("ed25519", ["--pure"]),
+    "p256 whole-key": ("p256", ["--pad-sig", "--public-key-format", "full"]),
+    "rsa-2048 whole-key": ("rsa-2048", ["--public-key-format", "full"]),
+    "ed25519 dependency": ("ed25519", ["-d", "(1, 1.2.3+0)"]),
+    "ed25519 counter": ("ed25519", ["-s", "1"]),
+    "ed25519 boot-record": ("ed25519", ["--boot-record", "NSPE_APP_012"]),
+    "ed25519 uuid": ("ed25519", ["--vid", "example.com", "--cid", "lamp"]),
+    "rsa-3072 whole-key dependency counter boot-record uuid": ("rsa-3072", [
+        "--public-key-format", "full", "-d", "(1, 1.2.3+0)", "-s", "1", "--boot-record", "NSPE_APP_012",
+        "--vid", "example.com", "--cid", "lamp"]),
+}
+
+
+@pytest.mark.parametrize("words", SIGNED)
+def test_tlvs_are_those_of_imgtool(tool, words):
+    """A real image, signed by imgtool with a payload of the size that is told, has the size that is
+    told; imgtool's own sum of slot and trailer takes it, and not a byte more."""
+    kind, more = SIGNED[words]
+    signed = [w for word in words.split() for w in ("--signed", word)]
+    most, each = payloads(tool.findings(tool.write("pm_static.yml", EQUAL_SLOTS), "--engine", "mcuboot-scratch",
+                                        *signed))
+    payload = each[words.split()[0]]
+    tool("key", "new", "--type", kind, "key.pem")
+
+    def imgtool(size):
+        (tool.folder / "in.bin").write_bytes(b"x" * size)
+        return subprocess.run([IMGTOOL, "sign", "-k", "key.pem", "-v", "255.255.65535",
+                               "-H", "0x200", "--pad-header", "-S", "0x78000", "--align", "4", "-M", "128", *more,
+                               "in.bin", "out.bin"], cwd=tool.folder, text=True, capture_output=True, timeout=60)
+    done = imgtool(payload)
+    if done.returncode and "no such option" in done.stderr.lower():
+        pytest.skip("this imgtool has not all of it: " + done.stderr.splitlines()[-1])
+    assert done.returncode == 0, done.stderr
+    assert (tool.folder / "out.bin").stat().st_size == most
+    assert "exceeds requested size" in imgtool(payload + 1).stderr
+
+
+def test_a_payload_must_fit(tool):
+    tool.write("pm_static.yml", EQUAL_SLOTS)
+    words = ("--engine", "mcuboot-overwrite", "--signed", "rsa-2048", "--signed", "counter")
+    _, each = payloads(tool.findings("pm_static.yml", *words))
+    most = each["rsa-2048"]
+    assert not [f for f in tool.findings("pm_static.yml", *words, "--payload", most) if f["severity"] == "error"]
+    found = tool.findings("pm_static.yml", *words, "--payload", most + 5)
+    assert [f["rule"] for f in found if f["severity"] == "error"] == ["image-room"]
+    said = next(f for f in found if f["rule"] == "image-room")
+    assert "'Image too large', or 'Not enough free space to run swap upgrade'" in said["text"]
+    assert "Make both slots 0x5 bytes larger" in said["remedy"]
+    assert "did you mean 'whole-key'?" in tool("layout", "check", "--signed", "whole_key", "pm_static.yml", code=2).stderr

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A product of the nRF5340 from Partition Manager's fragments to a device that updates: solved, checked,
 drawn, exported, and its bootloader and updates in the simulator."""
+import re
+import shlex
 import shutil
 
 import pytest
+from formats import ROOT
 
 FRAGMENTS = """\
 mcuboot: {size: 0xc000, placement: {before: [journal_a]}}
@@ -65,3 +68,25 @@ def test_its_product_updates(product):
     done = product("sim", "run", "p.layout.yml", "--scaled", "confirm").stdout
     assert "version 2 starts; the journal says idle, last update confirmed" in done and "no law broken" in done
     assert "no law broken" in product("sim", "run", "p.layout.yml", "--scaled", "revert").stdout
+
+
+def test_the_page(tool):
+    """docs/boot-max-img-sectors.md: its commands are run, in their order, on the files that it shows."""
+    page = (ROOT / "docs/boot-max-img-sectors.md").read_text()
+    fragments, boot = re.findall(r"```yaml\n(.*?)```", page, flags=re.S)
+    tool.write("pm.yml", fragments)
+    said = ""
+    for line in re.findall(r"^    \$ (.*)", page, flags=re.M):
+        if line == "cat boot.yml >> p.layout.yml":
+            tool.write("p.layout.yml", (tool.folder / "p.layout.yml").read_text() + "\n" + boot)
+            continue
+        program, *words = shlex.split(line)
+        assert program == "bulkhead"
+        done = tool(*words)
+        said += done.stdout + done.stderr
+    # What it prints on the page is what is printed.
+    for text in ("a slot has 236 sectors: 'Failed reading sectors; BOOT_MAX_IMG_SECTORS=128 - too small?'. Set "
+                 "CONFIG_BOOT_MAX_IMG_SECTORS=236. Bulkhead's bootloader has no such limit. [sector-count]",
+                 "mcuboot_secondary is on external_flash, and nothing names its driver"):
+        assert text in said and text in re.sub(r"\s+", " ", page)
+    assert "no law broken" in said

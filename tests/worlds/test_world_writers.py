@@ -9,7 +9,8 @@ import subprocess
 import jsonschema
 import pytest
 import yaml
-from formats import BUILD, EQUAL_SLOTS, MEMORY_X, PRODUCTS, SEED, STATIC, TARGET_H, TREE
+from formats import (BUILD, EQUAL_SLOTS, MEMORY_X, PRODUCTS, SEED, STATIC, TARGET_H, TREE,
+                     c_defines)
 
 TOOL = BUILD / "cli" / "bulkhead"
 needs_dtc = pytest.mark.skipif(not shutil.which("dtc"), reason="no dtc")
@@ -24,17 +25,6 @@ BASE = """/dts-v1/;
   mx25r64: nor@0 { reg = <0x0 0x1>; size = <0x4000000>; };
 };
 """
-
-
-def c_defines(text, folder):
-    """Values of a header's macros, as a C compiler has them."""
-    names = sorted(set(re.findall(r"#define (\w+)[ \t]+\S", text)))
-    lines = [f'printf("{n} %lld\\n", (long long)({n}));' for n in names if not n.endswith("_EXT")]
-    (folder / "t.c").write_text(f'#include <stdio.h>\n#include "t.h"\nint main(void) {{ {" ".join(lines)} return 0; }}\n')
-    (folder / "t.h").write_text(text)
-    subprocess.run(["cc", "-Wall", "-Werror", "t.c", "-o", "t"], cwd=folder, check=True)
-    out = subprocess.run(["./t"], cwd=folder, check=True, text=True, capture_output=True).stdout
-    return {n: int(v) for n, v in (line.split() for line in out.splitlines())}
 
 
 def test_target_h(tool):
@@ -61,6 +51,16 @@ def test_losses(tool):
     assert "lost: bootloader (32K)" in done.stderr and not (tool.folder / "t.h").exists()
 
 
+def test_losses_on_the_way_in(tool):
+    """What a file says and the model does not know is a loss, whatever is written."""
+    tool.write("pm_static.yml", STATIC + "fs: {address: 0x100000, size: 0x1000, region: external_flash, "
+               "affiliation: [disk], extra_params: {disk_name: SD}}\n")
+    for to in ("pm-config-h", "json", "pm-static", "layout"):
+        done = tool.convert("pm_static.yml", to)
+        assert "lost: fs: affiliation, extra_params" in done.stderr
+    tool.convert("pm_static.yml", "pm-static", "--lossless", code=3)
+
+
 @needs_dtc
 @pytest.mark.parametrize("form", ["mapped", "fixed"])
 @pytest.mark.parametrize("product, base, size", [("lamp", 0x8000000, 0x80000), ("tracker", 0, 0x100000),
@@ -85,7 +85,7 @@ def test_overlays(tool, product, base, size, form):
 def test_partition_manager(tool):
     solved = yaml.safe_load(tool.convert("tracker.layout.yml", "partitions-yml").stdout)
     assert solved["mcuboot_primary"] == {"address": 0x10000, "end_address": 0xFC000, "region": "flash_primary",
-                                         "size": 0xEC000, "span": ["mcuboot_pad", "app"]}
+                                         "size": 0xEC000, "span": ["mcuboot_pad", "mcuboot_primary_app"]}
     regions = yaml.safe_load(tool.convert("tracker.layout.yml", "regions-yml").stdout)
     assert regions["external_flash"]["device"] == "DT_CHOSEN(nordic_pm_ext_flash)"
     header = tool.convert("tracker.layout.yml", "pm-config-h").stdout

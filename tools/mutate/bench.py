@@ -76,6 +76,9 @@ class Children:
 class Test:
     """One ctest program."""
 
+    place = "program"  # where its changed program goes, in the folder of the job
+    python = False
+
     def __init__(self, name, command, folder, link):
         self.name, self.command, self.folder = name, command, folder
         self.link = link  # its words; the program is after -o
@@ -83,6 +86,46 @@ class Test:
         self.reached = {}  # source: names of its functions that the test runs
         self.key, self.measured = "", False
         self.caught = 0
+
+    def words(self, program):
+        """The command that runs it with a program of its own, and what the environment has more."""
+        return [str(program), *self.command[1:]], {}
+
+    def furnish(self, folder, _):
+        """What its program needs to find in the folder of the job."""
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def parts(self):
+        """The files that it consists of, and the rest of its command, for its digest."""
+        return [self.command[0]], self.command[1:]
+
+
+class PythonTest(Test):
+    """A file of Python tests that run the tool: they find it in the build folder that
+    BULKHEAD_BUILD names, so a changed tool is linked into a folder like that."""
+
+    place = "cli/bulkhead"
+    python = True
+    TOOL = "cli/bulkhead"
+
+    def __init__(self, root, file, link):
+        super().__init__(str(file.relative_to(root)), [self.TOOL], str(root), link)
+        self.file, self.root = file, root
+
+    def words(self, program):
+        python = self.root / "build/venv/bin/python"
+        return [str(python), "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p",
+                "no:xdist", str(self.file)], {"BULKHEAD_BUILD": str(pathlib.Path(program).parents[1])}
+
+    def furnish(self, folder, build):
+        """What else is in a build folder, beside the changed tool."""
+        (folder / self.place).parent.mkdir(parents=True, exist_ok=True)
+        for there in build.iterdir():
+            if there.name != "cli" and not (folder / there.name).exists():
+                (folder / there.name).symlink_to(there)
+
+    def parts(self):
+        return [self.TOOL, *map(str, sorted(self.file.parent.glob("*.py")))], [self.name]
 
 
 def definitions(words):
@@ -142,7 +185,7 @@ class Bench:
         source, words = self.objects[word]
         return source in changed and definitions(words) == definitions(self.command(source))
 
-    def find_tests(self, without):
+    def find_tests(self, without, python=()):
         listed = json.loads(self.ask("ctest", "--show-only=json-v1"))["tests"]
         archives = {}
         for t in listed:
@@ -152,21 +195,35 @@ class Bench:
             program = os.path.relpath(command[0], self.build)
             if program.startswith("..") or any(fnmatch.fnmatch(t["name"], w) for w in without):
                 continue
-            link = shlex.split(self.ask("ninja", "-t", "commands", "-s", program).strip())
-            if "-o" not in link:
+            link = self.link_of(program, archives)
+            if not link:
                 continue
-            # without what CMake 3.30 and later add: the linker's list of files, kept in the build
-            link = [w for w in link if w not in (":", "&&") and "--dependency-file=" not in w]
-            for word in link:
-                if word.endswith(".a") and not os.path.isabs(word) and word not in archives:
-                    made = self.ask("ninja", "-t", "commands", "-s", word).split()
-                    archives[word] = {self.objects[w][0] for w in made if w in self.objects}
             folder = next((p["value"] for p in t.get("properties", [])
                            if p["name"] == "WORKING_DIRECTORY"), str(self.build))
             test = Test(t["name"], command, folder, link)
             if any(w in self.objects for w in link) or any(archives.get(w) for w in link):
                 self.tests.append(test)
+        for file in python:
+            self.tests.append(PythonTest(self.root, file, self.link_of(PythonTest.TOOL, archives)))
         self.archives = archives
+
+    def link_of(self, program, archives):
+        """The words that link a program, and of each archive in them which sources are in it."""
+        link = shlex.split(self.ask("ninja", "-t", "commands", "-s", program).strip())
+        if "-o" not in link:
+            return []
+        # without what CMake 3.30 and later add: the linker's list of files, kept in the build
+        link = [w for w in link if w not in (":", "&&") and "--dependency-file=" not in w]
+        # and without what is done with the program once it is linked
+        for i in range(link.index("-o") + 1, len(link)):
+            if link[i] in ("cd", "/usr/bin/cmake", "cmake"):
+                link = link[:i]
+                break
+        for word in link:
+            if word.endswith(".a") and not os.path.isabs(word) and word not in archives:
+                made = self.ask("ninja", "-t", "commands", "-s", word).split()
+                archives[word] = {self.objects[w][0] for w in made if w in self.objects}
+        return link
 
     def linked(self, test, program, changed, archive=None):
         """The link command with other objects: those of changed sources, {source: object}. Where
@@ -236,9 +293,9 @@ class Bench:
             isinstance(k, dict) for k in known.values()) else {}
 
     def key(self, test):
-        program = os.path.join(self.build, test.command[0])
-        return hashlib.sha256(pathlib.Path(program).read_bytes()
-                              + repr(test.command[1:]).encode()).hexdigest()
+        files, words = test.parts()
+        return hashlib.sha256(b"".join(pathlib.Path(self.build, f).read_bytes() for f in files)
+                              + repr(words).encode()).hexdigest()
 
     def recall(self, test, limit, left):
         known = self.memory().get(test.name, {})
@@ -272,7 +329,7 @@ class Bench:
             raise Fault(f"{source} does not build: {said}")
 
     def measure(self, test, changed, limit, left):
-        plain = self.run(test, [os.path.join(self.build, test.command[0])], limit)
+        plain = self.run(test, os.path.join(self.build, test.command[0]), limit)
         if plain is None:
             left.append(test)
             return
@@ -280,16 +337,16 @@ class Bench:
             raise Fault(f"the test '{test.name}' fails without any mistake: mend it, or leave it out "
                         f"(--without). It said:\n{plain[1][-2000:]}")
         test.seconds = plain[2]
-        folder = self.work / "counted" / ("of_" + test.name)
-        folder.mkdir()
-        program = folder / "program"
+        folder = self.work / "counted" / ("of_" + test.name.replace("/", "_"))
+        program = folder / test.place
+        test.furnish(folder, self.build)
         code, said, _ = self.children.run(
-            [*self.linked(test, program, changed, program.parents[1] / "counted.a"), "--coverage"],
+            [*self.linked(test, program, changed, self.work / "counted/counted.a"), "--coverage"],
             cwd=self.build)
         if code:
             raise Fault(f"the test '{test.name}' does not link with counters: {said}")
         depth = len((self.work / "counted").resolve().parts) - 1
-        self.run(test, [str(program)], 20 * limit, {
+        self.run(test, program, 20 * limit, {
             "GCOV_PREFIX": str(folder), "GCOV_PREFIX_STRIP": str(depth)})
         counted = sorted(folder.glob("*.gcda"))
         for c in counted:
@@ -335,11 +392,12 @@ class Bench:
     def run(self, test, program, seconds, environment=None):
         """What Children.run() tells, or None: too long. What a lost test can take of
         the machine is bounded."""
+        words, more = test.words(program)
         limits = f"ulimit -c 0; ulimit -v {MEMORY_KB}; ulimit -t {math.ceil(seconds)}; " \
                  f"ulimit -f {OUTPUT_BYTES // 512}; exec \"$@\""
-        done = self.children.run(["sh", "-c", limits, "sh", *program, *test.command[1:]],
+        done = self.children.run(["sh", "-c", limits, "sh", *words],
                                  seconds=20 * seconds + 10, cwd=test.folder,
-                                 env={**os.environ, **SEEDS, **(environment or {})})
+                                 env={**os.environ, **SEEDS, **more, **(environment or {})})
         return None if done[0] in (None, -signal.SIGXCPU, -signal.SIGKILL) else done
 
     def digest(self, source, text, out):
@@ -383,17 +441,19 @@ class Bench:
         with self.lock:
             if self.seen[source].setdefault(now, mistake) != mistake:
                 return "twice", ""
-        program = folder / "program"
         for test in self.candidates(source, mistake.function):
+            room = folder / "python" if test.python else folder
+            program = room / test.place
+            test.furnish(room, self.build)
             code, said, _ = self.children.run(self.linked(test, program, {source: out}), cwd=self.build)
             if code:
                 if self.children.closed:
                     break
                 if self.links(test, source, out, program):
-                    return "not built", "" # another name for a function, say
+                    return "not built", ""  # another name for a function, say
                 raise Fault(f"the test '{test.name}' does not link with {mistake.shown(text)[1]!r} "
                             f"in {source}, nor without: {said}")
-            done = self.run(test, [str(program)], 3 * test.seconds + 1)
+            done = self.run(test, program, 3 * test.seconds + 1)
             if done is None or done[0]:
                 test.caught += 1
                 return "caught", test.name

@@ -222,7 +222,7 @@ class Parser:
         m = NUMBER.match(t.text) if t.kind == "number" else None
         if not m:
             return
-        value = int(m[1], 0)
+        value = int(m[1], 8 if m[1].isdigit() and m[1] != "0" and m[1][0] == "0" else 0)
         form = "0x{:X}" if m[1][:2].lower() == "0x" else "{}"
         for other in (value + 1, value - 1):
             if 0 <= other < 1 << 64:

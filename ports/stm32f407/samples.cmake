@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+# What is built for this board, of products/stm32f407.layout.yml: ports/CMakeLists.txt.
+samples_for(cortex-m4)
+bootloaders(stm32f407)
+shipped(stm32f407 "watchdog: 4100" "clock: fast" "hand_over: reset")
+recoveries(stm32f407 stm32f407 "recovery: {protocol: smp, window: 50, pin: 0, magic: 0x2001FFFC}")
+recorder(stm32f407 stm32f407 0x2001FF00)
+applications(stm32f407 49152 57344)
