@@ -7,7 +7,7 @@
 #define PLLON (1u << 24)
 #define PLLRDY (1u << 25)
 #define PLL_POLLS 4u
-#define IDR 0x10u      /* of GPIO: the pins as they are */
+#define IDR 0x10u    /* of GPIO: the pins as they are */
 #define AF_OUTPUT 2u /* of MODER: alternate function */
 
 /* b->reg: from 48 on */
