@@ -7,7 +7,8 @@
 #include "bulkhead/select.h"
 
 /* Pins, revision of the chip, floor. All is 0 before, but for anti_rollback, which is the
- * product's: if it is set, the floor must be read. Called once, after port_init(). */
+ * product's: if it is set, the floor must be read. Called once, after port_init(). A pin counts if
+ * it is held for some time: see docs/select.md, "Pins". */
 void port_inputs(struct bh_select_inputs *inputs);
 
 /* The floor, read again. */

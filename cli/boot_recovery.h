@@ -7,8 +7,8 @@
 #include "cli/device.h"
 
 /* After a boot of the world that started nothing: take an image over --console, by the protocol of
- * the layout, until the client asks for a reset. *reset: it did; otherwise an interrupt came, or the
- * power was cut. HOST_OK, or the error is shown. */
+ * the layout, until the client asks for a reset. *reset: it did; otherwise an interrupt came, or
+ * the power was cut. HOST_OK, or the error is shown. */
 int cli_boot_recovery(struct cli *cli, struct cli_device *d, bool *reset);
 
 #endif

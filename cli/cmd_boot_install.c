@@ -7,6 +7,7 @@
 #include "cli/device.h"
 #include "cli/image.h"
 #include "cli/product.h"
+#include "host/form.h"
 
 /* Would the product start it? */
 static int check_image(struct cli *cli, const struct cli_device *d, const struct host_bytes *image)
@@ -35,6 +36,9 @@ static int check_image(struct cli *cli, const struct cli_device *d, const struct
              "Sign it for the product ('bulkhead image sign --product %s ...'), name the key with "
              "--key, or install it all the same with --any-image.",
              cli->operands[0]);
+    if (verified.reason == BH_REASON_NO_IMAGE)
+        snprintf(hint, sizeof hint, "%s --any-image installs it all the same.",
+                 host_form_hint(image->data, image->len));
     return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[1]), hint,
                     "%s would refuse this image: %s", d->product.name,
                     bh_reason_text(verified.reason));

@@ -166,6 +166,7 @@ const struct cli_command cmd_boot_run = {
             CLI_DEVICE_FLASH,
             CLI_DEVICE_KEY,
             CLI_DEVICE_CUT,
+            CLI_BOOT_SELECT_INPUTS,
             { "console", 0, "WHERE",
               "If nothing can be started, take an image over a console, and boot again: pty, pty:LINK "
               "or socket:PATH",

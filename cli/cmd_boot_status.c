@@ -7,6 +7,8 @@
 #include "cli/device.h"
 #include "cli/image.h"
 #include "cli/product.h"
+#include "bulkhead/bytes.h"
+#include "host/form.h"
 
 /* The places an image can be in. */
 static const struct {
@@ -27,6 +29,17 @@ static void look(struct cli_device *d, size_t place, const struct bh_app_status 
 
     (void)bh_verify(&d->world.product.policy, &view, pair->image_max, status->truth.pair[0].floor,
                     &d->world.work, out);
+}
+
+/* What is there instead of an image, if it is something. */
+static const char *instead(struct cli_device *d, size_t place)
+{
+    struct bh_view view = places[place].view(&d->world.pairs[0]);
+    uint8_t bytes[512];
+
+    if (bh_view_read(&view, 0, bytes, sizeof bytes) || bh_all(bytes, 0xFF, sizeof bytes))
+        return "";
+    return host_form_hint(bytes, sizeof bytes);
 }
 
 static const char *request_text(enum bh_request request)
@@ -59,6 +72,8 @@ static void say(struct cli_device *d, const struct bh_app_status *s)
         else if (v.format)
             printf("%-9s version %s, %u bytes: %s\n", places[i].name, version, v.image.len,
                    bh_reason_text(v.reason));
+        else if (v.reason == BH_REASON_NO_IMAGE && *instead(d, i))
+            printf("%-9s %s. %s\n", places[i].name, bh_reason_text(v.reason), instead(d, i));
         else
             printf("%-9s %s\n", places[i].name, bh_reason_text(v.reason));
     }

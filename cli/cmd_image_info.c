@@ -12,7 +12,9 @@
 #include "cli/espressif.h"
 #include "cli/hex.h"
 #include "cli/image.h"
+#include "cli/wolfboot.h"
 #include "host/read_mcuboot.h"
+#include "host/read_wolfboot.h"
 #include "host/sign_mcuboot.h"
 
 static const char *const field_names[] = { "erased", "set", "bad" };
@@ -225,6 +227,12 @@ static int run(struct cli *cli)
         host_bytes_free(&file);
         return code;
     }
+    if (host_wolfboot_is(&file)) {
+        int code = cli_wolfboot_info(cli, &file);
+
+        host_bytes_free(&file);
+        return code;
+    }
     int code = host_mcuboot_read(cli->operands[0], &file, &info, &cli->error)
                    ? cli_error(cli)
                    : show(cli, &info, &file);
@@ -245,7 +253,14 @@ const struct cli_command cmd_image_info = {
             { "IMAGE", "Image, or a whole slot; Intel HEX if it ends in .hex", false, false },
             { 0 },
         },
-    .options = (const struct cli_option[]){ CLI_JSON, { 0 } },
+    .options =
+        (const struct cli_option[]){
+            { "header-size", 'H', "BYTES",
+              "wolfBoot's images: length of the header, which is nowhere in the image", NULL, false,
+              false },
+            CLI_JSON,
+            { 0 },
+        },
     .examples =
         (const struct cli_example[]){
             { "bulkhead image info app.signed.bin", "What is in it?" },

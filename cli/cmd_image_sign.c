@@ -13,6 +13,7 @@
 #include "cli/device.h"
 #include "cli/image.h"
 #include "cli/product.h"
+#include "cli/wolfboot.h"
 #include "host/chips/chips.h"
 #include "host/ihex.h"
 #include "host/sign_mcuboot.h"
@@ -652,6 +653,10 @@ static int run(struct cli *cli)
     const char *version = cli_value(cli, "version");
     int code;
 
+    if (cli_signs_wolfboot(cli))
+        return cli_sign_wolfboot(cli);
+    if (cli_not_wolfboot(cli))
+        return cli->error.code;
     if (!cli_version(version, &job.sign.version))
         return USAGE(cli, "Write it as 1, 1.2, 1.2.3 or 1.2.3+4; 255.255.65535 at most.",
                      "version '%s' cannot be read", version);
@@ -670,14 +675,19 @@ static int run(struct cli *cli)
 const struct cli_command cmd_image_sign = {
     .noun = "image",
     .verb = "sign",
-    .summary = "Make a signed image of a binary, in MCUboot's format",
+    .summary = "Make a signed image of a binary, in MCUboot's or wolfBoot's format",
     .description =
         "Puts header, TLVs and signatures around a binary or Intel HEX file (by its ending .hex). "
         "The bytes are those of imgtool for the same options; the options are imgtool's too, "
         "except that --key may be repeated: each key signs, and a bootloader that knows any one "
         "of them accepts the image.\n\n"
         "A payload that begins with a Cortex-M vector table is checked: if the header puts it "
-        "where the chip's VTOR cannot point to, there is a warning.",
+        "where the chip's VTOR cannot point to, there is a warning.\n\n"
+        "With --format wolfboot, or for a layout's slot of that format, the image is one of "
+        "wolfBoot's, with the bytes of its own sign tool. Options from --no-sign on are that tool's; its "
+        "`--custom-tlv TAG LEN VALUE` is `--custom-tlv TAG LEN:VALUE` here, and its operands KEY and "
+        "VERSION are --key and --version. The header is as long as the layout or --header-size says, "
+        "else as the tool makes it for such a key, and never longer.",
     .operands =
         (const struct cli_operand[]){
             { "INPUT", "Binary or Intel HEX", false, false },
@@ -705,7 +715,11 @@ const struct cli_command cmd_image_sign = {
               NULL, false, false },
             { "slot", 0, "NAME", "Which slot of the layout; not needed if it has one", NULL, false,
               false },
-            { "version", 'v', "VERSION", "major[.minor[.revision[+build]]]", NULL, false, true },
+            { "format", 0, "auto|mcuboot|wolfboot",
+              "Format of the image; auto is the layout's, or else MCUboot's", "auto", false,
+              false },
+            { "version", 'v', "VERSION",
+              "major[.minor[.revision[+build]]]; for wolfBoot one number", NULL, false, true },
             { "header-size", 'H', "BYTES", "Where the payload begins", "0x200", false, false },
             { "pad-header", 0, NULL,
               "Put the header before the input; without it, the input must begin with zeros as "
@@ -731,8 +745,9 @@ const struct cli_command cmd_image_sign = {
               "Needs that image in at least that version; imgtool's '(1, 1.2.3)' works too", NULL,
               true, false },
             { "custom-tlv", 0, "TYPE VALUE",
-              "Protected TLV of a vendor type; 0x... is bytes, anything else text", NULL, true,
-              false },
+              "Protected TLV of a vendor type; 0x... is bytes, anything else text; for wolfBoot "
+              "LEN:NUMBER, with 1, 2, 4 or 8 bytes",
+              NULL, true, false },
             { "boot-record", 0, "TYPE", "Protected boot record for attestation; software type",
               NULL, false, false },
             { "vid", 0, "ID", "Vendor: a UUID, or a domain name to make one of", NULL, false,
@@ -760,6 +775,36 @@ const struct cli_command cmd_image_sign = {
             { "irqs", 0, "N",
               "Interrupts of the chip, for the vector table check, if --chip does not know it",
               NULL, false, false },
+            { "no-sign", 0, NULL, "wolfBoot: a digest, and no signature", NULL, false, false },
+            { "ed25519", 0, NULL, "wolfBoot: the key must be of this kind; so the next ones", NULL,
+              false, false },
+            { "ecc256", 0, NULL, "wolfBoot: ECDSA P-256", NULL, false, false },
+            { "rsa2048", 0, NULL, "wolfBoot: RSA, PKCS#1 v1.5 over the bare digest", NULL, false,
+              false },
+            { "rsa2048enc", 0, NULL, "wolfBoot: the same with a DigestInfo", NULL, false, false },
+            { "rsa3072", 0, NULL, "wolfBoot: as rsa2048", NULL, false, false },
+            { "rsa3072enc", 0, NULL, "wolfBoot: as rsa2048enc", NULL, false, false },
+            { "rsapss2048", 0, NULL, "wolfBoot: RSA, PSS", NULL, false, false },
+            { "rsapss3072", 0, NULL, "wolfBoot: RSA, PSS", NULL, false, false },
+            { "lms", 0, NULL, "wolfBoot: LMS", NULL, false, false },
+            { "sha256", 0, NULL, "wolfBoot: digest SHA-256, which is the usual one", NULL, false,
+              false },
+            { "sha384", 0, NULL, "wolfBoot: digest SHA-384", NULL, false, false },
+            { "sha3", 0, NULL, "wolfBoot: digest SHA3-384", NULL, false, false },
+            { "id", 0, "N", "wolfBoot: partition that it is for; 1 is what is started", "1", false,
+              false },
+            { "wolfboot-update", 0, NULL, "wolfBoot: an update of wolfBoot itself, --id 0", NULL,
+              false, false },
+            { "no-ts", 0, NULL, "wolfBoot: no timestamp, so that equal inputs give equal bytes",
+              NULL, false, false },
+            { "custom-tlv-buffer", 0, "TAG HEX", "wolfBoot: an entry of these bytes", NULL, true,
+              false },
+            { "custom-tlv-string", 0, "TAG TEXT", "wolfBoot: an entry of this text", NULL, true,
+              false },
+            { "sha-only", 0, NULL, "wolfBoot: write the digest, for who signs elsewhere", NULL,
+              false, false },
+            { "manual-sign", 0, "FILE", "wolfBoot: put in this signature, made elsewhere", NULL,
+              false, false },
             CLI_PASSPHRASE,
             CLI_DRY_RUN,
             CLI_JSON,
@@ -775,6 +820,9 @@ const struct cli_command cmd_image_sign = {
             { "bulkhead image sign -k root.pem -v 1.2.0 --layout lamp.layout.yml --pad-header app.bin "
               "app.signed.bin",
               "For the bootloader of that layout" },
+            { "bulkhead image sign --format wolfboot -k wolfboot_signing_private_key.der -v 7 "
+              "app.bin app_v7_signed.bin",
+              "As wolfBoot's sign tool does it" },
             { "bulkhead image sign -k root.pub.pem --signer 'ssh signer sign-digest' -v 1.2.0 "
               "--pad-header app.bin app.signed.bin",
               "The private key is elsewhere" },

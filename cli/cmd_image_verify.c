@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bulkhead/hash.h"
+#include "bulkhead/image_wolfboot.h"
 #include "bulkhead/verify.h"
 #include "host/core_key.h"
 #include "cli/espressif.h"
@@ -14,6 +15,9 @@
 #include "cli/image.h"
 #include "cli/device.h"
 #include "cli/product.h"
+#include "cli/wolfboot.h"
+#include "host/form.h"
+#include "host/read_wolfboot.h"
 #include "host/reasons.h"
 #include "host/sign_espressif.h"
 
@@ -28,6 +32,7 @@ struct trial {
     struct bh_verified result;
     const struct bh_pair *pair; /* whose slot it is for, of the product that was named; or NULL */
     uint32_t limit, floor;
+    const struct bh_image_format *wolfboot[2]; /* the file is one of wolfBoot's: its reader */
 };
 
 static int load_keys(struct cli *cli, struct trial *t)
@@ -52,6 +57,31 @@ static int load_keys(struct cli *cli, struct trial *t)
                             "Use Ed25519, ECDSA P-256, RSA or LMS.",
                             "the bootloader cannot verify %s signatures", key->type->name);
     }
+    return HOST_OK;
+}
+
+/* The same for images of wolfBoot's, whose header's length has to be known, and whose algorithm is
+ * RSA's one or the other padding. */
+static int adapt_to_wolfboot(struct cli *cli, struct trial *t)
+{
+    static const struct bh_hash_algo *const all[] = { &bh_sha256, &bh_sha384, &bh_sha3_384 };
+    struct bh_image image = { 0 };
+    uint32_t auth;
+    bool pss;
+
+    t->wolfboot[0] = cli_wolfboot_reader(cli, &t->file);
+    if (!t->wolfboot[0])
+        return cli->error.code;
+    t->policy.formats = t->wolfboot;
+    t->policy.hash = &bh_sha256;
+    t->wolfboot[0]->decode(&t->view.view, t->limit, &image);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i]->id == image.hash_id)
+            t->policy.hash = all[i];
+    auth = image.flags >> 8;
+    pss = auth >= BH_WOLFBOOT_AUTH_RSAPSS2048 && auth <= BH_WOLFBOOT_AUTH_RSAPSS4096;
+    for (size_t i = 0; i < t->n_keys; i++)
+        host_core_key_wolfboot(&t->host_keys[i], t->policy.hash, pss, &t->keys[i]);
     return HOST_OK;
 }
 
@@ -113,6 +143,8 @@ static int as_product(struct cli *cli, struct trial *t)
     if (!name && cli_has(cli, "slot"))
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Say --product FILE too.",
                         "--slot names a slot of a layout");
+    if (!name && host_wolfboot_is(&t->file))
+        return adapt_to_wolfboot(cli, t);
     if (!name) {
         adapt_to_digest(t);
         return HOST_OK;
@@ -164,7 +196,7 @@ static void print_digest(const struct cli *cli, const struct trial *t)
 {
     unsigned sha = t->policy.hash->digest_len * 8u;
 
-    if (!t->n_keys || cli_has(cli, "product") || cli_is_espressif(&t->file))
+    if (!t->n_keys || cli_has(cli, "product") || cli_is_espressif(&t->file) || t->wolfboot[0])
         return;
     printf("for bootloaders that compute SHA-%u", sha);
     if (host_product_sha(t->host_keys, t->n_keys) != sha)
@@ -212,8 +244,11 @@ static void print_good(const struct cli *cli, const struct trial *t)
         printf("signed by %s\n", key);
     else
         printf("digest is right; no key was given, so no signature was checked\n");
-    printf("version %u.%u.%u+%u, %u bytes, %s\n", v->major, v->minor, v->revision, v->build,
-           r->image.len, digest);
+    if (strcmp(r->format->name, "wolfboot") == 0)
+        printf("version %u, %u bytes, %s\n", bh_wolfboot_version(v), r->image.len, digest);
+    else
+        printf("version %u.%u.%u+%u, %u bytes, %s\n", v->major, v->minor, v->revision, v->build,
+               r->image.len, digest);
     print_digest(cli, t);
 }
 
@@ -245,6 +280,15 @@ static int verify(struct cli *cli, struct trial *t)
 
         return code ? code : t->result.verdict == BH_VERDICT_GOOD ? HOST_OK : HOST_VERIFY;
     }
+    if (t->result.reason == BH_REASON_NO_IMAGE)
+        return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]),
+                        host_form_hint(t->file.data, t->file.len), "refused: %s",
+                        bh_reason_text(t->result.reason));
+    if (t->result.reason == BH_REASON_ALGORITHM)
+        return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]),
+                        "Sign it with Ed25519, ECDSA P-256, RSA or LMS.", "refused: %s: %s",
+                        bh_reason_text(t->result.reason),
+                        host_wolfboot_auth_name((uint8_t)(t->result.image.flags >> 8)));
     if (t->result.verdict != BH_VERDICT_GOOD)
         return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]),
                         host_reason_hint(t->result.reason), "refused: %s",
@@ -290,6 +334,9 @@ const struct cli_command cmd_image_verify = {
             { "min-counter", 0, "N", "Demand a security counter of at least this", NULL, false,
               false },
             { "slot-size", 'S', "BYTES", "The most that the image may take", NULL, false, false },
+            { "header-size", 'H', "BYTES",
+              "wolfBoot's images: length of the header, which is nowhere in the image", NULL, false,
+              false },
             { "product", 0, "PRODUCT",
               "Judge as this product's bootloader does, with its digest and rules, and with its "
               "keys if no key is given: a layout file, or a sample's name",

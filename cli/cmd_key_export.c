@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include "cli/hex.h"
+#include "bulkhead/bytes.h"
+#include "bulkhead/image_wolfboot.h"
+#include "host/core_key.h"
 #include "host/keys.h"
+#include "host/sign_wolfboot.h"
 
 /* A C name: what was asked for, or the file's name without folder and ending. */
 static void c_name(const struct cli *cli, char name[64])
@@ -83,6 +87,64 @@ static int print_pem(struct cli *cli, const struct host_key *key, FILE *out)
     return HOST_OK;
 }
 
+/* wolfBoot's forms: the bare key, and keystore.der, where an RSA key has more room than it needs. */
+static int print_wolfboot(struct cli *cli, const struct host_key *key, bool store, FILE *out)
+{
+    uint8_t raw[HOST_WOLFBOOT_RAW_MAX] = { 0 }, head[16];
+    size_t len = host_wolfboot_raw(key, raw);
+    size_t room = key->type->signature == BH_SIG_RSA2048   ? 320
+                  : key->type->signature == BH_SIG_RSA3072 ? 448
+                                                           : len;
+
+    if (!len)
+        return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
+                        "Use Ed25519, ECDSA P-256, RSA or LMS.",
+                        "wolfBoot's form of %s keys is not written here", key->type->name);
+    bh_store32(head, 0);
+    bh_store32(head + 4, host_wolfboot_auth(key, false));
+    bh_store32(head + 8, UINT32_MAX); /* it may sign for every partition */
+    bh_store32(head + 12, (uint32_t)room);
+    if (store)
+        fwrite(head, 1, sizeof head, out);
+    fwrite(raw, 1, store ? room : len, out);
+    return HOST_OK;
+}
+
+/* wolfBoot's src/keystore.c with this key, for its include/keystore.h. */
+static int print_keystore_c(struct cli *cli, const struct host_key *key, FILE *out)
+{
+    static const char *const getters[][3] = {
+        { "uint8_t *", "keystore_get_buffer", "(uint8_t *)PubKeys[id].pubkey" },
+        { "int ", "keystore_get_size", "(int)PubKeys[id].pubkey_size" },
+        { "uint32_t ", "keystore_get_mask", "PubKeys[id].part_id_mask" },
+        { "uint32_t ", "keystore_get_key_type", "PubKeys[id].key_type" },
+    };
+    static const char *const nothing[] = { "NULL", "-1", "0", "0" };
+    uint8_t raw[HOST_WOLFBOOT_RAW_MAX];
+    size_t len = host_wolfboot_raw(key, raw);
+
+    if (!len)
+        return print_wolfboot(cli, key, false, out);
+    fprintf(out,
+            "/* wolfBoot's keystore with one public key (%s), written by 'bulkhead key export "
+            "--format keystore-c'. */\n"
+            "#include <stddef.h>\n#include <stdint.h>\n"
+            "#include \"wolfboot/wolfboot.h\"\n#include \"keystore.h\"\n\n"
+            "#define NUM_PUBKEYS 1\n\n"
+            "const struct keystore_slot PubKeys[NUM_PUBKEYS] = {\n    {\n        .slot_id = 0,\n"
+            "        .key_type = %u,\n        .part_id_mask = 0xFFFFFFFF,\n"
+            "        .pubkey_size = %zu,\n        .pubkey = {",
+            key->type->name, host_wolfboot_auth(key, false), len);
+    cli_c_bytes(out, raw, len, "            ", 12);
+    fputs("\n        },\n    },\n};\n\nint keystore_num_pubkeys(void)\n{\n"
+          "    return NUM_PUBKEYS;\n}\n",
+          out);
+    for (size_t i = 0; i < sizeof getters / sizeof getters[0]; i++)
+        fprintf(out, "\n%s%s(int id)\n{\n    return id < 0 || id >= NUM_PUBKEYS ? %s : %s;\n}\n",
+                getters[i][0], getters[i][1], nothing[i], getters[i][2]);
+    return HOST_OK;
+}
+
 static int print(struct cli *cli, const struct host_key *key, const char *format, FILE *out)
 {
     char text[2 * BH_KEY_ID_LEN + 1];
@@ -94,6 +156,10 @@ static int print(struct cli *cli, const struct host_key *key, const char *format
         return print_c(cli, key, out);
     if (strcmp(format, "imgtool-c") == 0)
         return print_imgtool_c(key, out);
+    if (strcmp(format, "wolfboot") == 0 || strcmp(format, "keystore") == 0)
+        return print_wolfboot(cli, key, strcmp(format, "wolfboot") != 0, out);
+    if (strcmp(format, "keystore-c") == 0)
+        return print_keystore_c(cli, key, out);
     if (strcmp(format, "der") == 0)
         fwrite(key->der, 1, key->der_len, out);
     else if (strcmp(format, "raw") == 0)
@@ -141,11 +207,14 @@ const struct cli_command cmd_key_export = {
     .noun = "key",
     .verb = "export",
     .summary = "Write the public key in another form",
-    .description = "pem: SubjectPublicKeyInfo for other tools. der: the bytes whose SHA-256 is "
-                   "the key's name in images. raw: the bytes of struct bh_key. hash: the key's id "
-                   "in hex. c: a struct bh_key for a product of this project. imgtool-c: the C "
-                   "array that MCUboot builds take, with the names imgtool gives it. The private "
-                   "key never leaves its file.",
+    .description =
+        "pem: SubjectPublicKeyInfo for other tools. der: the bytes whose SHA-256 is "
+        "the key's name in images. raw: the bytes of struct bh_key. hash: the key's id "
+        "in hex. c: a struct bh_key for a product of this project. imgtool-c: the C "
+        "array that MCUboot builds take, with the names imgtool gives it. wolfboot: the public "
+        "key as wolfBoot's tools have it; keystore: its keystore.der; "
+        "keystore-c: its src/keystore.c, each with this key alone. The private "
+        "key never leaves its file.",
     .operands =
         (const struct cli_operand[]){
             { "FILE", "Private or public key, PEM or DER", false, false },
@@ -153,7 +222,8 @@ const struct cli_command cmd_key_export = {
         },
     .options =
         (const struct cli_option[]){
-            { "format", 0, "pem|der|raw|hash|c|imgtool-c", "Which form", "pem", false, false },
+            { "format", 0, "pem|der|raw|hash|c|imgtool-c|wolfboot|keystore|keystore-c",
+              "Which form", "pem", false, false },
             { "sha", 0, "256|384|512", "hash, c: the product's hash, with which images are signed",
               "256", false, false },
             { "output", 'o', "FILE", "Where to write; - is standard output", "-", false, false },

@@ -4,6 +4,7 @@
 
 #include <cjson/cJSON.h>
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/hex.h"
@@ -33,14 +34,46 @@ static int report(struct cli *cli, const char *path, const struct host_key_type 
     return HOST_OK;
 }
 
+/* As wolfBoot's keygen writes it: Ed25519's seed and point (64), P-256's X, Y and secret (96), RSA's
+ * PKCS#1. */
+static int private_wolfboot(struct cli *cli, const struct host_key *key, struct host_bytes *out)
+{
+    enum { SEED_AT = 16, SECRET_AT = 7 }; /* in the DER form of such a key: RFC 8410, RFC 5915 */
+    bool ed25519 = key->type->signature == BH_SIG_ED25519;
+    struct host_bytes der;
+
+    if (host_key_private_der(key, !ed25519, &der, &cli->error))
+        return cli_error(cli);
+    *out = der;
+    if (key->type->signature == BH_SIG_RSA2048 || key->type->signature == BH_SIG_RSA3072)
+        return HOST_OK;
+    out->len = ed25519 ? 64 : 96;
+    out->data = malloc(out->len);
+    if (out->data && ed25519 && der.len >= SEED_AT + 32) {
+        memcpy(out->data, der.data + SEED_AT, 32);
+        memcpy(out->data + 32, key->bytes, 32);
+    } else if (out->data && der.len >= SECRET_AT + 32) {
+        memcpy(out->data, key->bytes, 64);
+        memcpy(out->data + 64, der.data + SECRET_AT, 32);
+    }
+    OPENSSL_cleanse(der.data, der.len);
+    host_bytes_free(&der);
+    return out->data ? HOST_OK : cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "out of memory");
+}
+
 static int write_pem(struct cli *cli, const struct host_key *key, const char *password,
                      struct host_output *out)
 {
     struct host_bytes pem;
+    int failed;
 
-    if (host_key_private_pem(key, password, &pem, &cli->error)) {
+    if (strcmp(cli_value(cli, "format"), "wolfboot") == 0)
+        failed = private_wolfboot(cli, key, &pem);
+    else
+        failed = host_key_private_pem(key, password, &pem, &cli->error) ? cli_error(cli) : HOST_OK;
+    if (failed) {
         host_output_cancel(out);
-        return cli_error(cli);
+        return failed;
     }
     out->durable = true;
     int code = host_output_commit(out, pem.data, pem.len, &cli->error);
@@ -131,6 +164,15 @@ static int run(struct cli *cli)
     if (type->signature != BH_SIG_LMS && (cli_has(cli, "lms-height") || cli_has(cli, "lms-width")))
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave them out, or say --type lms.",
                         "--lms-height and --lms-width are for LMS keys, not %s", type->name);
+    if (strcmp(cli_value(cli, "format"), "wolfboot") == 0) {
+        if (type->signature == BH_SIG_LMS || type->signature == BH_SIG_P384 || !type->signature)
+            return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
+                            "Say --type ed25519, p256, rsa-2048 or rsa-3072.",
+                            "private %s keys are not written in wolfBoot's form", type->name);
+        if (cli_has(cli, "passphrase"))
+            return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave out --passphrase.",
+                            "wolfBoot's form of a key cannot be encrypted");
+    }
     return type->signature == BH_SIG_LMS ? new_lms(cli, type, path) : new_evp(cli, type, path);
 }
 
@@ -146,7 +188,9 @@ const struct cli_command cmd_key_new = {
         "sign with a copy or a backup of an LMS key file: two signatures from the same count give "
         "the key away.\n\n"
         "ecdsa-p384 and x25519 keys are made for other tools; Bulkhead's bootloader verifies "
-        "neither.",
+        "neither.\n\n"
+        "With --format wolfboot the file is what wolfBoot's keygen writes, for its own tools: bare "
+        "numbers (Ed25519 64 bytes, P-256 96), RSA in PKCS#1. All commands here read both.",
     .operands =
         (const struct cli_operand[]){
             { "FILE", "The private key's file", false, false },
@@ -156,6 +200,7 @@ const struct cli_command cmd_key_new = {
         (const struct cli_option[]){
             { "type", 't', "ed25519|ecdsa-p256|p256|rsa-2048|rsa-3072|lms|ecdsa-p384|p384|x25519",
               "Kind of key; p256 and p384 are short for the ECDSA ones", NULL, false, true },
+            { "format", 0, "pem|wolfboot", "Form of the file", "pem", false, false },
             CLI_PASSPHRASE,
             { "lms-height", 0, "5|10|15|20|25", "LMS: 2 to the power of this many signatures", "10",
               false, false },

@@ -8,6 +8,7 @@
 #include "cli/layout.h"
 #include "host/layout/assemble.h"
 #include "host/layout/write.h"
+#include "host/form.h"
 
 /* ---- what goes where ---- */
 
@@ -106,7 +107,10 @@ static int verify(struct cli *cli, const struct layout_assembly *a)
         cli_view(&a->pieces[i].bytes, &view);
         if (bh_verify(&p.product.policy, &view.view, most, 0, &work, &v) != BH_VERDICT_GOOD)
             code = cli_fail(cli, HOST_VERIFY, host_in(a->pieces[i].file),
-                            "'bulkhead image verify' says more; --no-verify takes it nevertheless.",
+                            v.reason == BH_REASON_NO_IMAGE
+                                ? host_form_hint(a->pieces[i].bytes.data, a->pieces[i].bytes.len)
+                                : "'bulkhead image verify' says more; --no-verify takes it "
+                                  "nevertheless.",
                             "the bootloader of this layout would not start it: %s",
                             v.reason == BH_REASON_READ ? "the file ends before the image does"
                                                        : bh_reason_text(v.reason));

@@ -156,7 +156,7 @@ static int all(struct explore *e)
         return one(e);
     for (unsigned i = 0; !code && i < n_explore_scenarios; i++) {
         e->task.scenario = &explore_scenarios[i];
-        if (explore_scenario_fits(e->task.scenario, e->task.product))
+        if (!explore_scenario_needs(e->task.scenario, e->task.product))
             code = one(e);
     }
     return code;
@@ -379,10 +379,10 @@ static int read_options(struct explore *e)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave out --scenario or --mode.",
                         "a scenario is for sweeps; in a %s the application does what it likes",
                         mode);
-    if (t->scenario && !explore_scenario_fits(t->scenario, t->product))
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
-                        "Take a product with two flash devices, for instance nrf52840 or mail2.",
-                        "scenario '%s' needs a secondary slot on another chip", t->scenario->name);
+    if (t->scenario && explore_scenario_needs(t->scenario, t->product))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Take another product or scenario.",
+                        "scenario '%s' needs %s", t->scenario->name,
+                        explore_scenario_needs(t->scenario, t->product));
     return HOST_OK;
 }
 

@@ -24,11 +24,10 @@ static int run(struct cli *cli)
     code = cli_sim_scenario(cli, cli->operands[1], &task.scenario);
     if (code)
         return code;
-    if (!explore_scenario_fits(task.scenario, task.product))
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
-                        "Take a product with two flash devices, for instance nrf52840 or mail2.",
-                        "scenario '%s' needs a secondary slot on another chip",
-                        task.scenario->name);
+    if (explore_scenario_needs(task.scenario, task.product))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Take another product or scenario.",
+                        "scenario '%s' needs %s", task.scenario->name,
+                        explore_scenario_needs(task.scenario, task.product));
     while (n < EXPLORE_ACTS_MAX && task.scenario->act[n].kind != ACT_END) {
         step[n].act = task.scenario->act[n];
         n++;

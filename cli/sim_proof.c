@@ -103,7 +103,7 @@ static void add_part(struct proof *p, const struct proof_part *part)
     }
     for (unsigned i = 0; i < n_explore_scenarios; i++)
         if (listed(part->scenarios, explore_scenarios[i].name) &&
-            explore_scenario_fits(&explore_scenarios[i], p->product)) {
+            !explore_scenario_needs(&explore_scenarios[i], p->product)) {
             struct proof_row *row = add(p, part, &explore_scenarios[i]);
 
             if (part->whole && explore_is_large(p->product))

@@ -19,7 +19,7 @@ list(TRANSFORM BULKHEAD_PORTS REPLACE "/port.c$" "")
 set(BULKHEAD_CPUS cortex-m0 cortex-m0plus cortex-m3 cortex-m4 cortex-m7 cortex-m33 rv32imc rv32imac)
 
 # What a layout may choose of a port: files of these names in its folder, or in ports/none.
-set(BULKHEAD_PARTS_ALL watchdog clock leave pin)
+set(BULKHEAD_PARTS_ALL watchdog clock leave pin supply)
 
 find_program(BULKHEAD_TOOL bulkhead HINTS ${BULKHEAD_PREFIX}/bin
   DOC "the program 'bulkhead', which reads layouts and signs")
@@ -271,6 +271,16 @@ function(bulkhead_bootloader name)
     endif()
   endif()
   add_executable(${name} ${B_MAIN} ${folder}/product.c ${port_sources})
+  if(BULKHEAD_BROWN_OUT_MV) # the driver has a before(), by ports/supply.h
+    list(GET port_folders 0 dir)
+    file(STRINGS ${dir}/flash.c found REGEX "PORT_BEFORE")
+    if(NOT found)
+      message(FATAL_ERROR "${name}: the layout chooses 'brown_out', and ${dir}/flash.c does not have "
+        "PORT_BEFORE among its functions. ports/supply.h says how.")
+    endif()
+    set_property(TARGET bulkhead PROPERTY BULKHEAD_BEFORE 1)
+    target_compile_definitions(${name} PRIVATE BOOT_BROWN_OUT_MV=${BULKHEAD_BROWN_OUT_MV})
+  endif()
   _bulkhead_string(${name})
   _bulkhead_speed(${name})
   _bulkhead_recovery(${name})

@@ -14,11 +14,21 @@ bool host_core_key(const struct host_key *key, struct bh_key *core);
  * them. */
 bool host_core_key_espressif(const struct host_key *key, struct bh_key *core);
 
+/* A public key as wolfBoot's own files have it: Ed25519 32 bytes, P-256 X and Y, LMS 60 bytes, RSA
+ * a SubjectPublicKeyInfo. The bytes written to raw; 0: wolfBoot has no such key. */
+#define HOST_WOLFBOOT_RAW_MAX (HOST_KEY_DER_MAX + 24u)
+size_t host_wolfboot_raw(const struct host_key *key, uint8_t raw[HOST_WOLFBOOT_RAW_MAX]);
+/* The same for wolfBoot's images of products that compute this hash: named by the hash of the raw
+ * form. pss: RSA keys sign with PSS, not with PKCS#1 v1.5. */
+bool host_core_key_wolfboot(const struct host_key *key, const struct bh_hash_algo *hash, bool pss,
+                            struct bh_key *core);
+
 /* The digest (256 or 512) that a bootloader with these keys computes: SHA-512 if all are Ed25519,
  * which needs that anyway, so that SHA-256 is not linked. What makes a bootloader, signs for it, or
  * plays it asks here, so that they agree. */
 unsigned host_product_sha(const struct host_key *keys, size_t n);
-/* Keys and digest into a policy. core has room for n, and has been through host_core_key. */
+/* Keys and digest into a policy. core has room for n, and has been through host_core_key. A policy
+ * for wolfBoot's images keeps the digest that it has. */
 void host_policy_keys(struct bh_policy *policy, const struct host_key *keys, struct bh_key *core,
                       uint8_t n, unsigned sha);
 

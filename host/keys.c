@@ -20,6 +20,7 @@
 #include "host/lms.h"
 #include "host/pkcs11.h"
 #include "host/signer.h"
+#include "host/wolfboot_key.h"
 
 #define SHORT 4096u /* bytes that are hashed by the core's own code */
 
@@ -358,15 +359,41 @@ static int load_with_source(const char *path, const struct host_bytes *file, con
     return code;
 }
 
+/* A file of bare numbers, as wolfBoot's keygen writes it. HOST_LMS_PUBLIC bytes that are no key of
+ * HSS are refused by their types. */
+static int load_raw(const char *path, const uint8_t *der, size_t len, struct host_key *key,
+                    struct host_error *e)
+{
+    struct host_bytes made = { (uint8_t *)(uintptr_t)der, len };
+    uint32_t levels = __builtin_bswap32(bh_load32(der)),
+             type = __builtin_bswap32(bh_load32(der + 4));
+
+    if (len != HOST_LMS_PUBLIC)
+        return load_evp(path, &made, "", key, e);
+    if (levels - 1 >= 8 || type < 5 || type > 9)
+        return not_a_key(path, &made, e);
+    return take_lms(path, der, false, key, e);
+}
+
 static int load(const char *path, const struct host_bytes *file, const char *source,
                 struct host_key *key, struct host_error *e)
 {
+    uint8_t raw[HOST_WOLFBOOT_DER_MAX + 1] = { 0 };
+    size_t raw_len;
     struct host_bytes der;
     struct host_lms lms;
     uint8_t lms_public[HOST_LMS_PUBLIC];
 
     if (file->len == 0)
         return not_a_key(path, file, e);
+    if (host_wolfboot_key(path, file, raw, &raw_len, e))
+        return e->code;
+    if (raw_len) {
+        int code = load_raw(path, raw, raw_len, key, e);
+
+        OPENSSL_cleanse(raw, sizeof raw);
+        return code;
+    }
     if (host_lms_is_private(file)) {
         if (host_lms_decode(path, file, &lms, e))
             return e->code;

@@ -2,7 +2,7 @@
 /* host/line.h - a line of bytes to somebody else: a serial port, a socket, a pseudo-terminal.
  *
  *     struct host_line line;
- *     int code = host_line_dial(&line, "/dev/ttyACM0", 115200, &e);
+ *     int code = host_line_dial(&line, "/dev/ttyACM0", 115200, e);
  *     if (!code && host_line_write(&line, "hi\n", 3))
  *         n = host_line_read(&line, buf, sizeof buf, 500);
  *     host_line_close(&line);

@@ -8,6 +8,7 @@
 
 #include "bulkhead/bytes.h"
 #include "bulkhead/image_mcuboot.h"
+#include "host/form.h"
 #include "host/sign_mcuboot.h"
 
 static const struct {
@@ -76,32 +77,6 @@ const char *host_mcuboot_flag(uint32_t *flags)
     return lowest ? "UNKNOWN" : NULL;
 }
 
-/* What is it, if it is no image? For the most frequent mistakes. */
-static const char *what_else(const struct host_bytes *file)
-{
-    const uint8_t *p = file->data;
-
-    if (bh_all(p, 0xFF, file->len))
-        return "This is erased flash: nothing but 0xff.";
-    if (bh_all(p, 0, file->len))
-        return "There is nothing but zeros in it.";
-    if (file->len >= 4 && memcmp(p, "\177ELF", 4) == 0)
-        return "This is an ELF file: make a binary with objcopy -O binary, then sign that.";
-    if (p[0] == ':' && file->len > 10 && strspn((const char *)p + 1, "0123456789ABCDEFabcdef") > 9)
-        return "This is Intel HEX: give the file the ending .hex.";
-    if (file->len >= 4 && memcmp(p, "WOLF", 4) == 0)
-        return "This is an image in wolfBoot's format.";
-    if (p[0] == 0xE9)
-        return "This may be an image in Espressif's format.";
-    if (file->len >= 2 && p[0] == 0xAA && p[1] == 0x50)
-        return "This is an Espressif partition table.";
-    if (file->len >= 4 && bh_load32(p) == 0x96f3b83c)
-        return "This is an image in MCUboot's first format, which nothing reads any more.";
-    if (host_vectors_find(p, file->len).found)
-        return "This is a bare binary, it begins with a vector table: sign it first.";
-    return "Is it a signed image, and does it begin at the start of the file?";
-}
-
 /* The magic somewhere further on: a slot whose image does not begin at its start. 0: nowhere. */
 static uint32_t magic_elsewhere(const struct host_bytes *file)
 {
@@ -124,7 +99,7 @@ static int not_an_image(const char *path, const struct host_bytes *file, struct 
             "not an MCUboot image: looked for magic 3d b8 f3 96, found%s; but there is "
             "one at 0x%x. Cut it out with dd, or stage it at the slot's start",
             found, elsewhere);
-    return host_fail(e, HOST_BAD_INPUT, host_at(path, 0), what_else(file),
+    return host_fail(e, HOST_BAD_INPUT, host_at(path, 0), host_form_hint(file->data, file->len),
                      "not an MCUboot image: looked for magic 3d b8 f3 96, found%s", found);
 }
 

@@ -123,7 +123,8 @@ const char *smp_code_text(uint32_t rc)
     return rc < sizeof texts / sizeof texts[0] ? texts[rc] : "an error of the device's own";
 }
 
-/* Errors of the image group, which servers of version 2 of the protocol have: Zephyr's img_mgmt.h. */
+/* Errors of the image group, which servers of version 2 of the protocol have: Zephyr's
+ * img_mgmt.h. */
 static const char *image_code_text(uint32_t rc)
 {
     switch (rc) {

@@ -3,9 +3,9 @@
  * Zephyr's server.
  *
  *     struct smp_client c;
- *     int code = smp_open(&c, "/dev/ttyACM0", 115200, &e);
+ *     int code = smp_open(&c, "/dev/ttyACM0", 115200, e);
  *     if (!code)
- *         code = smp_ask(&c, BH_SMP_READ, BH_SMP_IMAGE, BH_SMP_IMAGE_STATE, NULL, &e);
+ *         code = smp_ask(&c, BH_SMP_READ, BH_SMP_IMAGE, BH_SMP_IMAGE_STATE, NULL, e);
  *     smp_close(&c);
  *
  * Packets and CBOR are read and written by the core's code, bulkhead/smp.h, that the bootloader
@@ -70,7 +70,8 @@ struct smp_image {
 /* The images of the last answer; how many. */
 size_t smp_images(const struct smp_client *c, struct smp_image images[SMP_IMAGES_MAX]);
 
-/* Send a file. image: a number, or -1: the first. first_ms: for the answer before which a slot may be
+/* Send a file. image: a number, or -1: the first. first_ms: for the answer before which a slot
+ * may be
  * erased. told: as far as it is. HOST_OK, or HOST_DEVICE and *e; HOST_VERIFY: what arrived is not
  * what was sent. */
 int smp_upload(struct smp_client *c, const void *data, uint32_t len, int image, unsigned first_ms,

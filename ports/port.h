@@ -68,8 +68,8 @@ void port_watchdog_start(uint32_t ms);
 void port_clock_raise(void);
 void port_clock_restore(void);
 
-/* pin.c, `recovery: {pin: N}`: is this pin low, with a pull-up? It is as after reset afterwards. The
- * port says how pins are numbered. */
+/* pin.c, `recovery: {pin: N}`: is this pin low, with a pull-up? It is as after reset afterwards.
+ * The port says how pins are numbered. */
 bool port_pin_low(uint32_t pin);
 
 /* leave.c, `hand_over: reset`: what port_init() turned on is off, and every register is as after

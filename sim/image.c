@@ -3,6 +3,7 @@
 #include "sim/image.h"
 
 #include "bulkhead/bytes.h"
+#include "bulkhead/image_wolfboot.h"
 
 #include <string.h>
 
@@ -89,16 +90,66 @@ static uint8_t *tlv_area(uint8_t *p, uint16_t magic, uint32_t len)
     return p + 4;
 }
 
+uint32_t sim_image_wolfboot(const struct bh_policy *policy)
+{
+    static const struct bh_image_format *const all[] = {
+        &bh_image_wolfboot_256,  &bh_image_wolfboot_512,  &bh_image_wolfboot_1024,
+        &bh_image_wolfboot_2048, &bh_image_wolfboot_4096, &bh_image_wolfboot_8192,
+        &bh_image_wolfboot_16384
+    };
+
+    for (uint32_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (policy->formats[0] == all[i])
+            return BH_WOLFBOOT_HEADER_MIN << i;
+    return 0;
+}
+
+static uint8_t *fill(uint8_t *p, uint32_t len, uint64_t seed)
+{
+    uint64_t x = 0x2545F4914F6CDD1Du * (seed + 1u);
+
+    while (len--) {
+        x = x * 6364136223846793005u + 1442695040888963407u;
+        *p++ = (uint8_t)(x >> 56);
+    }
+    return p;
+}
+
+/* Version, type and digest: what every image has. */
+static void make_wolfboot(uint8_t *buf, uint32_t len, const struct sim_image *as)
+{
+    static const uint8_t type[2] = { BH_WOLFBOOT_PART_APPLICATION, BH_WOLFBOOT_AUTH_NONE };
+    uint8_t version[4] = { 0, 0, 0, as->major }, digest[DIGEST_LEN];
+    uint32_t payload = len - as->wolfboot;
+    uint8_t *p = buf + BH_WOLFBOOT_OFF_TLVS;
+    struct bh_hash h;
+
+    memset(buf, 0xFF, as->wolfboot);
+    bh_store32(buf, BH_WOLFBOOT_MAGIC);
+    bh_store32(buf + BH_WOLFBOOT_OFF_SIZE, payload);
+    p = tlv(p, BH_WOLFBOOT_TLV_VERSION, version, sizeof version);
+    p = tlv(p, BH_WOLFBOOT_TLV_TYPE, type, sizeof type);
+    fill(buf + as->wolfboot, payload, as->seed);
+    bh_hash_init(&h, &sim_quick_hash);
+    bh_hash_update(&h, buf, (size_t)(p - buf));
+    bh_hash_update(&h, buf + as->wolfboot, payload);
+    bh_hash_final(&h, digest);
+    tlv(p, BH_WOLFBOOT_TLV_SHA256, digest, sizeof digest);
+}
+
 void sim_image_make_as(uint8_t *buf, uint32_t len, const struct sim_image *as)
 {
     uint32_t protected_len = (as->counter ? 8u : 0u) + (as->depends ? 16u : 0u);
     uint32_t digest_area = 4 + 4 + DIGEST_LEN;
     uint32_t payload;
-    uint64_t x = 0x2545F4914F6CDD1Du * (as->seed + 1u);
     struct bh_hash h;
     uint8_t value[DIGEST_LEN];
     uint8_t *p = buf + HEADER_LEN;
 
+    if (as->wolfboot) {
+        make_wolfboot(buf, len, as);
+        return;
+    }
     protected_len += protected_len ? 4u : 0u;
     payload = len - HEADER_LEN - protected_len - digest_area;
     memset(buf, 0, HEADER_LEN);
@@ -107,10 +158,7 @@ void sim_image_make_as(uint8_t *buf, uint32_t len, const struct sim_image *as)
     bh_store16(buf + 10, (uint16_t)protected_len);
     bh_store32(buf + 12, payload);
     buf[20] = as->major;
-    for (uint32_t i = 0; i < payload; i++) {
-        x = x * 6364136223846793005u + 1442695040888963407u;
-        *p++ = (uint8_t)(x >> 56);
-    }
+    p = fill(p, payload, as->seed);
     if (protected_len)
         p = tlv_area(p, 0x6908, protected_len);
     if (as->counter) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim/image.h - images for simulations: MCUboot's format, but with a digest that costs next to
+/* sim/image.h - images for simulations: MCUboot's or wolfBoot's format, but with a digest that costs next to
  * nothing and without a signature, so that a million boots take seconds. The core does not know:
  * digest and keys are the product's choice. */
 #ifndef BULKHEAD_SIM_IMAGE_H
@@ -26,8 +26,12 @@ struct sim_image {
     uint64_t seed;    /* of its contents */
     bool depends;     /* it needs the image of pair `on` in version `major`.0.0 or later */
     uint8_t on;
+    uint32_t wolfboot; /* bytes of the header of an image in wolfBoot's format, which has neither
+                        * counter nor dependency; 0: MCUboot's */
 };
-/* As above; len at least 144. */
+/* The same of a policy: what its images must be made with. */
+uint32_t sim_image_wolfboot(const struct bh_policy *policy);
+/* As above; len at least 144, or the header and 16. */
 void sim_image_make_as(uint8_t *buf, uint32_t len, const struct sim_image *as);
 
 #endif

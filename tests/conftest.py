@@ -26,6 +26,8 @@ NEEDS = {
     "interop": [TOOL, (f"{HOST}/tests/interop/judge_image", "make host")],
     "picture": [TOOL, (f"{HOST}/tests/picture/draw", "make host")],
     "qemu": [TOOL, *FIRMWARE],
+    "recovery": [TOOL, *[(f"build/firmware/{board}/boot-smp.bin", f"make {cpu}") for board, cpu in
+                         (("nrf52840", "cortex-m4"), ("nrf51", "cortex-m0"), ("virt", "rv32imac"))]],
     "select": [TOOL],
 }
 

@@ -2,8 +2,10 @@
 /* host/layout/events.h - libyaml's events of a text, with the places of what they are of. Not for
  * others than the readers of YAML.
  *
- *     struct events s = { .l = l, .file = name };      the name in the layout's arena
- *     whole = events_read(&s, text, len, take, context); */
+ *     struct events s = { .l = l, .file = name };
+ *     whole = events_read(&s, text, len, take, context);
+ *
+ * The name is in the layout's arena. */
 #ifndef HOST_LAYOUT_EVENTS_H
 #define HOST_LAYOUT_EVENTS_H
 

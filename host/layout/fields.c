@@ -230,6 +230,9 @@ const struct field fields_boot[] = {
         "hand_over", "plain|reset",
         "reset: the application finds every register as after reset, and its vector table must be "
         "aligned"),
+    INTEGER(
+        "brown_out", 0, 5000,
+        "Millivolts of supply below which the bootloader erases and writes nothing; 0: not asked"),
     MAP("boot_record", fields_load, LOAD_N,
         "RAM in which the application finds what was started, and why"),
     CHOICE("speed", "small|fast", "Which build of the cryptography"),

@@ -213,6 +213,7 @@ enum {
     BOOT_WATCHDOG,
     BOOT_CLOCK,
     BOOT_HAND_OVER,
+    BOOT_BROWN_OUT,
     BOOT_RECORD,
     BOOT_SPEED,
     BOOT_N
@@ -333,7 +334,9 @@ uint32_t product_vectors(const struct layout *l);
 const struct bh_espressif_chip *product_chip_named(const char *name);
 const struct bh_espressif_chip *product_chip(const struct layout *l);
 /* NULL: the core has none. */
-const struct bh_image_format *product_format(enum layout_format format);
+/* NULL: the core reads no images of that format with such a header. */
+const struct bh_image_format *product_format(enum layout_format format, uint32_t header);
+bool product_wolfboot(const struct layout *l); /* are its images wolfBoot's? */
 /* NULL: none. */
 const struct bh_mailbox *product_mailbox(const struct layout *l);
 

@@ -4,6 +4,7 @@
 
 #include "bulkhead/image_espressif.h"
 #include "bulkhead/image_mcuboot.h"
+#include "bulkhead/image_wolfboot.h"
 #include "bulkhead/load.h"
 #include "host/chips/chips.h"
 #include "host/core_key.h"
@@ -76,15 +77,26 @@ struct layout_product_inner {
     uint8_t n_keys;
 };
 
-const struct bh_image_format *product_format(enum layout_format format)
+/* The length of wolfBoot's header is nowhere in the image: there is a reader for each. */
+static const struct bh_image_format *wolfboot_format(uint32_t header)
 {
     static const struct bh_image_format *const formats[] = {
-        [LAYOUT_MCUBOOT] = &bh_image_mcuboot,
-        [LAYOUT_WOLFBOOT] = NULL, /* the core has none yet */
-        [LAYOUT_ESPRESSIF] = &bh_image_espressif,
+        &bh_image_wolfboot_256,  &bh_image_wolfboot_512,  &bh_image_wolfboot_1024,
+        &bh_image_wolfboot_2048, &bh_image_wolfboot_4096, &bh_image_wolfboot_8192,
+        &bh_image_wolfboot_16384
     };
 
-    return formats[format];
+    for (uint32_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (header == BH_WOLFBOOT_HEADER_MIN << i)
+            return formats[i];
+    return NULL;
+}
+
+const struct bh_image_format *product_format(enum layout_format format, uint32_t header)
+{
+    return format == LAYOUT_MCUBOOT    ? &bh_image_mcuboot
+           : format == LAYOUT_WOLFBOOT ? wolfboot_format(header)
+                                       : &bh_image_espressif;
 }
 
 const struct bh_mailbox *product_mailbox(const struct layout *l)
@@ -101,7 +113,7 @@ static void put_formats(const struct layout *l, struct layout_product_inner *in)
         const struct layout_slot *s = &l->slots[i];
         const struct bh_image_format *format = s->load && s->format == LAYOUT_MCUBOOT
                                                    ? loaded_format(s->load_address, s->load_size)
-                                                   : product_format(s->format);
+                                                   : product_format(s->format, s->header);
         bool there = format == NULL;
 
         for (size_t k = 0; k < n; k++)
@@ -227,6 +239,21 @@ bool product_espressif(const struct layout *l)
     return l->n_slots && l->slots[0].format == LAYOUT_ESPRESSIF;
 }
 
+bool product_wolfboot(const struct layout *l)
+{
+    return l->boot.plan != LAYOUT_SELECT && l->n_slots && l->slots[0].format == LAYOUT_WOLFBOOT;
+}
+
+/* A key as the core takes it for the images of this layout. False: it has no code for it. */
+static bool core_key(const struct layout *l, const struct host_key *key, struct bh_key *core)
+{
+    if (product_espressif(l))
+        return host_core_key_espressif(key, core);
+    if (product_wolfboot(l))
+        return host_core_key_wolfboot(key, product_hash(l), false, core);
+    return host_core_key(key, core);
+}
+
 /* A key as images name it: by the hash of the product, or as their format does. Where the layout
  * was checked with its files, the key was read then. */
 static int put_key(const struct layout *l, struct layout_product_inner *in, uint8_t i,
@@ -243,11 +270,11 @@ static int put_key(const struct layout *l, struct layout_product_inner *in, uint
         key = &in->host_keys[i];
     }
     in->n_keys++;
-    if (product_espressif(l) ? !host_core_key_espressif(key, core) : !host_core_key(key, core))
+    if (!core_key(l, key, core))
         return host_fail(e, HOST_BAD_LAYOUT, host_line(k->at.file, k->at.line, k->at.column), NULL,
                          "key '%s': the bootloader cannot verify with %s", k->path,
                          key->type->name);
-    if (product_espressif(l))
+    if (product_espressif(l) || product_wolfboot(l))
         return HOST_OK;
     host_sha(l->boot.hash_bits, key->der, key->der_len, digest);
     memcpy(core->id, digest, sizeof core->id);
@@ -332,7 +359,7 @@ int layout_select(const struct layout *l, struct layout_product *out, struct hos
         return e->code;
     if (loads && put_windows(l, out->inner, e))
         return e->code;
-    out->inner->formats[0] = product_format(b->format);
+    out->inner->formats[0] = product_format(b->format, 0);
     out->product = (struct bh_product){ .name = l->product,
                                         .layout = layout_identity(l),
                                         .bootloader = region(l, b->bootloader) };

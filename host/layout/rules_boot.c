@@ -10,6 +10,7 @@
 #include "host/layout/write.h"
 #include "host/published.h"
 
+#include "bulkhead/image_wolfboot.h"
 #include "bulkhead/table.h"
 
 #include <stdlib.h>
@@ -248,6 +249,12 @@ static bool check_header(struct layout *l, const struct layout_slot *s)
                   s->name, s->header, least[s->format]);
         remedy(l, f, "Use header: %u or more.", least[s->format]);
         consequence(l, f, "Every image would be refused.");
+    } else if (!product_format(s->format, s->header)) {
+        f = FAULT(l, "header", &s->at_header,
+                  "%s: header %u is no power of two from %u to %u, as wolfBoot's are", s->name,
+                  s->header, BH_WOLFBOOT_HEADER_MIN, BH_WOLFBOOT_HEADER_MAX);
+        remedy(l, f, "Write what the images are signed with, wolfBoot's IMAGE_HEADER_SIZE.");
+        consequence(l, f, "wolfBoot's tools could make no image for it.");
     } else if (s->image_max && s->header >= s->image_max) {
         f = FAULT(l, "header", &s->at_header,
                   "%s: header %u leaves nothing of the largest image, %u", s->name, s->header,
@@ -441,8 +448,28 @@ static void say_private(struct layout *l, const struct layout_key *k)
     consequence(l, f, "Who has the layout's folder could sign for the product.");
 }
 
-/* MCUboot's formats sign a SHA-256 digest, and Ed25519 that or SHA-512; Espressif's has SHA-256 and
- * two kinds of keys. What cannot be signed is refused here, not when the first image is made. */
+/* wolfBoot's signature is in the header, after version, type, hint and digest (with a timestamp 16
+ * bytes further). */
+static void check_wolfboot_room(struct layout *l, const struct layout_key *k)
+{
+    const struct layout_slot *s = &l->slots[0];
+    uint32_t hash = l->boot.hash_bits / 8, need = 0x1C + 2 * (hash + 8) + 4 + k->signature;
+    uint32_t header = BH_WOLFBOOT_HEADER_MIN;
+    struct layout_finding *f;
+
+    if (need <= s->header)
+        return;
+    while (header < need && header < BH_WOLFBOOT_HEADER_MAX)
+        header *= 2;
+    f = FAULT(l, "header", &s->at_header,
+              "%s: header %u has no room for a signature of %u bytes by key '%s'", s->name,
+              s->header, k->signature, k->path);
+    remedy(l, f, "Use header: %u, and link the application for it.", header);
+    consequence(l, f, "No image could be signed that the device starts.");
+}
+
+/* MCUboot's formats sign a SHA-256 digest, and Ed25519 that or SHA-512; wolfBoot's SHA-256 or
+ * SHA-384; Espressif's has SHA-256 and two kinds of keys. What cannot be signed is refused here, not when the first image is made. */
 static void check_key_format(struct layout *l, const struct layout_key *k,
                              const struct host_key *key)
 {
@@ -458,6 +485,9 @@ static void check_key_format(struct layout *l, const struct layout_key *k,
                   "key '%s': Espressif's images are not signed with %s keys", k->path,
                   key->type->name);
         remedy(l, f, "Use an RSA-3072 or P-256 key.");
+    } else if (product_wolfboot(l)) {
+        check_wolfboot_room(l, k); /* every key that the core has, over every digest */
+        return;
     } else {
         if (b->hash_bits == 256 || (b->hash_bits == 512 && ed25519))
             return;
@@ -499,6 +529,57 @@ static void check_key(struct layout *l, uint8_t i)
         say_development(l, k);
     else if (key->has_private)
         say_private(l, k);
+}
+
+/* What wolfBoot's images cannot say, and what would make the first of two readers decide. */
+static void check_wolfboot(struct layout *l)
+{
+    const struct layout_boot *b = &l->boot;
+    const struct layout_slot *first = l->slots;
+    struct layout_finding *f;
+
+    for (size_t i = 1; i < l->n_slots; i++) {
+        const struct layout_slot *s = &l->slots[i];
+
+        if (s->format == LAYOUT_WOLFBOOT && first->format == LAYOUT_WOLFBOOT &&
+            s->header != first->header) {
+            f = FAULT(l, "header", &s->at_header, "%s: header %u, and %s has %u", s->name,
+                      s->header, first->name, first->header);
+            remedy(l, f, "Give all slots of wolfBoot's images one header.");
+            consequence(l, f, "The header's length is nowhere in the image: one reader decides.");
+        }
+        if ((s->format == LAYOUT_WOLFBOOT) != (first->format == LAYOUT_WOLFBOOT) && b->n_keys) {
+            f = FAULT(l, "key-format", &b->at_keys,
+                      "boot: the keys would count for wolfBoot's images and for others");
+            remedy(l, f, "Give all slots one format.");
+            consequence(l, f, "Images of one of the formats would always be refused.");
+        }
+    }
+    if (!product_wolfboot(l))
+        return;
+    if (b->hash_bits == 512) {
+        f = FAULT(l, "digest", &b->at_hash, "hash: SHA-512, and wolfBoot's images have none");
+        remedy(l, f, "Write 'hash: sha256' or 'hash: sha384'.");
+        consequence(l, f, "Every image would be refused.");
+    }
+    if (b->need_counter) {
+        f = FAULT(l, "counter", &b->at,
+                  "boot: need_counter, and wolfBoot's images have no security counter");
+        remedy(l, f, "Take it out.");
+        consequence(l, f, "Every image would be refused.");
+    }
+    if (b->pure) {
+        f = FAULT(l, "pure", &b->at_pure,
+                  "boot: pure, and wolfBoot's images are signed over their digest");
+        remedy(l, f, "Take it out.");
+    }
+    for (size_t i = 0; i < l->n_slots; i++)
+        if (l->slots[i].has_vendor_id || l->slots[i].has_class_id) {
+            f = FAULT(l, "choice", &l->slots[i].at, "%s: wolfBoot's images have no ids",
+                      l->slots[i].name);
+            remedy(l, f, "Take vendor_id and class_id out.");
+            consequence(l, f, "Every image would be refused.");
+        }
 }
 
 /* A key is made for one format: the other one names and orders its bytes differently. */
@@ -560,6 +641,7 @@ static void check_keys(struct layout *l, const struct layout_options *options)
         consequence(l, f, "Who can write to the secondary slot decides what runs.");
     }
     check_formats(l);
+    check_wolfboot(l);
     for (uint8_t i = 0; i < b->n_keys && !options->no_files; i++)
         check_key(l, i);
 }
@@ -689,11 +771,10 @@ static void check_later(struct layout *l)
         say_later(l, &b->at_record, "boot_record with plan 'select'");
     if (b->plan == LAYOUT_SELECT && (b->watchdog || b->clock_fast || b->hand_over_reset))
         say_later(l, &b->at, "watchdog, clock or hand_over with plan 'select'");
+    if (b->plan == LAYOUT_SELECT && b->brown_out)
+        say_later(l, &b->at, "brown_out with plan 'select'");
     if (b->mailbox == LAYOUT_MAILBOX_WOLFBOOT)
         say_later(l, &b->at_mailbox, "mailbox: wolfboot");
-    for (size_t i = 0; i < l->n_slots && b->plan != LAYOUT_SELECT; i++)
-        if (!product_format(l->slots[i].format))
-            say_later(l, &l->slots[i].at, "format: wolfboot");
     for (uint8_t i = 0; i < b->n_keys; i++)
         if (b->keys[i].slots != all)
             say_later(l, &b->keys[i].at, "keys with slots of their own");

@@ -15,8 +15,7 @@
 
 #include <string.h>
 
-static const char *const format_names[] = { "bh_image_mcuboot", "bh_image_wolfboot",
-                                            "bh_image_espressif" };
+static const char *const format_names[] = { "bh_image_mcuboot", NULL, "bh_image_espressif" };
 static const char *const format_headers[] = { "image_mcuboot", "image_wolfboot",
                                               "image_espressif" };
 
@@ -168,6 +167,8 @@ static const char *algo_name(const struct bh_signature_algo *algo)
            : algo == &bh_ed25519           ? "bh_ed25519"
            : algo == &bh_rsa2048           ? "bh_rsa2048"
            : algo == &bh_rsa3072           ? "bh_rsa3072"
+           : algo == &bh_rsa2048_pkcs1     ? "bh_rsa2048_pkcs1"
+           : algo == &bh_rsa3072_pkcs1     ? "bh_rsa3072_pkcs1"
            : algo == &bh_espressif_rsa3072 ? "bh_espressif_rsa3072"
            : algo == &bh_espressif_p256    ? "bh_espressif_p256"
                                            : "bh_lms";
@@ -213,6 +214,8 @@ static void put_formats(FILE *out, const struct layout *l, bool headers)
             fputs("&loaded, ", out);
         else if (headers)
             fprintf(out, "#include \"bulkhead/%s.h\"\n", format_headers[f]);
+        else if (f == LAYOUT_WOLFBOOT)
+            fprintf(out, "&bh_image_wolfboot_%u, ", l->slots[i].header);
         else
             fprintf(out, "&%s, ", format_names[f]);
     }

@@ -137,7 +137,7 @@ static void lay_out(struct sheet *s)
         struct band *b = &s->bands[k];
         size_t lines = 0;
 
-        for (int side = 0; side < 2; side++) {
+        for (enum side side = BEFORE; side <= AFTER; side++) {
             const struct picture_device *d = device_of(s, b, side);
 
             if (!d)

@@ -124,9 +124,6 @@ void roles_by_name(struct layout *l)
                 strcmp(roles[k].name, l->partitions[i].name) == 0 &&
                 !l->devices[l->partitions[i].device].pm.domain)
                 l->partitions[i].role = roles[k].role;
-    for (size_t i = 0; i < l->n_partitions; i++)
-        if (l->partitions[i].role == LAYOUT_BOOTLOADER)
-            l->boot.bootloader = (int)i;
 }
 
 /* ---- all ---- */
@@ -182,6 +179,7 @@ int build_end(struct build *b)
     find_parents(l);
     name_all(l);
     roles_by_name(l);
+    l->boot.bootloader = find_role(l, LAYOUT_BOOTLOADER);
     for (size_t i = 0; i < l->n_partitions; i++)
         check_place(l, (int)i);
     if (!l->product)

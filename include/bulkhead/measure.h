@@ -3,9 +3,10 @@
  *
  *     n = bh_measure(&product, &boot, &more, ram, sizeof ram);
  *
- * The record is MCUboot's shared data: a header and entries of type, length and value, little-endian.
- * Entries of major type 2 are MCUboot's, as Zephyr's retention and bootloader information read them;
- * those of major type 11 are ours. docs/formats/boot-record.md has all of them. */
+ * The record is MCUboot's shared data: a header and entries of type, length and value,
+ * little-endian.
+ * Entries of major type 2 are MCUboot's, as Zephyr's retention and bootloader information read
+ * them; those of major type 11 are ours. docs/formats/boot-record.md has all of them. */
 #ifndef BULKHEAD_MEASURE_H
 #define BULKHEAD_MEASURE_H
 

@@ -15,8 +15,8 @@
  *
  * Two protocols, each in a file of its own: MCUmgr's SMP, and XMODEM with YMODEM's file length.
  * The product is an argument of its own everywhere: a link that optimises then sees it in every
- * function. Both are given one byte at a time, or -1 when none came in time, and wait for nothing themselves.
- * docs/recovery.md says what clients do; docs/formats/smp.md has the bytes. */
+ * function. Both are given one byte at a time, or -1 when none came in time, and wait for nothing
+ * themselves. docs/recovery.md says what clients do; docs/formats/smp.md has the bytes. */
 #ifndef BULKHEAD_RECOVERY_H
 #define BULKHEAD_RECOVERY_H
 

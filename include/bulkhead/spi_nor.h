@@ -6,10 +6,14 @@
  *                                    .n_runs = 1, .unit = 1, .erased = 0xFF, .size = 8u << 20 };
  *     err = bh_spi_nor_open(&chip);
  *
- * What the product says of the chip (size, pages) is a constant; opening asks the chip whether it
- * is true, and how it wants to be erased and addressed (SFDP, JEDEC JESD216), resets it where that
- * is offered, and proves by a read that an address means what it should. No call waits for ever: a
- * chip that is absent, dead or asleep for good is BH_ERR_IO, from opening on. */
+ * What the product says of the chip (size, pages) is a constant; opening asks the chip whether
+ * it is true, and how it wants to be erased and addressed (SFDP, JEDEC JESD216), resets it
+ * where that is offered, and proves by a read that an address means what it should. Before that
+ * it brings the chip back from whatever mode an application left it in: QPI, reading without
+ * commands, 4-byte addresses, deep power-down, busy. For the first two the lines that the bus
+ * does not drive (IO1 to IO3) must be pulled up. An absent chip is waited for 0.5 s: it could
+ * be busy in QPI mode. No call waits for ever: a chip that is absent, dead or asleep for good
+ * is BH_ERR_IO, from opening on. */
 #ifndef BULKHEAD_SPI_NOR_H
 #define BULKHEAD_SPI_NOR_H
 

@@ -37,9 +37,13 @@
 #define CINSTRDAT0 QSPI(0x638)
 
 #define CINSTR(opcode, bytes) ((opcode) | (uint32_t)(bytes) << 8 | 3u << 12) /* IO2, IO3 high */
+#define NO_COMMAND 0xFFu
+#define OP_RESET_ENABLE 0x66u
+#define OP_RESET 0x99u
 #define OP_READ_STATUS 0x05u
 #define OP_READ_ID 0x9Fu
 #define OP_WAKE 0xABu
+#define RESCUES 5000u /* of at least 100 us */
 #define NO_PIN 0xFFFFFFFFu
 #define IFCONFIG1_RESET 0x00040480u
 #define STATUS_WIP 1u
@@ -63,13 +67,14 @@ static int run(volatile uint32_t *task)
     return BH_OK;
 }
 
-/* An instruction of this many bytes, the opcode included; the answer is in *answer. */
+/* An instruction of this many bytes, the opcode included; what follows on that is *answer, and then
+ * what came back. */
 static int instruct(uint32_t opcode, uint32_t bytes, uint32_t *answer)
 {
     uint32_t polls = POLLS_MAX;
 
     EVENT_READY = 0;
-    CINSTRDAT0 = 0;
+    CINSTRDAT0 = *answer;
     CINSTRCONF = CINSTR(opcode, bytes);
     while (!EVENT_READY)
         if (--polls == 0)
@@ -82,7 +87,7 @@ static int instruct(uint32_t opcode, uint32_t bytes, uint32_t *answer)
 static int finish(void)
 {
     for (uint32_t polls = POLLS_MAX; polls; polls--) {
-        uint32_t status;
+        uint32_t status = 0;
         int err = instruct(OP_READ_STATUS, 2, &status);
 
         bh_alive();
@@ -170,6 +175,36 @@ static int external_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return err ? err : finish();
 }
 
+static void pause(void)
+{
+    for (volatile uint32_t i = 0; i < WAKE_LOOPS; i++)
+        ;
+}
+
+/* Out of every mode that an application may have left it in, as src/flash/spi_nor.c says:
+ * reading without commands, QPI, asleep, busy in any of these. */
+static int rescue(void)
+{
+    uint32_t status = NO_COMMAND;
+    int err = BH_OK;
+
+    for (uint32_t tries = RESCUES; !err && tries && (status & 0xFFu) == NO_COMMAND; tries--) {
+        uint32_t high = 0xFFFFFFFF;
+
+        bh_alive();
+        err = instruct(NO_COMMAND, 4, &high);
+        if (!err)
+            err = instruct(NO_COMMAND, 1, &high);
+        if (!err)
+            err = instruct(OP_WAKE, 1, &high);
+        pause();
+        status = 0;
+        if (!err)
+            err = instruct(OP_READ_STATUS, 2, &status);
+    }
+    return err;
+}
+
 void nrf_qspi_init(void)
 {
     static const uint8_t io[4] = { 20, 21, 22, 23 };
@@ -182,12 +217,12 @@ void nrf_qspi_init(void)
     IFCONFIG0 = 0;                                         /* one data line, 24-bit addresses */
     IFCONFIG1 = (IFCONFIG1 & 0x00FFFF00u) | 1u | 3u << 28; /* 8 MHz */
     ENABLE = 1;
-    if (run(&ACTIVATE) || instruct(OP_WAKE, 1, &id)) {
+    if (run(&ACTIVATE) || rescue() || finish() || instruct(OP_RESET_ENABLE, 1, &id) ||
+        instruct(OP_RESET, 1, &id)) {
         ENABLE = 0;
         return;
     }
-    for (volatile uint32_t i = 0; i < WAKE_LOOPS; i++)
-        ;
+    pause();
     if (finish() || instruct(OP_READ_ID, 4, &id) || (id >> 16 & 0xFF) != CAPACITY_LOG2)
         ENABLE = 0;
 }

@@ -67,3 +67,8 @@ int port_get(void)
     STARTRX = 1;
     return c;
 }
+
+uint32_t port_khz(void)
+{
+    return 64000;
+}

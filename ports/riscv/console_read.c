@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The console with a time-out, measured by the machine timer (mtime, in the CLINT, which counts from
- * reset on): SiFive FU540-C000 Manual, chapter 9; QEMU's `virt` has one at the same place. */
+/* The console with a time-out, measured by the machine timer (mtime, in the CLINT, which counts
+ * from reset on): SiFive FU540-C000 Manual, chapter 9; QEMU's `virt` has one at the same place. */
 #include "bulkhead/alive.h"
 #include "lib/register.h"
 #include "port.h"

@@ -49,3 +49,9 @@ int port_get(void)
 {
     return UART_FR & UART_RXFE ? -1 : (int)(UART_DR & 0xFF);
 }
+
+/* The PLL's, if `clock: fast` has switched to it. */
+uint32_t port_khz(void)
+{
+    return CLK_SYS_CTRL & 1u ? 125000 : 12000;
+}

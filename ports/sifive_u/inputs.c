@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Anti-rollback's floor in the FU540's one-time programmable memory: as in Espressif's eFuse it is
  * the number of bits that were programmed, so it can only go up. FU540-C000 manual, chapter 12: a
- * bit is 1 until it is programmed. Pins that choose there are none, and no revision of
- * Espressif's. */
+ * bit is 1 until it is programmed. And two pins that choose, chapter 17: a button pulls one down.
+ * A revision of Espressif's chips there is none. */
 #include "inputs.h"
 #include "lib/register.h"
 
@@ -18,6 +18,17 @@
 #define PPROG OTP(0x20)
 #define PTRIM OTP(0x34)
 #define PWE OTP(0x38)
+
+#define GPIO(off) REGISTER(0x10060000u + (off))
+#define INPUT_VAL GPIO(0x00)
+#define INPUT_EN GPIO(0x04)
+#define PUE GPIO(0x10) /* pull-up */
+
+/* Pins that a product has free: choose your own. */
+#define FACTORY_RESET_PIN (1u << 4)
+#define TEST_PIN (1u << 5)
+#define HOLD_MS 100u /* so long, from power-on; ESP-IDF's bootloader waits for 5 s */
+#define SETTLE_US 10u
 
 #define WORD 0x10u /* free of what the maker and other boot loaders keep there */
 #define BITS 16u   /* as many as an ESP32-C3 has */
@@ -87,8 +98,24 @@ uint32_t port_floor(void)
     return n;
 }
 
+/* Held all the time: a glitch on the line, or a finger that slips, forgets no choice. */
+static bool held(uint32_t pin)
+{
+    for (uint32_t ms = 0; ms < HOLD_MS; ms++) {
+        if (INPUT_VAL & pin)
+            return false;
+        wait_us(1000);
+    }
+    return true;
+}
+
 void port_inputs(struct bh_select_inputs *inputs)
 {
+    PUE |= FACTORY_RESET_PIN | TEST_PIN;
+    INPUT_EN |= FACTORY_RESET_PIN | TEST_PIN;
+    wait_us(SETTLE_US);
+    inputs->factory_reset = held(FACTORY_RESET_PIN);
+    inputs->test_pin = held(TEST_PIN);
     if (inputs->anti_rollback)
         inputs->floor = port_floor();
 }

@@ -4,6 +4,7 @@
 #include "bulkhead/bytes.h"
 #include "lib/register.h"
 #include "product.h"
+#include "supply.h"
 
 #include <string.h>
 
@@ -108,8 +109,10 @@ static int flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
     return err;
 }
 
-static const struct bh_flash_ops ops = {
-    .read = flash_read, .map = flash_map, .program = flash_program, .erase = flash_erase
-};
+static const struct bh_flash_ops ops = { .read = flash_read,
+                                         .map = flash_map,
+                                         .program = flash_program,
+                                         .erase = flash_erase,
+                                         PORT_BEFORE };
 
 const struct bh_flash PRODUCT_INTERNAL = { .ops = &ops, PRODUCT_INTERNAL_GEOMETRY };

@@ -6,6 +6,7 @@
 #include "lib/register.h"
 #include "product.h"
 
+#define RCC_CFGR REGISTER(0x40021008)
 #define RCC_IOPENR REGISTER(0x40021034)
 #define RCC_APBENR1 REGISTER(0x4002103C)
 #define GPIOA_MODER REGISTER(0x50000000)
@@ -42,4 +43,10 @@ void port_put(char c)
 int port_get(void)
 {
     return USART2_ISR & ISR_RXNE ? (int)(USART2_RDR & 0xFF) : -1;
+}
+
+/* The PLL's, if `clock: fast` has switched to it. */
+uint32_t port_khz(void)
+{
+    return (RCC_CFGR >> 3 & 7u) == 2 ? 64000 : 16000;
 }

@@ -45,3 +45,8 @@ int port_get(void)
 {
     return USART3_ISR & ISR_RXNE ? (int)(USART3_RDR & 0xFF) : -1;
 }
+
+uint32_t port_khz(void)
+{
+    return 64000;
+}

@@ -2,7 +2,7 @@
 /* sim/board/board.h - an emulated board: runs the very bytes that would be flashed to a chip.
  *
  *     struct board b;
- *     err = board_open(&b, board_find("stm32f407"), NULL);     the bare board; board_fit(): a product's
+ *     err = board_open(&b, board_find("stm32f407"), NULL);    or a product's: board_fit()
  *     sim_flash_fill(&b.chip[0], 0, bootloader, len);
  *     board_power_on(&b);
  *     board_type(&b, "s\n");
@@ -147,16 +147,21 @@ struct board_nor {
     uint32_t n;          /* bytes of this transaction so far */
     uint8_t opcode;
     uint32_t addr;
-    bool wide;           /* 4-byte addresses */
-    bool no_sfdp;        /* an old chip, without a table */
-    uint32_t word16;     /* of its table; 0: that has 9 words only */
-    uint8_t addresses;   /* word 1: 0: of 3 bytes, 1: of 3 or 4, 2: of 4 */
-    uint8_t odd_erase;   /* log2 of the first erase type; 0: 4 KB, as they are */
-    bool no_b7;          /* does not know how to enter 4-byte addresses */
-    bool no_reset;       /* nor 66h, 99h */
-    bool zero_id;        /* identifies itself by zeros */
-    bool wants_wren;     /* before B7h */
-    bool reset_enabled;  /* 66h was the last command of the two */
+    bool wide;          /* 4-byte addresses */
+    bool no_sfdp;       /* an old chip, without a table */
+    uint32_t word16;    /* of its table; 0: that has 9 words only */
+    uint8_t addresses;  /* word 1: 0: of 3 bytes, 1: of 3 or 4, 2: of 4 */
+    uint8_t odd_erase;  /* log2 of the first erase type; 0: 4 KB, as they are */
+    bool no_b7;         /* does not know how to enter 4-byte addresses */
+    bool no_reset;      /* nor 66h, 99h */
+    bool zero_id;       /* identifies itself by zeros */
+    bool wants_wren;    /* before B7h */
+    bool reset_enabled; /* 66h was the last command of the two */
+    /* Left by an application that had more lines than this bus, whose others are pulled up: */
+    bool qpi;            /* commands come on four lines */
+    uint8_t continuous;  /* 2, 4: no command comes but an address, on so many lines */
+    uint32_t clocks;     /* of this transaction, in such a mode */
+    uint32_t mode_bits;  /* the last eight that came, on as many lines */
     bool protected;      /* all blocks: program and erase change nothing */
     uint32_t selections; /* transactions so far */
     uint32_t erases;     /* erase commands so far */
@@ -203,6 +208,7 @@ struct board {
     struct {
         uint32_t addr, len, but;
     } calm; /* if swift: here watch is not asked, but at `but`, and first thing after a reset */
+    uint32_t supply_mv;   /* what the chip has; 0: enough for everything */
     uint32_t patience_ms; /* a program that waits by a clock is let wait so long; then it WAITS */
     uint64_t low_pins;    /* bit n: pin n is held low, as the port numbers pins */
     struct {

@@ -75,6 +75,11 @@ struct board_stm32 {
     struct board_stm32_unit gpio, usart;
     uint8_t pin, function; /* what the console sends by */
     bool usart_new;        /* with ISR, RDR and TDR */
+    /* The voltage detector: the control register's address, and what answers; NULL: not
+     * modelled. */
+    uint32_t pwr, pwr_pvdo;
+    struct board_stm32_unit pwr_clock; /* bit 0: it needs none */
+    const uint16_t *thresholds;        /* mV, of PLS 0 to 7 */
     /* The clock as the PLL's registers say; 0: it gives none. */
     uint32_t (*pll_khz)(struct board *b);
     /* The most that flash can follow and the chip can bear; NULL: no question. */
@@ -91,6 +96,8 @@ void board_stm32_rcc_write(struct board *b, uint32_t off, uint32_t value);
 /* The page of 4 KB that the GPIO or the USART is in. */
 uint32_t board_stm32_gpio_read(struct board *b, uint32_t off);
 void board_stm32_gpio_write(struct board *b, uint32_t off, uint32_t value);
+uint32_t board_stm32_pwr_read(struct board *b, uint32_t off); /* off: from PWR's first register */
+void board_stm32_pwr_write(struct board *b, uint32_t off, uint32_t value);
 uint32_t board_stm32_usart_read(struct board *b, uint32_t off);
 void board_stm32_usart_write(struct board *b, uint32_t off, uint32_t value);
 

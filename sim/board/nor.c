@@ -97,7 +97,7 @@ void board_nor_select(struct board_nor *nor)
     nor->selected = true;
     nor->selections++;
     nor->n = 0;
-    nor->addr = 0;
+    nor->addr = nor->clocks = nor->mode_bits = 0;
     memset(nor->given, 0, sizeof nor->given);
 }
 
@@ -174,6 +174,36 @@ static uint8_t data(struct board *b, uint32_t n, uint8_t in)
     }
 }
 
+/* A byte by one line to a chip that listens on more: each clock carries that line's bit, and
+ * ones. Of an address without a command, what counts are the eight mode bits after it. Of QPI,
+ * the command, which two clocks are. */
+static void by_more_lines(struct board_nor *nor, uint8_t in)
+{
+    uint32_t lines = nor->continuous ? nor->continuous : 4;
+    uint32_t addr_clocks = nor->continuous ? (nor->wide ? 32u : 24u) / lines : 0;
+
+    for (uint32_t bit = 8; bit--; nor->clocks++)
+        if (nor->clocks >= addr_clocks && nor->clocks < addr_clocks + 8 / lines)
+            nor->mode_bits = nor->mode_bits << lines | (((1u << lines) - 2u) | (in >> bit & 1u));
+}
+
+/* Mode bits of Axh keep a chip reading without commands, others end that, if they have come.
+ * Opcode FFh ends QPI, in the eight clocks that JESD216 gives it: this chip does not take more. */
+static void leave_more_lines(struct board_nor *nor)
+{
+    uint32_t lines = nor->continuous ? nor->continuous : 4;
+    uint32_t enough = 8 / lines + (nor->continuous ? (nor->wide ? 32u : 24u) / lines : 0);
+
+    if (nor->clocks < enough)
+        return;
+    if (nor->continuous) {
+        if ((nor->mode_bits >> 4 & 15u) != 0xA)
+            nor->continuous = 0;
+    } else if ((nor->mode_bits & 0xFFu) == 0xFF && nor->clocks == 8) {
+        nor->qpi = false;
+    }
+}
+
 uint8_t board_nor_byte(struct board *b, uint8_t chip, uint8_t in)
 {
     struct board_nor *nor = &b->nor;
@@ -182,6 +212,10 @@ uint8_t board_nor_byte(struct board *b, uint8_t chip, uint8_t in)
     (void)chip;
     if (nor->cells->health != SIM_WELL || b->power.dark)
         return 0xFF; /* nobody drives the line */
+    if (nor->qpi || nor->continuous) {
+        by_more_lines(nor, in);
+        return 0xFF;
+    }
     if (n == 0) {
         nor->opcode = in;
         return 0xFF;
@@ -314,6 +348,11 @@ void board_nor_deselect(struct board *b, uint8_t chip)
     nor->selected = false;
     if (nor->n == 0 || nor->cells->health != SIM_WELL || b->power.dark)
         return;
+    if (nor->qpi || nor->continuous) {
+        if (!busy(b))
+            leave_more_lines(nor);
+        return;
+    }
     if (nor->opcode == OP_WAKE)
         nor->asleep = false;
     else if (!nor->asleep && !busy(b))

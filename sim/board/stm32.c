@@ -120,6 +120,25 @@ void board_stm32_gpio_write(struct board *b, uint32_t off, uint32_t value)
         *board_keep(b, (family(b)->gpio.addr & ~0xFFFu) + off) = value;
 }
 
+/* The voltage detector: with PVDE, is the supply below the threshold of PLS? */
+uint32_t board_stm32_pwr_read(struct board *b, uint32_t off)
+{
+    const struct board_stm32 *f = family(b);
+    uint32_t cr = *board_keep(b, f->pwr), value = *board_keep(b, f->pwr + off);
+
+    if (off == 4 && (cr & 0x10u) && b->supply_mv && b->supply_mv < f->thresholds[cr >> 5 & 7u])
+        value |= f->pwr_pvdo;
+    return value;
+}
+
+void board_stm32_pwr_write(struct board *b, uint32_t off, uint32_t value)
+{
+    const struct board_stm32 *f = family(b);
+
+    if ((!f->pwr_clock.bit || clocked(b, &f->pwr_clock)) && off != 4)
+        *board_keep(b, f->pwr + off) = value;
+}
+
 /* Where the registers are that the two generations have at different places. */
 struct usart {
     uint32_t cr1, brr, status, rx, tx;

@@ -32,8 +32,9 @@ struct explore_scenario {
 extern const struct explore_scenario explore_scenarios[];
 extern const unsigned n_explore_scenarios;
 const struct explore_scenario *explore_scenario_named(const char *name);
-/* Can this product play it? */
-bool explore_scenario_fits(const struct explore_scenario *s, const struct bh_product *product);
+/* Why this product cannot play it, as the end of "scenario X needs ..."; NULL: it can. */
+const char *explore_scenario_needs(const struct explore_scenario *s,
+                                   const struct bh_product *product);
 
 enum explore_mode { EXPLORE_SWEEP, EXPLORE_CLOSURE, EXPLORE_RANDOM };
 

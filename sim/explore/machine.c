@@ -330,9 +330,23 @@ static uint32_t image_len(const struct bh_pair *pair, unsigned image)
     return len % unit ? len : len - 1;
 }
 
+/* Why images of the product's format cannot be made; NULL: they can. */
+static const char *unfit(const struct machine *m, bool counters)
+{
+    uint32_t header = sim_image_wolfboot(&m->w.product.policy);
+
+    if (header && counters)
+        return "images in wolfBoot's format have no security counter";
+    for (uint8_t p = 0; header && p < m->w.product.n_pairs; p++)
+        if (image_len(&m->w.pairs[p], 2) < header + 64)
+            return "the slots are too small for images with such a header";
+    return NULL;
+}
+
 static void make_images(struct machine *m, bool counters)
 {
     bool depend = explore_images_depend(&m->product);
+    uint32_t wolfboot = sim_image_wolfboot(&m->w.product.policy);
 
     for (uint8_t p = 0; p < m->w.product.n_pairs; p++)
         for (uint8_t v = 1; v < EXPLORE_IMAGES; v++) {
@@ -341,14 +355,16 @@ static void make_images(struct machine *m, bool counters)
                                     .counter = counters ? v : 0,
                                     .seed = v + (uint64_t)p * 16,
                                     .depends = depend,
-                                    .on = p ^ 1u };
+                                    .on = p ^ 1u,
+                                    .wolfboot = wolfboot };
 
             image->len = image_len(&m->w.pairs[p], v);
             image->bytes = sim_grow(NULL, image->len, 1);
             sim_image_make_as(image->bytes, image->len, &as);
             image->spoilt = sim_grow(NULL, image->len, 1);
             memcpy(image->spoilt, image->bytes, image->len);
-            image->spoilt[image->len / 2] ^= 1;
+            image->spoilt[wolfboot ? image->len - 1 : image->len / 2] ^=
+                1; /* not a header's fill */
         }
 }
 
@@ -408,6 +424,9 @@ bool machine_open(struct machine *m, const struct bh_product *product, enum expl
         m->w.power.choose = choose;
         m->w.power.choose_context = m;
     }
+    *why = unfit(m, counters);
+    if (*why)
+        return false;
     for (uint8_t i = 0; i < m->w.n_chips; i++)
         m->w.chip[i].flash.ops = m->w.chip[i].traits.blind ? &blind_hooks : &hooks;
     set_budget(m);

@@ -10,6 +10,8 @@
 #include "bulkhead/bytes.h"
 #include "bulkhead/rules.h"
 #include "sim/inner.h"
+#include "bulkhead/image_wolfboot.h"
+#include "sim/image.h"
 
 #define PAGES_MAX 64u /* of a piece, as they were: more are counted, not listed */
 #define PIECES_MAX (8u + BH_PAIRS_MAX * (2u * EXPLORE_KEPT_MAX + 8u))
@@ -61,6 +63,9 @@ struct scaling {
 };
 
 /* --- pages --------------------------------------------------------------------------------- */
+
+/* However long a header of wolfBoot's images is, the engine sees none of it: the shortest does. */
+static const struct bh_image_format *const shortest[] = { &bh_image_wolfboot_256, NULL };
 
 static struct pages pages_of(const struct bh_region *r, uint32_t off, uint32_t len)
 {
@@ -416,6 +421,8 @@ static void begin_product(struct scaling *s)
 
     out->product = *s->from;
     out->product.pairs = out->pairs;
+    if (sim_image_wolfboot(&s->from->policy))
+        out->product.policy.formats = shortest;
     out->product.bootloader.len = out->product.journal[0].len = out->product.journal[1].len = 0;
     for (uint8_t i = 0; i < s->n_devices; i++) {
         out->flash[i] = *s->device[i];
@@ -499,6 +506,8 @@ struct explore_scaled *explore_scale(const struct bh_product *product,
     for (uint8_t i = 0; i < s->n_devices; i++)
         while (mine.page < s->device[i]->unit)
             mine.page *= 2;
+    if (sim_image_wolfboot(&product->policy) && mine.page < 2 * BH_WOLFBOOT_HEADER_MIN)
+        mine.page = 2 * BH_WOLFBOOT_HEADER_MIN;
     out->work_len = BH_WORK_MIN;
     for (uint8_t i = 0; i < s->n_devices; i++)
         if (out->work_len < 4u * s->device[i]->unit)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The scenarios: lists of acts that a device lives through. */
 #include "explore.h"
+#include "sim/image.h"
 
 #include <string.h>
 
@@ -62,7 +63,12 @@ const struct explore_scenario *explore_scenario_named(const char *name)
     return NULL;
 }
 
-bool explore_scenario_fits(const struct explore_scenario *s, const struct bh_product *product)
+const char *explore_scenario_needs(const struct explore_scenario *s,
+                                   const struct bh_product *product)
 {
-    return !s->other_chip || product->pairs[0].secondary.flash != product->pairs[0].primary.flash;
+    if (s->counters && sim_image_wolfboot(&product->policy))
+        return "images with a security counter, and wolfBoot's have none";
+    if (s->other_chip && product->pairs[0].secondary.flash == product->pairs[0].primary.flash)
+        return "a secondary slot on another chip, as nrf52840 and mail2 have it";
+    return NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Of a program without a watchdog: nobody asks whether the core is at work. In its own file, so
- * that a program's own function takes its place. */
+/* bh_alive() of a program that has no watchdog: it does nothing. It has a file of its own, so that
+ * the linker takes a program's own function instead. */
 #include "bulkhead/alive.h"
 
 void bh_alive(void)

@@ -2,8 +2,7 @@
 /* RSASSA-PSS (RFC 8017 section 9.1.2) with one hash throughout, also in MGF1, and a salt as long as
  * a digest, over BearSSL's modular exponentiation.
  *
- *     EM = masked DB || H || 0xBC      DB = 0...0 || 0x01 || salt
- *     H  = HASH(8 zeros || digest || salt)
+ * EM is masked DB || H || 0xBC, DB is 0...0 || 0x01 || salt, H is HASH(8 zeros || digest || salt).
  *
  * Two files use it, with SHA-256 and with SHA-384, so that no product links both. */
 #ifndef BULKHEAD_CRYPTO_RSA_PSS_H

@@ -22,7 +22,7 @@ int bh_flash_page(const struct bh_flash *f, uint32_t off, struct bh_page *page)
     return BH_ERR_RANGE;
 }
 
-/* The driver's word on whether an operation may begin; and on whether bytes are erased. */
+/* Ask the driver whether an operation may begin, and whether bytes are erased. */
 #if BH_FLASH_BEFORE
 static int before(const struct bh_flash *f, enum bh_flash_op op, uint32_t len)
 {

@@ -27,9 +27,9 @@ int bh_region_blank(const struct bh_region *r, uint32_t off, uint32_t len)
     return bh_within(off, len, r->len) ? bh_flash_blank(r->flash, r->off + off, len) : BH_ERR_RANGE;
 }
 
-/* dst is src's first len bytes, then erased. Make it so, or only look whether it is. One half of
- * the work buffer holds what should be there, the other what is. Erased pieces are not programmed,
- * except where blank flash cannot be read. */
+/* Make dst the first len bytes of src, with erased bytes after them; or only check that it is so.
+ * Half of the work buffer has the bytes that should be there, the other half those that are.
+ * Erased pieces are not programmed, except where blank flash cannot be read. */
 static int fill(const struct bh_region *dst, const struct bh_region *src, uint32_t len,
                 struct bh_work *work, bool write)
 {

@@ -22,9 +22,12 @@ enum {
 #define STATUS_WIP 0x01u /* write in progress */
 #define STATUS_WEL 0x02u /* write enable latch */
 #define STATUS_NOBODY 0xFFu
+#define NO_COMMAND 0xFFu
 
 #define PROGRAM_PAGE 256u /* a program wraps at its end; the same for all chips in use */
 #define WAKE_US 50u
+#define RESCUE_US 1000u
+#define RESCUES 500u  /* 0.5 s: a 4 KB erase that began before a reset takes up to 0.4 s */
 #define RESET_US 100u /* data sheets say 30 to 50, of a chip that is not busy */
 #define POLL_US 20u
 #define PROGRAM_POLLS (20u * 1000 / POLL_US)     /* 20 ms: data sheets say up to 10 */
@@ -374,6 +377,39 @@ static int set_mode(const struct bh_flash *f, const struct told *told)
     return err == BH_ERR_ABSENT ? BH_ERR_IO : err;
 }
 
+/* An application may have left the chip reading without commands (XIP), where it takes what
+ * comes for an address, on one, two or four lines: with all lines high for 20 clocks or more,
+ * the bits after that address say that a command comes next (JESD216, word 16, bits 8 to 10).
+ * Or with commands of four lines (QPI): there FFh, two clocks of it, says that it is over. Of
+ * one that expects a plain command both are none that it knows. Lines that nobody drives are
+ * pulled up. */
+static int to_plain_commands(const struct bh_spi_nor *nor)
+{
+    static const uint8_t high[4] = { NO_COMMAND, NO_COMMAND, NO_COMMAND, NO_COMMAND };
+    int err = nor->bus->transfer(nor->bus, high, sizeof high, NULL, NULL, 0);
+
+    return err ? err : send(nor, NO_COMMAND);
+}
+
+/* Until it answers: from any mode, and from deep power-down. A chip that is busy hears none of
+ * this, and one that is busy in QPI mode looks as if nobody was there. */
+static int rescue(const struct bh_spi_nor *nor)
+{
+    uint8_t status = STATUS_NOBODY;
+    int err = BH_OK;
+
+    for (uint32_t tries = RESCUES; !err && tries && status == STATUS_NOBODY; tries--) {
+        bh_alive();
+        err = to_plain_commands(nor);
+        if (!err)
+            err = send(nor, OP_WAKE);
+        nor->bus->wait(nor->bus, tries == RESCUES ? WAKE_US : RESCUE_US);
+        if (!err)
+            err = receive(nor, OP_READ_STATUS, &status, 1);
+    }
+    return err;
+}
+
 int bh_spi_nor_open(const struct bh_flash *f)
 {
     struct bh_spi_nor *nor = chip(f);
@@ -381,12 +417,10 @@ int bh_spi_nor_open(const struct bh_flash *f)
     int err;
 
     nor->addr_len = 0;
-    err = send(nor, OP_WAKE);
-    if (err)
-        return err;
-    nor->bus->wait(nor->bus, WAKE_US);
+    err = rescue(nor);
     /* a reset of the processor alone may have left the chip erasing */
-    err = finish(nor, ERASE_POLLS);
+    if (!err)
+        err = finish(nor, ERASE_POLLS);
     if (!err)
         err = identify(nor, &told);
     if (!err && (told.size < f->size || !pages_fit(f)))

@@ -52,7 +52,7 @@ static enum bh_reason next(const struct bh_view *view, struct bh_extent *rest, u
     return BH_REASON_NONE;
 }
 
-/* What the signer says. Entries that mean nothing to a bootloader are his affair. */
+/* An entry of the signed area. Entries that mean nothing to a bootloader are accepted. */
 static bool take_protected(const struct entry *e, struct bh_image *image)
 {
     if (e->type == BH_MCUBOOT_TLV_DEPENDENCY)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The boot record. What it tells was computed in this boot: nothing is read again but the
- * bootloader's own binary. The header is written last, over a room that began with no magic: a record
- * that is not whole is none. */
+ * bootloader's own binary. The header is written last, over a room that began with no magic: a
+ * record that is not whole is none. */
 #include "bulkhead/measure.h"
 
 #include "bulkhead/alive.h"

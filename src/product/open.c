@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The journal of a product: whose is it? One by an older bootloader, or of another layout in the
- * middle of an act, is left as it is: its owner may come back. One of another layout at rest is
- * begun again; floors and versions go on to hold. */
+/* Opens the journal of a product. One that an older bootloader wrote, or one of another layout that is
+ * in the middle of an act, is not changed, because its owner may come back. One of another layout that
+ * is at rest is begun again, and keeps floors and versions. */
 #include "bulkhead/product.h"
 
 #include <stddef.h>

@@ -306,7 +306,7 @@ static int erase(struct bh_recovery *r, const struct bh_product *product, const 
         return BH_SMP_INVALID;
     r->open = false;
     r->off = 0;
-    r->asked = 0;
+    r->asked &= ~(1u << slot / 2);
     max = product->pairs[bh_pair_index(slot / 2)].image_max;
     err = bh_stage_begin(&r->stage, product, (uint8_t)(slot / 2), max, r->work);
     if (!err)

@@ -146,11 +146,10 @@ static void take(struct bh_xmodem *x, const struct bh_product *product)
 static void end(struct bh_xmodem *x, const struct bh_product *product)
 {
     struct bh_recovery *r = x->r;
-    bool whole = r->open && (x->left == UINT32_MAX || x->left == 0);
 
-    if (whole && x->left == UINT32_MAX) /* that was all of it */
+    if (x->left == UINT32_MAX) /* that was all of it */
         r->len = r->off;
-    if (!x->over && (!whole || bh_recovery_end(r, product, NULL))) {
+    if (!x->over && bh_recovery_end(r, product, NULL)) {
         give_up(x);
         return;
     }

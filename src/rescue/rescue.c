@@ -87,8 +87,8 @@ static bool blocked(struct bh_boot *b, const struct bh_product *product, const s
     return bh_region_compare(&p, &l, bh_min(pair->chunk, r->size - off), b->work) != BH_OK;
 }
 
-/* Can this image be put together, for every pair that takes part? ran: and is it the one
- * that ran? */
+/* Whether this image can be put together, for every pair that takes part; with ran, only if it is
+ * the image that ran. */
 static bool available(struct bh_boot *b, const struct bh_product *product, struct bh_record *rec,
                       bool ran)
 {

@@ -467,7 +467,7 @@ static void go(struct choice *c)
 static void by_record(struct choice *c)
 {
     enum bh_select_standing s = c->stands[c->top];
-    bool unaccountable = frozen(c, c->top) && !c->f->started && !stands(c, c->top);
+    bool unaccountable = frozen(c, c->top) && !stands(c, c->top);
 
     if (!all_read(c))
         c->out->reason = BH_REASON_OTADATA;

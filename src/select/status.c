@@ -27,7 +27,7 @@ int bh_select_status(const struct bh_select *product, const struct bh_work *work
         struct bh_ota_record r = { .seq = bh_select_seq(&p.facts, i) };
 
         out->stands[i] = bh_select_standing(&p.facts, i);
-        if (p.facts.n_slots && r.seq != 0 && r.seq != 0xFFFFFFFFu)
+        if (p.facts.n_slots && r.seq != 0)
             out->index[i] = (int)bh_ota_slot(&r, p.facts.n_slots);
     }
     out->top = bh_select_top(&p.facts);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One row of a table: 32 bytes to a partition and back. */
+/* Decodes and encodes one row of a partition table, which is 32 bytes. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/table.h"
 

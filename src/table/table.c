@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A table in flash: is it one, and what is in it. Every row is hostile. */
+/* Checks and reads a partition table in flash. No row is trusted. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/table.h"
 #include "md5.h"
@@ -71,8 +71,7 @@ static bool overlap(uint32_t a, uint32_t a_len, uint32_t b, uint32_t b_len)
     return a < b ? b - a < a_len : a - b < b_len;
 }
 
-/* Rows that describe the flash below the table's end anyway: the bootloader's and the table's
- * own. */
+/* Rows that may describe flash before the table's end: that of the bootloader, and the table's own. */
 static bool is_own_place(const struct bh_partition *p)
 {
     return (p->type == BH_TYPE_BOOTLOADER || p->type == BH_TYPE_TABLE) && p->subtype == BH_PRIMARY;
@@ -126,7 +125,7 @@ static enum bh_table_why check_strictly(const struct bh_table *t, struct bh_tabl
     return t->md5 ? BH_TABLE_GOOD : BH_TABLE_NO_MD5;
 }
 
-/* Row 0 says end: is that an erased place, or a broken table? */
+/* Row 0 is the end row: tell erased flash from a broken table. */
 static bool erased(const struct bh_table *t)
 {
     uint8_t row[BH_TABLE_ROW];

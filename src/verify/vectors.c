@@ -3,7 +3,7 @@
  * of its alignment, so that no other is linked. */
 #include "bulkhead/verify.h"
 
-/* VTOR leaves out the low bits of an address: the processor would take its vectors from before the
+/* VTOR ignores the low bits of an address: the processor would read its vectors from before the
  * table. */
 #define VECTORS(alignment)                                                                         \
     enum bh_reason bh_vectors_##alignment(const struct bh_pair *pair, const struct bh_view *view,  \

@@ -4,7 +4,7 @@
  * Two things must both come out right for a good verdict: the reason, a matter of branches, and the
  * token, which only a signature that verifies computes. No single skipped instruction is meant to
  * get past both. The signature is checked over the digest that was computed here, not over the
- * stored one, so the two checks do not lean on each other either. */
+ * stored one, so neither of the two checks depends on the other. */
 #include "bulkhead/alive.h"
 #include "bulkhead/bytes.h"
 #include "bulkhead/verify.h"
@@ -21,7 +21,7 @@ struct exam {
     const struct bh_view *view;
     struct bh_work *work;
     struct bh_verified *out;
-    /* BH_SIGNATURE_GOOD, once a signature has verified. Volatile: it stands in memory from the
+    /* BH_SIGNATURE_GOOD, once a signature has verified. Volatile: it is in memory from the
      * start to the end, so that no skipped jump leads to code that computes it. */
     volatile uint32_t token;
     /* The floor with every bit turned, in memory, while the floor is in a register: a bit that a

@@ -32,6 +32,7 @@
 #include "glitch.h"
 #include "host/lms.h"
 #include "host/sign_mcuboot.h"
+#include "sim/board/kinds.h"
 #include "stand.h"
 
 #define HEADER 0x200u

@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "sim/board/kinds.h"
 #include "stand.h"
 
 #define CUTS_DEFAULT 8u

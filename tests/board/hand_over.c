@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "sim/board/kinds.h"
 #include "stand.h"
 
 static struct stand stand;

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "sim/board/kinds.h"
 #include "stand.h"
 
 #define STARTED_IDLE "B 01 00 01"
@@ -209,6 +210,62 @@ static void life_through_spim(void **state)
     stand_close(&stand);
 }
 
+/* Whatever mode the application left the external chip in, as only a reset of the processor
+ * does: the update that waits there is installed. */
+static void left_over_modes(const char *bootloader)
+{
+    static const struct board_nor modes[] = {
+        { .continuous = 4 },
+        { .continuous = 2 },
+        { .qpi = true },
+        { .qpi = true, .continuous = 4 },
+        { .qpi = true, .asleep = true },
+        { .qpi = true, .busy = 1, .busy_until = 200000 },
+        { .asleep = true },
+        { .busy = 1, .busy_until = 100000 },
+        { .write_enabled = true },
+    };
+    struct stand *s = &stand;
+
+    stand_open(s, &board_nrf52840, bootloader);
+    stand_stage(s, &s->image[2]);
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        struct board_nor *nor = &s->board.nor;
+
+        stand_boot(s); /* and what was on trial is taken back */
+        if (!strstr(s->board.said, VERSION_1))
+            stand_boot(s);
+        expect_version(s, 1);
+        stand_type(s, "t\n");
+        board_hush(&s->board);
+        board_power_on(&s->board);
+        nor->continuous = modes[i].continuous;
+        nor->qpi = modes[i].qpi;
+        nor->asleep = modes[i].asleep;
+        nor->busy = modes[i].busy;
+        nor->busy_until = modes[i].busy_until;
+        nor->write_enabled = modes[i].write_enabled;
+        assert_int_equal(board_run(&s->board), BOARD_WAITS);
+        if (!strstr(s->board.said, STARTED_TRIAL))
+            fail_msg("%s, mode %zu: %s", bootloader, i, s->board.said);
+        expect_version(s, 2);
+    }
+    stand_expect_no_misuse(s);
+    stand_close(s);
+}
+
+static void any_mode_through_qspi(void **state)
+{
+    (void)state;
+    left_over_modes("boot");
+}
+
+static void any_mode_through_spim(void **state)
+{
+    (void)state;
+    left_over_modes("boot-spim");
+}
+
 /* An image found in a free region of the flash, installed for good: no trial, nothing
  * to confirm. */
 static void staged_from_flash_for_good(void **state)
@@ -250,10 +307,9 @@ static void runs_are_repeatable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bad_chip_behind_qspi),
-        cmocka_unit_test(life_through_spim),
-        cmocka_unit_test(staged_from_flash_for_good),
-        cmocka_unit_test(runs_are_repeatable),
+        cmocka_unit_test(bad_chip_behind_qspi),       cmocka_unit_test(life_through_spim),
+        cmocka_unit_test(any_mode_through_qspi),      cmocka_unit_test(any_mode_through_spim),
+        cmocka_unit_test(staged_from_flash_for_good), cmocka_unit_test(runs_are_repeatable),
     };
 
     return stand_run("boot", life, tests, sizeof tests / sizeof tests[0]);

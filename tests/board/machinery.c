@@ -13,6 +13,7 @@
 #include "bulkhead/bytes.h"
 #include "glitch.h"
 #include "sim/board/inner.h"
+#include "sim/board/kinds.h"
 #include "stand.h"
 
 #define CODE 0x08000000u

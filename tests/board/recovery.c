@@ -10,6 +10,7 @@
 
 #include "bulkhead/bytes.h"
 #include "bulkhead/hash.h"
+#include "bulkhead/smp.h"
 #include "stand.h"
 #include "tests/recovery/blinfo.h"
 
@@ -124,12 +125,104 @@ static void a_byte_in_the_window(void **state)
     stand_close(&stand);
 }
 
+/* --- the rate ------------------------------------------------------------------------------ */
+
+#define BYTE_US 86.8 /* ten bits at 115,200 baud */
+
+struct wire {
+    uint8_t bytes[2048];
+    uint32_t n;
+};
+
+static void collect(void *context, uint8_t byte)
+{
+    struct wire *w = context;
+
+    assert_true(w->n < sizeof w->bytes);
+    w->bytes[w->n++] = byte;
+}
+
+/* A request of an upload, of as many bytes as the server takes. */
+static void request(struct wire *wire, const struct host_bytes *image, uint32_t off, uint32_t n)
+{
+    uint8_t message[1024] = { BH_SMP_V2 | BH_SMP_WRITE };
+    struct bh_cbor_out out = { message + BH_SMP_HEADER, 0, sizeof message - BH_SMP_HEADER };
+
+    bh_cbor_head(&out, BH_CBOR_MAP, off ? 2 : 3);
+    bh_cbor_number(&out, "off", off);
+    if (!off)
+        bh_cbor_number(&out, "len", (uint32_t)image->len);
+    bh_cbor_text(&out, "data");
+    bh_cbor_bytes(&out, BH_CBOR_BYTES, image->data + off, n);
+    bh_store16_be(message + BH_SMP_LEN, out.len);
+    message[BH_SMP_GROUP + 1] = BH_SMP_IMAGE;
+    message[BH_SMP_COMMAND] = BH_SMP_IMAGE_UPLOAD;
+    wire->n = 0;
+    bh_smp_out(message, BH_SMP_HEADER + out.len, collect, wire);
+}
+
+static uint64_t run_us(struct board *b, const void *bytes, uint32_t n)
+{
+    uint64_t before = board_us(b);
+
+    board_send(b, bytes, n);
+    assert_int_equal(board_run(b), BOARD_WAITS);
+    return board_us(b) - before;
+}
+
+/* While a request comes in the device keeps up; what it does after the last byte of it is lost to
+ * the line. Erases and the time of programming are the chip's, and not in it. */
+static void the_rate_of(const char *board)
+{
+    double line = 0, lost = 0, slowest = 0;
+    static struct wire wire;
+    uint32_t off, n;
+
+    stand_open(&stand, board_find(board), "boot-smp");
+    sim_flash_fill(&stand.board.chip[0], stand.board.kind->product->pairs[0].primary.off, "\0", 1);
+    stand.board.patience_ms = 0;
+    board_power_on(&stand.board);
+    assert_int_equal(board_run(&stand.board), BOARD_WAITS);
+    for (off = 0; off < 16000; off += n) {
+        uint64_t in = 0, after;
+        uint32_t sent = 0, piece;
+
+        n = 950;
+        request(&wire, &stand.image[2], off, n);
+        for (; sent < wire.n - 1; sent += piece) { /* as much as the board's queue holds */
+            piece = bh_min(512, wire.n - 1 - sent);
+            in += run_us(&stand.board, wire.bytes + sent, piece);
+        }
+        board_hush(&stand.board);
+        after = run_us(&stand.board, wire.bytes + sent, 1);
+        assert_true(stand.board.n_said > 20); /* it answered */
+        if (off) {
+            line += (wire.n + stand.board.n_said) * BYTE_US;
+            lost += (double)after;
+            slowest = (double)in / wire.n > slowest ? (double)in / wire.n : slowest;
+        }
+    }
+    print_message("%s: %.1f us per byte of %.1f; %.2f %% of the line's time is lost\n", board,
+                  slowest, BYTE_US, 100 * lost / line);
+    assert_true(slowest < BYTE_US);
+    assert_true(lost < 0.05 * line);
+    stand_close(&stand);
+}
+
+static void the_line_is_used(void **state)
+{
+    (void)state;
+    the_rate_of("stm32f407");
+    the_rate_of("nrf52840");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_application_finds_a_record),
         cmocka_unit_test(a_word_of_ram_asks_for_it),
         cmocka_unit_test(a_byte_in_the_window),
+        cmocka_unit_test(the_line_is_used),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The RP2040's second stage: the boot ROM checks it by a CRC that is written beside it by hand, and
  * starts nothing if a bit of it is wrong. And flash that is written by code in flash. */
+#include "sim/board/kinds.h"
 #include "stand.h"
 
 #include <stdio.h>

@@ -7,6 +7,7 @@
  *     board_select floor ONE TWO          anti-rollback, with the bootloader boot-floor
  *     board_select skips BAD [N SEED]     one instruction skipped at N places: no start
  *     board_select skips BAD late         at each place of the last 20,000 instructions
+ *     board_select pins ONE TWO           factory-reset and test pin
  *     board_select control BAD            the check is taken out: then it does start
  *
  * ONE and TWO are images that the bootloader takes, BAD is one that it refuses. */
@@ -23,6 +24,7 @@
 
 #include "host/layout/write.h"
 #include "sim/board/inner.h"
+#include "sim/board/kinds.h"
 #include "stand.h"
 
 #define BOARD "sifive_u_esp"
@@ -511,6 +513,61 @@ static void anti_rollback(void **state)
     board_close(&board);
 }
 
+/* ---- pins ---- */
+
+enum { FACTORY_RESET_PIN = 1 << 4, TEST_PIN = 1 << 5 };
+
+/* For how long, in instructions, the pins are held from power-on. */
+static uint64_t held_for;
+
+static bool let_go(void *context, uint32_t addr)
+{
+    (void)context, (void)addr;
+    if (board.instructions >= held_for)
+        board.low_pins = 0;
+    return false;
+}
+
+static void boot_held(uint32_t pins, uint64_t instructions)
+{
+    board.low_pins = pins;
+    held_for = instructions;
+    boot();
+    board.low_pins = 0;
+}
+
+/* TWO is confirmed. The test pin starts what is in the test partition, of which this table has none:
+ * it waits, and nothing is forgotten. A pin that is let go of too early changes nothing. The
+ * factory-reset pin takes ONE back, for good. */
+static void pins(void **state)
+{
+    (void)state;
+    open_board(&board);
+    boot();
+    type("t\n");
+    boot();
+    type("c\n");
+    expect("ok");
+    boot_held(TEST_PIN, UINT64_MAX);
+    expect("S 00 2d 9d");
+    boot();
+    expect("S 01 00 00 00\n" APP_2);
+    board.swift = false;
+    board.watch = let_go;
+    boot_held(FACTORY_RESET_PIN, 100000);
+    expect("S 01 00 00 00\n" APP_2);
+    board.watch = NULL;
+    board.swift = true;
+    for (int i = 0; i < 2; i++) {
+        boot_held(i ? 0 : FACTORY_RESET_PIN, UINT64_MAX);
+        expect("S 01 00 ff 00\n" APP_1);
+    }
+    type("t\n");
+    boot_held(FACTORY_RESET_PIN | TEST_PIN, UINT64_MAX); /* reset before test */
+    expect("S 01 00 ff 00\n" APP_1);
+    board_close(&board);
+}
+
 /* ---- skipped instructions ---- */
 
 #define LATE 20000u             /* instructions */
@@ -747,6 +804,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest trace_test[] = { cmocka_unit_test(trace) };
     const struct CMUnitTest cuts_test[] = { cmocka_unit_test(cuts) };
     const struct CMUnitTest floor_test[] = { cmocka_unit_test(anti_rollback) };
+    const struct CMUnitTest pins_test[] = { cmocka_unit_test(pins) };
     const struct CMUnitTest skips_test[] = { cmocka_unit_test(skips) };
     bool is_control = argc > 2 && !strcmp(argv[1], "control");
     bool is_skips = is_control || (argc > 2 && !strcmp(argv[1], "skips"));
@@ -754,7 +812,7 @@ int main(int argc, char **argv)
 
     if (argc < more) {
         fputs(
-            "usage: board_select trace|cuts|floor ONE TWO [N SEED], skips BAD [N SEED | late], or "
+            "usage: board_select trace|cuts|floor|pins ONE TWO [N SEED], skips BAD [N SEED | late], or "
             "control BAD\n",
             stderr);
         return 2;
@@ -773,6 +831,7 @@ int main(int argc, char **argv)
         two = file(argv[3]);
     failed = is_control                  ? cmocka_run_group_tests(control_test, NULL, NULL)
              : is_skips                  ? cmocka_run_group_tests(skips_test, NULL, NULL)
+             : !strcmp(argv[1], "pins")  ? cmocka_run_group_tests(pins_test, NULL, NULL)
              : !strcmp(argv[1], "floor") ? cmocka_run_group_tests(floor_test, NULL, NULL)
              : !strcmp(argv[1], "cuts")  ? cmocka_run_group_tests(cuts_test, NULL, NULL)
                                          : cmocka_run_group_tests(trace_test, NULL, NULL);

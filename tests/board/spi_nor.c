@@ -20,12 +20,18 @@
 static struct board board;
 static struct sim_flash large; /* 32 MB: too large for 3-byte addresses */
 static uint32_t waited_us;
+static uint8_t left_out; /* a command that does not reach the chip; 0: all do */
 static uint32_t density; /* what SFDP says of it; 0: what the chip says */
 
 static int transfer(const struct bh_spi_bus *bus, const uint8_t *cmd, uint32_t cmd_len,
                     const void *out, void *in, uint32_t len)
 {
     (void)bus;
+    if (left_out && cmd[0] == left_out) {
+        if (in)
+            memset(in, 0xFF, len);
+        return BH_OK;
+    }
     board_nor_select(&board.nor);
     for (uint32_t i = 0; i < cmd_len; i++)
         board_nor_byte(&board, CHIP, cmd[i]);
@@ -45,6 +51,7 @@ static void wait_us(const struct bh_spi_bus *bus, uint32_t us)
 {
     (void)bus;
     waited_us += us;
+    board.time.us += us;
 }
 
 static const struct bh_spi_bus bus = { transfer, wait_us, NULL };
@@ -71,7 +78,7 @@ static int set_up(void **state)
     assert_int_equal(board_open(&board, &board_nrf52840, NULL), 0);
     sim_power_on(&board.power);
     board_nor_reset(&board.nor, &board.chip[CHIP]);
-    waited_us = density = 0;
+    waited_us = density = left_out = 0;
     return 0;
 }
 
@@ -408,7 +415,7 @@ static void gives_up_in_time(void **state)
         waited_us = 0;
         assert_int_equal(bh_spi_nor_open(&f), BH_ERR_IO);
         if (ills[i] == SIM_ABSENT) /* nobody answers: that is no chip that is busy */
-            assert_in_range(waited_us, 0, 1000);
+            assert_in_range(waited_us, 0, 600000); /* or busy in QPI mode, for a while */
         assert_int_equal(bh_flash_read(&f, 0, word, 4), BH_ERR_IO);
         assert_int_equal(bh_flash_program(&f, 0, word, 4), BH_ERR_IO);
         assert_int_equal(bh_flash_erase(&f, 0, 4096), BH_ERR_IO);
@@ -442,9 +449,87 @@ static void refuses_a_chip_that_is_not_the_products(void **state)
     assert_int_equal(bh_spi_nor_open(&too_fine), BH_ERR_PRODUCT);
 }
 
+/* What an application may leave behind, and the command without which there is no way back. Of
+ * a chip that reads without commands any 16 clocks are the end, unless they are not enough. */
+static const struct left_over {
+    const char *name;
+    struct board_nor mode;
+    uint8_t mended_by;
+} left_overs[] = {
+    { "reads by four lines", { .continuous = 4 }, 0 },
+    { "reads by four lines, long addresses", { .continuous = 4, .wide = true }, 0 },
+    { "reads by two lines", { .continuous = 2 }, 0 },
+    { "reads by two lines, long addresses", { .continuous = 2, .wide = true }, 0xFF },
+    { "QPI", { .qpi = true }, 0xFF },
+    { "QPI, long addresses", { .qpi = true, .wide = true }, 0xFF },
+    { "QPI, reads by four lines", { .qpi = true, .continuous = 4 }, 0xFF },
+    { "QPI, asleep", { .qpi = true, .asleep = true }, 0xFF },
+    { "QPI, busy", { .qpi = true, .busy = 1, .busy_until = 100000 }, 0xFF },
+    { "long addresses", { .wide = true }, 0xE9 },
+    { "asleep", { .asleep = true }, 0xAB },
+    { "busy", { .busy = 1000 }, 0 },
+    { "busy, may be written", { .busy = 3, .write_enabled = true }, 0 },
+    { "may be written", { .write_enabled = true }, 0 },
+};
+
+static void leave_in(const struct left_over *l, uint32_t word16)
+{
+    board_nor_reset(&board.nor, &board.chip[CHIP]);
+    board.nor.word16 = word16;
+    board.nor.addresses = 1;
+    board.nor.qpi = l->mode.qpi;
+    board.nor.continuous = l->mode.continuous;
+    board.nor.wide = l->mode.wide;
+    board.nor.asleep = l->mode.asleep;
+    board.nor.busy = l->mode.busy;
+    board.nor.busy_until = l->mode.busy_until ? board_us(&board) + l->mode.busy_until : 0;
+    board.nor.write_enabled = l->mode.write_enabled;
+}
+
+/* Opened, erased, written and read, with a table of either edition. */
+static bool works(const struct bh_flash *f)
+{
+    uint8_t data[8] = { 1, 2, 3, 4, 5, 6, 7, 8 }, back[8];
+
+    return bh_spi_nor_open(f) == BH_OK && bh_flash_erase(f, 0x3000, 0x1000) == BH_OK &&
+           bh_flash_program(f, 0x3000, data, sizeof data) == BH_OK &&
+           bh_flash_read(f, 0x3000, back, sizeof back) == BH_OK &&
+           memcmp(data, back, sizeof data) == 0;
+}
+
+static void comes_back_from_any_mode(void **state)
+{
+    struct bh_flash f = geometry(runs_8mb);
+    uint8_t mark[16] = "no two are equal";
+
+    (void)state;
+    sim_flash_fill(&board.chip[CHIP], 0, mark, sizeof mark);
+    for (size_t i = 0; i < sizeof left_overs / sizeof left_overs[0]; i++) {
+        const struct left_over *l = &left_overs[i];
+
+        for (uint32_t word16 = 0; word16 <= 0x5000; word16 += 0x5000) { /* resets; E9h */
+            left_out = 0;
+            leave_in(l, word16);
+            if (!works(&f))
+                fail_msg("%s, word 16 of 0x%x: the chip does not come back", l->name,
+                         (unsigned)word16);
+            assert_false(board.nor.qpi || board.nor.continuous || board.nor.asleep);
+            assert_false(board.nor.wide);
+        }
+        if (!l->mended_by)
+            continue;
+        left_out = l->mended_by;
+        leave_in(l, 0);
+        if (works(&f))
+            fail_msg("%s: it comes back without command 0x%02x, too", l->name, left_out);
+    }
+    assert_int_equal(board.chip[CHIP].misuse.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(comes_back_from_any_mode, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finds_the_chip, set_up, tear_down),
         cmocka_unit_test_setup_teardown(programs_across_pages, set_up, tear_down),
         cmocka_unit_test_setup_teardown(chooses_how_to_erase, set_up, tear_down),

@@ -34,6 +34,9 @@ static const struct {
     { "boot-rsa2048", "development-rsa2048.pem" },
     { "boot-lms", "development-lms.key" },
     { "ship", "development-p256.pem" },
+    { "careful", "development-p256.pem" },
+    { "boot-smp", "development-p256.pem" },
+    { "boot-record", "development-p256.pem" },
     { "fast", "development-p256.pem" },
     { "fast-ed25519", "development-ed25519.pem" },
     { "ship-spim", "development-p256.pem" },
@@ -79,7 +82,7 @@ int stand_run(const char *bootloader, CMUnitTestFunction each, const struct CMUn
               size_t n_more)
 {
     static struct CMUnitTest tests[TESTS_MAX];
-    const char *wanted = getenv("BOARD");
+    const char *asked = getenv("BOARD"), *wanted = asked && *asked ? asked : NULL;
     size_t n = 0;
 
     n_more = wanted ? 0 : n_more;

@@ -13,7 +13,7 @@
 
 #include "host/io.h"
 #include "host/keys.h"
-#include "sim/board/kinds.h"
+#include "sim/board/board.h"
 #include "tests/samples/samples.h"
 
 #define STAND_LIMIT 2000000000u /* instructions: no test takes as many */

@@ -294,6 +294,10 @@ def test_anti_rollback_in_one_time_programmable_memory(images):
     assert "PASSED" in call(JUDGE, "floor", images["1"], images["2"])
 
 
+def test_pins_choose(images):
+    call(JUDGE, "pins", images["1"], images["2"])
+
+
 def test_the_fault_injection_sees_a_start_where_there_is_one(board, images):
     """Without the check, the very image that no skipped instruction starts does start: if the bootloader's
     answers about it are forged, and both of them, in flash and in RAM."""

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "sim/world.h"
+#include "sim/board/kinds.h"
 #include "stand.h"
 
 /* One unit programmed, or one page erased. */

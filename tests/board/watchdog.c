@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "sim/board/kinds.h"
 #include "stand.h"
 
 #define FED_US 100000u

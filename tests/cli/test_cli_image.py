@@ -276,7 +276,6 @@ def test_info_of_contradictions(tool, keys, app):
 GARBAGE = [
     (b"\xff" * 64, "erased flash"), (bytes(64), "nothing but zeros"),
     (b"\x7fELF" + bytes(range(60)), "objcopy -O binary"),
-    (b"WOLF" + bytes(range(60)), "wolfBoot"),
     (b"\xaa\x50\x01\x02" + bytes(range(60)), "partition table"),
     (b":10000000000102030405060708090A0B0C0D0E0F78\n", "give the file the ending .hex"),
     (b"\x3c\xb8\xf3\x96" + bytes(28), "first format"),

@@ -178,7 +178,7 @@ SELECTION = {
          "            !(as_set ? true")),
     "tries-for-ever": (
         "an attempt that fails is not counted (law gives-up)", RUN,
-        ("    b->next.boots_left -= !product->rescue || b->next.boots_left;\n    b->next.fault = b->back.fault;", "    b->next.fault = b->back.fault;")),
+        ("    b->next.boots_left -= !product->rescue || b->next.boots_left;\n", "    (void)product;\n")),
     "names-another-page": (
         "the page told is the one after the one that failed (law told)", RUN,
         ("    b->next.fault = b->back.fault;\n    b->next.reason = b->reason;",
@@ -223,6 +223,11 @@ SELECTION = {
     "finish-forgets-page": (
         "a page that failed although it held what was wanted is not told (law kept)", RUN,
         ("    if (product->rescue && b->back.fault)\n", "    if (false)\n")),
+    "blank-is-dead": (
+        "a page that cannot be read because it is blank counts as a chip that does not answer "
+        "(law gives-up)", UPDATE,
+        ("if (answers(product, dst))",
+         "if (answers(product, dst) && bh_region_read(&dst->at, 0, work->buf, PROBE_LEN) != BH_ERR_IO)")),
     "outcome-unchecked": (
         "a record with an outcome that does not exist is believed (law told)",
         "src/product/possible.c", ("rec->outcome > BH_OUTCOME_LAST ||", "")),

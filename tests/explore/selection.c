@@ -185,7 +185,7 @@ static bool find(const struct pick *pick, struct sum *sum)
         task.scenario = &explore_scenarios[i];
         if (pick->scenario && strcmp(pick->scenario, task.scenario->name) != 0)
             continue;
-        if (explore_scenario_fits(task.scenario, task.product) && run(&task, sum))
+        if (!explore_scenario_needs(task.scenario, task.product) && run(&task, sum))
             return true;
     }
     return false;

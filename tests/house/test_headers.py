@@ -119,6 +119,23 @@ PRIVATE = {
     "tests/board/glitch.h": '#include "tests/board/stand.h"\nextern struct glitch g;'
                             "extern struct stand stand; extern struct glitch_campaign campaign;",
     "tests/engine/faulty.h": "extern struct sim_flash chip; extern uint32_t off;",
+    "cli/remote.h": "extern struct cli *cli; extern struct smp_client client;",
+    "host/layout/events.h": "extern struct layout *l; extern const char *name, *text;"
+                            "extern size_t len; extern void *context; extern bool whole;"
+                            "bool take(void *context, const yaml_event_t *e);",
+    "host/line.h": "extern uint8_t buf[64]; extern int n;",
+    "host/picture/moves.h": "#include <stdlib.h>\nextern struct picture before, after;"
+                            "extern struct picture_move moves[1]; extern size_t n;",
+    "host/read_wolfboot.h": "#include <stdio.h>\nextern struct host_bytes file;",
+    "host/sign_wolfboot.h": '#include "bulkhead/image_wolfboot.h"\n'
+                            "extern struct host_key key; extern struct host_bytes payload, image;",
+    "host/smp.h": "",
+    "host/wolfboot_key.h": "extern struct host_bytes file; extern uint8_t der[HOST_WOLFBOOT_DER_MAX];"
+                           "extern size_t len;",
+    "ports/supply.h": "#define BOOT_BROWN_OUT_MV 2700\n"
+                      "int flash_read(const struct bh_flash *, uint32_t, void *, uint32_t);"
+                      "int flash_program(const struct bh_flash *, uint32_t, const void *, uint32_t);"
+                      "int flash_erase(const struct bh_flash *, uint32_t, uint32_t);",
     "tests/image/build_image.h": "extern uint8_t id[32]; extern struct bh_view view;",
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Images of Espressif's format, byte by byte, with whatever is wrong in them. */
 #include "espressif_bytes.h"
 
 #include <string.h>

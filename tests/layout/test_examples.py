@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Four products for four worlds: places to the byte, and every output."""
+import base64
 import json
 import os
 import re
@@ -346,3 +347,28 @@ def test_names_of_the_greatest_length(with_key):
     assert f"__bh_{name.replace('p', 's')}_size" in (with_key.folder / "out/layout.ld").read_text()
     found = with_key.findings(text.replace(name, name + "z"), code=3)
     assert {f["rule"] for f in found} == {"name"}
+
+
+def test_the_memory_of_an_image_that_is_copied_to_ram(with_key):
+    """From the image on to the end of RAM: the bootloader's memory is the application's by then."""
+    text = BASE.replace("mapped: 0x08000000, vectors: 64", "mapped: no, driver: spi_nor, rom_copies_to: 0x20010000, "
+                        "ram: {address: 0x20000000, size: 256K}").replace(
+                            "header: 0x200", "header: 0x200, load: {address: 0x20010000, size: 64K}")
+    with_key.write(text)
+    with_key("layout", "build", "x.layout.yml", "-o", "out")
+    script = (with_key.folder / "out/app.ld").read_text().split("*/\n")[1]
+    assert script == ("MEMORY\n{\n    RAM (rwx) : ORIGIN = 0x20010200, LENGTH = 0x2fe00\n}\n"
+                      'REGION_ALIAS("FLASH", RAM)\n')
+
+
+def test_product_c_of_a_layout_in_which_otadata_chooses(with_key):
+    """It compiles, and has the key's 64 bytes: a point without the 4 before it."""
+    with_key.write(BASE.replace(TAIL, SELECT).replace(*RAM))
+    with_key("layout", "build", "x.layout.yml", "-o", "out")
+    subprocess.run(["gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include", "-I", "out", "-c",
+                    "out/product.c", "-o", "product.o"], cwd=with_key.folder, check=True)
+    text = (with_key.folder / "out/product.c").read_text()
+    der = base64.b64decode("".join((with_key.folder / "keys/release.pub.pem").read_text().splitlines()[1:-1]))
+    key = re.search(r"key_0\[64\] = \{(.*?)\}", text, re.S)[1]
+    assert bytes(int(byte, 16) for byte in re.findall(r"0x\w\w", key)) == der[-64:]
+    assert "n_keys = 1," in text and "allow_unsigned" not in text

@@ -26,6 +26,9 @@ add_library(small STATIC src/small.c src/other.c src/seven.c)
 add_executable(test_small test.c)
 target_link_libraries(test_small PRIVATE small)
 add_test(NAME small COMMAND test_small)
+add_executable(bulkhead tool.c)
+set_target_properties(bulkhead PROPERTIES RUNTIME_OUTPUT_DIRECTORY cli)
+target_link_libraries(bulkhead PRIVATE small)
 """
 # steps() is tested, but not that it stops; never() by nothing.
 SMALL = """
@@ -76,13 +79,22 @@ int main(void)
 }
 """
 
+# A program, and what only a Python test of it asks for.
+TOOL = "int never(int a);\nint main(void)\n{\n    return never(8);\n}\n"
+PYTHON = """import os, pathlib, subprocess
+BUILD = pathlib.Path(__file__).parents[1] / os.environ.get("BULKHEAD_BUILD", "build/host")
+
+def test_never():
+    assert (BUILD / "libsmall.a").exists() and subprocess.run([BUILD / "cli/bulkhead"]).returncode == 7
+"""
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     root = tmp_path_factory.mktemp("small")
     (root / "src").mkdir()
     for name, text in {"CMakeLists.txt": CMAKE, "test.c": TEST, "src/small.c": SMALL,
-                       "src/other.c": OTHER, "src/seven.c": SEVEN,
+                       "src/other.c": OTHER, "src/seven.c": SEVEN, "tool.c": TOOL,
                        "src/private.h": "#define LESS 1\n"}.items():
         (root / name).write_text(text)
     for command in (["cmake", "-G", "Ninja", "-B", "build/host"], ["cmake", "--build", "build/host"]):
@@ -138,6 +150,21 @@ def test_sources_and_build_are_as_before(whole):
     _, before, after = whole
     told = {p for p in before.keys() | after.keys() if before.get(p) != after.get(p)}
     assert {p.name for p in told} <= {".ninja_deps", ".ninja_log", "LastTest.log", "mutate.json"}
+
+
+def test_python_tests_of_the_tool_count(project, tmp_path):
+    """With them what the unit test does not reach is caught; and with a mark they say that it is wrong."""
+    (project / "tests").mkdir(exist_ok=True)
+    (project / "tests/test_tool.py").write_text(PYTHON)
+    (project / "build/venv").symlink_to(ROOT / "build/venv")
+    try:
+        result = mutate(project, tmp_path, "--files", "src/small.c", "--python", "tests")
+        assert not kinds(result, "never") and result["sources"]["src/small.c"]["caught"] >= 8
+        alone = mutate(project, tmp_path, "--files", "src/small.c", "--python", "tests/test_tool.py", "--without", "small")
+        assert not kinds(alone, "never") and kinds(alone, "twice")
+        assert "no Python tests there" in mutate(project, tmp_path, "--python", "src", code=1)
+    finally:
+        (project / "build/venv").unlink()
 
 
 MARK = "src/small.c, never\n- return a - LESS;\n+ {}\n= nobody calls it\n"
@@ -216,7 +243,7 @@ def test_a_folder_that_catches_enough_is_exit_code_0(project, tmp_path):
 def test_a_test_that_fails_without_a_mistake_is_named(project, tmp_path):
     build = tmp_path / "build"
     (tmp_path / "src").mkdir()
-    for name in ("CMakeLists.txt", "src/small.c", "src/other.c", "src/seven.c",
+    for name in ("CMakeLists.txt", "tool.c", "src/small.c", "src/other.c", "src/seven.c",
                  "src/private.h"):
         (tmp_path / name).write_text((project / name).read_text())
     (tmp_path / "test.c").write_text("int main(void)\n{\n    return 3;\n}\n")

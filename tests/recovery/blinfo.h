@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A reader of a boot record, written from the rules that Zephyr documents for its bootloader
- * information and that MCUboot documents for shared data: a magic number and the length of all, then
- * entries of 16 bits of type (major in the upper four), 16 bits of length, and the value. */
+ * information and that MCUboot documents for shared data: a magic number and the length of all,
+ * then entries of 16 bits of type (major in the upper four), 16 bits of length, and the value. */
 #ifndef BULKHEAD_TESTS_RECOVERY_BLINFO_H
 #define BULKHEAD_TESTS_RECOVERY_BLINFO_H
 

@@ -243,8 +243,12 @@ static void over_a_dead_secondary(struct device *d)
     sim_flash_decay(device_chip(&dead), dead.off, SIM_WORN);
     boots_to_recovery(d);
     client_open(&c, &d->w);
-    while (!client_upload(&c, d->image[0][2], d->len[0], 300, NULL, -1) && ++tries < 3)
+    while (!client_upload(&c, d->image[0][2], d->len[0], 300, NULL, -1) && ++tries < 3) {
         assert_int_equal(client_number(&c, "rc"), BH_SMP_UNKNOWN);
+        assert_true(
+            client_chunk(&c, d->image[0][2], 0, 300, d->w.pairs[0].image_max + 1, NULL, -1));
+        assert_int_equal(client_number(&c, "rc"), BH_SMP_TOO_LARGE);
+    }
     assert_true(tries < 2);
     assert_true(sim_world_boot(&d->w));
     if (d->w.boot.action != BH_BOOT_START)
@@ -298,22 +302,63 @@ static bool stuck(struct device *d)
 
 static unsigned n_stuck;
 
-static void over_an_act(struct device *d)
+/* A journal of another layout is not ours to write: then nothing may be uploaded either. */
+static void locked(struct device *d)
+{
+    uint64_t ops = d->w.power.ops;
+
+    d->w.product.layout++;
+    assert_true(sim_world_boot(&d->w));
+    assert_int_equal(d->w.boot.action, BH_BOOT_RECOVER);
+    client_open(&c, &d->w);
+    ops = d->w.power.ops;
+    assert_true(client_chunk(&c, d->image[0][3], 0, 300, d->len[0], NULL, -1));
+    assert_int_equal(client_number(&c, "rc"), BH_SMP_BAD_STATE);
+    assert_int_equal(d->w.power.ops, ops);
+    d->w.product.layout--;
+    assert_true(sim_world_boot(&d->w));
+}
+
+/* Half an upload to the primary slot: the boots after it write nothing, and the next client is
+ * served. */
+static void half_direct(struct device *d)
+{
+    struct bh_journal j;
+
+    /* as if attempts were left: a dead chip costs none */
+    assert_int_equal(bh_product_journal(&d->w.product, &d->w.work, &j), BH_OK);
+    j.truth.boots_left = 2;
+    assert_int_equal(bh_journal_state(&j, &j.truth), BH_OK);
+    client_open(&c, &d->w);
+    assert_true(client_chunk(&c, d->image[0][3], 0, 300, d->len[0], NULL, -1));
+    assert_true(c.r.direct);
+    assert_true(client_chunk(&c, d->image[0][3], 0, 300, d->w.pairs[0].image_max + 1, NULL, -1));
+    assert_int_equal(client_number(&c, "rc"), BH_SMP_TOO_LARGE);
+    for (int i = 0; i < 2; i++) {
+        boots_to_recovery(d);
+        assert_int_equal(d->w.power.ops, 0);
+    }
+}
+
+/* version: of the image that is uploaded in the end: the act's old one, 2, or its new one, 3. */
+static void over_an_act(struct device *d, uint8_t version)
 {
     if (!stuck(d))
         return;
     n_stuck++;
+    locked(d);
+    half_direct(d);
     client_open(&c, &d->w);
     upload(d, 0, 1, -1);
     assert_true(c.r.direct);
     /* older than the one confirmed last: no way round that */
     boots_to_recovery(d);
     client_open(&c, &d->w);
-    upload(d, 0, 3, -1);
+    upload(d, 0, version, -1);
     assert_true(sim_world_boot(&d->w));
     if (d->w.boot.action != BH_BOOT_START)
         fail_msg("%s: %s", d->w.product.name, bh_reason_text(d->w.boot.reason));
-    assert_int_equal(device_version(d, 0), 3);
+    assert_int_equal(device_version(d, 0), version);
     assert_int_equal(d->w.boot.journal.truth.state, BH_STATE_IDLE);
     assert_int_equal(d->w.boot.journal.truth.outcome, BH_OUTCOME_REPLACED);
     /* from here on all is as ever */
@@ -334,7 +379,7 @@ static void an_act_that_is_stuck_is_no_dead_end(void **state)
 
             product.rescue = rescue ? &bh_rescue : NULL;
             device_open(&d, &product, NULL);
-            over_an_act(&d);
+            over_an_act(&d, rescue ? 2 : 3);
             device_close(&d);
         }
         assert_int_equal(n_stuck, 3);
@@ -642,9 +687,82 @@ static void erasing(void **state)
     }
     for (uint32_t i = 0; i < d.w.pairs[0].image_max; i++)
         assert_int_equal(staged_byte(&d, i), 0xFF);
+    assert_true(state_write(NULL, 0, true)); /* of what was uploaded nothing is left */
+    assert_int_equal(client_number(&c, "rc"), BH_SMP_NOT_FOUND);
     assert_true(sim_world_boot(&d.w));
     assert_int_equal(device_version(&d, 0), 1);
     assert_int_equal(d.w.boot.journal.truth.outcome, BH_OUTCOME_NONE);
+    device_close(&d);
+}
+
+/* Large pages are erased before the first answer, small ones as data comes. */
+static void erases_ahead(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        const struct bh_pair *pair;
+        struct device d;
+        struct bh_page page;
+
+        device_open(&d, engine_products[i], NULL);
+        pair = &d.w.pairs[0];
+        assert_int_equal(bh_flash_page(pair->secondary.flash, pair->secondary.off, &page), BH_OK);
+        device_poke(&pair->secondary, pair->staged_off + d.len[0] - 1, 0x5A);
+        client_open(&c, &d.w);
+        assert_true(client_chunk(&c, d.image[0][2], 0, 300, d.len[0], NULL, -1));
+        assert_int_equal(staged_byte(&d, d.len[0] - 1),
+                         page.len > 4096 ? pair->secondary.flash->erased : 0x5A);
+        device_close(&d);
+    }
+}
+
+/* The same file for another image is another upload. */
+static void each_pair_by_itself(void **state)
+{
+    uint8_t sha[64];
+    struct device d;
+
+    (void)state;
+    device_open(&d, engine_products[3], NULL);
+    client_open(&c, &d.w);
+    sha_of(d.image[1][2], d.len[1], sha);
+    assert_true(client_chunk(&c, d.image[1][2], 0, 300, d.len[1], sha, 0));
+    assert_true(client_chunk(&c, d.image[1][2], 0, 200, d.len[1], sha, 1));
+    assert_int_equal(client_number(&c, "off"), 200);
+    assert_int_equal(c.r.pair, 1);
+    /* one is erased, and the other one is still there to be asked for */
+    upload(&d, 0, 2, 0);
+    upload(&d, 1, 2, 1);
+    assert_true(client_ask(&c, V2 | BH_SMP_WRITE, BH_SMP_IMAGE, BH_SMP_IMAGE_ERASE, NULL));
+    assert_int_equal(client_number(&c, "rc"), BH_SMP_OK);
+    assert_true(state_write(NULL, 0, false));
+    assert_true(client_has(&c, "pending"));
+    assert_true(sim_world_boot(&d.w));
+    assert_int_equal(device_version(&d, 0), 1);
+    assert_int_equal(device_version(&d, 1), 2);
+    device_close(&d);
+}
+
+/* What comes after a silence is no part of what came before it. */
+static void silence_ends_a_packet(void **state)
+{
+    static const char first[] = "\x06\x09"
+                                "AAsIAAAB",
+                      second[] = "AAEBAKCYMQ==\n";
+    struct device d;
+
+    (void)state;
+    device_open(&d, engine_products[0], NULL);
+    for (int silent = 0; silent < 2; silent++) {
+        client_open(&c, &d.w);
+        for (size_t i = 0; i < sizeof first - 1; i++)
+            client_byte(&c, first[i]);
+        if (silent)
+            client_byte(&c, -1);
+        for (size_t i = 0; i < sizeof second - 1; i++)
+            client_byte(&c, second[i]);
+        assert_int_equal(c.n_wire == 0, silent);
+    }
     device_close(&d);
 }
 
@@ -717,6 +835,9 @@ int main(void)
         cmocka_unit_test(half_an_upload),
         cmocka_unit_test(for_good_and_on_trial),
         cmocka_unit_test(erasing),
+        cmocka_unit_test(erases_ahead),
+        cmocka_unit_test(each_pair_by_itself),
+        cmocka_unit_test(silence_ends_a_packet),
         cmocka_unit_test(the_bytes_of_a_list),
         cmocka_unit_test(the_application_asks),
     };

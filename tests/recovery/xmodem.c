@@ -66,7 +66,8 @@ static void send_block(uint8_t n, const uint8_t *data, uint32_t len, uint32_t ro
     uint32_t crc = 0;
 
     memset(wire + 3, 0x1A, room);
-    memcpy(wire + 3, data, len);
+    if (len)
+        memcpy(wire + 3, data, len);
     for (uint32_t i = 0; i < room; i++)
         crc = bh_crc16(crc, wire[3 + i]);
     bh_store16_be(wire + 3 + room, crc);

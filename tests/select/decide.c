@@ -129,6 +129,19 @@ static void standing_by_state_and_mark(void **state)
         f.records[1] = record(5, states[s]);
         assert_int_equal(bh_select_standing(&f, 1), s == 3 || s == 4 ? NOT : YES);
     }
+    f.marks[1] =
+        (struct bh_select_mark){ BH_MARK_OVER, 0, 1, 5 }; /* and what a mark says is over */
+    for (unsigned s = 0; s < 7; s++) {
+        f.records[1] = record(5, states[s]);
+        assert_int_equal(bh_select_standing(&f, 1), states[s] == NEW   ? YES
+                                                    : s == 3 || s == 4 ? NOT
+                                                                       : UND);
+    }
+    f.marks[1].seq = 4;
+    f.records[1] = record(5, VALID);
+    assert_int_equal(bh_select_standing(&f, 1), YES);
+    f.marks[1] = (struct bh_select_mark){ BH_MARK_OVER, 0, BH_SELECT_TRIAL_MAX, 5 };
+    assert_int_equal(bh_select_standing(&f, 1), YES);
 }
 
 /* What is begun again and again, by a supply that breaks down each time, comes to an end. */
@@ -155,6 +168,80 @@ static void begun_often(void **state)
         f.marks[1].begun = BH_SELECT_TRIAL_MAX;
         assert_int_equal(bh_select_standing(&f, 1), rows[i].many);
     }
+}
+
+static void the_older_record(void **state)
+{
+    static const struct {
+        uint32_t seq[2];
+        int older;
+    } rows_of[] = {
+        { { BLANK, BLANK }, 0 }, { { 1, BLANK }, 1 }, { { BLANK, 1 }, 0 }, { { 1, 2 }, 0 },
+        { { 2, 1 }, 1 },         { { 2, 2 }, 0 },     { { 9, 10 }, 0 },    { { 10, 9 }, 1 },
+    };
+    struct bh_select_facts f = { .rollback = true };
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT(rows_of); i++) {
+        f.records[0] = record(rows_of[i].seq[0], VALID);
+        f.records[1] = record(rows_of[i].seq[1], VALID);
+        assert_int_equal(bh_select_older(&f), rows_of[i].older);
+    }
+}
+
+/* A choice that another one replaced becomes ABORTED, also if its sector vouches for what was there
+ * before; one that was INVALID stays so. */
+static void what_is_buried_says_no(void **state)
+{
+    static const uint32_t told[] = { VALID, INVALID, ABORTED };
+    struct bh_select_decision d;
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT(told); i++) {
+        struct bh_select_facts f = { .rollback = true,
+                                     .use_marks = true,
+                                     .trial_boots = 1,
+                                     .otadata = true,
+                                     .n_slots = 3,
+                                     .room = { 25, 25 } };
+
+        f.records[0] = record(2, NEW);
+        f.records[1] = record(3, NEW);
+        f.vouches[0] = (struct bh_select_vouch){ true, 9, told[i] };
+        bh_select_decide(&f, &d);
+        assert_int_equal(d.act, BH_SELECT_END_TRIAL);
+        assert_int_equal(d.copy, 0);
+        assert_int_equal(d.state, told[i] == INVALID ? INVALID : ABORTED);
+    }
+}
+
+/* A table without slots: records mean nothing, and nothing is written, whatever they say. */
+static void without_slots(void **state)
+{
+    static const uint32_t states[] = { NEW, PENDING, VALID, INVALID, ABORTED, UNDEFINED, ODD };
+    struct bh_select_decision d;
+
+    (void)state;
+    for (unsigned a = 0; a < COUNT(states); a++)
+        for (unsigned b = 0; b < COUNT(states); b++)
+            for (uint8_t mark = 0; mark <= BH_MARK_KEPT; mark++)
+                for (uint8_t factory = U; factory <= A; factory++) {
+                    struct bh_select_facts f = { .rollback = true,
+                                                 .use_marks = true,
+                                                 .trial_boots = 1,
+                                                 .otadata = true,
+                                                 .room = { 25, 25 } };
+
+                    memset(f.apps, A, sizeof f.apps);
+                    f.apps[1] = factory;
+                    f.records[0] = record(1, states[a]);
+                    f.records[1] = record(2, states[b]);
+                    f.marks[1] = (struct bh_select_mark){ mark, 0, 1, 2 };
+                    bh_select_decide(&f, &d);
+                    assert_int_equal(d.act, factory == U   ? BH_SELECT_CHECK
+                                            : factory == G ? BH_SELECT_START
+                                                           : BH_SELECT_RECOVER);
+                }
 }
 
 /* ---- what to do ---- */
@@ -971,6 +1058,58 @@ static const struct row rows[] = {
       3,
       ABORTED,
       BH_REASON_NOT_CONFIRMED },
+    { "two trials: what the other one means is looked at first",
+      { 2, 3 },
+      { PENDING, PENDING },
+      { BH_MARK_STARTED, BH_MARK_BEGIN },
+      1,
+      { A, U, U, U, U },
+      "",
+      BH_SELECT_CHECK,
+      2,
+      -1,
+      0,
+      0,
+      0 },
+    { "no room for a trial beside a record that is over: the choice is retired",
+      { 1, 2 },
+      { ABORTED, NEW },
+      { 0 },
+      0,
+      { A, G, G, G, A },
+      "F",
+      BH_SELECT_RETIRE,
+      NONE,
+      1,
+      2,
+      INVALID,
+      BH_REASON_OTADATA_FULL },
+    { "the choice is bad, and the blank record means nothing: what starts gets it",
+      { 2, BLANK },
+      { VALID, 0 },
+      { 0 },
+      0,
+      { A, A, G, B, A },
+      "",
+      BH_SELECT_RECORD,
+      NONE,
+      1,
+      4,
+      UNDEFINED,
+      BH_REASON_FELL_BACK },
+    { "the choice is bad: what record 1 gave up is not what comes first",
+      { 1, 2 },
+      { VALID, ABORTED },
+      { 0 },
+      0,
+      { A, A, B, G, G },
+      "",
+      BH_SELECT_RECORD,
+      NONE,
+      1,
+      3,
+      UNDEFINED,
+      BH_REASON_FELL_BACK },
     { "reset: what is over says so first",
       { 3, 2 },
       { ABORTED, VALID },
@@ -1198,6 +1337,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(standing_by_state_and_mark),
         cmocka_unit_test(begun_often),
+        cmocka_unit_test(the_older_record),
+        cmocka_unit_test(what_is_buried_says_no),
+        cmocka_unit_test(without_slots),
         cmocka_unit_test(row_by_row),
         cmocka_unit_test(every_combination),
     };

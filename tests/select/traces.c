@@ -963,6 +963,279 @@ static void a_choice_that_stands_is_not_made_again(void **state)
     begin(1, true);
 }
 
+/* ---- what is in the cells ---- */
+
+/* Does a sector say this about a record? */
+static bool said(int sector, uint32_t kind, uint32_t seq)
+{
+    uint8_t cell[CELL];
+
+    for (uint32_t at = 1; at < 121; at++) {
+        sim_flash_peek(&d.chip, OTADATA_OFF + (uint32_t)sector * BH_OTADATA_COPY + at * CELL, cell,
+                       CELL);
+        if (bh_load32(cell) == (0x4D684200u | kind) && bh_load32(cell + 4) == seq &&
+            bh_load32(cell + 28) == bh_crc32(0, cell, 28))
+            return true;
+    }
+    return false;
+}
+
+/* What was given up is said to be over before another record takes its place; what stands, or was
+ * only chosen, is not. */
+static void only_what_was_given_up_is_said_to_be_over(void **state)
+{
+    static const uint8_t units[] = { 1, 2, 4, 8, 16, 32 };
+    static const struct {
+        uint32_t state;
+        bool over;
+    } rows[] = {
+        { BH_OTA_ABORTED, true },
+        { BH_OTA_INVALID, true },
+        { BH_OTA_VALID, false },
+        { BH_OTA_UNDEFINED, false },
+    };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++)
+        for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            device_open(&d, units[u], true, 1);
+            device_records(&d, 4, BH_OTA_VALID, 2, rows[i].state);
+            assert_true(does(SET_BOOT, 2)); /* over record 1, which nobody vouches for */
+            assert_int_equal(record(1).seq, 6);
+            assert_int_equal(said(0, BH_MARK_OVER, 2), rows[i].over);
+            assert_int_equal(device_boot(&d), 2);
+            device_close(&d);
+        }
+    begin(1, true);
+}
+
+/* A mark about an earlier record is none about this one. */
+static void a_vouch_comes_after_over(void **state)
+{
+    (void)state;
+    device_open(&d, 1, true, 1);
+    device_records(&d, 1, BH_OTA_VALID, 5, BH_OTA_ABORTED);
+    mark_at(0, 4, BH_MARK_OVER, 2);
+    assert_int_equal(device_boot(&d), 0);
+    assert_true(said(0, BH_MARK_OVER, 5));
+    assert_true(said(1, BH_MARK_VOUCH, 5));
+}
+
+/* Former versions wrote that a mark is settled: then it is none. */
+static void a_settled_mark_is_none(void **state)
+{
+    (void)state;
+    for (int settled = 0; settled < 2; settled++) {
+        device_open(&d, 1, true, 1);
+        device_records(&d, 1, BH_OTA_VALID, 2, BH_OTA_UNDEFINED);
+        mark_at(0, 2, BH_MARK_STARTED, 2);
+        if (settled)
+            mark_at(0, 3, 5, 2);
+        assert_int_equal(device_boot(&d), settled ? 1 : 0);
+        device_close(&d);
+    }
+    begin(1, true);
+}
+
+/* A confirm that only a mark tells, in a sector without room for another one: the record says it
+ * all the same. Without that mark it is no confirm. */
+static void a_confirm_without_room_is_kept(void **state)
+{
+    (void)state;
+    for (int kept = 0; kept < 2; kept++) {
+        device_open(&d, 1, true, 1);
+        device_records(&d, 1, BH_OTA_VALID, 2, BH_OTA_PENDING_VERIFY);
+        mark_at(0, 118, kept ? BH_MARK_KEPT : BH_MARK_OVER, 2);
+        assert_int_equal(device_boot(&d), kept ? 1 : 0);
+        if (kept)
+            assert_int_equal(record(1).state, BH_OTA_VALID);
+        assert_int_equal(device_boot(&d), kept ? 1 : 0);
+        device_close(&d);
+    }
+    begin(1, true);
+}
+
+/* Each kind of cell has its own column, in any life: what was torn in one is never programmed with
+ * another. */
+static void check_columns(void)
+{
+    static const uint8_t columns[] = { 9, 0, 1, 3, 2, 9, 4 };
+    uint8_t cell[CELL];
+
+    for (uint32_t sector = 0; sector < 2; sector++)
+        for (uint32_t at = 1; at < 121; at++) {
+            uint32_t kind;
+
+            sim_flash_peek(&d.chip, OTADATA_OFF + sector * BH_OTADATA_COPY + at * CELL, cell, CELL);
+            if (bh_all(cell, 0xFF, CELL))
+                continue;
+            kind = bh_load32(cell) & 0xFFu;
+            assert_int_equal(bh_load32(cell), 0x4D684200u | kind);
+            assert_in_range(kind, BH_MARK_BEGIN, BH_MARK_VOUCH);
+            assert_int_equal((at - 1) % 5, columns[kind]);
+            d.target |= 1 << (8 + kind);
+        }
+}
+
+static void each_kind_has_its_column(void **state)
+{
+    static const uint8_t units[] = { 1, 8, 32 };
+    static const enum device_act life[] = {
+        SET_BOOT, BOOT, CONFIRM, BOOT, SET_BOOT, BOOT, BOOT, SET_BOOT, BOOT, REJECT, BOOT, SET_BOOT,
+    };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++) {
+        int kinds = 0, target = 1;
+
+        begin(units[u], true);
+        for (unsigned i = 0; i < sizeof life / sizeof life[0]; i++) {
+            target = life[i] == SET_BOOT ? (d.boot.index + 1) % 3 : target;
+            assert_true(does(life[i], target));
+            check_columns();
+            kinds |= d.target >> 8;
+        }
+        assert_int_equal(kinds & (1 << BH_MARK_STARTED), 1 << BH_MARK_STARTED);
+        assert_int_equal(kinds & (1 << BH_MARK_KEPT), 1 << BH_MARK_KEPT);
+        assert_int_equal(kinds & (1 << BH_MARK_OVER), 1 << BH_MARK_OVER);
+        assert_int_equal(kinds & (1 << BH_MARK_VOUCH), 1 << BH_MARK_VOUCH);
+        device_close(&d);
+    }
+    begin(1, true);
+}
+
+/* Cells are 32 bytes: on flash that programs more at once there can be none. */
+static void larger_units_have_no_otadata(void **state)
+{
+    (void)state;
+    device_open(&d, 64, true, 1);
+    device_records(&d, 1, BH_OTA_VALID, BLANK, 0);
+    assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+    assert_int_equal(d.boot.reason, BH_REASON_OTADATA);
+    assert_int_equal(d.power.ops, 0);
+}
+
+/* A trial that is over in a sector without room for a mark: its record is rewritten all the same. */
+static void a_trial_ends_without_room(void **state)
+{
+    (void)state;
+    device_open(&d, 1, true, 1);
+    device_records(&d, 1, BH_OTA_VALID, 2, BH_OTA_PENDING_VERIFY);
+    mark_at(0, 117, BH_MARK_STARTED, 2);
+    mark_at(0, 120, BH_MARK_OVER, 9); /* the last cell */
+    assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(d.boot.reason, BH_REASON_NOT_CONFIRMED);
+    assert_true(record(1).state == BH_OTA_ABORTED || record(1).seq != 2);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(d.power.ops, 0);
+}
+
+/* What is torn is erased, too, where factory is chosen: it might read as a choice later. */
+static void factory_clears_what_is_torn(void **state)
+{
+    static const uint8_t units[] = { 1, 4, 16 };
+
+    (void)state;
+    for (unsigned u = 0; u < sizeof units; u++) {
+        device_open(&d, units[u], true, 1);
+        device_records(&d, 1, BH_OTA_VALID, 2, BH_OTA_NEW);
+        sim_flash_fill(&d.chip, OTADATA_OFF + BH_OTADATA_COPY + 28, "torn", 4);
+        assert_true(does(SET_BOOT, BH_ESP_FACTORY));
+        assert_int_equal(record(0).seq, BLANK);
+        assert_int_equal(record(1).seq, BLANK);
+        device_close(&d);
+    }
+    begin(1, true);
+}
+
+/* A record that is no final state has nothing in its note, as ESP-IDF's own. */
+static void a_choice_has_no_note(void **state)
+{
+    struct bh_ota_record r;
+
+    (void)state;
+    begin(1, true);
+    assert_true(does(SET_BOOT, 1));
+    r = record(1);
+    assert_int_equal(r.state, BH_OTA_NEW);
+    assert_true(bh_all(r.note, 0xFF, sizeof r.note));
+    assert_int_equal(bh_ota_noted(&r), BH_OTA_UNDEFINED);
+}
+
+/* Each sector is pages of its own: neither half of a larger page, at its end or at its beginning. */
+static void sectors_are_pages_of_their_own(void **state)
+{
+    static const struct {
+        struct bh_page_run runs[3];
+        bool fits;
+    } rows[] = {
+        { { { 9, 0x1000 }, { 2, 0x1000 }, { DEVICE_SIZE / 0x1000 - 11, 0x1000 } }, true },
+        { { { 8, 0x1000 }, { 1, 0x2000 }, { DEVICE_SIZE / 0x1000 - 10, 0x1000 } }, false },
+        { { { 10, 0x1000 }, { 1, 0x2000 }, { DEVICE_SIZE / 0x1000 - 12, 0x1000 } }, false },
+        { { { 9, 0x1000 }, { 1, 0x2000 }, { DEVICE_SIZE / 0x1000 - 11, 0x1000 } }, false },
+        { { { 18, 0x800 }, { 2, 0x800 }, { DEVICE_SIZE / 0x800 - 20, 0x800 } }, true },
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bh_select_status s;
+        struct bh_flash flash;
+
+        begin(1, true);
+        flash = d.chip.flash;
+        flash.runs = rows[i].runs;
+        flash.n_runs = 3;
+        d.product.flash = &flash;
+        assert_int_equal(bh_select_status(&d.product, &d.work, &s), BH_OK);
+        assert_int_equal(s.facts.otadata, rows[i].fits);
+        device_close(&d);
+    }
+    begin(1, true);
+}
+
+/* What an application can show: both records, the one that counts, and starts that are left. */
+static void status_is_what_the_next_boot_goes_by(void **state)
+{
+    struct bh_select_status s;
+
+    (void)state;
+    device_open(&d, 1, true, 3);
+    device_records(&d, BLANK, 0, 2, BH_OTA_VALID);
+    assert_int_equal(bh_select_status(&d.product, &d.work, &s), BH_OK);
+    assert_true(s.facts.otadata);
+    assert_int_equal(s.facts.n_slots, 3);
+    assert_int_equal(s.top, 1);
+    assert_int_equal(s.index[0], BH_ESP_NONE);
+    assert_int_equal(s.index[1], 1);
+    assert_int_equal(s.stands[1], BH_STANDS_SOUND);
+    assert_int_equal(s.starts_left, 0);
+    assert_int_equal(device_boot(&d), 1);
+    assert_true(does(SET_BOOT, 2));
+    for (unsigned left = 3; left-- > 0;) {
+        assert_int_equal(bh_select_status(&d.product, &d.work, &s), BH_OK);
+        assert_int_equal(s.top, 0);
+        assert_int_equal(s.index[0], 2);
+        assert_int_equal(s.starts_left, left + 1);
+        assert_int_equal(s.stands[0], left == 2 ? BH_STANDS_NEW : BH_STANDS_TRIAL);
+        assert_int_equal(s.stands[1], BH_STANDS);
+        assert_int_equal(device_boot(&d), 2);
+    }
+    assert_int_equal(bh_select_status(&d.product, &d.work, &s), BH_OK);
+    assert_int_equal(s.stands[0], BH_STANDS_END);
+    assert_int_equal(s.starts_left, 0);
+    d.product.rollback = false; /* then there is no trial */
+    assert_int_equal(bh_select_status(&d.product, &d.work, &s), BH_OK);
+    assert_int_equal(s.starts_left, 0);
+    d.product.trial_boots = BH_SELECT_TRIAL_MAX + 1;
+    assert_int_equal(bh_select_status(&d.product, &d.work, &s), BH_ERR_PRODUCT);
+    assert_int_equal(s.top, -1);
+    d.product.trial_boots = 1;
+    sim_flash_fill(&d.chip, BH_TABLE_OFF, "x", 1);
+    assert_int_equal(bh_select_status(&d.product, &d.work, &s), BH_ERR_REFUSED);
+    assert_int_equal(s.index[1], BH_ESP_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -997,6 +1270,17 @@ int main(void)
         cmocka_unit_test_teardown(flash_that_erases_to_zeros, close_device),
         cmocka_unit_test_teardown(factory_is_chosen_over_what_reads_as_confirmed, close_device),
         cmocka_unit_test_teardown(a_choice_that_stands_is_not_made_again, close_device),
+        cmocka_unit_test_teardown(only_what_was_given_up_is_said_to_be_over, close_device),
+        cmocka_unit_test_teardown(a_vouch_comes_after_over, close_device),
+        cmocka_unit_test_teardown(a_settled_mark_is_none, close_device),
+        cmocka_unit_test_teardown(a_confirm_without_room_is_kept, close_device),
+        cmocka_unit_test_teardown(each_kind_has_its_column, close_device),
+        cmocka_unit_test_teardown(larger_units_have_no_otadata, close_device),
+        cmocka_unit_test_teardown(status_is_what_the_next_boot_goes_by, close_device),
+        cmocka_unit_test_teardown(a_trial_ends_without_room, close_device),
+        cmocka_unit_test_teardown(factory_clears_what_is_torn, close_device),
+        cmocka_unit_test_teardown(a_choice_has_no_note, close_device),
+        cmocka_unit_test_teardown(sectors_are_pages_of_their_own, close_device),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

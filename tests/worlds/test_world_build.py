@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from formats import EXAMPLES, PRODUCTS
+from formats import EQUAL_SLOTS, EXAMPLES, PRODUCTS
 
 OWN = {"lamp": {"zephyr", "wolfboot", "embassy", "tf-m", "linux"},
        "tracker": {"partition-manager", "zephyr", "wolfboot", "embassy", "tf-m", "linux"},
@@ -106,3 +106,12 @@ def test_nothing_is_left_of_a_build_that_fails(tool):
     shutil.rmtree(out)
     done, _ = build(tool, "lamp", "-n")
     assert not out.exists() and "would write out/zephyr/app.overlay, " in done.stderr
+
+
+def test_one_identity(tool):
+    """A layout without 'boot:' has roles by names where worlds meet, and the same identity everywhere."""
+    tool.write("pm_static.yml", EQUAL_SLOTS)
+    tool.convert("pm_static.yml", "layout", "-o", "x.layout.yml")
+    built = json.loads(build(tool, "x", "--json")[0].stdout)["identity"]
+    assert f"identity {built:08x}" in tool("layout", "check", "x.layout.yml").stdout
+    assert {p["role"] for p in tool.shown("x.layout.yml")["partitions"]} >= {"bootloader", "primary", "secondary"}

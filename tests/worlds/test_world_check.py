@@ -22,6 +22,11 @@ def wolf(sector=0x1000, size=0x20000, boot=0x08010000, update=0x08030000, swap=0
             f"#define WOLFBOOT_PARTITION_SWAP_ADDRESS {swap:#x}\n")
 
 
+def slots(primary, secondary):
+    return (f"mcuboot: {{address: 0, size: 0x8000}}\nmcuboot_primary: {{address: 0x8000, size: {primary:#x}}}\n"
+            f"mcuboot_secondary: {{address: {0x8000 + primary:#x}, size: {secondary:#x}}}\n")
+
+
 def dfu(size):
     return MEMORY_X.replace("LENGTH = 36K", f"LENGTH = {size}")
 
@@ -32,6 +37,8 @@ CASES = {
     "unequal slots, by count": (STATIC, "mcuboot-scratch", "error", "'not a compatible amount of sectors'"),
     "sector count": (EXTERNAL, "mcuboot-move", "warning",
                      "'Failed reading sectors; BOOT_MAX_IMG_SECTORS=128 - too small?'. Set CONFIG_BOOT_MAX_IMG_SECTORS=228"),
+    "sector count, begun in a page": (EXTERNAL.replace("0xc000, size: 0xe4000", "0xc800, size: 0xe4000"), "mcuboot-move",
+                                      "warning", "Set CONFIG_BOOT_MAX_IMG_SECTORS=229"),
     "driver": (EXTERNAL, "mcuboot-move", "warning", "'Failed to open flash area ID 2 (image 0 slot 1): -2'"),
     "driver, linker": (EXTERNAL, "mcuboot-move", "warning", "undefined reference to '__device_dts_ord_..'"),
     "no scratch": (EQUAL_SLOTS, "mcuboot-scratch", "error", "there is no scratch area"),
@@ -71,6 +78,12 @@ CASES = {
                              "primary has one sector: the flags at its end lie over the image"),
     "overlap": ("a: {address: 0, size: 0x2000}\nb: {address: 0x1000, size: 0x2000}\n", None, "error", "a and b overlap by 0x1000"),
     "containment": ("a: {address: 0, size: 0x4000}\nb: {address: 0x1000, size: 0x1000}\n", None, "error", "b lies in a"),
+    "containment, one begin": ("a: {address: 0, size: 0x4000}\nb: {address: 0, size: 0x1000}\n", None, "error", "b lies in a"),
+    "containment, one end": ("a: {address: 0, size: 0x4000}\nb: {address: 0x3000, size: 0x1000}\n", None, "error", "b lies in a"),
+    "containment, the other way": ("a: {address: 0x1000, size: 0x1000}\nb: {address: 0, size: 0x4000}\n", None, "error", "a lies in b"),
+    "longer by two pages, offset": (slots(0x10000, 0x12000), "mcuboot-offset", "error", "'Cannot upgrade: slots have non-compatible sectors'"),
+    "longer by three pages, move": (slots(0x13000, 0x10000), "mcuboot-move", "error", "'Cannot upgrade: slots have non-compatible sectors'"),
+    "shorter, move": (slots(0x10000, 0x11000), "mcuboot-move", "error", "'Cannot upgrade: slots have non-compatible sectors'"),
     "identical": ("a: {address: 0, size: 0x4000}\nb: {address: 0, size: 0x4000}\n", None, "error", "a and b are the same place"),
     "outside": ("a: {address: 0x200000, size: 0x1000, region: flash_primary}\n//stm32f407xg", None, "error", "outside"),
     "end_address": ("a: {address: 0, size: 0x1000, end_address: 0x2000}\n", None, "error", "end_address"),
@@ -92,13 +105,16 @@ CASES = {
 
 # Every row of the issue's table, and the cases above and tests below that provoke it.
 ROWS = {
-    "overlap, containment, identical place": ["overlap", "containment", "identical"],
+    "overlap, containment, identical place": ["overlap", "containment", "containment, one begin", "containment, one end", "containment, the other way",
+                                                 "identical"],
     "outside its device; unit address unlike reg; ranges missing; cells on the wrong node":
         ["outside", "test_world_readers.test_wrong_devicetree"],
     "two partitions in one erase page; start or end off a page, with the nearest borders":
         ["two in one page", "off a page", "end off a page", "test_devicetree"],
-    "slots differ in size, pages or chunk": ["unequal slots", "unequal slots, by count", "test_pages_that_do_not_fit"],
-    "sector count, with the number to set": ["sector count"],
+    "slots differ in size, pages or chunk": ["unequal slots", "unequal slots, by count", "longer by two pages, offset",
+                                             "longer by three pages, move", "shorter, move", "test_pages_that_do_not_fit",
+                                             "test_two_chips"],
+    "sector count, with the number to set": ["sector count", "sector count, begun in a page"],
     "external partition without driver, without chosen node, in one image only": ["driver", "driver, linker"],
     "write units of the two devices": ["test_devicetree"],
     "image + header + TLVs + trailer + padding; largest image per slot and engine":
@@ -141,7 +157,10 @@ def test_finding(tool, name):
 
 def test_good_ones_are_good(tool):
     """The rules find nothing in what is right."""
-    for name, text, words in (("pm_static.yml", EQUAL_SLOTS, ["--engine", "mcuboot-overwrite"]),
+    for name, text, words in (("pm_static.yml", slots(0x10000, 0x11000), ["--engine", "mcuboot-offset"]),
+                              ("pm_static.yml", slots(0x11000, 0x10000), ["--engine", "mcuboot-move"]),
+                              ("pm_static.yml", slots(0x12000, 0x10000), ["--engine", "mcuboot-move"]),
+                              ("pm_static.yml", EQUAL_SLOTS, ["--engine", "mcuboot-overwrite"]),
                               ("target.h", wolf(), []), ("memory.x", dfu("36K"), [])):
         found = tool.findings(tool.write(name, text), *words)
         assert [f for f in found if f["severity"] == "error"] == [], name
@@ -219,6 +238,10 @@ def test_largest_images_elsewhere(tool):
     """Sector counts beyond MCUboot's usual 128, larger units, wolfBoot's header, embassy."""
     most, _ = payloads(tool.findings(tool.write("pm_static.yml", EXTERNAL), "--engine", "mcuboot-scratch"))
     assert most == 0xE4000 - (228 * 3 * 4 + 48)
+    # 250 sectors of 1 KB: swap-using-offset's one field more goes beyond the second of them.
+    odd = wolf(sector=0x400, size=0x3E800, update=0x0804E800, swap=0x0808D000)
+    most, _ = payloads(tool.findings(tool.write("target.h", odd), "--engine", "mcuboot-offset"))
+    assert most == 0x3E800 - 3 * 0x400 - 0x400
     most, each = payloads(tool.findings(tool.write("target.h", wolf())))
     assert most == 0x20000 - 0x1000 and each["rsa-2048"] == most - 512 and each["ed25519"] == most - 256
     most, each = payloads(tool.findings(tool.write("memory.x", dfu("36K"))))
@@ -281,3 +304,24 @@ def test_a_payload_must_fit(tool):
     assert "'Image too large', or 'Not enough free space to run swap upgrade'" in said["text"]
     assert "Make both slots 0x5 bytes larger" in said["remedy"]
     assert "did you mean 'whole-key'?" in tool("layout", "check", "--signed", "whole_key", "pm_static.yml", code=2).stderr
+
+
+@pytest.mark.skipif(not shutil.which("dtc"), reason="no dtc")
+def test_two_chips(tool):
+    """Pages and units of both slots' chips count, not the first one's alone."""
+    def rules(engine, nor, flash="", scratch=""):
+        tree = TREE.replace("erase-block-size = <0x800>;", flash or "erase-block-size = <0x1000>;").replace(
+            "size = <0x4000000>;", f"size = <0x4000000>; {nor}").replace("old: partition@38000", f"{scratch} old: partition@38000")
+        return {f["rule"]: f for f in tool.findings(tool.write("zephyr.dts", tree), "--engine", engine)}
+    # 0x30000 bytes: 48 sectors of 4 KB, and 192 of 1 KB on the other chip.
+    assert rules("mcuboot-move", "erase-block-size = <0x400>;")["sector-count"]["remedy"].startswith(
+        "Set CONFIG_BOOT_MAX_IMG_SECTORS=192")
+    assert "sector-count" not in rules("mcuboot-move", "erase-block-size = <0x1000>;")
+    # Both slots are moved by the larger page.
+    assert "has 0x28000 bytes" in rules("mcuboot-move", "erase-block-size = <0x4000>;")["largest-image"]["text"]
+    assert "write-unit" not in rules("mcuboot-move", "write-block-size = <8>;")
+    assert "write-unit" not in rules("mcuboot-move", "write-block-size = <4>;")
+    assert "write-unit" in rules("mcuboot-move", "write-block-size = <16>;")
+    scratch = 'scratch_partition: partition@40000 { label = "image-scratch"; reg = <0x40000 0x4000>; };'
+    assert "scratch" not in rules("mcuboot-scratch", "erase-block-size = <0x4000>;", scratch=scratch)
+    assert "Give it 0x8000 bytes" in rules("mcuboot-scratch", "erase-block-size = <0x8000>;", scratch=scratch)["scratch"]["remedy"]

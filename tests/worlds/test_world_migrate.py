@@ -115,3 +115,26 @@ def test_the_network_core(tool):
     rows = json.loads(tool("layout", "migrate", "--json", "--require-equal", "partitions_CPUNET.yml",
                            "net.overlay").stdout)["rows"]
     assert [r["old"]["address"] for r in rows] == [0x1000000, 0x1008800, 0x1009000]
+
+
+def test_each_core_s_slot_is_its_own(tool):
+    """Both cores have a slot0. The network core's file has one alone: it is the network core's."""
+    tool.convert("tracker.layout.yml", "dts", "--domain", "CPUNET", "-o", "net.overlay")
+    tool.write("board.dts", "/dts-v1/;\n/ { #address-cells = <1>; #size-cells = <1>;\n"
+               "flash1: flash@1000000 { reg = <0x1000000 0x40000>; #address-cells = <1>; #size-cells = <1>; }; };\n")
+    done = tool("layout", "migrate", "--json", "--base", "board.dts", "tracker.layout.yml", "net.overlay")
+    rows = {r["old"]["name"]: r for r in json.loads(done.stdout)["rows"] if "old" in r}
+    assert rows["ipc_radio"]["change"] == "equal" and rows["ipc_radio"]["new"]["name"] == "slot0_partition"
+    assert rows["mcuboot_primary"]["change"] == "gone"
+
+
+def test_another_name_for_the_same_place(tool):
+    """What nobody gives a meaning is matched by where it is; two such in one place are not one row."""
+    tool.write("a.yml", EQUAL_SLOTS + "log: {address: 0x100000, size: 0x2000, region: external_flash}\n")
+    tool.write("b.yml", EQUAL_SLOTS + "diary: {address: 0x100000, size: 0x2000, region: external_flash}\n")
+    rows = json.loads(tool("layout", "migrate", "--json", "--require-equal", "a.yml", "b.yml").stdout)["rows"]
+    assert ("log", "diary") in [(r["old"]["name"], r["new"]["name"]) for r in rows]
+    # Where the place is another, they are two things.
+    tool.write("b.yml", EQUAL_SLOTS + "diary: {address: 0x102000, size: 0x2000, region: external_flash}\n")
+    rows = json.loads(tool("layout", "migrate", "--json", "--require-equal", "a.yml", "b.yml", code=3).stdout)["rows"]
+    assert [r["change"] for r in rows if r["change"] != "equal"] == ["gone", "new"]

@@ -284,3 +284,15 @@ def test_picotool(tool, batch):
         want = pico(r)
         came = json.loads(back(tool, json.dumps(want), "pt.json", "rp2350"))
         assert came == want, json.dumps(want)
+
+
+def test_zeros_are_values(tool):
+    """An id of 0, and flash that is erased to 0x00."""
+    want = json.loads(tool.convert("badge.layout.yml", "rp2350").stdout)
+    assert want["partitions"][0]["id"] == 0
+    assert json.loads(back(tool, json.dumps(want), "pt.json", "rp2350")) == want
+    shown = tool.shown("badge.layout.yml")
+    shown["devices"][0]["erased"] = 0
+    tool.write("shown.json", json.dumps(shown))
+    tool.convert("shown.json", "layout", "-o", "own.layout.yml")
+    assert tool.shown("own.layout.yml")["devices"][0]["erased"] == 0

@@ -62,6 +62,20 @@ def test_losses_on_the_way_in(tool):
 
 
 @needs_dtc
+@pytest.mark.parametrize("reg, filled", [("<0x10000 0x20000>", True), ("<0x10000 0x1f000>", False),
+                                         ("<0x11000 0x1f000>", False), ("<0x8000 0x20000>", False)])
+def test_a_container_that_is_not_filled(tool, reg, filled):
+    """It is where its parts are only if they fill it, one after the other; otherwise the parts are lost."""
+    tree = TREE.replace("reg = <0x10000 0x20000>", f"reg = {reg}")
+    tool.write("zephyr.dts", tree.replace("partition@10000", f"partition@{reg[3:].split()[0]}"))
+    done = tool.convert("zephyr.dts", "layout")
+    assert ("span: [slot0_s_partition, slot0_ns_partition]" in done.stdout) == filled
+    assert ("slot0_ns_partition (" in done.stderr and "which it does not fill" in done.stderr) == (not filled)
+    tool.write("own.layout.yml", done.stdout)
+    assert tool.places("own.layout.yml")["slot0_partition"] == ("flash0", 0x8000, 0x30000)
+
+
+@needs_dtc
 @pytest.mark.parametrize("form", ["mapped", "fixed"])
 @pytest.mark.parametrize("product, base, size", [("lamp", 0x8000000, 0x80000), ("tracker", 0, 0x100000),
                                                  ("badge", 0x10000000, 0x400000)])

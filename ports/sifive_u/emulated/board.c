@@ -28,6 +28,7 @@ enum { CSMODE, FMT, FCTRL_OFF, TXCTRL, RXCTRL, OUTPUT_EN, OUTPUT_VAL, QUEUED, QU
 
 #define UART 0x10010000u
 #define SPI 0x10040000u
+#define GPIO 0x10060000u
 #define CHIP 0u
 #define QUEUE_LEN 8u
 #define FLAG 0x80000000u /* full, or empty */
@@ -134,18 +135,27 @@ static void uart_write(struct board *b, uint32_t off, uint32_t value)
     }
 }
 
+/* An input is what somebody pulls it down to, or else what its own pull-up makes of it. */
 static uint32_t gpio_read(struct board *b, uint32_t off)
 {
-    return off == 0x08 ? b->reg[OUTPUT_EN] : off == 0x0C ? b->reg[OUTPUT_VAL] : 0;
+    switch (off) {
+    case 0x00:
+        return *board_keep(b, GPIO + 0x04) & *board_keep(b, GPIO + 0x10) & ~(uint32_t)b->low_pins;
+    case 0x08: return b->reg[OUTPUT_EN];
+    case 0x0C: return b->reg[OUTPUT_VAL];
+    default: return *board_keep(b, GPIO + off);
+    }
 }
 
-/* The pin is pulled up. */
+/* The pin of the reset is pulled up. */
 static void gpio_write(struct board *b, uint32_t off, uint32_t value)
 {
     if (off == 0x08)
         b->reg[OUTPUT_EN] = value;
-    if (off == 0x0C)
+    else if (off == 0x0C)
         b->reg[OUTPUT_VAL] = value;
+    else if (off != 0x00)
+        *board_keep(b, GPIO + off) = value;
     if ((b->reg[OUTPUT_EN] & RESET_PIN) && !(b->reg[OUTPUT_VAL] & RESET_PIN))
         board_want_reset(b);
 }
@@ -189,7 +199,7 @@ static const struct board_peripheral peripherals[] = {
     { 0x0200B000, 0x1000, board_clint_read, board_none_write },
     { 0x10010000, 0x1000, uart_read, uart_write },
     { 0x10040000, 0x1000, spi_read, spi_write },
-    { 0x10060000, 0x1000, gpio_read, gpio_write },
+    { GPIO, 0x1000, gpio_read, gpio_write },
     { 0x10070000, 0x1000, otp_read, otp_write },
 };
 

@@ -40,6 +40,7 @@ enum { LOCK, SR, CR, ACR, BUSY };
 #define RCC_PLLCFGR 0x04u
 #define GPIOA 0x40020000u
 #define USART2 0x40004400u
+#define PWR 0x40007000u
 
 #define BUSY_POLLS 3u
 
@@ -160,7 +161,13 @@ static void system_write(struct board *b, uint32_t off, uint32_t value)
         board_stm32_rcc_write(b, off - 0x800, value);
 }
 
+static const uint16_t thresholds[8] = { 2000, 2100, 2300, 2500, 2600, 2700, 2800, 2900 };
+
 static const struct board_stm32 family = {
+    .pwr = PWR,
+    .pwr_pvdo = 1u << 2,
+    .pwr_clock = { PWR, 0x40, 0x20, 1u << 28 },
+    .thresholds = thresholds,
     .rcc = RCC,
     .cfgr = 0x08,
     .pllcfgr = RCC_PLLCFGR,
@@ -181,6 +188,7 @@ static const struct board_register at_reset[] = {
     { RCC, 0x83 },
     { RCC + RCC_PLLCFGR, 0x24003010 },
     { RCC + 0x30, 0x100000 },
+    { PWR, 0xC000 },
     { GPIOA + 0x00, 0xA8000000 },
     { GPIOA + 0x08, 0x0C000000 },
     { GPIOA + 0x0C, 0x64000000 },
@@ -190,6 +198,7 @@ static const struct board_register at_reset[] = {
 static const struct board_peripheral peripherals[] = {
     { 0x40003000, 0x1000, board_iwdg_read, board_iwdg_write },
     { 0x40004000, 0x1000, board_stm32_usart_read, board_stm32_usart_write },
+    { PWR, 0x1000, board_stm32_pwr_read, board_stm32_pwr_write },
     { GPIOA, 0x1000, board_stm32_gpio_read, board_stm32_gpio_write },
     { 0x40023000, 0x1000, system_read, system_write },
     { 0xE000E000, 0x1000, board_scs_read, board_scs_write },

@@ -41,6 +41,7 @@ enum { LOCK, CR, SR, BUSY, WORDS, AT, WORD, BANK_REGS = WORD + 8, ACR = 2 * BANK
 #define SR_CLEARED 0x1FEF0000u /* by CCR */
 
 #define RCC 0x58024400u
+#define PWR 0x58024800u
 #define GPIOD 0x58020C00u
 #define USART3 0x40004800u
 #define CCR 0xE000ED14u
@@ -162,9 +163,11 @@ static void flash_write(struct board *b, uint32_t off, uint32_t value)
     }
 }
 
-/* RCC begins in the middle of its page, and so does IWDG1. */
+/* RCC begins in the middle of its page, and so do PWR, in the same one, and IWDG1. */
 static uint32_t rcc_read(struct board *b, uint32_t off)
 {
+    if (off >= 0x800)
+        return board_stm32_pwr_read(b, off - 0x800);
     return off >= 0x400 && off < 0x800 ? board_stm32_rcc_read(b, off - 0x400) : 0;
 }
 
@@ -172,6 +175,8 @@ static void rcc_write(struct board *b, uint32_t off, uint32_t value)
 {
     if (off >= 0x400 && off < 0x800)
         board_stm32_rcc_write(b, off - 0x400, value);
+    else if (off >= 0x800)
+        board_stm32_pwr_write(b, off - 0x800, value);
 }
 
 static uint32_t iwdg_read(struct board *b, uint32_t off)
@@ -185,7 +190,13 @@ static void iwdg_write(struct board *b, uint32_t off, uint32_t value)
         board_iwdg_write(b, off - 0x800, value);
 }
 
+/* VPVD0 to VPVD6, falling edge; 7 is a pin's. */
+static const uint16_t thresholds[8] = { 1950, 2100, 2250, 2400, 2550, 2700, 2850, 0 };
+
 static const struct board_stm32 family = {
+    .pwr = PWR,
+    .pwr_pvdo = 1u << 4,
+    .thresholds = thresholds,
     .rcc = RCC,
     .cfgr = 0x10,
     .sw_mask = 7,
@@ -201,10 +212,7 @@ static const struct board_stm32 family = {
 };
 
 static const struct board_register at_reset[] = {
-    { RCC, 0x83 },
-    { GPIOD, 0xFFFFFFFF },
-    { CCR, 0x40200 },
-    { 0, 0 },
+    { RCC, 0x83 }, { GPIOD, 0xFFFFFFFF }, { PWR, 0xF000C000 }, { CCR, 0x40200 }, { 0, 0 },
 };
 
 static const struct board_peripheral peripherals[] = {
