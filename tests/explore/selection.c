@@ -218,20 +218,25 @@ static bool find_in_trace(const char *product, const char *trace, struct sum *su
     return r.violation && tell(product, &r, sum);
 }
 
-/* sparing: a third of it, for builds that are slow. */
-static bool find_any(struct sum *sum, bool sparing)
+/* sparing: a third of it, for builds that are slow. soonest: what there is of this product comes
+ * first, and is not done twice. */
+static bool find_any(struct sum *sum, bool sparing, const char *soonest)
 {
-    for (unsigned i = 0; i < sizeof picks / sizeof picks[0]; i++)
-        if (!(sparing && i % 3) && find(&picks[i], sum))
-            return true;
-    for (unsigned i = 0; i < sizeof traces / sizeof traces[0]; i++)
-        if (find_in_trace(traces[i].product, traces[i].trace, sum))
-            return true;
+    for (int pass = 0; pass < 2; pass++) {
+        for (unsigned i = 0; i < sizeof traces / sizeof traces[0]; i++)
+            if ((strcmp(traces[i].product, soonest) == 0) == (pass == 0) &&
+                find_in_trace(traces[i].product, traces[i].trace, sum))
+                return true;
+        for (unsigned i = 0; i < sizeof picks / sizeof picks[0]; i++)
+            if ((strcmp(picks[i].product, soonest) == 0) == (pass == 0) && !(sparing && i % 3) &&
+                find(&picks[i], sum))
+                return true;
+    }
     return false;
 }
 
-/* selection [sparing]  nothing may be found
- * selection mutant WHY something must be */
+/* selection [sparing]             nothing may be found
+ * selection mutant WHY [PRODUCT]  something must be, perhaps on this product */
 int main(int argc, char **argv)
 {
     bool planted = argc > 1 && strcmp(argv[1], "mutant") == 0;
@@ -240,7 +245,8 @@ int main(int argc, char **argv)
 
     if (planted && argc > 2)
         printf("planted: %s\n", argv[2]);
-    found = find_any(&sum, argc > 1 && strcmp(argv[1], "sparing") == 0);
+    found = find_any(&sum, argc > 1 && strcmp(argv[1], "sparing") == 0,
+                     planted && argc > 3 ? argv[3] : "");
     if (!found)
         printf("nothing found in %" PRIu64 " states, %" PRIu64 " cuts, %" PRIu64 " boots\n",
                sum.states, sum.cuts, sum.boots);

@@ -27,10 +27,21 @@ def test_every_text_fits_its_source_once(tmp_path):
     lines = mutants("list").stdout.splitlines()
     assert len(lines) >= 70
     for line in lines:
-        name, file, _, _ = line.split("|")
+        name, file, _, _, _ = line.split("|")
         made = mutants("make", name, tmp_path / "changed.c")
         assert made.returncode == 0, made.stderr
         assert (tmp_path / "changed.c").read_text() != (ROOT / file).read_text()
+
+
+def test_products_to_try_first_are_in_the_selection():
+    selection = (ROOT / "tests/explore/selection.c").read_text()
+    known = {line.split("|")[0] for line in mutants("list").stdout.splitlines()}
+    sys.path.insert(0, str(MUTANTS.parent))
+    import mutants as table
+    for product, names in table.SOONEST.items():
+        assert f'"{product}"' in selection
+        assert not set(names) - known
+        assert not set(names) - set(table.SELECTION)
 
 
 def test_only_a_test_that_fails_is_a_catch():
