@@ -85,14 +85,14 @@ int stand_run(const char *bootloader, CMUnitTestFunction each, const struct CMUn
     const char *asked = getenv("BOARD"), *wanted = asked && *asked ? asked : NULL;
     size_t n = 0;
 
-    n_more = wanted ? 0 : n_more;
+    n_more = wanted && strcmp(wanted, "-") ? 0 : n_more;
     for (size_t i = 0; board_kinds[i] && n < TESTS_MAX; i++)
         if (stand_has(board_kinds[i], bootloader) &&
             (!wanted || strcmp(wanted, board_kinds[i]->name) == 0))
             tests[n++] = (struct CMUnitTest){ .name = board_kinds[i]->name,
                                               .test_func = each,
                                               .initial_state = (void *)(uintptr_t)board_kinds[i] };
-    if (n == 0 || n + n_more > TESTS_MAX) {
+    if (n + n_more == 0 || n + n_more > TESTS_MAX) {
         fputs("no board has firmware: 'make firmware' builds it\n", stderr);
         return 1;
     }

@@ -51,7 +51,8 @@ uint32_t stand_header(const struct board_kind *kind);
 
 /* One test for each board for which this bootloader is built, with the board as its *state: a
  * board that is new is tested without being named. More tests follow them, unless BOARD=NAME in
- * the environment asks for one board. They are run, and their result is returned. */
+ * the environment asks for one board; BOARD=- asks for the others alone. They are run, and their
+ * result is returned. */
 int stand_run(const char *bootloader, CMUnitTestFunction each, const struct CMUnitTest *more,
               size_t n_more);
 
