@@ -87,7 +87,8 @@ static int print_pem(struct cli *cli, const struct host_key *key, FILE *out)
     return HOST_OK;
 }
 
-/* wolfBoot's forms: the bare key, and keystore.der, where an RSA key has more room than it needs. */
+/* wolfBoot's forms: the bare key, and keystore.der, where an RSA key has more room than it
+ * needs. */
 static int print_wolfboot(struct cli *cli, const struct host_key *key, bool store, FILE *out)
 {
     uint8_t raw[HOST_WOLFBOOT_RAW_MAX] = { 0 }, head[16];

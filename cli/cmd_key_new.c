@@ -34,8 +34,8 @@ static int report(struct cli *cli, const char *path, const struct host_key_type 
     return HOST_OK;
 }
 
-/* As wolfBoot's keygen writes it: Ed25519's seed and point (64), P-256's X, Y and secret (96), RSA's
- * PKCS#1. */
+/* As wolfBoot's keygen writes it: Ed25519's seed and point (64), P-256's X, Y and secret (96),
+ * RSA's PKCS#1. */
 static int private_wolfboot(struct cli *cli, const struct host_key *key, struct host_bytes *out)
 {
     enum { SEED_AT = 16, SECRET_AT = 7 }; /* in the DER form of such a key: RFC 8410, RFC 5915 */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bulkhead image sign --format wolfboot: options and bytes are those of wolfBoot's own sign tool. */
+/* bulkhead image sign --format wolfboot: options and bytes are those of wolfBoot's own sign
+ * tool. */
 #include "cli/wolfboot.h"
 
 #include <cjson/cJSON.h>
@@ -358,8 +359,8 @@ static int header(struct cli *cli, struct job *job)
     return HOST_OK;
 }
 
-/* Is the key one that the bootloader has? Asked before it is used: an LMS signature must not be made
- * for nothing. */
+/* Is the key one that the bootloader has? Asked before it is used: an LMS signature must not be
+ * made for nothing. */
 static int known_key(struct cli *cli, const struct job *job)
 {
     const struct bh_policy *policy = &job->product->policy;

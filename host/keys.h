@@ -8,8 +8,8 @@
  *     host_key_free(&key);
  *
  * Files are PEM or DER as OpenSSL and imgtool write them: PKCS#8 private, SubjectPublicKeyInfo
- * public; and the bare numbers that wolfBoot's keygen writes (host/wolfboot_key.h). LMS private keys
- * have a form of their own, because each signature uses one up: lms.h. */
+ * public; and the bare numbers that wolfBoot's keygen writes (host/wolfboot_key.h). LMS private
+ * keys have a form of their own, because each signature uses one up: lms.h. */
 #ifndef HOST_KEYS_H
 #define HOST_KEYS_H
 

@@ -33,8 +33,8 @@ struct host_wolfboot {
 
 /* Does the file begin with wolfBoot's magic? */
 bool host_wolfboot_is(const struct host_bytes *file);
-/* header: its length, or 0: then it is what the file has more than its payload, if a header can have
- * that length. Of a file that begins with the magic. */
+/* header: its length, or 0: then it is what the file has more than its payload, if a header can
+ * have that length. Of a file that begins with the magic. */
 void host_wolfboot_read(const struct host_bytes *file, uint32_t header, struct host_wolfboot *out);
 
 const char *host_wolfboot_tag(uint16_t tag);     /* "version", ...; "custom" */

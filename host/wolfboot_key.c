@@ -50,8 +50,8 @@ static bool is_ed25519_pair(const uint8_t file[64])
     return same;
 }
 
-/* Decodes as a P-256 point, or pair. OpenSSL's decoder looks at the curve, not at whether the secret
- * belongs to the point. */
+/* Decodes as a P-256 point, or pair. OpenSSL's decoder looks at the curve, not at whether the
+ * secret belongs to the point. */
 static EVP_PKEY *decode(const uint8_t *der, size_t len, bool secret)
 {
     const unsigned char *at = der;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sim/image.h - images for simulations: MCUboot's or wolfBoot's format, but with a digest that costs next to
- * nothing and without a signature, so that a million boots take seconds. The core does not know:
- * digest and keys are the product's choice. */
+/* sim/image.h - images for simulations: MCUboot's or wolfBoot's format, but with a digest that
+ * costs next to nothing and without a signature, so that a million boots take seconds. The core
+ * does not know: digest and keys are the product's choice. */
 #ifndef BULKHEAD_SIM_IMAGE_H
 #define BULKHEAD_SIM_IMAGE_H
 

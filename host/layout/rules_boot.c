@@ -469,7 +469,8 @@ static void check_wolfboot_room(struct layout *l, const struct layout_key *k)
 }
 
 /* MCUboot's formats sign a SHA-256 digest, and Ed25519 that or SHA-512; wolfBoot's SHA-256 or
- * SHA-384; Espressif's has SHA-256 and two kinds of keys. What cannot be signed is refused here, not when the first image is made. */
+ * SHA-384; Espressif's has SHA-256 and two kinds of keys. What cannot be signed is refused here,
+ * not when the first image is made. */
 static void check_key_format(struct layout *l, const struct layout_key *k,
                              const struct host_key *key)
 {

@@ -61,8 +61,8 @@ struct bh_key {
 extern const struct bh_signature_algo bh_p256, bh_ed25519, bh_rsa2048, bh_rsa3072, bh_lms;
 
 /* What only wolfBoot's images have: RSA with PKCS#1 v1.5 over a digest of 32 or 48 bytes, PSS with
- * 4096 bits, and PSS with SHA-384 and a salt of 48 (the ids are those of PSS with SHA-256: a product
- * has one digest). */
+ * 4096 bits, and PSS with SHA-384 and a salt of 48 (the ids are those of PSS with SHA-256: a
+ * product has one digest). */
 extern const struct bh_signature_algo bh_rsa4096, bh_rsa2048_pkcs1, bh_rsa3072_pkcs1,
     bh_rsa4096_pkcs1, bh_rsa2048_sha384, bh_rsa3072_sha384, bh_rsa4096_sha384;
 

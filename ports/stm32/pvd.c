@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The programmable voltage detector: RM0090 5.2.3 and 5.4 (PWR_CR, PWR_CSR), RM0433 6.6.2 and 6.8 (PWR_CR1,
- * PWR_CSR1). PVDE and PLS are at the same place in both; bits by crate stm32-metapac 21.0.0, pwr_f4.rs and
- * pwr_h7rm0433.rs. */
+/* The programmable voltage detector: RM0090 5.2.3 and 5.4 (PWR_CR, PWR_CSR), RM0433 6.6.2 and
+ * 6.8 (PWR_CR1, PWR_CSR1). PVDE and PLS are at the same place in both; bits by crate
+ * stm32-metapac 21.0.0, pwr_f4.rs and pwr_h7rm0433.rs. */
 #include "pvd.h"
 
 #include "lib/register.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The supply, by the programmable voltage detector, whose registers need the clock of PWR. Thresholds:
- * RM0090 5.4.1 (PLS); the nearest one that is not below what the layout says. */
+/* The supply, by the programmable voltage detector, whose registers need the clock of PWR.
+ * Thresholds: RM0090 5.4.1 (PLS); the nearest one that is not below what the layout says. */
 #include "supply.h"
 
 #include "lib/register.h"

@@ -8,9 +8,10 @@
  *     length of the header: payload
  *
  * Whoever holds the flash can write what follows the digest at will. Nothing is read there but the
- * signature, and an entry that should be before the digest, and once only, refuses the image when it
- * is found there: wolfBoot's own reader would take the one that comes first. What follows the
- * signature and cannot be read is let be. docs/formats/image-wolfboot.md has the tables. */
+ * signature, and an entry that should be before the digest, and once only, refuses the image
+ * when it is found there: wolfBoot's own reader would take the one that comes first. What
+ * follows the signature and cannot be read is let be. docs/formats/image-wolfboot.md has the
+ * tables. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/hash.h"
 #include "bulkhead/image_wolfboot.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens the journal of a product. One that an older bootloader wrote, or one of another layout that is
- * in the middle of an act, is not changed, because its owner may come back. One of another layout that
- * is at rest is begun again, and keeps floors and versions. */
+/* Opens the journal of a product. One that an older bootloader wrote, or one of another layout
+ * that is in the middle of an act, is not changed, because its owner may come back. One of
+ * another layout that is at rest is begun again, and keeps floors and versions. */
 #include "bulkhead/product.h"
 
 #include <stddef.h>
@@ -25,8 +25,8 @@ static void judge(struct bh_journal *j, uint32_t n_pairs)
         return;
     j->why = BH_REASON_LAYOUT_CHANGED;
     j->found = j->settled = false;
-    /* a name goes on to be that of an image; a size, a page or a pair means something else here, and
-     * what is stated of it would not be possible when it is read */
+    /* a name goes on to be that of an image; a size, a page or a pair means something else here,
+     * and what is stated of it would not be possible when it is read */
     j->dead = BH_FAULT_NONE;
     memset(&truth->state, 0, offsetof(struct bh_record, pair) - offsetof(struct bh_record, state));
     for (uint32_t p = 0; p < bh_n_pairs(n_pairs); p++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks whether a record can be true of the product. Its checksum only proves that it was written as it
- * is. A record that an attacker wrote, or a bootloader with other slots, may name a step outside every
- * slot, or an image larger than its slot. Every field is checked here, so no other code has to. */
+/* Checks whether a record can be true of the product. Its checksum only proves that it was
+ * written as it is. A record that an attacker wrote, or a bootloader with other slots, may name
+ * a step outside every slot, or an image larger than its slot. Every field is checked here, so
+ * no other code has to. */
 #include "bulkhead/product.h"
 
 #define TRIES_MAX 2u /* starts or attempts that a record may tell of, besides those of a trial */

@@ -71,7 +71,8 @@ static bool overlap(uint32_t a, uint32_t a_len, uint32_t b, uint32_t b_len)
     return a < b ? b - a < a_len : a - b < b_len;
 }
 
-/* Rows that may describe flash before the table's end: that of the bootloader, and the table's own. */
+/* Rows that may describe flash before the table's end: that of the bootloader, and the table's
+ * own. */
 static bool is_own_place(const struct bh_partition *p)
 {
     return (p->type == BH_TYPE_BOOTLOADER || p->type == BH_TYPE_TABLE) && p->subtype == BH_PRIMARY;

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#define OPENSSL_SUPPRESS_DEPRECATED /* RAND_METHOD: OpenSSL's new interface cannot be made to repeat */
+#define OPENSSL_SUPPRESS_DEPRECATED /* RAND_METHOD: what took its place cannot repeat */
 #include <openssl/rand.h>
 
 static uint64_t state;

@@ -536,9 +536,9 @@ static void boot_held(uint32_t pins, uint64_t instructions)
     board.low_pins = 0;
 }
 
-/* TWO is confirmed. The test pin starts what is in the test partition, of which this table has none:
- * it waits, and nothing is forgotten. A pin that is let go of too early changes nothing. The
- * factory-reset pin takes ONE back, for good. */
+/* TWO is confirmed. The test pin starts what is in the test partition, of which this table has
+ * none: it waits, and nothing is forgotten. A pin that is let go of too early changes nothing.
+ * The factory-reset pin takes ONE back, for good. */
 static void pins(void **state)
 {
     (void)state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A weak supply (`brown_out: 2700`): an update is postponed, nothing is erased or written for it, what is
- * installed starts, and the update goes on when the supply is good again; at whatever erase it falls. */
+/* A weak supply (`brown_out: 2700`): an update is postponed, nothing is erased or written for
+ * it, what is installed starts, and the update goes on when the supply is good again; at
+ * whatever erase it falls. */
 #include <stdio.h>
 #include <string.h>
 
@@ -67,8 +68,8 @@ static void weaken(void *context, const struct sim_event *event)
         stand.board.supply_mv = 2500;
 }
 
-/* In the middle of it: whatever the bootloader does, it erases nothing more, and with a good supply it
- * comes to its end. */
+/* In the middle of it: whatever the bootloader does, it erases nothing more, and with a good
+ * supply it comes to its end. */
 static void falls_on_the_way(void **state)
 {
     struct stand *s = &stand;

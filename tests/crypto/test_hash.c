@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-2 and SHA3-384: the examples of FIPS 180-4 and 202, and OpenSSL as the judge of any length in any pieces. Built
- * once with each of the two files behind the seam. */
+/* SHA-2 and SHA3-384: the examples of FIPS 180-4 and 202, and OpenSSL as the judge of any length
+ * in any pieces. Built once with each of the two files behind the seam. */
 #include "bulkhead/hash.h"
 
 #include <setjmp.h>

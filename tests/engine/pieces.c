@@ -244,8 +244,8 @@ static void the_new_image_is_in_pieces(void **state)
     device_close(&d);
 }
 
-/* The journal was lost in a trial, and the mailbox tells of it. The last chunk of the new image rots:
- * it is still where it was staged, but nobody confirmed it, so the old one comes first. */
+/* The journal was lost in a trial, and the mailbox tells of it. The last chunk of the new image
+ * rots: it is still where it was staged, but nobody confirmed it, so the old one comes first. */
 static void a_trial_that_was_adopted_is_given_up(void **state)
 {
     struct device d;

@@ -293,8 +293,9 @@ static void another_layout_tells_of_no_act(void **state)
     device_close(&d);
 }
 
-/* Nor of anything else that cannot be true here, such as a pair that this layout has not: the record
- * that begins the journal again would not be possible, and each boot would begin it again. */
+/* Nor of anything else that cannot be true here, such as a pair that this layout has not: the
+ * record that begins the journal again would not be possible, and each boot would begin it
+ * again. */
 static void another_layout_is_left_once(void **state)
 {
     struct bh_record was = { .state = BH_STATE_IDLE,

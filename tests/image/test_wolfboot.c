@@ -239,7 +239,8 @@ static uint32_t draw(uint32_t below)
     return (uint32_t)((uint64_t)seed * below >> 32);
 }
 
-/* Any bit up to the end of the signature, and any of the payload; and no bit of the fill between. */
+/* Any bit up to the end of the signature, and any of the payload; and no bit of the fill
+ * between. */
 static void every_bit_counts(void **state)
 {
     static struct judge j;

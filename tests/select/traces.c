@@ -1115,7 +1115,8 @@ static void larger_units_have_no_otadata(void **state)
     assert_int_equal(d.power.ops, 0);
 }
 
-/* A trial that is over in a sector without room for a mark: its record is rewritten all the same. */
+/* A trial that is over in a sector without room for a mark: its record is rewritten all the
+ * same. */
 static void a_trial_ends_without_room(void **state)
 {
     (void)state;
@@ -1163,7 +1164,8 @@ static void a_choice_has_no_note(void **state)
     assert_int_equal(bh_ota_noted(&r), BH_OTA_UNDEFINED);
 }
 
-/* Each sector is pages of its own: neither half of a larger page, at its end or at its beginning. */
+/* Each sector is pages of its own: neither half of a larger page, at its end or at its
+ * beginning. */
 static void sectors_are_pages_of_their_own(void **state)
 {
     static const struct {

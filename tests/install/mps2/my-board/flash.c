@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RAM that is used as flash: programming clears bits, erasing sets them. QEMU's mps2-an385 has RAM at 0,
- * from where its Cortex-M3 starts. */
+/* RAM that is used as flash: programming clears bits, erasing sets them. QEMU's mps2-an385 has
+ * RAM at 0, from where its Cortex-M3 starts. */
 #include "bulkhead/bytes.h"
 #include "lib/register.h"
 #include "product.h"
