@@ -37,9 +37,10 @@ struct bh_image {
     uint32_t len;       /* all of it: header to the end of the last TLV or signature */
     uint32_t entry_off; /* where the payload begins: on Cortex-M the vector table */
     uint32_t payload_len;
-    uint32_t flags;     /* the format's own */
-    uint32_t load_addr; /* the format's own; 0 if it has none */
-    uint32_t counter;   /* security counter */
+    uint32_t flags;         /* the format's own */
+    uint32_t load_addr;     /* the format's own; 0 if it has none */
+    uint32_t counter;       /* security counter */
+    uint32_t counter_again; /* the same, loaded a second time: a skipped load left something else */
     bool has_counter;
     bool fixed;                 /* runs only where the image lies at load_addr */
     bool loaded;                /* is copied to RAM, to load_addr, and runs there */

@@ -219,6 +219,7 @@ static struct bh_version version(const uint8_t text[32])
 static enum bh_reason descriptor(const struct bh_view *view, struct bh_image *image)
 {
     uint8_t d[BH_ESPRESSIF_APP_OFF_PROJECT];
+    const uint8_t *volatile again = d + BH_ESPRESSIF_APP_OFF_SECURE_VERSION; /* loaded once more */
     struct bh_espressif_segment s;
     int err = bh_espressif_segment(view, image->len, 0, &s);
 
@@ -232,6 +233,7 @@ static enum bh_reason descriptor(const struct bh_view *view, struct bh_image *im
         return BH_REASON_NONE;
     image->has_counter = true;
     image->counter = bh_load32(d + BH_ESPRESSIF_APP_OFF_SECURE_VERSION);
+    image->counter_again = bh_load32(again);
     image->version = version(d + BH_ESPRESSIF_APP_OFF_VERSION);
     return BH_REASON_NONE;
 }

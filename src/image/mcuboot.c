@@ -55,6 +55,8 @@ static enum bh_reason next(const struct bh_view *view, struct bh_extent *rest, u
 /* An entry of the signed area. Entries that mean nothing to a bootloader are accepted. */
 static bool take_protected(const struct entry *e, struct bh_image *image)
 {
+    const uint8_t *volatile again = e->bytes + HEAD_LEN; /* so that it is loaded once more */
+
     if (e->type == BH_MCUBOOT_TLV_DEPENDENCY)
         return e->data.len == BH_MCUBOOT_DEPENDENCY_LEN;
     if (e->type != BH_MCUBOOT_TLV_SEC_CNT)
@@ -63,6 +65,7 @@ static bool take_protected(const struct entry *e, struct bh_image *image)
         return false;
     image->has_counter = true;
     image->counter = bh_load32(e->bytes + HEAD_LEN);
+    image->counter_again = bh_load32(again);
     return true;
 }
 

@@ -196,9 +196,9 @@ uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, u
     out->verdict = x.token ^ (BH_SIGNATURE_GOOD ^ BH_VERDICT_GOOD);
     if (out->reason)
         out->verdict = BH_VERDICT_BAD;
-    /* The counter a second time, loaded again, against the other floor: the first comparison could
-     * be skipped, or this one. */
-    if (*(const volatile uint32_t *)&out->image.counter < ~x.not_floor)
+    /* The counter as it was loaded the second time, against the other floor: a skipped instruction
+     * may have spoiled the first one, or its comparison, or this one. */
+    if (out->image.counter_again < ~x.not_floor)
         out->verdict = BH_VERDICT_BAD;
     return out->verdict;
 }
