@@ -31,15 +31,15 @@ static void look(struct cli_device *d, size_t place, const struct bh_app_status 
                     &d->world.work, out);
 }
 
-/* What is there instead of an image, if it is something. */
+/* What is there instead of an image, if it is something that is known; or NULL. */
 static const char *instead(struct cli_device *d, size_t place)
 {
     struct bh_view view = places[place].view(&d->world.pairs[0]);
     uint8_t bytes[512];
 
     if (bh_view_read(&view, 0, bytes, sizeof bytes) || bh_all(bytes, 0xFF, sizeof bytes))
-        return "";
-    return host_form_hint(bytes, sizeof bytes);
+        return NULL;
+    return host_form_known(bytes, sizeof bytes);
 }
 
 static const char *request_text(enum bh_request request)
@@ -72,7 +72,7 @@ static void say(struct cli_device *d, const struct bh_app_status *s)
         else if (v.format)
             printf("%-9s version %s, %u bytes: %s\n", places[i].name, version, v.image.len,
                    bh_reason_text(v.reason));
-        else if (v.reason == BH_REASON_NO_IMAGE && *instead(d, i))
+        else if (v.reason == BH_REASON_NO_IMAGE && instead(d, i))
             printf("%-9s %s. %s\n", places[i].name, bh_reason_text(v.reason), instead(d, i));
         else
             printf("%-9s %s\n", places[i].name, bh_reason_text(v.reason));

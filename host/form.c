@@ -10,7 +10,7 @@
 #include "bulkhead/image_wolfboot.h"
 #include "host/sign_mcuboot.h"
 
-const char *host_form_hint(const uint8_t *p, size_t len)
+const char *host_form_known(const uint8_t *p, size_t len)
 {
     uint32_t magic = len >= 4 ? bh_load32(p) : 0;
 
@@ -34,5 +34,12 @@ const char *host_form_hint(const uint8_t *p, size_t len)
         return "This is an Espressif partition table.";
     if (host_vectors_find(p, len).found)
         return "This is a bare binary, it begins with a vector table: sign it first.";
-    return "Is it a signed image, and does it begin at the start of the file?";
+    return NULL;
+}
+
+const char *host_form_hint(const uint8_t *p, size_t len)
+{
+    const char *known = host_form_known(p, len);
+
+    return known ? known : "Is it a signed image, and does it begin at the start of the file?";
 }

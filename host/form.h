@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* One sentence, or NULL: of what form the bytes are. len: 1 or more. */
+const char *host_form_known(const uint8_t *bytes, size_t len);
 /* One sentence, never NULL: of what form the bytes are, and what is to be done about it. For every
  * refusal that says "no image". len: 1 or more. */
 const char *host_form_hint(const uint8_t *bytes, size_t len);

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import xml.etree.ElementTree as xml
 
@@ -189,4 +190,4 @@ def test_a_chip_that_is_not_emulated(apps, tmp_path):
     (tmp_path / "other.yml").write_text(text)
     said = tool(*words(apps, layout=tmp_path / "other.yml"), code=2)
     assert "no emulated board has the chip of device 'internal', stm32f405xg" in said
-    assert "Emulated are stm32f407," in said and "'bulkhead sim explore'" in said
+    assert re.search("Emulated are .*stm32f407,", said) and "'bulkhead sim explore'" in said

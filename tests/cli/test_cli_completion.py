@@ -52,7 +52,8 @@ def test_every_option_of_every_command(tool):
 
 CASES = {
     "a choice": (["image", "sign", "--sha", "5"], ["512"], False),
-    "all choices": (["key", "export", "--format", ""], ["pem", "der", "raw", "hash", "c", "imgtool-c"], False),
+    "all choices": (["key", "export", "--format", ""], ["pem", "der", "raw", "hash", "c", "imgtool-c", "wolfboot", "keystore",
+                     "keystore-c"], False),
     "a choice after its letter": (["key", "new", "-t", "ed"], ["ed25519"], False),
     "a choice after letters": (["key", "new", "-qt", "ed"], ["ed25519"], False),
     "a choice in one word": (["image", "sign", "--sha=5"], ["--sha=512"], False),

@@ -87,10 +87,10 @@ MISTAKES = {
                          "    for (uint32_t i = 0; i < len; i++)\n        ((uint8_t *)buf)[i] ^= 0xFF;\n"
                          "    return BH_OK;\n}\n\nstatic int flash_program",
                          "erase", "reads 0x00 and not 0xff"),
-    "blank() lies": ("static const struct bh_flash_ops ops = {\n",
+    "blank() lies": ("static const struct bh_flash_ops ops = { .read",
                      "static int yes(const struct bh_flash *f, uint32_t off, uint32_t len)\n"
                      "{ (void)f, (void)off, (void)len; return BH_OK; }\n"
-                     "static const struct bh_flash_ops ops = {\n    .blank = yes,\n",
+                     "static const struct bh_flash_ops ops = { .blank = yes, .read",
                      "blank pages", "does not see a programmed unit"),
     "an error that stays": ("    flash->sr = SR_ERRORS;\n", "", "program a unit twice", "program answers"),
     "interrupts off": ("    flash->cr = CR_PG", '    __asm__ volatile("cpsid i");\n    flash->cr = CR_PG',

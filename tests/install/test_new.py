@@ -83,7 +83,7 @@ def test_the_flash_file(path, tmp_path):
 
 
 # Of each processor that has no emulated board, one chip.
-CHIPS = ["stm32g071xb", "stm32f103xe", "nrf9160", "lpc55s69", "gd32vf103xb"]
+CHIPS = ["stm32g071xb", "stm32f103xe", "nrf5340-app", "lpc55s69", "gd32vf103xb"]
 
 
 @pytest.mark.parametrize("chip", CHIPS)
