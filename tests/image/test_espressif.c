@@ -29,6 +29,7 @@ static void reads_the_descriptor(void **state)
     assert_int_equal(image.len, espressif_end);
     assert_true(image.has_counter);
     assert_int_equal(image.counter, 7);
+    assert_int_equal(image.counter_again, 7);
     assert_int_equal(image.version.major, 1);
     assert_int_equal(image.version.minor, 20);
     assert_int_equal(image.version.revision, 300);

@@ -218,6 +218,52 @@ static void gives_the_first_reason(void **state)
     }
 }
 
+/* A format whose decoder was hit by a glitch: another number is in one of the two counters. */
+static uint32_t glitched, glitched_again;
+
+static enum bh_reason decode_glitched(const struct bh_view *view, uint32_t limit,
+                                      struct bh_image *image)
+{
+    enum bh_reason why = bh_image_mcuboot.decode(view, limit, image);
+
+    assert_int_equal(image->counter, 5);
+    assert_int_equal(image->counter_again, 5);
+    image->counter = glitched;
+    image->counter_again = glitched_again;
+    return why;
+}
+
+static void one_counter_above_the_floor_is_not_enough(void **state)
+{
+    const struct bh_image_format format = { "glitched", decode_glitched,
+                                            bh_image_mcuboot.signature };
+    const struct bh_image_format *const only[] = { &format, NULL };
+    const struct setting set = { "old", BH_REASON_NONE, 0, .signs = { GOOD_SIGN }, .counter = 5 };
+    static const struct {
+        uint32_t counter, again, verdict;
+    } rows[] = { { 5, 5, BH_VERDICT_BAD },
+                 { 9, 5, BH_VERDICT_BAD },
+                 { 5, 9, BH_VERDICT_BAD },
+                 { 9, 9, BH_VERDICT_GOOD } };
+    struct bh_policy policy = demanding;
+
+    (void)state;
+    policy.formats = only;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t buf[BH_WORK_MIN];
+        struct bh_work work = { buf, sizeof buf };
+        struct bh_verified v;
+        struct bh_view view;
+        struct built b;
+
+        glitched = rows[i].counter;
+        glitched_again = rows[i].again;
+        build_setting(&b, &set);
+        view = built_view(&b);
+        assert_int_equal(bh_verify(&policy, &view, b.len, 6, &work, &v), rows[i].verdict);
+    }
+}
+
 static void without_keys_the_digest_decides(void **state)
 {
     struct bh_policy policy = demanding;
@@ -491,6 +537,7 @@ int main(void)
         cmocka_unit_test(gives_the_first_reason),
         cmocka_unit_test(without_keys_the_digest_decides),
         cmocka_unit_test(a_refused_structure_has_no_format),
+        cmocka_unit_test(one_counter_above_the_floor_is_not_enough),
         cmocka_unit_test(read_errors_refuse),
         cmocka_unit_test(any_flipped_bit_refuses),
         cmocka_unit_test(a_mapped_image_is_hashed_where_it_is),
