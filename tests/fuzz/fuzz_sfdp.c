@@ -36,7 +36,9 @@ static int transfer(const struct bh_spi_bus *bus, const uint8_t *cmd, uint32_t c
 
     (void)bus;
     (void)out;
-    if (open_nor && cmd_len > 1 && !table) {
+    if (open_nor && cmd[0] == 0xFF) { /* no command: it ends modes, before the chip is known */
+        must(open_nor->addr_len == 0 && !in && !len);
+    } else if (open_nor && cmd_len > 1 && !table) {
         uint32_t addr = 0;
 
         must(cmd_len == 1u + open_nor->addr_len);
