@@ -11,14 +11,8 @@ static int run(struct cli *cli)
 
     if (!code)
         code = cli_remote_ask(cli, &c, BH_SMP_READ, BH_SMP_IMAGE, BH_SMP_IMAGE_STATE, NULL);
-    if (!code && cli_has(cli, "json")) {
-        cJSON *json = cJSON_CreateObject();
-
-        cJSON_AddItemToObject(json, "images", cli_remote_json(&c));
-        code = cli_json(cli, json);
-    } else if (!code) {
-        cli_remote_say(cli, &c);
-    }
+    if (!code)
+        code = cli_remote_show(cli, &c);
     smp_close(&c);
     return code;
 }

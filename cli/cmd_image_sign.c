@@ -4,13 +4,13 @@
 #include "cli/cli.h"
 
 #include <cjson/cJSON.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bulkhead/bytes.h"
 #include "host/core_key.h"
 #include "cli/device.h"
+#include "cli/hex.h"
 #include "cli/image.h"
 #include "cli/product.h"
 #include "cli/wolfboot.h"
@@ -141,16 +141,7 @@ static bool value_bytes(char *text, const uint8_t **data, size_t *len)
     *len = strlen(text);
     if (strncmp(text, "0x", 2) != 0)
         return true;
-    for (size_t i = 2; i < *len; i += 2) {
-        unsigned byte;
-
-        if (!isxdigit((unsigned char)text[i]) || !isxdigit((unsigned char)text[i + 1]) ||
-            sscanf(text + i, "%2x", &byte) != 1)
-            return false;
-        text[i / 2 - 1] = (char)byte;
-    }
-    *len = (*len - 2) / 2;
-    return true;
+    return cli_from_hex(text + 2, (uint8_t *)text, *len, len);
 }
 
 static int custom_tlv(struct cli *cli, struct job *job, const char *const *values)

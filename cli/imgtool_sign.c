@@ -10,6 +10,7 @@
 
 #include "bulkhead/bytes.h"
 #include "bulkhead/image_mcuboot.h"
+#include "cli/hex.h"
 #include "cli/imgtool.h"
 #include "cli/imgtool_sha.h"
 #include "host/ihex.h"
@@ -223,15 +224,9 @@ static int tlv_value(struct imgtool *t, const char *text, struct host_bytes *out
         return 0;
     if (len % 2)
         return imgtool_usage(t, "Custom TLV length is odd.");
-    for (size_t i = 2; i < len; i += 2) {
-        char pair[3] = { text[i], text[i + 1], 0 };
-
-        if (!isxdigit((unsigned char)pair[0]) || !isxdigit((unsigned char)pair[1]))
-            return imgtool_fail(t, "value '%s' of a custom TLV is not hexadecimal", text);
-        out->data[i / 2 - 1] = (uint8_t)strtoul(pair, NULL, 16);
-    }
-    out->len = len / 2 - 1;
-    return 0;
+    return cli_from_hex(text + 2, out->data, len, &out->len)
+               ? 0
+               : imgtool_fail(t, "value '%s' of a custom TLV is not hexadecimal", text);
 }
 
 static int add_custom(struct imgtool *t, struct job *job, const char *const words[2], bool file)

@@ -41,7 +41,7 @@ static const char *flag(const struct smp_image *image, size_t i)
     }
 }
 
-void cli_remote_say(struct cli *cli, const struct smp_client *c)
+static void say(struct cli *cli, const struct smp_client *c)
 {
     struct smp_image images[SMP_IMAGES_MAX];
     size_t n = smp_images(c, images);
@@ -60,7 +60,7 @@ void cli_remote_say(struct cli *cli, const struct smp_client *c)
     }
 }
 
-cJSON *cli_remote_json(const struct smp_client *c)
+static cJSON *images_json(const struct smp_client *c)
 {
     struct smp_image images[SMP_IMAGES_MAX];
     size_t n = smp_images(c, images);
@@ -84,31 +84,17 @@ cJSON *cli_remote_json(const struct smp_client *c)
     return list;
 }
 
-static int digit(char c)
+int cli_remote_show(struct cli *cli, const struct smp_client *c)
 {
-    return c >= '0' && c <= '9'                 ? c - '0'
-           : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
-                                                : -1;
-}
+    cJSON *json;
 
-/* A hash in hexadecimal, as 'device list' shows it. */
-static int read_hash(struct cli *cli, const char *text, uint8_t hash[64], uint32_t *len)
-{
-    size_t n = strlen(text);
-
-    *len = (uint32_t)(n / 2);
-    for (size_t i = 0; i < n && n <= 128; i += 2) {
-        int high = digit(text[i]), low = digit(text[i + 1]);
-
-        if (high < 0 || low < 0)
-            n = 1;
-        else
-            hash[i / 2] = (uint8_t)(high << 4 | low);
+    if (!cli_has(cli, "json")) {
+        say(cli, c);
+        return HOST_OK;
     }
-    return n && n % 2 == 0 && n <= 128
-               ? HOST_OK
-               : cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "'bulkhead device list' shows it.",
-                          "'%s' is no hash of an image", text);
+    json = cJSON_CreateObject();
+    cJSON_AddItemToObject(json, "images", images_json(c));
+    return cli_json(cli, json);
 }
 
 int cli_remote_set_state(struct cli *cli, bool confirm)
@@ -116,26 +102,21 @@ int cli_remote_set_state(struct cli *cli, bool confirm)
     struct smp_payload p;
     struct smp_client c;
     uint8_t hash[64];
-    uint32_t len = 0;
-    int code = HOST_OK;
+    size_t len = 0;
+    int code;
 
-    if (cli->n_operands && read_hash(cli, cli->operands[0], hash, &len))
-        return cli->error.code;
+    if (cli->n_operands && (!cli_from_hex(cli->operands[0], hash, sizeof hash, &len) || !len))
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "'bulkhead device list' shows it.",
+                        "'%s' is no hash of an image", cli->operands[0]);
     smp_map(&p, len ? 2 : 1);
     if (len)
-        smp_put_bytes(&p, "hash", hash, len);
+        smp_put_bytes(&p, "hash", hash, (uint32_t)len);
     bh_cbor_flag(&p.out, "confirm", confirm);
     code = cli_remote_open(cli, &c);
     if (!code)
         code = cli_remote_ask(cli, &c, BH_SMP_WRITE, BH_SMP_IMAGE, BH_SMP_IMAGE_STATE, &p);
-    if (!code && cli_has(cli, "json")) {
-        cJSON *json = cJSON_CreateObject();
-
-        cJSON_AddItemToObject(json, "images", cli_remote_json(&c));
-        code = cli_json(cli, json);
-    } else if (!code) {
-        cli_remote_say(cli, &c);
-    }
+    if (!code)
+        code = cli_remote_show(cli, &c);
     smp_close(&c);
     return code;
 }

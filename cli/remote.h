@@ -24,9 +24,8 @@
 int cli_remote_open(struct cli *cli, struct smp_client *c);
 int cli_remote_ask(struct cli *cli, struct smp_client *c, enum bh_smp_op op, uint16_t group,
                    uint8_t command, const struct smp_payload *p);
-/* The images of the last answer, as text or as member "images" of a document. */
-void cli_remote_say(struct cli *cli, const struct smp_client *c);
-struct cJSON *cli_remote_json(const struct smp_client *c);
+/* Show the images of the last answer, as text or as JSON. */
+int cli_remote_show(struct cli *cli, const struct smp_client *c);
 /* Test (or confirm, for good) what the command line names: a hash, or nothing. Shows the list. */
 int cli_remote_set_state(struct cli *cli, bool confirm);
 

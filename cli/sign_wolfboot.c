@@ -4,13 +4,13 @@
 #include "cli/wolfboot.h"
 
 #include <cjson/cJSON.h>
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "bulkhead/image_wolfboot.h"
 #include "bulkhead/verify.h"
+#include "cli/hex.h"
 #include "cli/image.h"
 #include "cli/product.h"
 #include "host/core_key.h"
@@ -229,22 +229,14 @@ static int hash(struct cli *cli, struct job *job)
 /* Bytes of hexadecimal digits, with or without 0x. free() them; NULL: they cannot be read. */
 static uint8_t *from_hex(const char *text, size_t *len)
 {
+    size_t room;
     uint8_t *bytes;
-    unsigned byte;
 
     text += strncmp(text, "0x", 2) == 0 ? 2 : 0;
-    *len = strlen(text) / 2;
-    bytes = malloc(*len + 1);
-    if (!bytes || strlen(text) % 2)
-        goto bad;
-    for (size_t i = 0; i < *len; i++) {
-        if (!isxdigit((unsigned char)text[2 * i]) || !isxdigit((unsigned char)text[2 * i + 1]) ||
-            sscanf(text + 2 * i, "%2x", &byte) != 1)
-            goto bad;
-        bytes[i] = (uint8_t)byte;
-    }
-    return bytes;
-bad:
+    room = strlen(text) / 2;
+    bytes = malloc(room + 1);
+    if (bytes && cli_from_hex(text, bytes, room, len))
+        return bytes;
     free(bytes);
     return NULL;
 }

@@ -11,6 +11,15 @@ _Noreturn void host_no_memory(void)
     exit(1);
 }
 
+void *host_zeroed(size_t n, size_t size)
+{
+    void *list = calloc(n + 1, size);
+
+    if (!list)
+        host_no_memory();
+    return list;
+}
+
 void *host_grow(void *list, size_t n, size_t *room, size_t size)
 {
     if (n < *room)

@@ -8,6 +8,7 @@
  *
  * A device and what took its place are one band and have one scale, so that what stayed has a level
  * arrow. All labels are beside the bars, in columns of their own: none can cover another. */
+#include "host/grow.h"
 #include "host/picture/moves.h"
 #include "host/picture/svg.h"
 #include "host/picture/xml.h"
@@ -44,17 +45,6 @@ struct sheet {
     double bar_x[2], width;
 };
 
-static void *get(size_t n, size_t size)
-{
-    void *p = calloc(n + 1, size);
-
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        exit(1);
-    }
-    return p;
-}
-
 static const struct picture_device *device_of(const struct sheet *s, const struct band *b,
                                               enum side side)
 {
@@ -89,7 +79,7 @@ static bool is_taken(const struct sheet *s, size_t device)
  * -1. */
 static int partner(const struct sheet *s, int device)
 {
-    size_t *votes = get(s->picture[AFTER]->n_devices, sizeof *votes), most = 0;
+    size_t *votes = host_zeroed(s->picture[AFTER]->n_devices, sizeof *votes), most = 0;
     int best = -1;
 
     for (size_t i = 0; i < s->n_moves; i++)
@@ -244,8 +234,8 @@ static int by_want(const void *a, const void *b)
 static void put_labels(const struct sheet *s, const struct band *b, enum side side)
 {
     const struct picture_device *d = device_of(s, b, side);
-    struct wish *wishes = get(d->n_parts, sizeof *wishes);
-    double *want = get(d->n_parts, sizeof *want), *at = get(d->n_parts, sizeof *at);
+    struct wish *wishes = host_zeroed(d->n_parts, sizeof *wishes);
+    double *want = host_zeroed(d->n_parts, sizeof *want), *at = host_zeroed(d->n_parts, sizeof *at);
 
     for (size_t i = 0; i < d->n_parts; i++)
         wishes[i] = (struct wish){ i, middle_of(b, &d->parts[i]) };
@@ -484,7 +474,7 @@ char *picture_moves_svg(const struct picture *before, const struct picture *afte
     size_t len, body_len;
     double height;
 
-    s.bands = get(before->n_devices + after->n_devices, sizeof *s.bands);
+    s.bands = host_zeroed(before->n_devices + after->n_devices, sizeof *s.bands);
     pair_devices(&s);
     lay_out(&s);
     s.out = open_memstream(&body, &body_len);

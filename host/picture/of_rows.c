@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The picture of two layouts beside each other: of the places that world_compare() compares, and of
  * no others. */
+#include "host/grow.h"
 #include "host/picture/moves.h"
 #include "host/worlds/world.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static void *get(size_t n, size_t size)
-{
-    void *p = calloc(n + 1, size);
-
-    if (!p) {
-        fputs("out of memory\n", stderr);
-        exit(1);
-    }
-    return p;
-}
 
 struct drawn {
     struct picture picture;
@@ -49,12 +39,12 @@ static unsigned pair_of(const struct world_item *item)
 /* All its devices that are flash, with the places that are in the rows. */
 static void draw(struct drawn *d, const struct layout *l)
 {
-    struct world_item *items = get(l->n_partitions, sizeof *items);
+    struct world_item *items = host_zeroed(l->n_partitions, sizeof *items);
     size_t n = world_items(l, items);
 
     d->picture = (struct picture){ .title = l->path ? l->path : "" };
-    d->device = get(l->n_partitions, sizeof *d->device);
-    d->part = get(l->n_partitions, sizeof *d->part);
+    d->device = host_zeroed(l->n_partitions, sizeof *d->device);
+    d->part = host_zeroed(l->n_partitions, sizeof *d->part);
     for (size_t i = 0; i < l->n_partitions; i++)
         d->device[i] = d->part[i] = -1;
     for (size_t k = 0; k < l->n_devices; k++) {
@@ -95,7 +85,7 @@ char *picture_of_rows(const struct layout *before, const struct layout *after,
                                                    [WORLD_RESIZED] = PICTURE_RESIZED,
                                                    [WORLD_GONE] = PICTURE_GONE,
                                                    [WORLD_NEW] = PICTURE_NEW };
-    struct picture_move *moves = get(n, sizeof *moves);
+    struct picture_move *moves = host_zeroed(n, sizeof *moves);
     struct drawn old, new;
     char *svg;
 
