@@ -7,63 +7,12 @@
  * the limit, that an accepted image hangs together, and that the verdict fits the reason.
  *
  * The corpus: tests/fuzz/make_corpus_image_wolfboot */
-#include <stdlib.h>
-#include <string.h>
-
-#include "bulkhead/bytes.h"
 #include "bulkhead/image_wolfboot.h"
-#include "bulkhead/verify.h"
+#include "image.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static struct {
-    const uint8_t *bytes;
-    uint32_t limit; /* a read beyond it is a failure */
-} slot;
-
-static void must(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-static int read_bytes(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
-{
-    (void)f;
-    must(bh_within(off, len, slot.limit));
-    memcpy(buf, slot.bytes + off, len);
-    return BH_OK;
-}
-
-static void sum_init(struct bh_hash *h)
-{
-    h->state[0] = 0;
-}
-
-static void sum_update(struct bh_hash *h, const void *data, size_t len)
-{
-    const uint8_t *p = data;
-
-    while (len--)
-        h->state[0] += *p++;
-}
-
-static void sum_final(struct bh_hash *h, uint8_t *digest)
-{
-    memset(digest, (uint8_t)h->state[0], 32);
-}
-
-static const struct bh_hash_algo sum = { BH_HASH_SHA256, 32, sum_init, sum_update, sum_final };
-
-static uint32_t any(const struct bh_key *key, const uint8_t *msg, size_t msg_len,
-                    const uint8_t *sig, size_t sig_len)
-{
-    (void)key, (void)msg, (void)msg_len;
-    return sig_len && sig[0] & 1 ? BH_SIGNATURE_GOOD : 0;
-}
-
 static const struct bh_signature_algo any_ed25519 = { BH_SIG_ED25519, any };
-static const struct bh_signature_algo any_lms = { BH_SIG_LMS, any };
 static const struct bh_key keys[] = { { &any_ed25519, { 0 }, NULL, 0 },
                                       { &any_lms, { 0 }, NULL, 0 } };
 static const struct bh_image_format *const all[] = { &bh_image_wolfboot_256, &bh_image_wolfboot_512,
