@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What asks for a recovery though an image could be started, as the layout names it. All of it is
- * looked at after the boot was decided: an update that was under way has gone on, and what the
+/* What asks for a recovery though an image could be started, as the layout names it; and what its
+ * protocols have in common. All that asks is looked at after the boot was decided: an update that was under way has gone on, and what the
  * recovery may touch is known. */
 #include "recovery.h"
 
@@ -8,7 +8,8 @@
 #include "lib/register.h"
 #include "port.h"
 
-#define MAGIC 0x52434F56u /* "VOCR" in memory: docs/recovery.md */
+#define LAST_WORDS_MS 250u /* until the last answer is out, as clients know it of others */
+#define MAGIC 0x52434F56u  /* "VOCR" in memory: docs/recovery.md */
 
 /* Once: the word is cleared. */
 static bool by_magic(void)
@@ -33,4 +34,17 @@ bool recovery_asked(struct bh_boot *boot, int *first)
         yes = *first >= 0;
     }
     return yes;
+}
+
+void recovery_put(void *context, uint8_t c)
+{
+    (void)context;
+    port_put((char)c);
+}
+
+_Noreturn void recovery_reset(void)
+{
+    for (uint32_t ms = LAST_WORDS_MS; ms; ms--)
+        (void)port_console_read(1);
+    port_reset();
 }

@@ -13,4 +13,9 @@ bool recovery_asked(struct bh_boot *boot, int *first);
 /* Take an image over the console, and reset. first: a byte that came already, or -1. */
 _Noreturn void recovery(struct bh_work *work, const struct bh_boot *boot, int first);
 
+/* What the protocols have in common, of recovery.c: a byte to the console, and the reset, before
+ * which the last answer goes out. */
+void recovery_put(void *context, uint8_t c);
+_Noreturn void recovery_reset(void);
+
 #endif

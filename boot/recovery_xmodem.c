@@ -6,19 +6,11 @@
 #include "bulkhead/recovery.h"
 #include "port.h"
 
-#define LAST_WORDS_MS 250u /* until the last answer is out */
-
 extern const struct bh_product BOOT_PRODUCT;
 
 _Static_assert(BOOT_WORK_LEN >= BH_XMODEM_BLOCK, "a block must fit in the work memory");
 
 static uint8_t spare[BOOT_RECOVERY_LEN] __attribute__((aligned(4)));
-
-static void put(void *context, uint8_t c)
-{
-    (void)context;
-    port_put((char)c);
-}
 
 /* The byte that asked for it is no part of a file: nobody has sent a 'C' before. */
 void recovery(struct bh_work *work, const struct bh_boot *boot, int first)
@@ -29,10 +21,8 @@ void recovery(struct bh_work *work, const struct bh_boot *boot, int first)
 
     (void)first;
     bh_recovery_open(&r, &lent, boot->action == BH_BOOT_START);
-    bh_xmodem_open(&x, &r, work->buf, put, NULL);
+    bh_xmodem_open(&x, &r, work->buf, recovery_put, NULL);
     while (!r.reset)
         bh_xmodem(&x, &BOOT_PRODUCT, port_console_read(x.wait_ms));
-    for (uint32_t ms = LAST_WORDS_MS; ms; ms--)
-        (void)port_console_read(1);
-    port_reset();
+    recovery_reset();
 }
