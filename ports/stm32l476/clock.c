@@ -1,71 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* 80 MHz by the PLL out of the internal oscillator (MSI, 4 MHz), and back to that alone. Reference
  * manual RM0351, chapters 3 (flash: wait states, caches), 5 (PWR: range 1 is that of reset) and 6
- * (RCC). A PLL that does not lock, and a switch that does not happen, leave the clock of reset. */
-#include "lib/register.h"
+ * (RCC). */
 #include "port.h"
+#include "stm32/pll.h"
 
-#define RCC_CR REGISTER(0x40021000)
-#define RCC_CFGR REGISTER(0x40021008)
-#define RCC_PLLCFGR REGISTER(0x4002100C)
-#define FLASH_ACR REGISTER(0x40022000)
-#define USART2_CR1 REGISTER(0x40004400)
-#define USART2_BRR REGISTER(0x4000440C)
-#define USART2_ISR REGISTER(0x4000441C)
-
-#define CR_PLLON (1u << 24)
-#define CR_PLLRDY (1u << 25)
-#define PLLCFGR_RESET 0x1000u
-#define PLLCFGR_80 (1u << 24 | 40u << 8 | 1u) /* output R on; 4 MHz * 40 / 2 */
-#define CFGR_SW_PLL 3u
-#define CFGR_SWS (3u << 2)
-#define CFGR_SWS_PLL (3u << 2)
-#define ACR_RESET 0x600u /* no wait state, both caches */
-#define ACR_FAST 0x704u  /* 4 wait states; prefetch, both caches */
-#define CR1_UE 1u
-#define ISR_TC (1u << 6)
-#define POLLS_MAX 100000u /* the PLL locks within 40 us */
-
-static void await(volatile uint32_t *where, uint32_t mask, uint32_t value)
-{
-    for (uint32_t polls = POLLS_MAX; polls && (*where & mask) != value; polls--)
-        ;
-}
-
-/* The rate is written while the console is off; the last character must be out. */
-static void console_at(uint32_t hz)
-{
-    await(&USART2_ISR, ISR_TC, ISR_TC);
-    USART2_CR1 &= ~CR1_UE;
-    USART2_BRR = (hz + 115200 / 2) / 115200;
-    USART2_CR1 |= CR1_UE;
-}
+static const struct stm32_pll pll = {
+    .config = 1u << 24 | 40u << 8 | 1u, /* output R on; 4 MHz * 40 / 2 */
+    .sw = 3u,
+    .sws_mask = 3u << 2,
+    .sws = 3u << 2,
+    .acr = 0x704u,       /* 4 wait states; prefetch, both caches */
+    .acr_reset = 0x600u, /* no wait state, both caches */
+    .hz = 80000000,
+    .hz_reset = 4000000,
+};
 
 void port_clock_raise(void)
 {
-    RCC_PLLCFGR = PLLCFGR_80;
-    RCC_CR |= CR_PLLON;
-    await(&RCC_CR, CR_PLLRDY, CR_PLLRDY);
-    FLASH_ACR = ACR_FAST;
-    if (!(RCC_CR & CR_PLLRDY) || FLASH_ACR != ACR_FAST) {
-        port_clock_restore();
-        return;
-    }
-    RCC_CFGR = CFGR_SW_PLL;
-    await(&RCC_CFGR, CFGR_SWS, CFGR_SWS_PLL);
-    if ((RCC_CFGR & CFGR_SWS) == CFGR_SWS_PLL)
-        console_at(80000000);
-    else
-        port_clock_restore();
+    stm32_pll_raise(&pll);
 }
 
 void port_clock_restore(void)
 {
-    console_at(4000000);
-    RCC_CFGR = 0;
-    await(&RCC_CFGR, CFGR_SWS, 0);
-    RCC_CR &= ~CR_PLLON;
-    await(&RCC_CR, CR_PLLRDY, 0);
-    RCC_PLLCFGR = PLLCFGR_RESET;
-    FLASH_ACR = ACR_RESET;
+    stm32_pll_restore(&pll);
 }
