@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What asks for a recovery though an image could be started, as the layout names it; and what its
- * protocols have in common. All that asks is looked at after the boot was decided: an update that was under way has gone on, and what the
- * recovery may touch is known. */
+ * protocols have in common. All that asks is looked at after the boot was decided: an update
+ * that was under way has gone on, and what the recovery may touch is known. */
 #include "recovery.h"
 
 #include "bulkhead/recovery.h"

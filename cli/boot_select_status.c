@@ -80,7 +80,7 @@ static int gather(struct cli *cli, struct status *s)
         return cli_fail(cli, HOST_FAILED, host_nowhere(), NULL, "the choice cannot be read");
     for (int i = BH_ESP_TEST; i < (int)BH_OTA_SLOTS_MAX; i++)
         look(s, i);
-    /* on a copy, which is thrown away */
+    /* these may write to the device, which is a copy in memory and is not saved */
     bh_select_run(p, &s->inputs, &s->d->work, &s->next);
     if (p->loads)
         bh_select_load(p, &s->inputs, &s->d->work, &s->next);

@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 struct stm32_pll {
-    uint32_t config;             /* RCC_PLLCFGR, with the output on */
-    uint32_t sw, sws_mask, sws;  /* RCC_CFGR: wanted, and told, for the PLL */
-    uint32_t acr, acr_reset;     /* FLASH_ACR at this clock, and after reset */
-    uint32_t hz, hz_reset;       /* the clock, for the console's rate */
+    uint32_t config;            /* RCC_PLLCFGR, with the output on */
+    uint32_t sw, sws_mask, sws; /* RCC_CFGR: wanted, and told, for the PLL */
+    uint32_t acr, acr_reset;    /* FLASH_ACR at this clock, and after reset */
+    uint32_t hz, hz_reset;      /* the clock, for the console's rate */
 };
 
 /* A PLL that does not lock, and a switch that does not happen, leave the clock of reset. */

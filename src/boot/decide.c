@@ -96,9 +96,9 @@ static enum bh_act finish(const struct bh_facts *f, const struct bh_product *pro
 }
 
 /* An act cannot go on. If an image is whole it ends; if one can be put together that is done; or it
- * is tried again at the next boot, but not for ever if each attempt wears the flash. An attempt
- * that was begun when none was left, since an image could be put together after all, is told as
- * well: otherwise the page that failed would be tried at each boot. */
+ * is tried again at the next boot, but not for ever if each attempt wears the flash. If no
+ * attempt was left and an image was put together all the same, the failure of that is recorded too:
+ * otherwise each boot would try the same page again. */
 static enum bh_act cannot_go_on(const struct bh_facts *f, const struct bh_product *product)
 {
     if (f->primary == BH_LOOK_UNKNOWN)

@@ -26,8 +26,8 @@ static void flip(uint8_t *at, const uint8_t *with, size_t len)
 }
 
 /* The DigestInfo of SHA-256, SHA-384 or SHA3-384 up to the digest (RFC 8017 section 9.2; NIST's arc
- * 2.16.840.1.101.3.4.2, in which they are 1, 2 and 9). The last two are equally long: the signer
- * says which, and both stand for this very digest. */
+ * 2.16.840.1.101.3.4.2, in which they are 1, 2 and 9). The last two have digests of one length,
+ * so either prefix is accepted before such a digest. */
 static void flip_info(uint8_t *at, uint8_t digest_len)
 {
     static const uint8_t algorithm[] = { 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86,

@@ -74,7 +74,8 @@ static int next(const struct bh_view *view, struct bh_extent *rest, bool covered
     return BH_ERR_ABSENT;
 }
 
-/* The digest that a tag stands for; 0: it is none. All lengths but SHA-256's 32 are 48. */
+/* The kind of digest that a tag announces; 0: it announces none. All lengths but SHA-256's 32
+ * are 48. */
 static uint8_t hash_of(uint32_t tag)
 {
     return tag == BH_WOLFBOOT_TLV_SHA256     ? BH_HASH_SHA256

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where an upload goes, and what becomes of it.
  *
- * To the secondary slot, always, if it can be staged there. The primary slot is written only if
- * both hold: it does not verify, and the secondary slot is no way: an act is stuck in it, it cannot
- * be written, or the journal cannot. Then the journal says so first: an update with no attempt left
- * and with images of unknown name. To the boot that finds it, whatever is whole in the primary slot
- * and new enough is somebody's image that replaces the old one, and anything else is nothing. So
- * the version confirmed last and the floor count here too, and a cut costs nothing that was there
- * to be had. */
+ * It goes to the secondary slot if it can be staged there. The primary slot is written only if it
+ * does not verify and the secondary slot cannot be used: an act is stuck in it, it cannot be
+ * written, or the journal cannot. Before that, the journal records an update with no attempt left
+ * and without names of images. The next boot then accepts any image in the primary slot that
+ * verifies and is new enough, as if a person had written it. So the floor and the version confirmed
+ * last hold for an upload too, and a cut loses no image that could have started. */
 #include "bulkhead/recovery.h"
 
 #include "bulkhead/alive.h"

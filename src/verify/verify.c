@@ -58,7 +58,7 @@ static __attribute__((noinline)) int hash(const struct bh_policy *policy, const 
                 err = load(x, e->off + done, len);
                 bytes = x->work->buf;
             }
-            bh_alive(); /* where flash is mapped, no read says so */
+            bh_alive(); /* mapped flash is hashed without a read, which would feed the watchdog */
             update(&h, bytes, len);
         }
     }

@@ -225,7 +225,7 @@ static void a_worn_page_of_the_mailbox_is_named(void **state)
 }
 
 /* Primary holds no image, one is asked for on trial, and the one that ran before is restored first.
- * That act is told by itself, and not with the name of the image that is to follow. */
+ * The record names the image that was restored, not the one that is tried afterwards. */
 static void a_restore_before_a_trial_is_told_by_itself(void **state)
 {
     static struct bh_product product;

@@ -582,7 +582,7 @@ def test_every_finding_in_the_sources_is_brought_about(ready):
 
 
 def test_every_remedy_in_the_sources_is_given(ready):
-    """Word by word, so that no two of its arguments have changed places and none is left out."""
+    """Word by word: no argument is missing, and no two have changed places."""
     cannot = next(name for name in re.findall(r"^(\w+) .*cannot", ready("layout", "chips").stdout, re.M))
     given = {f.get(part, "") for row in ROWS for part in ("remedy", "consequence")
              for f in ready.findings(text_of(row, cannot),

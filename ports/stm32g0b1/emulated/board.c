@@ -134,7 +134,7 @@ static bool store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
     return true;
 }
 
-/* Two bits of eight bytes are wrong: each bank has a register that says so. */
+/* Two bits of eight bytes are wrong: the ECC register of the bank records where. */
 static void torn(struct board *b, uint32_t off)
 {
     b->reg[ECCR + off / BANK_LEN] = ECCR_ECCD | (off / 8 & 0x3FFFu);
