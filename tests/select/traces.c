@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Traces by which otadata once lost an application, or got one back. Each was seen from outside;
  * what makes their kind impossible is tested by closure.c. */
-#include "device.h"
+#include "sim/select/device.h"
 
 #include "bulkhead/bytes.h"
 
