@@ -171,11 +171,11 @@ static void explore_all(struct proof *p)
 
 static const char *verdict(const struct row *row)
 {
-    return row->skipped                     ? "not looked at"
-           : row->result.broken             ? "BROKEN"
+    return row->skipped                    ? "not looked at"
+           : row->result.broken            ? "BROKEN"
            : row->acts >= ACTS_TWO_UPDATES ? "clean"
-           : row->acts                      ? "clean so far: less than two updates in a row"
-                                            : "nothing yet: its time was over";
+           : row->acts                     ? "clean so far: less than two updates in a row"
+                                           : "nothing yet: its time was over";
 }
 
 static int say_json(const struct proof *p, const struct row *row)
@@ -211,8 +211,7 @@ static void say_row(const struct proof *p, const struct row *row)
 {
     const struct closure_result *r = &row->result;
 
-    printf("%s%s%s\n", cli_paint(p->cli, CLI_BOLD), row->part->title,
-           cli_paint(p->cli, CLI_PLAIN));
+    printf("%s%s%s\n", cli_paint(p->cli, CLI_BOLD), row->part->title, cli_paint(p->cli, CLI_PLAIN));
     if (row->skipped) {
         printf("  not looked at: %s\n", row->skipped);
         return;
@@ -279,17 +278,18 @@ static void put_facts(FILE *out, const struct proof *p)
 
 static void put_claims(FILE *out)
 {
-    fputs("<h2>What is claimed</h2>\n<p>An application chooses, confirms, rejects, and starts over, "
-          "in any order, with up to two power cuts: before, inside or after any operation on flash, "
-          "its own and the bootloader's, in the forms that are worst for what comes after. "
-          "Then:</p>\n<ul>\n"
-          "<li>what is confirmed is not lost: nothing else starts without a choice;</li>\n"
-          "<li>what was rejected, or was not confirmed in its trial, does not come back;</li>\n"
-          "<li>what is not confirmed gets exactly its starts, but for those that a cut in a boot "
-          "has cost;</li>\n"
-          "<li>no boot erases more than eight sectors, and nothing outside otadata is "
-          "written.</li>\n</ul>\n",
-          out);
+    fputs(
+        "<h2>What is claimed</h2>\n<p>An application chooses, confirms, rejects, and starts over, "
+        "in any order, with up to two power cuts: before, inside or after any operation on flash, "
+        "its own and the bootloader's, in the forms that are worst for what comes after. "
+        "Then:</p>\n<ul>\n"
+        "<li>what is confirmed is not lost: nothing else starts without a choice;</li>\n"
+        "<li>what was rejected, or was not confirmed in its trial, does not come back;</li>\n"
+        "<li>what is not confirmed gets exactly its starts, but for those that a cut in a boot "
+        "has cost;</li>\n"
+        "<li>no boot erases more than eight sectors, and nothing outside otadata is "
+        "written.</li>\n</ul>\n",
+        out);
 }
 
 static void put_rows(FILE *out, const struct proof *p)
@@ -334,17 +334,18 @@ static void put_rows(FILE *out, const struct proof *p)
 
 static void put_limits(FILE *out)
 {
-    fputs("<h2>What is not covered</h2>\n<ul>\n"
-          "<li>The chip itself: the code is the bootloader's own, compiled for a host, on simulated "
-          "flash; otadata, unit, number of slots and of starts are the product's. Where "
-          "applications are, and how long they are, changes nothing in what is explored.</li>\n"
-          "<li>Signatures, and the anti-rollback floor: every application verifies.</li>\n"
-          "<li>More than two cuts in one life, and sectors that go bad: docs/select.md names the "
-          "tests of the project that have them.</li>\n"
-          "<li>What an unmodified ESP-IDF application tears itself: docs/select.md lists it, and "
-          "the cases here allow for it.</li>\n"
-          "<li>Parts that were stopped by their time, beyond it.</li>\n</ul>\n",
-          out);
+    fputs(
+        "<h2>What is not covered</h2>\n<ul>\n"
+        "<li>The chip itself: the code is the bootloader's own, compiled for a host, on simulated "
+        "flash; otadata, unit, number of slots and of starts are the product's. Where "
+        "applications are, and how long they are, changes nothing in what is explored.</li>\n"
+        "<li>Signatures, and the anti-rollback floor: every application verifies.</li>\n"
+        "<li>More than two cuts in one life, and sectors that go bad: docs/select.md names the "
+        "tests of the project that have them.</li>\n"
+        "<li>What an unmodified ESP-IDF application tears itself: docs/select.md lists it, and "
+        "the cases here allow for it.</li>\n"
+        "<li>Parts that were stopped by their time, beyond it.</li>\n</ul>\n",
+        out);
 }
 
 static char *page(const struct proof *p, size_t *len)
@@ -392,14 +393,14 @@ static char *junit(const struct proof *p, size_t *len)
         fputs("    <testcase classname=\"", out);
         page_put(out, p->name);
         fprintf(out, "\" name=\"%s\" time=\"%.3f\">", row->part->name, row->result.seconds);
-        fputs(row->skipped ? "<skipped message=\"" : row->result.broken ? "<failure>" : "<system-out>",
+        fputs(row->skipped         ? "<skipped message=\""
+              : row->result.broken ? "<failure>"
+                                   : "<system-out>",
               out);
-        page_put(out, row->skipped ? row->skipped : row->result.broken ? row->result.how
-                                                                       : verdict(row));
-        fputs(row->skipped          ? "\"/>"
-              : row->result.broken ? "</failure>"
-                                   : "</system-out>",
-              out);
+        page_put(out, row->skipped         ? row->skipped
+                      : row->result.broken ? row->result.how
+                                           : verdict(row));
+        fputs(row->skipped ? "\"/>" : row->result.broken ? "</failure>" : "</system-out>", out);
         fputs("</testcase>\n", out);
     }
     fputs("  </testsuite>\n</testsuites>\n", out);
@@ -412,9 +413,9 @@ static char *junit(const struct proof *p, size_t *len)
 /* What is about products that move images. */
 static int check_options(struct cli *cli)
 {
-    static const char *const others[] = { "scenario", "depth", "torn",    "deaths", "hands",
-                                          "sparse",   "all",   "shard",   "lenient", "lives",
-                                          "states",   "seed",  "cuts",    "jobs",   "scaled" };
+    static const char *const others[] = { "scenario", "depth", "torn",  "deaths",  "hands",
+                                          "sparse",   "all",   "shard", "lenient", "lives",
+                                          "states",   "seed",  "cuts",  "jobs",    "scaled" };
     const char *mode = cli_value(cli, "mode");
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
