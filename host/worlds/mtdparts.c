@@ -164,6 +164,13 @@ static void put_name(FILE *out, const char *name, const char *ends)
         fputc((unsigned char)*name <= ' ' || strchr(ends, *name) ? '_' : *name, out);
 }
 
+/* What a device of mtdparts is read as. */
+static bool is_plain(const struct layout_device *d)
+{
+    return !d->flash.mapped && d->flash.unit == 1 && d->flash.n_runs == 1 &&
+           d->runs[0].size == 0x1000;
+}
+
 WRITER(write_mtdparts)
 {
     struct world_item *items = calloc(l->n_partitions + 1, sizeof *items);
@@ -194,7 +201,7 @@ WRITER(write_mtdparts)
     }
     fputc('\n', out);
     for (size_t i = 0; i < l->n_devices; i++)
-        if (!world_is_ram(&l->devices[i]))
+        if (!world_is_ram(&l->devices[i]) && !is_plain(&l->devices[i]))
             world_lost(losses, "%s: its pages, program unit and address", l->devices[i].name);
     lose_boot(l, losses);
     free(items);
