@@ -14,25 +14,26 @@ bool recognise_mtdparts(const char *text, size_t len)
     return len > 9 && strncmp(text, "mtdparts=", 9) == 0;
 }
 
-/* A number with k, m or g. Returns the letter after it; NULL: it is none. */
+#define MOST (INT64_C(1) << 40) /* of a size or an offset */
+
+/* A number with k, m or g. Returns the letter after it; NULL: it is none, or too large. */
 static const char *number(const char *s, int64_t *out)
 {
+    static const char letters[] = "kKmMgG";
+    const char *letter;
     char *end;
 
     if (!isdigit((unsigned char)*s))
         return NULL;
     *out = strtoll(s, &end, 0);
-    for (; *out < INT64_C(1) << 40; end++) {
-        if (*end == 'k' || *end == 'K')
-            *out *= 1024;
-        else if (*end == 'm' || *end == 'M')
-            *out *= 1024 * 1024;
-        else if (*end == 'g' || *end == 'G')
-            *out *= 1024 * 1024 * 1024;
-        else
-            return end;
+    for (; *end && (letter = strchr(letters, *end)); end++) {
+        unsigned shift = 10u * (1u + (unsigned)(letter - letters) / 2);
+
+        if (*out > MOST >> shift)
+            return NULL;
+        *out <<= shift;
     }
-    return NULL;
+    return *out < MOST ? end : NULL;
 }
 
 /* Sizes of devices: "--region NAME=SIZE". 0: not said. */
