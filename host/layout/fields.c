@@ -128,6 +128,7 @@ const struct field fields_rp2350[] = {
     PLAIN("families", FIELD_TEXTS, "UF2 families that it accepts: rp2350-arm-s, data"),
     PLAIN("permissions", FIELD_TEXT, "Permissions"),
     PLAIN("link", FIELD_TEXT, "The partition that it is linked to"),
+    PLAIN("flags", FIELD_TEXTS, "What is true of it: ignored_during_arm_boot"),
     END,
 };
 

@@ -686,9 +686,10 @@ def test_hostile_files_are_refused(ready):
         f"  p{i}: {{sise: 1}}\n" for i in range(1000))
     found = ready.findings(wrong, code=3)
     assert len(found) == 201 and "more errors and warnings are not shown" in found[0]["text"] + found[-1]["text"]
-    for junk in (b"\xff\xfe\x00", b"\x00" * 100, b"layout: 1\n\xff\n", b"a: b\r\n\tc: d"):
+    for junk, code in ((b"\xff\xfe\x00", 2), (b"\x00" * 100, 2), (b"layout: 1\n\xff\n", 3),
+                       (b"a: b\r\n\tc: d", 3)):
         (ready.folder / "junk.yml").write_bytes(junk)
-        ready("layout", "check", "junk.yml", code=3)
+        ready("layout", "check", "junk.yml", code=code)
     ready("layout", "check", "nothing.yml", code=2)
     ready("layout", "check", ".", code=2)
 
