@@ -19,7 +19,7 @@ list(TRANSFORM BULKHEAD_PORTS REPLACE "/port.c$" "")
 set(BULKHEAD_CPUS cortex-m0 cortex-m0plus cortex-m3 cortex-m4 cortex-m7 cortex-m33 rv32imc rv32imac)
 
 # What a layout may choose of a port: files of these names in its folder, or in ports/none.
-set(BULKHEAD_PARTS_ALL watchdog clock leave pin supply)
+set(BULKHEAD_PARTS_ALL watchdog clock leave pin supply protect)
 
 find_program(BULKHEAD_TOOL bulkhead HINTS ${BULKHEAD_PREFIX}/bin
   DOC "the program 'bulkhead', which reads layouts and signs")
@@ -297,6 +297,7 @@ function(bulkhead_bootloader name)
   endif()
   target_include_directories(${name} PRIVATE ${port_folders})
   target_compile_definitions(${name} PRIVATE BOOT_WORK_LEN=${B_WORK_LEN}
+    BOOT_ADDRESS=${BULKHEAD_BOOTLOADER_ADDRESS}u BOOT_LEN=${BULKHEAD_BOOTLOADER_SIZE}u
     BOOT_WATCHDOG_MS=${BULKHEAD_WATCHDOG_MS} BOOT_PRODUCT=${BULKHEAD_PRODUCT}_product
     BOOT_WINDOW=${BULKHEAD_PRODUCT}_load_window)
   set(more "")
