@@ -231,6 +231,8 @@ const struct field fields_boot[] = {
         "hand_over", "plain|reset",
         "reset: the application finds every register as after reset, and its vector table must be "
         "aligned"),
+    CHOICE("protect", "no|until_reset",
+           "until_reset: nobody programs or erases the bootloader's pages until the next reset"),
     INTEGER(
         "brown_out", 0, 5000,
         "Millivolts of supply below which the bootloader erases and writes nothing; 0: not asked"),

@@ -237,6 +237,7 @@ struct layout_boot {
     struct layout_mark at_watchdog;
     bool clock_fast;      /* clock: fast */
     bool hand_over_reset; /* hand_over: reset */
+    bool protect;         /* protect: until_reset */
     uint32_t brown_out;   /* millivolts of supply below which nothing is changed; 0: not asked */
     char *app_mcuboot;    /* bootutil's version of the applications in the field, or NULL */
 };

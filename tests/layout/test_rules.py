@@ -343,6 +343,10 @@ ROWS = [
      "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
      "boot: {plan: select, table: table, format: espressif, clock: fast, allow_unsigned: yes}\n",
      "watchdog, clock or hand_over with plan 'select'", "boot:"),
+    *(("not-yet", BASE[BASE.index("partitions:"):], "partitions:\n  table: {at: 0x8000, size: 4K}\n"
+       "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
+       f"boot: {{plan: select, table: table, format: espressif, {word}, allow_unsigned: yes}}\n",
+       "brown_out or protect with plan 'select'", "boot:") for word in ("protect: until_reset", "brown_out: 2700")),
     ("not-yet", "plan: swap", "plan: swap\n  mailbox: wolfboot", "mailbox: wolfboot", "wolfboot",
      ("format: mcuboot, header: 0x200", "format: wolfboot"), (", vectors: 64", "")),
     ("header", "format: mcuboot, header: 0x200", "format: wolfboot, header: 300", "header 300 is no power of two", "300",
