@@ -207,7 +207,8 @@ void product_of(const struct layout *l, struct layout_product_inner *in, struct 
                     .dependencies = l->n_slots > 1 ? bh_dependencies : NULL,
                     .allow_unsigned = b->allow_unsigned,
                     .need_counter = b->need_counter,
-                    .allow_downgrade = b->allow_downgrade },
+                    .allow_downgrade = b->allow_downgrade,
+                    .only_newer = product_wolfboot(l) && !b->allow_downgrade },
     };
     for (size_t i = 0; i < l->n_slots; i++) {
         boot_pair(l, i, &in->pairs[i]);

@@ -291,6 +291,8 @@ static void put_product(FILE *out, const struct layout *l, const struct bh_produ
         fputs("        .need_counter = true,\n", out);
     if (policy->allow_downgrade)
         fputs("        .allow_downgrade = true,\n", out);
+    if (policy->only_newer)
+        fputs("        .only_newer = true,\n", out);
     fputs("    },\n};\n", out);
 }
 
