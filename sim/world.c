@@ -277,10 +277,20 @@ bool sim_world_confirm(struct sim_world *w)
     return sim_power_run(&w->power, confirm, &a);
 }
 
+/* Where the bytes of a primary slot end that an update writes: its chunks, without what a mailbox
+ * has in the last one. */
+static uint32_t end_of(const struct sim_world *w, const struct bh_pair *p)
+{
+    const struct bh_mailbox *mailbox = w->product.mailbox;
+    uint32_t end = bh_round_up(p->image_max, p->chunk);
+
+    return bh_min(end, p->primary.len - (mailbox ? mailbox->trailer(p, &p->primary) : 0));
+}
+
 bool sim_world_runs(struct sim_world *w, uint8_t pair, const void *image, uint32_t len)
 {
     const struct bh_pair *p = &w->pairs[pair];
-    uint32_t end = bh_round_up(p->image_max, p->chunk);
+    uint32_t end = end_of(w, p);
     uint8_t *is = malloc(end);
     bool same = is != NULL;
 

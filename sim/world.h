@@ -69,7 +69,8 @@ bool sim_world_stage_set(struct sim_world *w, uint8_t pairs, const uint8_t *cons
 bool sim_world_request(struct sim_world *w, uint8_t pairs, enum bh_request request);
 bool sim_world_confirm(struct sim_world *w);
 
-/* Do the first len bytes of the primary slot equal image, and is the rest of its chunks erased? */
+/* Do the first len bytes of the primary slot equal image, and is the rest of its chunks erased, but
+ * for what a mailbox has there? */
 bool sim_world_runs(struct sim_world *w, uint8_t pair, const void *image, uint32_t len);
 
 /* Sum of calls that no correct caller makes, over all devices; the first in words, or NULL. */

@@ -73,39 +73,34 @@ int bh_wolfboot_confirm(const struct bh_wolfboot_trailer *t, const struct bh_pai
 
 /* Defines the mailbox `name` with the trailer that t points to; units up to max. */
 #define BH_MAILBOX_WOLFBOOT(name, t, max)                                                          \
-    static uint32_t name##_trailer(const struct bh_pair *pair, const struct bh_region *slot)       \
+    static uint32_t name##_trailer(const struct bh_pair *one, const struct bh_region *slot)        \
     {                                                                                              \
-        return bh_wolfboot_room(t, pair, slot);                                                    \
+        return bh_wolfboot_room(t, one, slot);                                                     \
     }                                                                                              \
-    static int name##_read(const struct bh_pair *pairs, uint32_t n, struct bh_wish *out)           \
+    static int name##_read(const struct bh_pair *all, uint32_t n, struct bh_wish *out)             \
     {                                                                                              \
-        return bh_wolfboot_read(t, pairs, n, out);                                                 \
+        return bh_wolfboot_read(t, all, n, out);                                                   \
     }                                                                                              \
-    static int name##_settle(const struct bh_pair *pairs, uint32_t n, uint32_t which,              \
+    static int name##_settle(const struct bh_pair *all, uint32_t n, uint32_t which,                \
                              enum bh_settled how)                                                  \
     {                                                                                              \
-        return bh_wolfboot_settle(t, pairs, n, which, how);                                        \
+        return bh_wolfboot_settle(t, all, n, which, how);                                          \
     }                                                                                              \
-    static int name##_clear(const struct bh_pair *pairs, uint32_t n, uint32_t which)               \
+    static int name##_clear(const struct bh_pair *all, uint32_t n, uint32_t which)                 \
     {                                                                                              \
-        return bh_wolfboot_clear(t, pairs, n, which);                                              \
+        return bh_wolfboot_clear(t, all, n, which);                                                \
     }                                                                                              \
-    static int name##_ask(const struct bh_pair *pairs, uint32_t pair, enum bh_request request)     \
+    static int name##_ask(const struct bh_pair *all, uint32_t which, enum bh_request request)      \
     {                                                                                              \
-        return bh_wolfboot_ask(t, pairs, pair, request);                                           \
+        return bh_wolfboot_ask(t, all, which, request);                                            \
     }                                                                                              \
-    static int name##_confirm(const struct bh_pair *pairs, uint32_t n, uint32_t which)             \
+    static int name##_confirm(const struct bh_pair *all, uint32_t n, uint32_t which)               \
     {                                                                                              \
-        return bh_wolfboot_confirm(t, pairs, n, which);                                            \
+        return bh_wolfboot_confirm(t, all, n, which);                                              \
     }                                                                                              \
-    static const struct bh_mailbox name = { "wolfboot",                                            \
-                                            max,                                                   \
-                                            name##_trailer,                                        \
-                                            name##_read,                                           \
-                                            name##_settle,                                         \
-                                            name##_clear,                                          \
-                                            name##_ask,                                            \
-                                            name##_confirm }
+    static const struct bh_mailbox name = { "wolfboot",  max,           name##_trailer,            \
+                                            name##_read, name##_settle, name##_clear,              \
+                                            name##_ask,  name##_confirm }
 
 #ifdef __cplusplus
 }

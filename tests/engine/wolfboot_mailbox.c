@@ -203,8 +203,7 @@ static void a_state_is_one_value(void **state)
                 assert_int_equal(wish.interrupted, final ? 2 : 0);
                 assert_int_equal(wish.confirmed, value == 0x00);
                 assert_int_equal(wish.on_trial, value == 0x10);
-                assert_int_equal(wish.unclear,
-                                 (value != 0x00 && value != 0x10) | (final ? 0 : 2));
+                assert_int_equal(wish.unclear, (value != 0x00 && value != 0x10) | (final ? 0 : 2));
                 says(&s, 0, is, NONE);
             }
             end(&s);
@@ -497,14 +496,10 @@ static void the_trailer_is_whole_sectors(void **state)
         enum form form;
         uint32_t sector, boot, update;
     } rows[] = {
-        { OWN, PAGE, PAGE, PAGE },
-        { OWN, 2 * PAGE, 2 * PAGE, 2 * PAGE },
-        { OWN, PAGE / 4, PAGE, PAGE },
-        { OWN, 5 * PAGE, 3 * PAGE, 3 * PAGE },
-        { HOME, PAGE, PAGE, 0 },
-        { ONCE, PAGE, 2 * PAGE, 2 * PAGE },
-        { HOME_ONCE, PAGE, 2 * PAGE, 0 },
-        { SHARED, PAGE, 8, 8 },
+        { OWN, PAGE, PAGE, PAGE },        { OWN, 2 * PAGE, 2 * PAGE, 2 * PAGE },
+        { OWN, PAGE / 4, PAGE, PAGE },    { OWN, 5 * PAGE, 3 * PAGE, 3 * PAGE },
+        { HOME, PAGE, PAGE, 0 },          { ONCE, PAGE, 2 * PAGE, 2 * PAGE },
+        { HOME_ONCE, PAGE, 2 * PAGE, 0 }, { SHARED, PAGE, 8, 8 },
         { SHARED_HOME, PAGE, 16, 0 },
     };
 
