@@ -277,10 +277,9 @@ bool sim_world_confirm(struct sim_world *w)
     return sim_power_run(&w->power, confirm, &a);
 }
 
-/* Where the bytes of a primary slot end that an update writes: its chunks, without what a mailbox
- * has in the last one. */
-static uint32_t end_of(const struct sim_world *w, const struct bh_pair *p)
+uint32_t sim_world_end(const struct sim_world *w, uint8_t pair)
 {
+    const struct bh_pair *p = &w->pairs[pair];
     const struct bh_mailbox *mailbox = w->product.mailbox;
     uint32_t end = bh_round_up(p->image_max, p->chunk);
 
@@ -290,7 +289,7 @@ static uint32_t end_of(const struct sim_world *w, const struct bh_pair *p)
 bool sim_world_runs(struct sim_world *w, uint8_t pair, const void *image, uint32_t len)
 {
     const struct bh_pair *p = &w->pairs[pair];
-    uint32_t end = end_of(w, p);
+    uint32_t end = sim_world_end(w, pair);
     uint8_t *is = malloc(end);
     bool same = is != NULL;
 

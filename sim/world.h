@@ -69,6 +69,9 @@ bool sim_world_stage_set(struct sim_world *w, uint8_t pairs, const uint8_t *cons
 bool sim_world_request(struct sim_world *w, uint8_t pairs, enum bh_request request);
 bool sim_world_confirm(struct sim_world *w);
 
+/* Where the bytes of a primary slot end that an update writes: its chunks, without what a mailbox
+ * has in the last one. */
+uint32_t sim_world_end(const struct sim_world *w, uint8_t pair);
 /* Do the first len bytes of the primary slot equal image, and is the rest of its chunks erased, but
  * for what a mailbox has there? */
 bool sim_world_runs(struct sim_world *w, uint8_t pair, const void *image, uint32_t len);

@@ -49,10 +49,9 @@ struct bh_wolfboot_trailer product_trailer(const struct layout *l)
 {
     uint32_t chunk = l->n_slots ? l->slots[0].chunk : 0;
 
-    return (struct bh_wolfboot_trailer){ .sector =
-                                             l->boot.wolfboot.sector ? l->boot.wolfboot.sector
-                                             : chunk                 ? chunk
-                                                                     : 1,
+    return (struct bh_wolfboot_trailer){ .sector = l->boot.wolfboot.sector ? l->boot.wolfboot.sector
+                                                   : chunk                 ? chunk
+                                                                           : 1,
                                          .skip = l->boot.wolfboot.skip,
                                          .home = l->boot.wolfboot.flags_home,
                                          .inverted = l->boot.wolfboot.flags_invert,

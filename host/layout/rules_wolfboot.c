@@ -58,8 +58,9 @@ static void check_skip(struct layout *l, const struct layout_slot *s, int partit
                   s->name, skip, unit, p->name);
     else
         return;
-    remedy(l, f, "Write as 'skip' what the applications were built with: TRAILER_SKIP, and with "
-                 "ENCRYPT 44, 32 or 48 more.");
+    remedy(l, f,
+           "Write as 'skip' what the applications were built with: TRAILER_SKIP, and with "
+           "ENCRYPT 44, 32 or 48 more.");
     consequence(l, f, "The trailer could not be written.");
 }
 
@@ -104,8 +105,9 @@ static void check_places(struct layout *l, const struct layout_slot *s)
                   "%s: with this spare an image is staged 0x%x bytes into %s", s->name,
                   s->staged_off, b->name);
         remedy(l, f, "Use a partition of its own, wolfBoot's SWAP, as spare.");
-        consequence(l, f, "Applications write an image at the start of UPDATE, and the bootloader "
-                          "would not find it.");
+        consequence(l, f,
+                    "Applications write an image at the start of UPDATE, and the bootloader "
+                    "would not find it.");
     }
 }
 
@@ -120,15 +122,17 @@ static void note_shared(struct layout *l, const struct layout_slot *s)
     f = finding(l, LAYOUT_NOTE, "wolfboot-shared", &l->boot.at_mailbox,
                 "%s: trailer and image are in one page of %s", s->name, b->name);
     remedy(l, f, "Build applications with bulkhead/compat/wolfboot.h.");
-    consequence(l, f, "wolfBoot's own wolfBoot_update_trigger() erases the last sector, and with it "
-                      "the image that it asks for.");
+    consequence(l, f,
+                "wolfBoot's own wolfBoot_update_trigger() erases the last sector, and with it "
+                "the image that it asks for.");
 }
 
 void rules_wolfboot(struct layout *l)
 {
     if (l->boot.mailbox != LAYOUT_MAILBOX_WOLFBOOT) {
         if (l->boot.wolfboot.given)
-            remedy(l, FAULT(l, "choice", &l->boot.wolfboot.at, "boot: wolfboot without its mailbox"),
+            remedy(l,
+                   FAULT(l, "choice", &l->boot.wolfboot.at, "boot: wolfboot without its mailbox"),
                    "Write 'mailbox: wolfboot', or take this out.");
         return;
     }

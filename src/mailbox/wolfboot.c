@@ -20,7 +20,8 @@
  *   Where the slot is one chunk, and so the trailer shares its page with the image, nothing is
  *   erased here. The chunk was erased when the image was copied, and values are programmed in
  *   place, each with fewer erased bits than the one before. A request is taken away by spoiling its
- *   magic; a new one then has no place, and goes to the journal. */
+ *   magic; a new one then has no place, and goes to the journal. A torn write that left bits which
+ *   nothing can set back is answered by spoiling the magic, too: the journal tells the truth. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/mailbox_wolfboot.h"
 
@@ -150,6 +151,7 @@ int bh_wolfboot_look(const struct bh_wolfboot_trailer *t, const struct bh_pair *
  *     UPDATE is FINAL_FLAGS                      the same, at its last step
  *     otherwise, BOOT is TESTING                 on trial
  *     otherwise, BOOT is SUCCESS                 confirmed
+ *     otherwise, in a page with an image         a torn write: not confirmed
  *     otherwise                                  unclear: wolfBoot would leave it as it is */
 int bh_wolfboot_read(const struct bh_wolfboot_trailer *t, const struct bh_pair *pairs, uint32_t n,
                      struct bh_wish *out)
@@ -172,7 +174,7 @@ int bh_wolfboot_read(const struct bh_wolfboot_trailer *t, const struct bh_pair *
             out->on_trial |= bit;
         else if (is.boot == BH_WOLFBOOT_SUCCESS)
             out->confirmed |= bit;
-        else if (!err)
+        else if (!err && !shared(&pairs[p], &pairs[p].primary))
             out->unclear |= bit;
     }
     return result;
@@ -204,21 +206,25 @@ static void compose(const struct bh_wolfboot_trailer *t, const struct bh_region 
         put(t, block + len - 2 * TRAILER_LEN, says->above);
 }
 
-/* A trailer in a page with image bytes: what one of its two parts becomes. BH_ERR_ABSENT: bits would
- * have to go back to erased. */
+/* A trailer in a page with image bytes: what one of its two parts becomes. No trailer: its magic is
+ * spoiled. So it is where bits would have to go back to erased, as a torn write may leave them, but
+ * not for a request: BH_ERR_ABSENT. */
 static int overlay(uint8_t is[TRAILER_LEN], const uint8_t want[TRAILER_LEN], uint32_t state,
                    uint8_t erased)
 {
-    if (state == BH_WOLFBOOT_STATELESS) {
-        if (!bh_all(is + STATE_OFF, erased, TRAILER_LEN - STATE_OFF))
-            memset(is + TRAILER_LEN - MAGIC_LEN, (uint8_t)~erased, MAGIC_LEN);
-        return BH_OK;
-    }
+    uint8_t both[TRAILER_LEN];
+    bool fits = state != BH_WOLFBOOT_STATELESS;
+
     for (uint32_t i = 0; i < TRAILER_LEN; i++) {
-        is[i] = erased ? is[i] & want[i] : is[i] | want[i];
-        if (i >= STATE_OFF && is[i] != want[i])
-            return BH_ERR_ABSENT;
+        both[i] = erased ? is[i] & want[i] : is[i] | want[i];
+        fits = fits && (i < STATE_OFF || both[i] == want[i]);
     }
+    if (fits)
+        memcpy(is, both, sizeof both);
+    else if (state == BH_WOLFBOOT_UPDATING)
+        return BH_ERR_ABSENT;
+    else if (!bh_all(is + STATE_OFF, erased, TRAILER_LEN - STATE_OFF))
+        memset(is + TRAILER_LEN - MAGIC_LEN, (uint8_t)~erased, MAGIC_LEN);
     return BH_OK;
 }
 

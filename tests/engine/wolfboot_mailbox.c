@@ -156,7 +156,7 @@ static void a_magic_is_all_of_it(void **state)
             uint32_t boot = trailer_end(&s, p, false, &first),
                      update = trailer_end(&s, p, true, &second), bit = 1u << p;
 
-            assert_int_equal(wishes(&s).unclear & bit, bit);
+            assert_int_equal(wishes(&s).unclear & bit, s.shared ? 0 : bit);
             leave(&s, p, false, BH_WOLFBOOT_SUCCESS);
             leave(&s, p, true, BH_WOLFBOOT_UPDATING);
             assert_int_equal(wishes(&s).test & bit, bit);
@@ -166,7 +166,7 @@ static void a_magic_is_all_of_it(void **state)
 
                 device_poke(first, boot - i, b ^ 0x10);
                 assert_int_equal(wishes(&s).confirmed & bit, 0);
-                assert_int_equal(wishes(&s).unclear & bit, bit);
+                assert_int_equal(wishes(&s).unclear & bit, s.shared ? 0 : bit);
                 assert_int_equal(wishes(&s).test & bit, bit);
                 device_poke(first, boot - i, b);
                 device_poke(second, update - i, u ^ 1);
@@ -453,11 +453,15 @@ static void a_shared_place_is_used_once(void **state)
             says(&s, 0, NONE, NONE);
             assert_int_equal(bh_wolfboot_ask(&s.t, s.pairs, 0, BH_REQUEST_TEST), BH_ERR_ABSENT);
             says(&s, 0, NONE, NONE);
-            /* a state that is further on than what is to be said */
+            /* a state that is further on than what is to be said, as a torn write may leave it:
+             * it must not be read as a confirm */
             leave(&s, 1, false, BH_WOLFBOOT_SUCCESS);
-            assert_int_equal(bh_wolfboot_settle(&s.t, s.pairs, 2, 2, BH_SETTLED_TRIAL),
-                             BH_ERR_ABSENT);
-            says(&s, 1, BH_WOLFBOOT_SUCCESS, NONE);
+            assert_int_equal(wishes(&s).confirmed, 2);
+            assert_int_equal(bh_wolfboot_settle(&s.t, s.pairs, 2, 2, BH_SETTLED_TRIAL), BH_OK);
+            says(&s, 1, NONE, NONE);
+            assert_int_equal(wishes(&s).confirmed | wishes(&s).unclear, 0);
+            assert_int_equal(bh_wolfboot_confirm(&s.t, s.pairs, 2, 2), BH_OK);
+            assert_int_equal(wishes(&s).confirmed, 0);
             end(&s);
         }
 }
