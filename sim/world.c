@@ -82,6 +82,18 @@ uint32_t sim_world_work_len(const struct bh_policy *policy)
     return SIM_WORK_LEN + (most > BH_UNIT_MAX ? bh_round_up(most, BH_UNIT_MAX) : 0);
 }
 
+uint32_t sim_world_shared(const struct bh_product *product)
+{
+    for (uint8_t i = 0; product->mailbox && i < product->n_pairs; i++) {
+        const struct bh_region *slot = &product->pairs[i].primary;
+        uint32_t len = product->mailbox->trailer(&product->pairs[i], slot);
+
+        if (!bh_flash_whole_pages(slot->flash, slot->off + slot->len - len, len))
+            return len;
+    }
+    return 0;
+}
+
 /* From the product's devices to the simulated ones. */
 static void move(const struct sim_world *w, struct bh_region *r)
 {
@@ -121,6 +133,8 @@ int sim_world_open_files(struct sim_world *w, const struct bh_product *product,
             mine = *traits;
         mine.name = path ? path : mine.name;
         mine.power = &w->power;
+        if (sim_world_shared(product))
+            mine.again = SIM_AGAIN_CLEAR;
         w->err = path ? sim_flash_open_file(&w->chip[i], w->stands_for[i], &mine, path, how)
                       : sim_flash_open(&w->chip[i], w->stands_for[i], &mine);
         if (w->err) {

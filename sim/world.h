@@ -54,6 +54,10 @@ uint8_t sim_world_devices(const struct bh_product *product,
                           const struct bh_flash *devices[SIM_CHIPS_MAX]);
 void sim_world_close(struct sim_world *w);
 
+/* Bytes at the end of a slot that a mailbox has in a page with an image; 0: its pages are its own.
+ * Its values are programmed one over the other there: flash of such a product allows that. */
+uint32_t sim_world_shared(const struct bh_product *product);
+
 /* A region of the product given, on the simulated device. */
 struct bh_region sim_world_region(const struct sim_world *w, const struct bh_region *r);
 

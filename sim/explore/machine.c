@@ -420,31 +420,15 @@ static void set_budget(struct machine *m)
     m->ops_max += 3 * m->erases_max;
 }
 
-/* Bytes of a mailbox in a page with image bytes: its values are programmed one over the other. */
-static uint32_t shared(const struct bh_product *p)
-{
-    for (uint8_t i = 0; p->mailbox && i < p->n_pairs; i++) {
-        const struct bh_region *slot = &p->pairs[i].primary;
-        uint32_t len = p->mailbox->trailer(&p->pairs[i], slot);
-
-        if (!bh_flash_whole_pages(slot->flash, slot->off + slot->len - len, len))
-            return len;
-    }
-    return 0;
-}
-
 bool machine_open(struct machine *m, const struct bh_product *product, enum explore_flash flash,
                   bool counters, const char **why)
 {
-    const struct sim_traits traits = { .name = "flash",
-                                       .watch_context = m,
-                                       .again =
-                                           shared(product) ? SIM_AGAIN_CLEAR : SIM_AGAIN_NEVER };
+    const struct sim_traits traits = { .name = "flash", .watch_context = m };
     struct explore_act boot = { .kind = ACT_BOOT };
 
     memset(m, 0, sizeof *m);
     m->flash = flash;
-    m->shared = shared(product);
+    m->shared = sim_world_shared(product);
     m->product = *product;
     m->product.policy = sim_quick_policy(&product->policy);
     *why = NULL;
