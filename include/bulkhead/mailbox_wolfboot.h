@@ -2,10 +2,11 @@
 /* bulkhead/mailbox_wolfboot.h - wolfBoot's partition trailers as a mailbox.
  *
  *     static const struct bh_wolfboot_trailer trailer = { .sector = 0x1000 };
- *     BH_MAILBOX_WOLFBOOT(mailbox, &trailer, BH_WOLFBOOT_UNIT_MAX);
- *     const struct bh_product product = { .mailbox = &mailbox, ... };
+ *     struct bh_wolfboot_says says;
+ *     int err = bh_wolfboot_look(&trailer, &pair, &says);
  *
- * An application that is linked with wolfBoot's own library finds in the trailers what it expects,
+ * A product's mailbox is defined by BH_MAILBOX_WOLFBOOT(mailbox, &trailer, BH_WOLFBOOT_UNIT_MAX),
+ * at the level of the file. An application that is linked with wolfBoot's own library finds in the trailers what it expects,
  * and what it writes there is understood. Nothing on a device tells how its wolfBoot was built, so
  * each build option that changes the trailers is data here; the names in capitals are wolfBoot's.
  * docs/formats/mailbox-wolfboot.md has the tables. Source: wolfBoot 2.9, src/libwolfboot.c. */
