@@ -205,6 +205,13 @@ struct layout_boot {
     enum layout_plan plan;
     enum layout_mailbox mailbox;
     struct layout_mark at_mailbox;
+    struct { /* mailbox: wolfboot */
+        bool given;
+        struct layout_mark at;
+        uint32_t sector; /* bytes; 0: not written */
+        uint32_t skip;
+        bool flags_home, flags_invert, write_once;
+    } wolfboot;
     int journal[2]; /* partitions, or LAYOUT_NONE */
     struct layout_mark at_journal;
     int table;                 /* plan: select */
