@@ -8,8 +8,9 @@
 
 #define CLI_SIM_PRODUCT                                                                            \
     {                                                                                              \
-        "PRODUCT",                                                                                 \
-            "Layout file, sample product, or one of the explorer's small ones: tiny1, mail2, ...", \
+        "LAYOUT",                                                                                  \
+            "Layout file, a sample's name, or one of the explorer's small products: tiny1, "       \
+            "mail2, ...",                                                                          \
             false, false                                                                           \
     }
 #define CLI_SIM_SCENARIO(text)                                                                     \
