@@ -120,8 +120,8 @@ def test_a_choice_by_otadata_is_proven_and_reported(tmp_path):
     rows = {row["part"]: row for row in map(json.loads, out.splitlines())}
     assert list(rows) == ["ours", "esp-idf", "in-turns", "unstable-ours", "unstable-esp-idf", "unstable-in-turns"]
     assert not any(row["violation"] or "skipped" in row for row in rows.values())
-    done = [row for row in rows.values() if row["longest"]]
-    assert done and all(row["longest"] >= 5 and row["cuts"] > 1000 and row["states"] > 1000 for row in done)
+    # lives of four acts are gone through whatever the time
+    assert all(row["longest"] >= 4 and row["cuts"] > 500 and row["states"] > 200 for row in rows.values())
     assert all(row["complete"] == (row["longest"] >= 7) for row in rows.values())
     page = (tmp_path / "r" / "report.html").read_text()
     assert "No promise was broken" in page and f"{sum(row['cuts'] for row in rows.values()):,} power cuts" in page
