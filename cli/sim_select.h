@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cli/sim_select.h - what is explored of a product in which otadata chooses (plan: select): every
- * life of its otadata with up to two power cuts, by Bulkhead's application side and by ESP-IDF's.
- *
- *     if (cli_select(cli))
- *         return cli_sim_select(cli); */
+ * life of its otadata with up to two power cuts, by Bulkhead's application side and by ESP-IDF's. */
 #ifndef CLI_SIM_SELECT_H
 #define CLI_SIM_SELECT_H
 
