@@ -37,6 +37,8 @@ static int tell_losses(struct cli *cli, const struct layout *l, const struct wor
 /* What was lost when the file was read. */
 static void add_unsaid(const struct layout *l, struct world_losses *losses)
 {
+    if (l->unsaid)
+        world_lost(losses, "%s", l->unsaid);
     for (size_t i = 0; i < l->n_partitions; i++)
         if (l->partitions[i].unsaid)
             world_lost(losses, "%s: %s", l->partitions[i].name, l->partitions[i].unsaid);
@@ -76,6 +78,8 @@ static int to_world(struct cli *cli, const struct layout *l, const struct world_
     code = w->write(out, l, &options, &losses, &cli->error);
     fclose(out);
     add_unsaid(l, &losses);
+    if (code == HOST_OK)
+        world_read_back(l, text, len, &losses);
     if (code)
         code = cli_error(cli);
     else

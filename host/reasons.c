@@ -110,7 +110,8 @@ const struct host_reason host_reasons[] = {
       "Sign the binary again with 'bulkhead image sign --format wolfboot'.",
       "'bulkhead image info' lists the entries." },
     { BH_REASON_DOWNGRADE, "downgrade",
-      "The version is lower than that of the running image, and the product does not allow that.",
+      "The version is lower than that of the running image, and the product does not allow that. An "
+      "image of wolfBoot's must be higher: an equal version is refused too.",
       "Sign it with a higher version.", NULL },
     { BH_REASON_FLOOR, "floor",
       "The security counter of the image is below the rollback floor. The floor rises when an image "
