@@ -66,7 +66,8 @@ class Way:
         return self(" ".join(["bulkhead board run", self.file, self.product.flash, *words]), code=code)
 
     def build(self, version="1.0.0"):
-        self(f"cmake --preset release -D version={version} && cmake --build --preset release")
+        said = self(f"cmake --preset release -D version={version} && cmake --build --preset release")
+        assert "warning" not in said.lower(), said  # it is the first that a person sees of this project
         (self.folder / "build/app.signed.bin").rename(self.folder / f"{version}.bin")
 
     def request(self, version):
