@@ -550,27 +550,39 @@ static bool sign_message(const struct host_key *key, const void *message, size_t
     return ok;
 }
 
+/* The public part alone: a private key in a token signs and does not verify. */
+static EVP_PKEY *public_part(const struct host_key *key)
+{
+    const unsigned char *der = key->der;
+
+    return EVP_PKEY_is_a(key->evp, "RSA")
+               ? d2i_PublicKey(EVP_PKEY_RSA, NULL, &der, (long)key->der_len)
+               : d2i_PUBKEY(NULL, &der, (long)key->der_len);
+}
+
 bool host_key_check(const struct host_key *key, const void *message, size_t message_len,
                     const uint8_t *signature, size_t len)
 {
+    EVP_PKEY *public = key->evp ? public_part(key) : NULL;
     bool ok = false;
 
-    if (!key->evp)
+    if (!public)
         return false;
     if (key->type->signature == BH_SIG_ED25519) {
         EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
-        ok = ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key->evp) == 1 &&
+        ok = ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, public) == 1 &&
              EVP_DigestVerify(ctx, signature, len, message, message_len) == 1;
         EVP_MD_CTX_free(ctx);
     } else {
-        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->evp, NULL);
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(public, NULL);
 
         ok = ctx && EVP_PKEY_verify_init(ctx) == 1 &&
-             (!EVP_PKEY_is_a(key->evp, "RSA") || set_pss(ctx)) &&
+             (!EVP_PKEY_is_a(public, "RSA") || set_pss(ctx)) &&
              EVP_PKEY_verify(ctx, signature, len, message, message_len) == 1;
         EVP_PKEY_CTX_free(ctx);
     }
+    EVP_PKEY_free(public);
     ERR_clear_error(); /* of a signature that is none */
     return ok;
 }

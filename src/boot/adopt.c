@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* There is no journal, and the mailbox tells what another bootloader left, or what was going on
- * when ours was lost. Linked if the product names it. The way back is where a swap of ours leaves
+/* There is no journal. The mailbox shows what another bootloader did, or what was going on when our
+ * journal was lost. Linked if the product names it. The way back is where a swap of ours leaves
  * it. */
 #include "inner.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* There is no journal, and the mailbox tells of another bootloader's trial or swap. Its way back is
- * not where ours would be, so no trial goes on: what is in primary is kept. Linked if the product
+/* There is no journal. The mailbox shows another bootloader's trial or swap. Its way back is not
+ * where ours would be, so no trial goes on: the image in primary is kept. Linked if the product
  * names it, or bh_adopt, which begins with this. */
 #include "inner.h"
 
