@@ -326,3 +326,12 @@ def test_two_chips(tool):
     scratch = 'scratch_partition: partition@40000 { label = "image-scratch"; reg = <0x40000 0x4000>; };'
     assert "scratch" not in rules("mcuboot-scratch", "erase-block-size = <0x4000>;", scratch=scratch)
     assert "Give it 0x8000 bytes" in rules("mcuboot-scratch", "erase-block-size = <0x8000>;", scratch=scratch)["scratch"]["remedy"]
+
+
+def test_the_table_s_place(tool):
+    """A row over the table: in the tool's words of today, and in those of older versions."""
+    tool.write("t.csv", "nvs, data, nvs, 0x9000, 0x6000,\nfactory, app, factory, 0x10000, 1M,\n")
+    assert not [f for f in tool.findings("t.csv") if f["severity"] == "error"]
+    said = tool("layout", "check", "--offset", "0x9000", "t.csv", code=3)
+    assert "But partition table occupies the whole sector 0x9000. Use a free offset 0xa000 or higher." in said.stdout + said.stderr
+    assert "'First partition offset 0x9000 overlaps end of partition table 0xa000'" in said.stdout + said.stderr

@@ -268,3 +268,14 @@ def test_pin(tool):
     wrong = tool.write("wrong.yml", STATIC.replace("0xc000, size: 0x200", "0xc000, size: 0x400"))
     said = tool("layout", "pin", wrong, "-o", "other.yml", code=3).stderr
     assert "overlap" in said and not (tool.folder / "other.yml").exists()
+
+
+def test_names_of_mtdparts(tool):
+    """What ends a name there becomes '_': told, and an error if two become one."""
+    tool.write("p.csv", "a b,data,nvs,0x9000,0x3000\na(c),data,nvs,0xc000,0x3000\n")
+    said = tool.convert("p.csv", "mtdparts", "-o", "out").stderr
+    assert "lost: the name 'a b': it is a_b in mtdparts" in said and "lost: the name 'a(c)': it is a_c_ in mtdparts" in said
+    assert set(tool.places("out")) == {"partition_table", "a_b", "a_c_"}
+    tool.write("p.csv", "a b,data,nvs,0x9000,0x3000\na_b,data,nvs,0xc000,0x3000\n")
+    said = tool.convert("p.csv", "mtdparts", code=3).stderr
+    assert "a b and a_b would both be a_b in mtdparts. Write another name for one of them." in said
