@@ -245,8 +245,8 @@ def test_largest_images_elsewhere(tool):
     assert most == 0x3E800 - 3 * 0x400 - 0x400
     most, each = payloads(tool.findings(tool.write("target.h", wolf())))
     assert most == 0x20000 - 0x1000 and each["rsa-2048"] == most - 512 and each["ed25519"] == most - 256
-    most, each = payloads(tool.findings(tool.write("memory.x", dfu("36K"))))
-    assert most == 32 * 1024 == each["p256"]
+    note = next(f["text"] for f in tool.findings(tool.write("memory.x", dfu("36K"))) if f["rule"] == "largest-image")
+    assert note.endswith("has 0x8000 bytes; beyond that the linker's 'will not fit in region'")  # all of it a payload's
     if shutil.which("dtc"):
         tree = TREE.replace("write-block-size = <8>", "write-block-size = <32>")
         most, _ = payloads(tool.findings(tool.write("zephyr.dts", tree), "--engine", "mcuboot-scratch"))

@@ -279,3 +279,15 @@ def test_names_of_mtdparts(tool):
     tool.write("p.csv", "a b,data,nvs,0x9000,0x3000\na_b,data,nvs,0xc000,0x3000\n")
     said = tool.convert("p.csv", "mtdparts", code=3).stderr
     assert "a b and a_b would both be a_b in mtdparts. Write another name for one of them." in said
+
+
+def test_names_that_differ_in_capitals(tool):
+    """Macros are in capitals: two such names would be one."""
+    tool.write("pm.yml", "app: {address: 0, size: 0x1000}\nlog: {address: 0x1000, size: 0x1000}\nLOG: {address: 0x2000, size: 0x1000}\n")
+    for to, what in (("pm-config-h", "log and LOG would have the same macros in pm_config.h"),
+                     ("pm-config", "log and LOG would have the same macros in pm_config.h"),
+                     ("flash-layout-h", "would both be LOG in flash_layout.h"),
+                     ("layout", "log and LOG differ in capitals only, and would have the same macros")):
+        said = tool.convert("pm.yml", to, code=3)
+        assert what in said.stderr and not said.stdout
+    assert "partition@2000" in tool.convert("pm.yml", "dts").stdout
