@@ -205,6 +205,13 @@ struct layout_boot {
     enum layout_plan plan;
     enum layout_mailbox mailbox;
     struct layout_mark at_mailbox;
+    struct { /* mailbox: wolfboot */
+        bool given;
+        struct layout_mark at;
+        uint32_t sector; /* bytes; 0: not written */
+        uint32_t skip;
+        bool flags_home, flags_invert, write_once;
+    } wolfboot;
     int journal[2]; /* partitions, or LAYOUT_NONE */
     struct layout_mark at_journal;
     int table;                 /* plan: select */
@@ -237,6 +244,7 @@ struct layout_boot {
     struct layout_mark at_watchdog;
     bool clock_fast;      /* clock: fast */
     bool hand_over_reset; /* hand_over: reset */
+    bool protect;         /* protect: until_reset */
     uint32_t brown_out;   /* millivolts of supply below which nothing is changed; 0: not asked */
     char *app_mcuboot;    /* bootutil's version of the applications in the field, or NULL */
 };

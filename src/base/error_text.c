@@ -32,7 +32,7 @@ static const struct text reasons[] = {
     { BH_REASON_DELTA, "image is a difference to another one, not a whole image" },
     { BH_REASON_ALGORITHM, "image is signed with an algorithm that Bulkhead cannot verify" },
     { BH_REASON_PARTITION_ID, "image is for another partition, not an application to be started" },
-    { BH_REASON_DOWNGRADE, "version is lower than the running one" },
+    { BH_REASON_DOWNGRADE, "version is lower than the running one, or no higher where it must be" },
     { BH_REASON_FLOOR, "security counter is below the rollback floor" },
     { BH_REASON_NO_COUNTER, "image carries no security counter, and this product demands one" },
     { BH_REASON_DEPENDENCY, "image needs another image in a version that is not there" },
