@@ -128,6 +128,7 @@ const struct field fields_rp2350[] = {
     PLAIN("families", FIELD_TEXTS, "UF2 families that it accepts: rp2350-arm-s, data"),
     PLAIN("permissions", FIELD_TEXT, "Permissions"),
     PLAIN("link", FIELD_TEXT, "The partition that it is linked to"),
+    PLAIN("flags", FIELD_TEXTS, "What is true of it: ignored_during_arm_boot"),
     END,
 };
 
@@ -243,6 +244,8 @@ const struct field fields_boot[] = {
         "hand_over", "plain|reset",
         "reset: the application finds every register as after reset, and its vector table must be "
         "aligned"),
+    CHOICE("protect", "no|until_reset",
+           "until_reset: nobody programs or erases the bootloader's pages until the next reset"),
     INTEGER(
         "brown_out", 0, 5000,
         "Millivolts of supply below which the bootloader erases and writes nothing; 0: not asked"),

@@ -134,8 +134,8 @@ struct layout_partition {
     char *unsaid; /* keys of another tool's file that have no place here, or NULL */
     struct {      /* the RP2350's partition table */
         bool given;
-        int id; /* LAYOUT_NONE: not written */
-        struct layout_names families;
+        int id;                              /* LAYOUT_NONE: not written */
+        struct layout_names families, flags; /* flags: "ignored_during_arm_boot" */
         char *permissions, *link;
     } rp2350;
 };
@@ -244,6 +244,7 @@ struct layout_boot {
     struct layout_mark at_watchdog;
     bool clock_fast;      /* clock: fast */
     bool hand_over_reset; /* hand_over: reset */
+    bool protect;         /* protect: until_reset */
     uint32_t brown_out;   /* millivolts of supply below which nothing is changed; 0: not asked */
     char *app_mcuboot;    /* bootutil's version of the applications in the field, or NULL */
 };
@@ -253,6 +254,7 @@ struct layout_boot {
 struct layout {
     char *path;   /* as given */
     char *folder; /* of it, ending in "/", or "": file names of the layout are relative to it */
+    char *unsaid; /* words of another tool's file that have no place here, or NULL */
     char *product;
     struct layout_device *devices; /* in the order of the file */
     size_t n_devices;

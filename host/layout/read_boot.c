@@ -413,6 +413,7 @@ void read_boot(struct layout *l, const struct node *map)
     b->at_watchdog = got[BOOT_WATCHDOG] ? got[BOOT_WATCHDOG]->at : b->at;
     b->clock_fast = choice(got[BOOT_CLOCK], "reset|fast") == 1;
     b->hand_over_reset = choice(got[BOOT_HAND_OVER], "plain|reset") == 1;
+    b->protect = choice(got[BOOT_PROTECT], "no|until_reset") == 1;
     b->brown_out = node_u32(got[BOOT_BROWN_OUT]);
     b->at_record = b->at;
     if (got[BOOT_RECORD])

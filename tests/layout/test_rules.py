@@ -353,6 +353,10 @@ ROWS = [
      "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
      "boot: {plan: select, table: table, format: espressif, clock: fast, allow_unsigned: yes}\n",
      "watchdog, clock or hand_over with plan 'select'", "boot:"),
+    *(("not-yet", BASE[BASE.index("partitions:"):], "partitions:\n  table: {at: 0x8000, size: 4K}\n"
+       "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
+       f"boot: {{plan: select, table: table, format: espressif, {word}, allow_unsigned: yes}}\n",
+       "brown_out or protect with plan 'select'", "boot:") for word in ("protect: until_reset", "brown_out: 2700")),
     # wolfBoot's trailers
     wolf("choice", "", "wolfboot: {sector: 4K}", "wolfboot without its mailbox", "wolfboot:"),
     wolf("mailbox-unit", BOX, "", "cannot be written in units as large", "wolfboot\n", ("unit: 4", "unit: 8")),
@@ -729,9 +733,10 @@ def test_hostile_files_are_refused(ready):
         f"  p{i}: {{sise: 1}}\n" for i in range(1000))
     found = ready.findings(wrong, code=3)
     assert len(found) == 201 and "more errors and warnings are not shown" in found[0]["text"] + found[-1]["text"]
-    for junk in (b"\xff\xfe\x00", b"\x00" * 100, b"layout: 1\n\xff\n", b"a: b\r\n\tc: d"):
+    for junk, code in ((b"\xff\xfe\x00", 2), (b"\x00" * 100, 2), (b"layout: 1\n\xff\n", 3),
+                       (b"a: b\r\n\tc: d", 3)):
         (ready.folder / "junk.yml").write_bytes(junk)
-        ready("layout", "check", "junk.yml", code=3)
+        ready("layout", "check", "junk.yml", code=code)
     ready("layout", "check", "nothing.yml", code=2)
     ready("layout", "check", ".", code=2)
 
