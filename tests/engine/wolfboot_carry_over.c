@@ -324,8 +324,8 @@ static void a_swap_stopped_anywhere(void **state)
 static void every_state_at_rest(void **state)
 {
     static const struct {
-        int boot, update; /* -1: no magic */
-        unsigned starts, then; /* versions, at once and without a confirm at the next boot */
+        int boot, update;        /* -1: no magic */
+        unsigned starts, then;   /* versions, at once and without a confirm at the next boot */
         enum bh_outcome outcome; /* as the first boot leaves it, where it is IDLE */
         bool testing;
     } rows[] = {
