@@ -175,7 +175,7 @@ static void one_sector_per_partition(void **state)
     assert_int_equal(boots(), 2);
     for (int revert = 0; revert < 2; revert++) {
         for (unsigned i = 0; i < seen.n; i++) {
-            assert_true(seen.where[i].off >= 0x8000);                               /* bootloader */
+            assert_true(seen.where[i].off >= 0x8000); /* bootloader */
             assert_true(seen.where[i].off < 0x10000 || seen.where[i].off >= 0x20000); /* data */
             assert_true(seen.where[i].off < 0x80000);
             large += seen.erase[i] && seen.where[i].off >= 0x20000;
@@ -193,8 +193,10 @@ static void one_sector_per_partition(void **state)
  * again, and up to all devices are lost. Here the journal knows that all steps are done. */
 static void the_last_erase_is_torn(void **state)
 {
-    static const enum sim_shape shapes[] = { SIM_MIX,   SIM_PREFIX, SIM_SUFFIX, SIM_BEFORE_BUT_ONE,
-                                             SIM_BLANK, SIM_MEANT_BUT_ONE, SIM_GARBAGE };
+    static const enum sim_shape shapes[] = { SIM_MIX,    SIM_PREFIX,
+                                             SIM_SUFFIX, SIM_BEFORE_BUT_ONE,
+                                             SIM_BLANK,  SIM_MEANT_BUT_ONE,
+                                             SIM_GARBAGE };
     uint32_t at = 0;
 
     (void)state;
