@@ -57,7 +57,8 @@ static void say_next(const struct bh_wolfboot_says *says, uint32_t moved, bool o
     else if (says->update == BH_WOLFBOOT_UPDATING && says->begun)
         printf("wolfBoot  would go on with its swap at sector %u%s\n", moved, ruin);
     else if (says->update == BH_WOLFBOOT_UPDATING)
-        printf("wolfBoot  would install the image in UPDATE, if it verifies and is newer%s\n", ruin);
+        printf("wolfBoot  would install the image in UPDATE, if it verifies and is newer%s\n",
+               ruin);
     else
         puts("wolfBoot  would start the image in BOOT, if it verifies");
 }

@@ -187,7 +187,7 @@ const struct field fields_wolfboot[] = {
     PLAIN("sector", FIELD_SIZE,
           "WOLFBOOT_SECTOR_SIZE of the applications; without it, the largest page of the slots"),
     PLAIN("skip", FIELD_SIZE,
-          "Bytes behind the trailer: TRAILER_SKIP, and with ENCRYPT key and nonce (44, 32 or 48)"),
+          "Bytes after the trailer: TRAILER_SKIP, and with ENCRYPT key and nonce (44, 32 or 48)"),
     PLAIN("flags_home", FIELD_YES, "FLAGS_HOME: both trailers are in BOOT"),
     PLAIN("flags_invert", FIELD_YES, "FLAGS_INVERT: states for flash that is erased to 0x00"),
     PLAIN("write_once", FIELD_YES, "NVM_FLASH_WRITEONCE: two sectors in turn"),

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A device changes its bootloader from wolfBoot to ours, in every state that wolfBoot can leave
- * behind: each of the five states of its trailers, and its swap stopped after any operation.
+/* A device changes its bootloader from wolfBoot to ours, in every state that wolfBoot can leave:
+ * each of the five states of its trailers, and its swap stopped after any operation.
  *
  * wolfBoot's side is a model, written from its documented rules (states, sector flags, the steps of
  * its swap and of its last step), not from its code. It moves real images on simulated flash. Then
  * our bootloader is started: it starts a whole image or nothing, and where it starts nothing it has
- * written nothing, so that wolfBoot can come back and finish. docs/from-wolfboot.md has the table. */
+ * written nothing, so that wolfBoot can come back and finish. docs/from-wolfboot.md has the
+ * table. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/image_wolfboot.h"
 #include "bulkhead/mailbox_wolfboot.h"

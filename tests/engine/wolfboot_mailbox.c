@@ -466,7 +466,7 @@ static void a_shared_place_is_used_once(void **state)
         }
 }
 
-/* What is behind the trailer, and in front of it, stays in a page that is shared. */
+/* What is after the trailer, and before it, stays in a page that is shared. */
 static void a_shared_page_keeps_the_rest(void **state)
 {
     (void)state;

@@ -315,7 +315,7 @@ static void an_older_image_in_an_emergency(void **state)
     }
 }
 
-/* 8. There an image in UPDATE is encrypted without authentication, and the key is in clear behind
+/* 8. There an image in UPDATE is encrypted without authentication, and the key is in clear after
  * BOOT's trailer. Encrypted images are not taken here: one bit that was changed, or bytes that are
  * no image, are refused; and whatever the key's place holds, the trailer is what it was. */
 static void encrypted_without_authentication(void **state)
