@@ -335,6 +335,9 @@ int layout_product(const struct layout *l, struct layout_product *out, struct ho
  * identity and bootloader. If its applications are loaded, its windows have memory of their own
  * here, zeroed. */
 int layout_select(const struct layout *l, struct layout_product *out, struct host_error *e);
+/* mailbox: wolfboot: how its trailers are made. False: it has another mailbox, or none. */
+struct bh_wolfboot_trailer;
+bool layout_trailer(const struct layout *l, struct bh_wolfboot_trailer *out);
 /* ESP-IDF's partition table of such a layout, as its table's partition has it. HOST_OK, or *e. */
 int layout_table(const struct layout *l, uint8_t binary[BH_TABLE_LEN], struct host_error *e);
 void layout_product_free(struct layout_product *p);
