@@ -167,6 +167,9 @@ const struct field fields_slot[] = {
         "secondary': flash that an update overwrites first"),
     CHOICE("format", "mcuboot|wolfboot|espressif", "Format of its images"),
     PLAIN("header", FIELD_SIZE, "Bytes of the image's header, before the vector table"),
+    PLAIN(
+        "chunk", FIELD_SIZE,
+        "Bytes that one step moves: whole pages of both slots; without it, as few as there can be"),
     PLAIN("image_max", FIELD_SIZE, "Most bytes of an image; without it, what the places allow"),
     INTEGER("vectors", 1, 1024,
             "Entries of the application's vector table; without it, the chip's"),

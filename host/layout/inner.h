@@ -227,6 +227,7 @@ enum {
     SLOT_SPARE,
     SLOT_FORMAT,
     SLOT_HEADER,
+    SLOT_CHUNK,
     SLOT_IMAGE_MAX,
     SLOT_VECTORS,
     SLOT_OPTIONAL,
@@ -324,6 +325,8 @@ uint64_t down_to(uint64_t v, uint64_t step);
 
 /* Chunk, spare, staged_off, image_max of every slot whose partitions have places. */
 void boot_derive(struct layout *l);
+/* The smallest run of whole pages that both slots are made of; 0: there is none. */
+uint32_t boot_least_chunk(const struct layout *l, const struct layout_slot *s);
 /* Slot pair i as the core knows it. False: it has no places, or no chunk. */
 bool boot_pair(const struct layout *l, size_t i, struct bh_pair *out);
 /* Steps of an update of all pairs with their largest images; 0: cannot be said. */

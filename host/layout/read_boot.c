@@ -144,6 +144,9 @@ static void read_slot(struct layout *l, struct layout_slot *s, const struct node
     s->header = got[SLOT_HEADER] ? node_u32(got[SLOT_HEADER]) : usual_header[s->format];
     if (got[SLOT_HEADER])
         s->at_header = got[SLOT_HEADER]->at;
+    s->chunk_written = node_u32(got[SLOT_CHUNK]);
+    if (got[SLOT_CHUNK])
+        s->at_chunk = got[SLOT_CHUNK]->at;
     s->image_max = node_u32(got[SLOT_IMAGE_MAX]);
     s->image_max_written = got[SLOT_IMAGE_MAX] != NULL;
     if (s->image_max_written)
