@@ -143,8 +143,8 @@ const struct host_reason host_reasons[] = {
       "Stage the whole image, signed without --delta.", "Sign it without --delta." },
     { BH_REASON_ALGORITHM, "algorithm",
       "The image is signed with an algorithm for which Bulkhead has no verifier: of wolfBoot's, Ed448, "
-      "ECDSA on P-384 or P-521, XMSS and ML-DSA.",
-      "Sign it with Ed25519, ECDSA P-256, RSA or LMS. 'bulkhead image info' names the algorithm.",
+      "ECDSA on P-384 or P-521, and XMSS.",
+      "Sign it with Ed25519, ECDSA P-256, RSA, LMS or ML-DSA. 'bulkhead image info' names the algorithm.",
       "'bulkhead image info' names the algorithm." },
     { BH_REASON_PARTITION_ID, "partition-id",
       "The type in the image says that it is for another partition than the application's: 0 is the "

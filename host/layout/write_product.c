@@ -171,6 +171,9 @@ static const char *algo_name(const struct bh_signature_algo *algo)
            : algo == &bh_rsa3072_pkcs1     ? "bh_rsa3072_pkcs1"
            : algo == &bh_espressif_rsa3072 ? "bh_espressif_rsa3072"
            : algo == &bh_espressif_p256    ? "bh_espressif_p256"
+           : algo == &bh_ml_dsa_44         ? "bh_ml_dsa_44"
+           : algo == &bh_ml_dsa_65         ? "bh_ml_dsa_65"
+           : algo == &bh_ml_dsa_87         ? "bh_ml_dsa_87"
                                            : "bh_lms";
 }
 

@@ -36,4 +36,15 @@
 SHAKE(shake128, SHAKE128_RATE)
 SHAKE(shake256, SHAKE256_RATE)
 
+/* All of it at once. */
+static inline void mld_shake256(uint8_t *out, size_t out_len, const uint8_t *in, size_t len)
+{
+    struct keccak s;
+
+    mld_shake256_init(&s);
+    mld_shake256_absorb(&s, in, len);
+    mld_shake256_finalize(&s);
+    mld_shake256_squeeze(out, out_len, &s);
+}
+
 #endif

@@ -72,7 +72,8 @@ static bool take_protected(const struct entry *e, struct bh_image *image)
 /* 0x21, between them, was ECDSA on P-224: one flipped bit away from KEYHASH, and dead. */
 static bool is_signature(const struct entry *e)
 {
-    return e->type == BH_MCUBOOT_TLV_RSA2048_PSS || e->type == BH_MCUBOOT_TLV_LMS ||
+    return e->type == BH_MCUBOOT_TLV_RSA2048_PSS ||
+           e->type - BH_MCUBOOT_TLV_LMS <= BH_MCUBOOT_TLV_ML_DSA_87 - BH_MCUBOOT_TLV_LMS ||
            (e->type >= BH_MCUBOOT_TLV_ECDSA_SIG && e->type <= BH_MCUBOOT_TLV_ED25519);
 }
 

@@ -19,6 +19,8 @@
 #include <string.h>
 
 #define HEAD_LEN BH_WOLFBOOT_TLV_ENTRY_LEN
+#define ML_DSA_44_LEN 2420u /* of a signature: FIPS 204, table 2 */
+#define ML_DSA_65_LEN 3309u
 #define VALUE_LEN 4u /* the longest value that is looked at here */
 
 struct entry {
@@ -156,8 +158,9 @@ static enum bh_reason find(const struct bh_view *view, struct bh_extent rest, st
     return err == BH_ERR_REFUSED && !f->signature.off ? BH_REASON_TLV : BH_REASON_NONE;
 }
 
-/* What an algorithm of wolfBoot's is here; 0: there is no verifier. */
-static uint8_t signature_id(uint32_t auth)
+/* What an algorithm of wolfBoot's is here; 0: there is no verifier. Its number for ML-DSA is one for
+ * three parameter sets, which the length of the signature tells apart. */
+static uint8_t signature_id(uint32_t auth, uint32_t sig_len)
 {
     static const uint8_t ids[] = {
         [BH_WOLFBOOT_AUTH_ED25519] = BH_SIG_ED25519,
@@ -166,11 +169,14 @@ static uint8_t signature_id(uint32_t auth)
         [BH_WOLFBOOT_AUTH_RSA3072] = BH_SIG_RSA3072_PKCS1,
         [BH_WOLFBOOT_AUTH_RSA4096] = BH_SIG_RSA4096_PKCS1,
         [BH_WOLFBOOT_AUTH_LMS] = BH_SIG_LMS,
+        [BH_WOLFBOOT_AUTH_ML_DSA] = BH_SIG_ML_DSA_44,
         [BH_WOLFBOOT_AUTH_RSAPSS2048] = BH_SIG_RSA2048,
         [BH_WOLFBOOT_AUTH_RSAPSS3072] = BH_SIG_RSA3072,
         [BH_WOLFBOOT_AUTH_RSAPSS4096] = BH_SIG_RSA4096,
     };
 
+    if (auth == BH_WOLFBOOT_AUTH_ML_DSA && sig_len > ML_DSA_44_LEN)
+        return sig_len > ML_DSA_65_LEN ? BH_SIG_ML_DSA_87 : BH_SIG_ML_DSA_65;
     return auth < sizeof ids ? ids[auth] : 0;
 }
 
@@ -183,8 +189,8 @@ static enum bh_reason check_type(uint32_t type)
         return BH_REASON_DELTA;
     if (part != BH_WOLFBOOT_PART_APPLICATION)
         return BH_REASON_PARTITION_ID;
-    return auth == BH_WOLFBOOT_AUTH_NONE || signature_id(auth) ? BH_REASON_NONE
-                                                               : BH_REASON_ALGORITHM;
+    return auth == BH_WOLFBOOT_AUTH_NONE || signature_id(auth, 0) ? BH_REASON_NONE
+                                                                  : BH_REASON_ALGORITHM;
 }
 
 static enum bh_reason decode(const struct bh_view *view, uint32_t limit, uint32_t header,
@@ -244,7 +250,8 @@ static int signature(const struct bh_view *view, struct bh_extent *rest,
         return BH_ERR_ABSENT;
     if (f.hint.len < BH_KEY_ID_LEN)
         return BH_ERR_ABSENT; /* nobody's, like a signature without a key's name elsewhere */
-    *out = (struct bh_image_signature){ signature_id(f.type >> 8), f.hint.off, f.signature };
+    *out = (struct bh_image_signature){ signature_id(f.type >> 8, f.signature.len), f.hint.off,
+                                        f.signature };
     return BH_OK;
 }
 
