@@ -283,6 +283,9 @@ static void put_product(FILE *out, const struct layout *l, const struct bh_produ
     fprintf(out, "        .formats = formats,\n        .hash = &bh_sha%u,\n", l->boot.hash_bits);
     if (policy->n_keys)
         fprintf(out, "        .keys = keys,\n        .n_keys = %u,\n", policy->n_keys);
+    if (policy->second)
+        fprintf(out, "        .n_second = %u,\n        .second = %s,\n", policy->n_second,
+                policy->second == bh_second_wolfboot ? "bh_second_wolfboot" : "bh_second_mcuboot");
     if (policy->pure)
         fputs("        .pure = bh_verify_pure_ed25519,\n", out);
     if (policy->dependencies)

@@ -15,6 +15,7 @@
 #include "bulkhead/bytes.h"
 #include "bulkhead/hash.h"
 #include "bulkhead/image_wolfboot.h"
+#include "bulkhead/verify.h"
 
 #include <string.h>
 
@@ -252,6 +253,43 @@ static int signature(const struct bh_view *view, struct bh_extent *rest,
         return BH_ERR_ABSENT; /* nobody's, like a signature without a key's name elsewhere */
     *out = (struct bh_image_signature){ signature_id(f.type >> 8, f.signature.len), f.hint.off,
                                         f.signature };
+    return BH_OK;
+}
+
+/* The second signature of a hybrid image, whose algorithm and key the signed entries name. Each is
+ * there once, and the algorithm has no partition. */
+int bh_second_wolfboot(const struct bh_view *view, const struct bh_image *image,
+                       struct bh_extent *rest, struct bh_image_signature *out)
+{
+    struct bh_extent hint = { 0, 0 }, second = { 0, 0 }, entries = image->tlvs;
+    bool covered = true, has_cipher = false;
+    uint32_t cipher = 0;
+    struct entry e;
+    int err = BH_ERR_ABSENT;
+
+    if (!rest->off)
+        return BH_ERR_ABSENT;
+    rest->off = 0; /* there is one */
+    while (!second.off && (err = next(view, &entries, covered, &e)) == BH_OK) {
+        if (hash_of(e.tag))
+            covered = false;
+        if ((e.tag == BH_WOLFBOOT_TLV_SECOND_CIPHER && (!covered || has_cipher)) ||
+            (e.tag == BH_WOLFBOOT_TLV_SECOND_HINT && (!covered || hint.off)))
+            return BH_ERR_ABSENT;
+        if (e.tag == BH_WOLFBOOT_TLV_SECOND_CIPHER && e.value.len == 2) {
+            cipher = bh_load16(e.bytes + HEAD_LEN);
+            has_cipher = true;
+        }
+        if (e.tag == BH_WOLFBOOT_TLV_SECOND_HINT)
+            hint = e.value;
+        if (e.tag == BH_WOLFBOOT_TLV_SECOND_SIGNATURE && !covered)
+            second = e.value;
+    }
+    if (!second.off)
+        return err == BH_ERR_IO ? BH_ERR_IO : BH_ERR_ABSENT;
+    if (!has_cipher || cipher & 0xFF || hint.len < BH_KEY_ID_LEN)
+        return BH_ERR_ABSENT;
+    *out = (struct bh_image_signature){ signature_id(cipher >> 8, second.len), hint.off, second };
     return BH_OK;
 }
 

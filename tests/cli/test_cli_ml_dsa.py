@@ -205,3 +205,122 @@ def test_wrong_words(tool, level):
     tool.refuses("image", "sign", "--sha", "512", "-k", "key.pem", "-v1", "--pad-header", "app", "a",
                  says="SHA-256")
     tool.refuses("key", "new", "-t", f"ml-dsa-{level}", "--format", "wolfboot", "k", says="wolfBoot's form")
+
+
+# ---- two signatures ----
+
+@pytest.fixture
+def pair(tool):
+    """A product that demands P-256 and ML-DSA-44; sign(NAME, KEY...) makes an image."""
+    for name, kind in (("p", "p256"), ("p2", "p256"), ("m", "ml-dsa-44"), ("m2", "ml-dsa-44")):
+        tool("key", "new", "-q", "-t", kind, f"{name}.pem")
+        tool("key", "export", "-q", f"{name}.pem", "-o", f"{name}.pub.pem")
+    (tool.folder / "app").write_bytes(bytes(range(256)) * 4)
+    layout(tool, "[p.pub.pem, {file: m.pub.pem, second: yes}]")
+
+    def sign(name, *keys):
+        words = [word for key in keys for word in ("-k", f"{key}.pem")]
+        tool(*SIGN, "-H", "0x200", *words, "app", name)
+        return (tool.folder / name).read_bytes()
+
+    tool.sign = sign
+    return tool
+
+
+def layout(tool, keys, more=""):
+    (tool.folder / "both.yml").write_text(
+        f"layout: 1\nbase: {ROOT}/products/stm32f407.layout.yml\nboot:\n{more}  keys: {keys}\n")
+
+
+def reason(tool, name):
+    said = json.loads(tool("image", "verify", "--json", "--product", "both.yml", name, code=5).stdout)
+    return said["reason"]["name"]
+
+
+def test_both_signatures_must_hold(pair):
+    good = pair.sign("good", "p", "m")
+    assert "good" in pair("image", "verify", "--product", "both.yml", "good").stdout
+    for keys, why in ((("p",), "no-second"), (("m",), "unknown-key"),
+                      (("m", "p"), "no-second"), (("p2", "m"), "unknown-key"),
+                      (("p", "m2"), "second-key"), (("p", "p"), "second-key"),
+                      (("m", "m"), "unknown-key"), ((), "no-signature")):
+        pair.sign("bad", *keys)
+        assert reason(pair, "bad") == why, keys
+    entries = list(tlvs(good))
+    at = {kind: good.rindex(value) for kind, value in entries if kind > 0x1F}
+    for kind, why in ((0x22, "signature"), (0x42A1, "second-signature")):
+        for byte in (8, 60):
+            bad = bytearray(good)
+            bad[at[kind] + byte] ^= 1
+            (pair.folder / "bad").write_bytes(bad)
+            assert reason(pair, "bad") == why
+    # names of keys: another one's for the second signature; the first one's
+    names = [good.index(value) for kind, value in entries if kind == 1] + [0]
+    bad = bytearray(good)
+    bad[names[1]] ^= 1
+    (pair.folder / "bad").write_bytes(bad)
+    assert reason(pair, "bad") == "second-key"
+    bad[names[0]] ^= 1
+    (pair.folder / "bad").write_bytes(bad)
+    assert reason(pair, "bad") == "unknown-key"
+
+
+def test_any_key_of_each_kind_will_do(pair):
+    layout(pair, "[{file: m.pub.pem, second: yes}, p.pub.pem, p2.pub.pem, {file: m2.pub.pem, second: yes}]")
+    for first in ("p", "p2"):
+        for second in ("m", "m2"):
+            pair.sign("good", first, second)
+            said = pair("image", "verify", "--product", "both.yml", "good").stdout
+            assert f"signed by {first}.pub.pem" in said
+    pair.sign("bad", "p", "p2")
+    assert reason(pair, "bad") == "second-key"
+    pair.sign("good", "m", "p", "m2")  # what is before the first good one does not count
+    assert "good" in pair("image", "verify", "--product", "both.yml", "good").stdout
+
+
+def test_one_signature_stays_enough(pair):
+    layout(pair, "[p.pub.pem, m.pub.pem]")
+    for keys in (("p",), ("m",), ("p", "m"), ("p2", "m")):
+        pair.sign("good", *keys)
+        assert "good" in pair("image", "verify", "--product", "both.yml", "good").stdout
+
+
+def product_c(tool):
+    tool("layout", "build", "-q", "--foreign", "none", "-o", "made", "both.yml")
+    return (tool.folder / "made/product.c").read_text()
+
+
+def test_layouts_of_two_signatures(pair):
+    """Both kinds are there, or none is; the product's C says so."""
+    layout(pair, "[{file: m.pub.pem, second: yes}]")
+    said = pair("layout", "check", "both.yml", code=3)
+    assert "second-keys" in said.stdout + said.stderr
+    layout(pair, "[{file: m.pub.pem, second: yes}, p.pub.pem]")
+    text = product_c(pair)
+    assert ".n_second = 1" in text and ".second = bh_second_mcuboot" in text
+    assert text.index("&bh_p256") < text.index("&bh_ml_dsa_44")
+    layout(pair, "[p.pub.pem, m.pub.pem]")
+    assert "second" not in product_c(pair).split(".policy")[1]
+
+
+def test_hybrid_images_of_wolfboots_own_tool(tool):
+    images = ROOT / "tests/image/wolfboot"
+    slots = ("  slots:\n    app: {primary: primary, secondary: secondary, spare: scratch, format: wolfboot, "
+             "header: 8192}\n")
+    first, second = images / "keys/ml_dsa.pub", images / "keys/ecc256.pub"
+    layout(tool, f"[{first}, {{file: {second}, second: yes}}]", slots)
+    good = (images / "hybrid-mldsa44-ecc256.bin").read_bytes()
+    (tool.folder / "image").write_bytes(good)
+    assert "good" in tool("image", "verify", "--product", "both.yml", "image").stdout
+    assert reason(tool, images / "mldsa44-sha256.bin") == "no-second"
+    for at, why in ((0x0A0 + 9, "signature"), (0xA18 + 9, "second-signature"), (0xA14, "no-second"),
+                    (0x50, "digest"), (0x48, "digest"), (0x2100, "digest")):
+        bad = bytearray(good)
+        bad[at] ^= 1
+        (tool.folder / "bad").write_bytes(bad)
+        assert reason(tool, "bad") == why, hex(at)
+    layout(tool, f"[{second}, {{file: {first}, second: yes}}]", slots)  # the keys in the other order
+    assert reason(tool, "image") == "unknown-key"
+    tool("key", "new", "-q", "-t", "p256", "other.pem")
+    layout(tool, f"[{first}, {{file: other.pem, second: yes}}]", slots)
+    assert reason(tool, "image") == "second-key"
