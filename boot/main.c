@@ -55,6 +55,7 @@ void port_main(void)
     struct bh_boot boot;
     int first = -1;
 
+    port_protect();
     port_init();
     port_clock_raise();
     port_watchdog_start(BOOT_WATCHDOG_MS);

@@ -169,6 +169,11 @@ __attribute__((format(printf, 2, 3))) void cli_note(const struct cli *cli, const
  * terminal, and a file that the command line names as an input. HOST_OK, or the error is shown. */
 int cli_write(struct cli *cli, const char *path, const void *data, size_t len, bool replace);
 
+/* The file to write: of --output, or the operand of this index, which is optional in the table and
+ * what the tool that a person comes from takes. It becomes that operand. HOST_OK, or the error is
+ * shown. */
+int cli_take_output(struct cli *cli, size_t operand);
+
 /* Is a file that is to be written none of those that the command line names for reading? HOST_OK,
  * or the error is shown. */
 int cli_spare_inputs(struct cli *cli, const char *path);

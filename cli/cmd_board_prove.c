@@ -416,7 +416,7 @@ const struct cli_command cmd_board_prove = {
                    "it would call. A broken law is exit code 1, with the command that repeats it.",
     .operands =
         (const struct cli_operand[]){
-            { "BOARD", "Layout file of a chip that is emulated, or a sample's name: stm32f407",
+            { "LAYOUT", "Layout file of a chip that is emulated, or a sample's name: stm32f407",
               false, false },
             { 0 } },
     .options =

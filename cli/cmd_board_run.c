@@ -591,7 +591,7 @@ const struct cli_command cmd_board_run = {
                    "that of 'bulkhead boot', so the power can be cut in the same ways.",
     .operands =
         (const struct cli_operand[]){
-            { "BOARD", "Layout file of a chip that is emulated, or a sample's name: stm32f407",
+            { "LAYOUT", "Layout file of a chip that is emulated, or a sample's name: stm32f407",
               false, false },
             { 0 } },
     .options = cli_board_options,

@@ -21,7 +21,7 @@ const struct cli_command cmd_board_prove = {
     .noun = "board",
     .verb = "prove",
     .summary = "Prove a bootloader's binary on an emulated board (not in this build)",
-    .operands = (const struct cli_operand[]){ { "BOARD", "Board", true, true }, { 0 } },
+    .operands = (const struct cli_operand[]){ { "LAYOUT", "Layout file", true, true }, { 0 } },
     .hidden = true,
     .run = run,
 };
@@ -30,7 +30,7 @@ const struct cli_command cmd_board_run = {
     .noun = "board",
     .verb = "run",
     .summary = "Run a bootloader's binary on an emulated board (not in this build)",
-    .operands = (const struct cli_operand[]){ { "BOARD", "Board", true, true }, { 0 } },
+    .operands = (const struct cli_operand[]){ { "LAYOUT", "Layout file", true, true }, { 0 } },
     .options = cli_board_options,
     .hidden = true,
     .run = run,

@@ -33,7 +33,7 @@ static int check_image(struct cli *cli, const struct cli_device *d, const struct
                         "Was it cut short? Copy it again.",
                         "the file ends before the image in it does");
     snprintf(hint, sizeof hint,
-             "Sign it for the product ('bulkhead image sign --product %s ...'), name the key with "
+             "Sign it for the product ('bulkhead image sign --layout %s ...'), name the key with "
              "--key, or install it all the same with --any-image.",
              cli->operands[0]);
     if (verified.reason == BH_REASON_NO_IMAGE)

@@ -46,7 +46,8 @@ static void value(const struct typed *t, const struct cli_command *c, const char
     }
     for (size_t i = 0; next && (one = next(i, NULL)); i++)
         candidate(t, one, NULL);
-    if (!next && (operand || strncmp(name, "FILE", 4) == 0 || strcmp(name, "FOLDER") == 0))
+    if (strcmp(name, "LAYOUT") == 0 ||
+        (!next && (operand || strncmp(name, "FILE", 4) == 0 || strcmp(name, "FOLDER") == 0)))
         puts(":files");
 }
 

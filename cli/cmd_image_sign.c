@@ -233,10 +233,11 @@ static unsigned asked_sha(struct cli *cli)
     return sha;
 }
 
-/* What the product demands of its images: the digest, its keys' types, the size. */
+/* --layout with a sample's name: what the sample demands of its images whatever the key is, since
+ * 'boot' takes other keys for it: the digest, the keys' types, the size. */
 static int product(struct cli *cli, struct job *job)
 {
-    const char *name = cli_value(cli, "product");
+    const char *name = cli_value(cli, "layout");
     struct bh_key core;
 
     if (job->layout || !name)
@@ -351,17 +352,15 @@ static int slot_keys(struct cli *cli, const struct job *job)
                     job->layout->path, job->layout->slots[job->slot].name);
 }
 
-/* --layout, or --product with a layout file: everything that the layout says of an image. */
+/* --layout with a file: everything that the layout says of an image. */
 static int of_layout(struct cli *cli, struct job *job)
 {
-    const char *path = cli_value(cli, "layout"), *name = cli_value(cli, "product");
+    const char *path = cli_value(cli, "layout");
 
-    if (path && name)
-        return USAGE(cli, "Leave out --product.", "--layout and --product both name a product");
-    if (!path && name && cli_names_layout(name))
-        path = name;
+    if (path && !cli_names_layout(path)) /* a sample's name, see product() */
+        path = NULL;
     if (!path && cli_has(cli, "slot"))
-        return USAGE(cli, "Say --layout FILE too.", "--slot names a slot of a layout");
+        return USAGE(cli, "Say --layout FILE too.", "--slot names a slot of a layout file");
     if (!path)
         return HOST_OK;
     job->product = cli_layout_product(cli, path);
@@ -604,11 +603,11 @@ static int sign(struct cli *cli, struct job *job)
     struct host_output out;
 
     check_vectors(cli, job);
-    if (cli_spare_keys(cli, cli->operands[1]))
-        return HOST_BAD_INPUT;
     if (host_same_file(cli->operands[0], cli->operands[1]))
         return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[1]),
                         "Choose another output file.", "the image would replace its input");
+    if (cli_spare_keys(cli, cli->operands[1]))
+        return HOST_BAD_INPUT;
     if (dry && cli_has(cli, "signer"))
         return USAGE(cli, "Leave out --dry-run.", "a dry run would have the command sign");
     for (size_t i = 0; dry && i < job->sign.n_keys; i++)
@@ -644,6 +643,8 @@ static int run(struct cli *cli)
     const char *version = cli_value(cli, "version");
     int code;
 
+    if (cli_take_output(cli, 1))
+        return cli->error.code;
     if (cli_signs_wolfboot(cli))
         return cli_sign_wolfboot(cli);
     if (cli_not_wolfboot(cli))
@@ -682,8 +683,7 @@ const struct cli_command cmd_image_sign = {
     .operands =
         (const struct cli_operand[]){
             { "INPUT", "Binary or Intel HEX", false, false },
-            { "OUTPUT", "Image; replaced if it exists; Intel HEX if it ends in .hex", false,
-              false },
+            { "OUTPUT", "The same as --output: imgtool names it so", true, false },
             { 0 },
         },
     .options =
@@ -695,16 +695,16 @@ const struct cli_command cmd_image_sign = {
               "Let this shell command sign; --key is then the public part. It gets the "
               "digest (with --pure: the image) on standard input and prints the signature",
               NULL, false, false },
-            { "product", 0, "PRODUCT",
-              "Sign for this product's bootloader: its digest, its limit; a layout file, or a "
-              "sample's name",
-              NULL, false, false },
-            { "layout", 'l', "FILE",
+            { "layout", 'l', "LAYOUT",
               "Sign for a slot of this layout, which gives header, alignment, hash, load "
               "address, ids and the largest image; an image that its bootloader would refuse "
-              "is not made",
+              "is not made. A sample's name gives hash and largest image alone: the key may be "
+              "any",
               NULL, false, false },
             { "slot", 0, "NAME", "Which slot of the layout; not needed if it has one", NULL, false,
+              false },
+            { "output", 'o', "FILE",
+              "The image; replaced if it exists; Intel HEX if it ends in .hex", NULL, false,
               false },
             { "format", 0, "auto|mcuboot|wolfboot",
               "Format of the image; auto is the layout's, or else MCUboot's", "auto", false,

@@ -128,20 +128,20 @@ static int find_pair(struct cli *cli, struct trial *t, const struct bh_product *
     if (!name)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), known,
                         "%s has several slots: which one is the image for?",
-                        cli_value(cli, "product"));
+                        cli_value(cli, "layout"));
     return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), known, "%s has no slot '%s'",
-                    cli_value(cli, "product"), name);
+                    cli_value(cli, "layout"), name);
 }
 
-/* With --product its own digest and limit, and its own keys if none were given. */
+/* With --layout its own digest and limit, and its own keys if none were given. */
 static int as_product(struct cli *cli, struct trial *t)
 {
-    const char *name = cli_value(cli, "product");
+    const char *name = cli_value(cli, "layout");
     const struct bh_product *product = name ? cli_product(cli, name) : NULL;
     bool need_counter = t->policy.need_counter;
 
     if (!name && cli_has(cli, "slot"))
-        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Say --product FILE too.",
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Say --layout FILE too.",
                         "--slot names a slot of a layout");
     if (!name && host_wolfboot_is(&t->file))
         return adapt_to_wolfboot(cli, t);
@@ -186,7 +186,7 @@ static void signer(const struct cli *cli, const struct trial *t, char *text, siz
     if (t->n_keys)
         snprintf(text, size, "%s (%s)", cli_nth(cli, "key", i)[0], t->host_keys[i].type->name);
     else if (t->policy.n_keys && l && i < l->boot.n_keys)
-        snprintf(text, size, "%s, a key of %s", l->boot.keys[i].path, cli_value(cli, "product"));
+        snprintf(text, size, "%s, a key of %s", l->boot.keys[i].path, cli_value(cli, "layout"));
     else
         snprintf(text, size, "%s", "");
 }
@@ -196,11 +196,11 @@ static void print_digest(const struct cli *cli, const struct trial *t)
 {
     unsigned sha = t->policy.hash->digest_len * 8u;
 
-    if (!t->n_keys || cli_has(cli, "product") || cli_is_espressif(&t->file) || t->wolfboot[0])
+    if (!t->n_keys || cli_has(cli, "layout") || cli_is_espressif(&t->file) || t->wolfboot[0])
         return;
     printf("for bootloaders that compute SHA-%u", sha);
     if (host_product_sha(t->host_keys, t->n_keys) != sha)
-        printf("; with Ed25519 keys alone Bulkhead's compute SHA-512: sign with --product");
+        printf("; with Ed25519 keys alone Bulkhead's compute SHA-512: sign with --layout");
     putchar('\n');
 }
 
@@ -337,12 +337,12 @@ const struct cli_command cmd_image_verify = {
             { "header-size", 'H', "BYTES",
               "wolfBoot's images: length of the header, which is nowhere in the image", NULL, false,
               false },
-            { "product", 0, "PRODUCT",
-              "Judge as this product's bootloader does, with its digest and rules, and with its "
-              "keys if no key is given: a layout file, or a sample's name",
+            { "layout", 'l', "LAYOUT",
+              "Judge as the bootloader of this layout does, with its digest and rules, and with "
+              "its keys if no key is given: a layout file, or a sample's name",
               NULL, false, false },
-            { "slot", 0, "SLOT", "Which of the product's slots it is for, if there are several",
-              NULL, false, false },
+            { "slot", 0, "NAME", "Which slot of the layout; not needed if it has one", NULL, false,
+              false },
             CLI_PASSPHRASE,
             CLI_JSON,
             { 0 },
@@ -350,7 +350,7 @@ const struct cli_command cmd_image_verify = {
     .examples =
         (const struct cli_example[]){
             { "bulkhead image verify -k root.pub.pem app.signed.bin", "Is it good?" },
-            { "bulkhead image verify --product stm32f407 -k root.pub.pem app.signed.bin",
+            { "bulkhead image verify --layout lamp.layout.yml app.signed.bin",
               "Would that product start it?" },
             { 0 },
         },

@@ -155,9 +155,12 @@ static int new_lms(struct cli *cli, const struct host_key_type *type, const char
 
 static int run(struct cli *cli)
 {
-    const char *path = cli->operands[0];
     const struct host_key_type *type = host_key_type(cli_value(cli, "type"));
+    const char *path;
 
+    if (cli_take_output(cli, 0))
+        return cli->error.code;
+    path = cli->operands[0];
     if (strcmp(path, "-") == 0)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Name a file.",
                         "a private key is not written to standard output");
@@ -196,7 +199,7 @@ const struct cli_command cmd_key_new = {
         "numbers (Ed25519 64 bytes, P-256 96), RSA in PKCS#1. All commands here read both.",
     .operands =
         (const struct cli_operand[]){
-            { "FILE", "The private key's file", false, false },
+            { "FILE", "The same as --output", true, false },
             { 0 },
         },
     .options =
@@ -204,6 +207,7 @@ const struct cli_command cmd_key_new = {
             { "type", 't',
               "ed25519|ecdsa-p256|p256|rsa-2048|rsa-3072|lms|ml-dsa-44|ml-dsa-65|ml-dsa-87|ecdsa-p384|p384|x25519",
               "Kind of key; p256 and p384 are short for the ECDSA ones", NULL, false, true },
+            { "output", 'o', "FILE", "The private key's file", NULL, false, false },
             { "format", 0, "pem|wolfboot", "Form of the file", "pem", false, false },
             CLI_PASSPHRASE,
             { "lms-height", 0, "5|10|15|20|25", "LMS: 2 to the power of this many signatures", "10",

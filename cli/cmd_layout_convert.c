@@ -37,6 +37,8 @@ static int tell_losses(struct cli *cli, const struct layout *l, const struct wor
 /* What was lost when the file was read. */
 static void add_unsaid(const struct layout *l, struct world_losses *losses)
 {
+    if (l->unsaid)
+        world_lost(losses, "%s", l->unsaid);
     for (size_t i = 0; i < l->n_partitions; i++)
         if (l->partitions[i].unsaid)
             world_lost(losses, "%s: %s", l->partitions[i].name, l->partitions[i].unsaid);
@@ -76,6 +78,8 @@ static int to_world(struct cli *cli, const struct layout *l, const struct world_
     code = w->write(out, l, &options, &losses, &cli->error);
     fclose(out);
     add_unsaid(l, &losses);
+    if (code == HOST_OK)
+        world_read_back(l, text, len, &losses);
     if (code)
         code = cli_error(cli);
     else
@@ -146,7 +150,7 @@ static int put_table(struct cli *cli, FILE *out, const struct cli_table *t)
     fprintf(out,
             "layout: 1\nproduct: %s\n\ndevices:\n  internal: {chip: %s, size: %s}\n\npartitions:\n"
             "  table: {at: 0x%llx, size: 4K}\n",
-            cli_value(cli, "product"), cli_value(cli, "chip"), size,
+            cli_value(cli, "name"), cli_value(cli, "chip"), size,
             (unsigned long long)t->options.table_off);
     for (size_t i = 0; i < t->table.n; i++)
         if (!esp_in_own_place(&t->table.rows[i]))
@@ -255,8 +259,8 @@ const struct cli_command cmd_layout_convert = {
             CLI_WORLD_OPTIONS_BUT_TABLE,
             CLI_TABLE_OPTIONS,
             CLI_TABLE_FLASH_SIZE,
-            { "product", 0, "NAME", "layout: name of the product", "product", false, false },
-            { "chip", 0, "NAME", "layout: the chip", "esp32", false, false },
+            { "name", 0, "NAME", "layout: name of the product", "product", false, false },
+            { "chip", 0, "CHIP", "layout: the chip", "esp32", false, false },
             CLI_DRY_RUN,
             { 0 } },
     .examples =

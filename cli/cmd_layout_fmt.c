@@ -78,7 +78,9 @@ const struct cli_command cmd_layout_fmt = {
                    "ends of lines go. The text is changed only at values: comments, order and "
                    "line breaks stay. The result is read again and compared before it is written. "
                    "This command does not check the layout: 'layout check' does.",
-    .operands = (const struct cli_operand[]){ CLI_LAYOUT_OPERAND, { 0 } },
+    .operands =
+        (const struct cli_operand[]){ { "FILE", "Layout file; - is standard input", false, false },
+                                      { 0 } },
     .options =
         (const struct cli_option[]){
             { "in-place", 'i', NULL, "Replace the file; without it, standard output", NULL, false,

@@ -9,6 +9,7 @@
 #include "host/io.h"
 #include "host/layout/inner.h"
 #include "host/partition_manager/pm.h"
+#include "host/worlds/world.h"
 
 static int say_findings(struct cli *cli, struct layout *l)
 {
@@ -65,6 +66,24 @@ static int take_regions(struct cli *cli, struct pm *pm)
     return HOST_OK;
 }
 
+/* Only partitions.yml is pinned: what else there is has its name. */
+static int check_kind(struct cli *cli, const char *path, const struct host_bytes *in)
+{
+    const struct world_reader *r = world_recognise((const char *)in->data, in->len);
+
+    if (r && strcmp(r->name, "pm") == 0)
+        return HOST_OK;
+    return cli_fail(
+        cli, HOST_BAD_INPUT, host_in(path),
+        r ? "Places are fixed in every other format: 'layout convert --to pm-static' makes "
+            "a static file of them."
+          : "It is in the build folder: build/partitions.yml.",
+        "this is %s, and a partitions.yml of Partition Manager is needed",
+        r              ? r->title
+        : in->len == 0 ? "an empty file"
+                       : "something else");
+}
+
 static int pin(struct cli *cli, struct pm *pm, const char *path, const struct host_bytes *in)
 {
     char *text = NULL;
@@ -108,7 +127,8 @@ static int run(struct cli *cli)
     if (host_read_file(path, &in, &cli->error))
         return cli_error(cli);
     layout_begin(&l);
-    code = pin(cli, &pm, path, &in);
+    code = check_kind(cli, path, &in);
+    code = code ? code : pin(cli, &pm, path, &in);
     pm_free(&pm);
     layout_free(&l);
     host_bytes_free(&in);

@@ -9,6 +9,7 @@
 
 #include "cli/product.h"
 #include "cli/sim_proof.h"
+#include "cli/sim_select.h"
 
 /* Of a proof, unless --seconds says otherwise. */
 #define PROOF_SECONDS 120u
@@ -391,7 +392,12 @@ static int run(struct cli *cli)
     struct explore e = { .cli = cli };
     int code;
 
-    code = cli_sim_take(cli, &e.task);
+    e.task.product = cli_sim_product_or_select(cli, cli->operands[0]);
+    if (!e.task.product)
+        return cli->error.code;
+    if (cli_select(cli))
+        return cli_sim_select(cli);
+    code = cli_has(cli, "scaled") ? cli_sim_scale(cli, &e.task) : HOST_OK;
     if (!code)
         code = read_options(&e);
     if (!code)
@@ -405,16 +411,21 @@ const struct cli_command cmd_sim_explore = {
     .noun = "sim",
     .verb = "explore",
     .summary = "Cut the power at every operation, and check the device's promises",
-    .description = "Runs the bootloader's own code on simulated flash, and cuts the power before, "
-                   "inside and after every flash operation of every act of the application and of "
-                   "every boot, and again in what follows. With --deaths and --hands pages go bad "
-                   "as well, and somebody writes into flash between two boots. What is checked is "
-                   "in docs/testing.md.\n\nA layout file gets a proof of all that is claimed. A "
-                   "large product is explored thoroughly in a smaller form, by a rule that "
-                   "docs/testing.md states, and in its own size with every single cut of an "
-                   "update and of its revert; if there is not time for all, the cuts are spread "
-                   "over them.\n\nExit code 1 means that a law was broken. The shortest trace "
-                   "found is printed, with the command that replays it.",
+    .description =
+        "Runs the bootloader's own code on simulated flash, and cuts the power before, "
+        "inside and after every flash operation of every act of the application and of "
+        "every boot, and again in what follows. With --deaths and --hands pages go bad "
+        "as well, and somebody writes into flash between two boots. What is checked is "
+        "in docs/testing.md.\n\nA layout file gets a proof of all that is claimed. A "
+        "large product is explored thoroughly in a smaller form, by a rule that "
+        "docs/testing.md states, and in its own size with every single cut of an "
+        "update and of its revert; if there is not time for all, the cuts are spread "
+        "over them.\n\nWhere otadata chooses (plan 'select'), every life of otadata with up to two "
+        "power cuts is gone through: by an application that uses Bulkhead's functions, "
+        "by one of ESP-IDF's, and by both in turns. docs/select.md says what is "
+        "promised. --seconds, --report and --json are for it, too.\n\nExit code 1 means "
+        "that a law was broken. The shortest trace found is printed, with the command that "
+        "found is printed, with the command that replays it.",
     .operands = (const struct cli_operand[]){ CLI_SIM_PRODUCT, { 0 } },
     .options =
         (const struct cli_option[]){

@@ -22,7 +22,7 @@ static char *file_name(const char *folder, const char *label)
 /* A dry run may be about a folder that is still to be made. */
 static int write_file(struct cli *cli, const char *path, const void *data, size_t len)
 {
-    if (cli_has(cli, "dry-run") && access(cli->operands[1], F_OK) != 0) {
+    if (cli_has(cli, "dry-run") && access(cli_value(cli, "output"), F_OK) != 0) {
         cli_note(cli, "would write %s, %zu bytes", path, len);
         return HOST_OK;
     }
@@ -67,9 +67,9 @@ static int unpack(struct cli *cli, struct cli_table *t, const char *folder)
 
 static int run(struct cli *cli)
 {
-    const char *folder = cli->operands[1];
+    const char *folder = cli_value(cli, "output");
     struct cli_table t;
-    int code = cli_table_open(cli, &t, cli->operands[0], false);
+    int code = cli_table_open(cli, &t, cli_value(cli, "flash"), false);
 
     if (code)
         return code;
@@ -93,12 +93,11 @@ const struct cli_command cmd_table_unpack = {
     .summary = "Take an image of a whole flash apart",
     .description = "Writes partitions.csv and a file for each partition. The command finds the "
                    "table in the image.",
-    .operands = (const struct cli_operand[]){ { "FLASH", "Image of a whole flash", false, false },
-                                              { "FOLDER", "Where to; made if it is not there",
-                                                false, false },
-                                              { 0 } },
     .options =
         (const struct cli_option[]){
+            { "flash", 'f', "FILE", "Image of a whole flash", NULL, false, true },
+            { "output", 'o', "FOLDER", "Where the files go; made if it is not there", NULL, false,
+              true },
             { "trim", 0, NULL, "Write no erased bytes at a partition's end", NULL, false, false },
             CLI_FORCE,
             CLI_DRY_RUN,
@@ -106,7 +105,7 @@ const struct cli_command cmd_table_unpack = {
             { 0 } },
     .examples =
         (const struct cli_example[]){
-            { "bulkhead table unpack --trim flash.bin parts", "what is in a dump" },
+            { "bulkhead table unpack --trim --flash flash.bin -o parts", "what is in a dump" },
             { 0 },
         },
     .exits = CLI_EXITS(HOST_BAD_LAYOUT),

@@ -32,7 +32,7 @@ extern const struct cli_option cli_board_options[];
 /* The operand and options every boot command has. */
 #define CLI_DEVICE_OPERAND                                                                         \
     {                                                                                              \
-        "PRODUCT", "Layout file, or a sample's name: stm32f407 is products/stm32f407.layout.yml",  \
+        "LAYOUT", "Layout file, or a sample's name: stm32f407 is products/stm32f407.layout.yml",   \
             false, false                                                                           \
     }
 #define CLI_DEVICE_FLASH                                                                           \

@@ -79,7 +79,7 @@ int cli_spare_keys(struct cli *cli, const char *output)
         if (host_same_file(output, cli_nth(cli, "key", i)[0]))
             return cli_fail(cli, HOST_BAD_INPUT, host_in(output), "Choose another output file.",
                             "the image would replace the key");
-    return HOST_OK;
+    return cli_spare_inputs(cli, output);
 }
 
 static int read_bytes(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)

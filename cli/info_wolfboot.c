@@ -31,7 +31,7 @@ const struct bh_image_format *cli_wolfboot_reader(struct cli *cli, const struct 
         if (w.header == BH_WOLFBOOT_HEADER_MIN << i)
             return all[i];
     cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
-             "Say --header-size, what the image was signed with; or --product.",
+             "Say --header-size, what the image was signed with; or --layout.",
              header ? "a header of %u bytes is no power of two from 256 to 16384"
                     : "the length of the header is nowhere in the image, and the file has not just "
                       "a header beside its payload",

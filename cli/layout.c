@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Load a layout and show its findings, as text or as JSON. */
 #include "cli/layout.h"
+#include "cli/product.h"
 #include "cli/table.h"
+#include "host/layout/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +60,27 @@ static int say_world(struct cli *cli, const char *path, int code)
         "this is %s, and a layout is needed", r->title);
 }
 
-int cli_layout_load(struct cli *cli, struct layout *l, const char *path, bool no_files)
+/* The file that an operand means: the sample's, if it is a sample's name and no file is called so.
+ * Findings point to the path as long as the program runs; a command has two at most. */
+static const char *path_of(const char *word)
 {
+    static char *paths[2];
+    static size_t n;
+    struct host_bytes bytes = { 0 };
+    struct host_error ignored;
+
+    if (cli_names_layout(word) || strcmp(word, "-") == 0 || n == sizeof paths / sizeof paths[0] ||
+        !host_read_file(word, &bytes, &ignored)) {
+        host_bytes_free(&bytes);
+        return word;
+    }
+    paths[n] = layout_sample(word);
+    return paths[n] ? paths[n++] : word;
+}
+
+int cli_layout_load(struct cli *cli, struct layout *l, const char *word, bool no_files)
+{
+    const char *path = path_of(word);
     struct layout_options options = { .no_files = no_files };
     struct world_options world = { .layout = &options };
     int code;

@@ -9,7 +9,7 @@
 
 #define CLI_LAYOUT_OPERAND                                                                         \
     {                                                                                              \
-        "LAYOUT", "Layout file; - is standard input", false, false                                 \
+        "LAYOUT", "Layout file, - for standard input, or a sample's name", false, false            \
     }
 #define CLI_LAYOUT_BOOTLOADER                                                                      \
     {                                                                                              \
@@ -31,13 +31,14 @@
     { "include", 'I', "FOLDER", "Partition Manager: run the C preprocessor, with headers from here", \
       NULL, true, false }, \
     { "base", 0, "FILE", "Devicetree: source that an overlay lies over", NULL, false, false }, \
-    { "flash-chip", 0, "NAME", "Chip whose flash it is, from 'layout chips': its real pages", \
+    { "flash-chip", 0, "CHIP", "Chip whose flash it is, from 'layout chips': its real pages", \
       NULL, false, false }
 /* clang-format on */
 
 /* Read, solve, check; with CLI_WORLD_OPTIONS in the command's table every format of host/worlds,
- * without them our own language. HOST_OK or HOST_BAD_LAYOUT: the findings are in *l, and nothing
- * was said. Otherwise the error is shown. layout_free() it always. */
+ * without them our own language. path may be a sample's name. HOST_OK or HOST_BAD_LAYOUT: the
+ * findings are in *l, and nothing was said. Otherwise the error is shown. layout_free() it
+ * always. */
 int cli_layout_load(struct cli *cli, struct layout *l, const char *path, bool no_files);
 /* The same for commands that need a good layout: its errors and warnings are shown on stderr. */
 int cli_layout_good(struct cli *cli, struct layout *l, const char *path, bool no_files);

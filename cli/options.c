@@ -86,12 +86,25 @@ static const char *see_help(const struct cli *cli)
 
 #define USAGE(cli, ...) cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), see_help(cli), __VA_ARGS__)
 
+/* What an option was called before two commands said the same thing in two ways. */
+static const char *renamed(const struct cli_command *command, const char *name)
+{
+    static const char *const was[][2] = { { "product", "layout" }, { "product", "name" } };
+
+    for (size_t i = 0; i < sizeof was / sizeof was[0]; i++)
+        if (strcmp(was[i][0], name) == 0 && find_long(command, was[i][1], strlen(was[i][1])))
+            return was[i][1];
+    return NULL;
+}
+
 static int unknown_option(struct cli *cli, const char *typed, size_t len)
 {
     char name[64];
 
     snprintf(name, sizeof name, "%.*s", (int)len, typed);
-    const char *near = host_near(name, nth_option, cli->command);
+    const char *near = renamed(cli->command, name);
+    if (!near)
+        near = host_near(name, nth_option, cli->command);
     if (near)
         return USAGE(cli, "unknown option --%s: did you mean --%s?", name, near);
     return USAGE(cli, "unknown option --%s", name);

@@ -70,8 +70,8 @@ static void say_select(struct cli *cli, const char *path)
     cli_fail(
         cli, HOST_BAD_INPUT, host_in(path),
         "'bulkhead ota switch' and 'ota confirm' change the choice, 'bulkhead boot status', 'boot "
-        "install', 'boot stage' and 'boot run' take such a product, and 'bulkhead board run' runs "
-        "its bootloader.",
+        "install', 'boot stage' and 'boot run' take such a product, 'bulkhead sim explore' cuts its "
+        "power, and 'bulkhead board run' runs its bootloader.",
         "with plan 'select' otadata chooses and no image is moved: there is no slot pair that "
         "this command could be about");
 }

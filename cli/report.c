@@ -115,7 +115,8 @@ int cli_spare_inputs(struct cli *cli, const char *path)
     for (size_t i = 0; i < cli->n_given; i++) {
         const struct cli_given *g = &cli->given[i];
         bool file = g->option->arg &&
-                    (strstr(g->option->arg, "FILE") || strcmp(g->option->arg, "PORT") == 0);
+                    (strstr(g->option->arg, "FILE") || strcmp(g->option->arg, "LAYOUT") == 0 ||
+                     strcmp(g->option->arg, "PORT") == 0);
 
         names = names || (file && strcmp(g->option->name, "output") != 0 && g->value[0] != path &&
                           names_file(g->value[0], path));
@@ -123,6 +124,23 @@ int cli_spare_inputs(struct cli *cli, const char *path)
     return names ? cli_fail(cli, HOST_BAD_INPUT, host_in(path), "Choose another output file.",
                             "the output would replace an input")
                  : HOST_OK;
+}
+
+int cli_take_output(struct cli *cli, size_t operand)
+{
+    const char *output = cli_value(cli, "output");
+    bool named = cli->n_operands > operand;
+
+    if (named && output)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Say one of them.",
+                        "'%s' and --output %s are two output files", cli->operands[operand],
+                        output);
+    if (!named && !output)
+        return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Say -o FILE.",
+                        "the output file is missing");
+    if (output)
+        cli->operands[cli->n_operands++] = output; /* room is for each word */
+    return HOST_OK;
 }
 
 int cli_write(struct cli *cli, const char *path, const void *data, size_t len, bool replace)

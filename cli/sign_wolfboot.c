@@ -91,9 +91,9 @@ int cli_not_wolfboot(struct cli *cli)
 
 static const char *slot_layout(struct cli *cli)
 {
-    const char *path = cli_value(cli, "layout"), *name = cli_value(cli, "product");
+    const char *path = cli_value(cli, "layout");
 
-    return path ? path : name && cli_names_layout(name) ? name : NULL;
+    return path && cli_names_layout(path) ? path : NULL;
 }
 
 bool cli_signs_wolfboot(struct cli *cli)
@@ -313,14 +313,13 @@ static int custom(struct cli *cli, struct job *job)
 
 static int product(struct cli *cli, struct job *job)
 {
-    const char *path = slot_layout(cli), *name = cli_value(cli, "product");
-    const char *slot = cli_value(cli, "slot");
+    const char *name = cli_value(cli, "layout"), *slot = cli_value(cli, "slot");
     const struct layout *l;
     int at;
 
-    if (!path && !name)
+    if (!name)
         return HOST_OK;
-    job->product = path ? cli_layout_product(cli, path) : cli_product(cli, name);
+    job->product = cli_product(cli, name);
     if (!job->product)
         return cli->error.code;
     l = cli_product_layout(cli);

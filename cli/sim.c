@@ -57,21 +57,33 @@ static int unknown(struct cli *cli, const char *what, const char *typed,
                     typed, near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
 }
 
-const struct bh_product *cli_sim_product(struct cli *cli, const char *name)
+static const struct bh_product *find(struct cli *cli, const char *name, bool select)
 {
+    const struct bh_product *(*load)(struct cli *, const char *) =
+        select ? cli_product_or_select : cli_product;
     const struct bh_product *product;
     char *sample;
 
     if (cli_names_layout(name))
-        return cli_layout_product(cli, name);
+        return load(cli, name);
     product = explore_product_named(name);
     sample = product ? NULL : layout_sample(name);
     if (sample)
-        product = cli_product(cli, name);
+        product = load(cli, name);
     else if (!product)
         unknown(cli, "product", name, cli_sim_product_name);
     free(sample);
     return product;
+}
+
+const struct bh_product *cli_sim_product(struct cli *cli, const char *name)
+{
+    return find(cli, name, false);
+}
+
+const struct bh_product *cli_sim_product_or_select(struct cli *cli, const char *name)
+{
+    return find(cli, name, true);
 }
 
 int cli_sim_scale(struct cli *cli, struct explore_task *task)

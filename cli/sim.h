@@ -8,8 +8,9 @@
 
 #define CLI_SIM_PRODUCT                                                                            \
     {                                                                                              \
-        "PRODUCT",                                                                                 \
-            "Layout file, sample product, or one of the explorer's small ones: tiny1, mail2, ...", \
+        "LAYOUT",                                                                                  \
+            "Layout file, a sample's name, or one of the explorer's small products: tiny1, "       \
+            "mail2, ...",                                                                          \
             false, false                                                                           \
     }
 #define CLI_SIM_SCENARIO(text)                                                                     \
@@ -25,6 +26,8 @@
 
 /* By name or layout file. NULL: cli->error.code says why, and the error is shown. */
 const struct bh_product *cli_sim_product(struct cli *cli, const char *name);
+/* The same, and a layout in which otadata chooses, too: what it has is cli_select(). */
+const struct bh_product *cli_sim_product_or_select(struct cli *cli, const char *name);
 /* The product of the operand, scaled down if --scaled is given, into the task. HOST_OK, or the
  * error is shown. */
 int cli_sim_take(struct cli *cli, struct explore_task *task);

@@ -10,30 +10,9 @@
 #include <time.h>
 
 #include "cli/product.h"
-#include "host/keys.h"
-#include "host/layout/write.h"
+#include "cli/sim_page.h"
 #include "host/picture/picture.h"
-#include "host/picture/xml.h"
 #include "sim/inner.h"
-
-/* Text as it is read: markup escaped. */
-static void put(FILE *out, const char *text)
-{
-    xml_put(out, text, strlen(text));
-}
-
-/* 1,234,567 */
-static void put_count(FILE *out, uint64_t n)
-{
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
-
-    for (int i = 0; i < len; i++) {
-        if (i && (len - i) % 3 == 0)
-            fputc(',', out);
-        fputc(digits[i], out);
-    }
-}
 
 /* --- the command --------------------------------------------------------------------------- */
 
@@ -45,7 +24,7 @@ static void put_command(FILE *out, const struct proof *p)
 
     if (p->max_cuts)
         snprintf(text + n, sizeof text - (size_t)n, " --cuts %" PRIu64, p->max_cuts);
-    put(out, text);
+    page_put(out, text);
     if (p->jobs > 1)
         fprintf(out, " --jobs %u", p->jobs);
     fputs(" --report report", out);
@@ -53,50 +32,23 @@ static void put_command(FILE *out, const struct proof *p)
 
 /* --- the page: its head -------------------------------------------------------------------- */
 
-static const char style[] =
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:62rem;padding:0 1rem;"
-    "color:#14171a;background:#fff}\n"
-    "h1{margin-bottom:.2rem}h2{margin-top:2.2rem;border-bottom:1px solid #ccc}\n"
-    "figure{margin:0;overflow-x:auto}figure svg{max-width:100%;height:auto}\n"
-    ".scroll{overflow-x:auto}\n"
-    "table{border-collapse:collapse;margin:.6rem 0 1.2rem}\n"
-    "td,th{padding:.2rem .8rem .2rem 0;text-align:left;border-bottom:1px solid #ddd;"
-    "vertical-align:top}\n"
-    "td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
-    "td.w{white-space:nowrap}\n"
-    "code,pre{font:13px/1.45 ui-monospace,monospace}pre{white-space:pre-wrap;overflow-wrap:anywhere;"
-    "padding:.6rem;border:1px solid #ccc}\n"
-    ".verdict{font-size:1.25rem;padding:.6rem 1rem;border-left:.4rem solid}\n"
-    ".clean{color:#176b2c}.bounded{color:#8f5600}.broken{color:#b01919}.skipped{color:#6a737d}\n"
-    "tr.part th{padding-top:.9rem;border-bottom:1px solid #999}\n"
-    "@media screen and (prefers-color-scheme:dark){body{color:#e8eaed;background:#16191d}"
-    "h2,td,th,pre{border-color:#444}tr.part th{border-color:#777}.clean{color:#7fd695}"
-    ".bounded{color:#f2b84b}.broken{color:#ff8f87}.skipped{color:#98a1aa}}\n"
-    "@media print{body{margin:0;max-width:none;font-size:11px}h2,tr,figure,pre{break-inside:avoid}"
-    "h2{break-after:avoid}}\n";
-
-static const char *class_of(bool violation, bool complete)
-{
-    return violation ? "broken" : complete ? "clean" : "bounded";
-}
-
 static void put_verdict(FILE *out, const struct proof *p)
 {
-    fprintf(out, "<p class=\"verdict %s\">", class_of(p->violation, p->complete));
+    fprintf(out, "<p class=\"verdict %s\">", page_class(p->violation, p->complete));
     fputs(p->violation ? "A law was broken. The product must not be relied on as it is: see below."
                        : "No law was broken in ",
           out);
     if (!p->violation) {
-        put_count(out, p->cuts);
+        page_put_count(out, p->cuts);
         fputs(" power cuts", out);
         if (p->deaths) {
             fputs(", ", out);
-            put_count(out, p->deaths);
+            page_put_count(out, p->deaths);
             fputs(" pages gone bad", out);
         }
         if (p->hands) {
             fputs(", ", out);
-            put_count(out, p->hands);
+            page_put_count(out, p->hands);
             fputs(" writings by hand", out);
         }
         fputs(p->complete ? ", each followed to its end."
@@ -104,33 +56,6 @@ static void put_verdict(FILE *out, const struct proof *p)
               out);
     }
     fputs("</p>\n", out);
-}
-
-static void put_fact(FILE *out, const char *name, const char *value)
-{
-    fputs("<tr><th>", out);
-    put(out, name);
-    fputs("</th><td>", out);
-    put(out, value);
-    fputs("</td></tr>\n", out);
-}
-
-/* SHA-256 of the layout's file: who has the file can see that it is the one. */
-static void put_file(FILE *out, const struct layout *l)
-{
-    struct host_bytes bytes = { 0 };
-    struct host_error ignored;
-    uint8_t digest[32];
-    char text[80];
-
-    put_fact(out, "Layout", l->path);
-    if (host_read_file(l->path, &bytes, &ignored))
-        return;
-    host_sha(256, bytes.data, bytes.len, digest);
-    for (int i = 0; i < 32; i++)
-        snprintf(text + 2 * i, 3, "%02x", digest[i]);
-    put_fact(out, "SHA-256 of the layout's file", text);
-    host_bytes_free(&bytes);
 }
 
 static void put_facts(FILE *out, const struct proof *p)
@@ -141,28 +66,28 @@ static void put_facts(FILE *out, const struct proof *p)
     char text[160];
 
     fputs("<table>\n", out);
-    put_fact(out, "Product", product->name);
+    page_put_fact(out, "Product", product->name);
     if (l)
-        put_file(out, l);
+        page_put_file(out, l);
     snprintf(text, sizeof text, "0x%08x", product->layout);
-    put_fact(out, "Identity of the layout", text);
-    put_fact(out, "Bulkhead", BULKHEAD_VERSION);
+    page_put_fact(out, "Identity of the layout", text);
+    page_put_fact(out, "Bulkhead", BULKHEAD_VERSION);
     snprintf(text, sizeof text, "%u slot pair%s, plan %s, mailbox %s, %u start%s of a trial, %s",
              product->n_pairs, product->n_pairs == 1 ? "" : "s",
              product->plan->reverts ? "swap" : "overwrite",
              product->mailbox ? "of MCUboot" : "none (journal)", product->trial_boots,
              product->trial_boots == 1 ? "" : "s",
              product->rescue ? "with the rescue part" : "without the rescue part");
-    put_fact(out, "Update", text);
+    page_put_fact(out, "Update", text);
     snprintf(text, sizeof text, "%" PRIu64, p->seed);
-    put_fact(out, "Seed of the random lives", text);
+    page_put_fact(out, "Seed of the random lives", text);
     if (p->seconds > 0)
         snprintf(text, sizeof text, "%.0f s, of which %.0f s were used", p->seconds, p->took);
     else
         snprintf(text, sizeof text, "none; it took %.0f s", p->took);
-    put_fact(out, "Bound", text);
+    page_put_fact(out, "Bound", text);
     strftime(text, sizeof text, "%Y-%m-%d", gmtime(&today));
-    put_fact(out, "Date", text);
+    page_put_fact(out, "Date", text);
     fputs("</table>\n<p>To do it again:</p>\n<pre>", out);
     put_command(out, p);
     fputs("</pre>\n", out);
@@ -196,7 +121,7 @@ static void put_claims(FILE *out, const struct proof *p)
     for (int law = LAW_NONE + 1; law < EXPLORE_LAWS; law++) {
         fprintf(out, "<tr><td class=\"w\"><code>%s</code></td><td>",
                 explore_law_name((enum explore_law)law));
-        put(out, explore_law_text((enum explore_law)law));
+        page_put(out, explore_law_text((enum explore_law)law));
         fputs("</td></tr>\n", out);
     }
     fputs("</table>\n", out);
@@ -210,11 +135,11 @@ static void put_row(FILE *out, const struct proof_row *row)
     double covered = proof_covered(row);
 
     fputs("<tr><td class=\"w\">", out);
-    put(out, row->scenario ? row->scenario->name : "any");
+    page_put(out, row->scenario ? row->scenario->name : "any");
     fputs("</td>", out);
     if (row->skipped) {
         fputs("<td class=\"skipped\" colspan=\"6\">not looked at: ", out);
-        put(out, row->skipped);
+        page_put(out, row->skipped);
         fputs("</td></tr>\n", out);
         return;
     }
@@ -222,11 +147,11 @@ static void put_row(FILE *out, const struct proof_row *row)
         const uint64_t counts[] = { r->states, r->cuts, r->deaths + r->hands, r->boots };
 
         fputs("<td class=\"n\">", out);
-        put_count(out, counts[i]);
+        page_put_count(out, counts[i]);
         fputs("</td>", out);
     }
     fprintf(out, "<td class=\"n\">%.1f</td><td class=\"w %s\">%s", r->seconds,
-            class_of(r->violation, r->complete), proof_verdict(row));
+            page_class(r->violation, r->complete), proof_verdict(row));
     if (!r->violation && !r->complete && covered >= 0)
         fprintf(out, ": %.0f %% of the cuts", 100 * covered);
     else if (!r->violation && !r->complete)
@@ -251,7 +176,7 @@ static void put_rows(FILE *out, const struct proof *p)
         if (row->part != part) {
             part = row->part;
             fputs("<tr class=\"part\"><th colspan=\"7\">", out);
-            put(out, part->title);
+            page_put(out, part->title);
             if (!part->whole && p->scaled)
                 fputs(" (scaled down)", out);
             fprintf(out, " <code>%s</code></th></tr>\n", part->options);
@@ -263,7 +188,7 @@ static void put_rows(FILE *out, const struct proof *p)
         const uint64_t counts[] = { p->states, p->cuts, p->deaths + p->hands, p->boots };
 
         fputs("<th class=\"n\">", out);
-        put_count(out, counts[i]);
+        page_put_count(out, counts[i]);
         fputs("</th>", out);
     }
     fprintf(out, "<th class=\"n\">%.1f</th><th></th></tr>\n</table></div>\n", p->took);
@@ -282,18 +207,18 @@ static void put_broken(FILE *out, const struct proof *p)
                 "<h2 class=\"broken\">Law <code>%s</code> broken: part %s, scenario %s</h2>\n<p>",
                 explore_law_name(row->result.law), row->part->name,
                 row->scenario ? row->scenario->name : "any");
-        put(out, explore_law_text(row->result.law));
+        page_put(out, explore_law_text(row->result.law));
         fputs(".</p>\n<ol>\n", out);
         for (unsigned k = 0; k < row->result.n_trace; k++) {
             explore_step_say(&row->result.trace[k], words, sizeof words);
             fputs("<li>", out);
-            put(out, words);
+            page_put(out, words);
             fputs("</li>\n", out);
         }
         fputs("</ol>\n<p>Then: ", out);
-        put(out, row->result.how);
+        page_put(out, row->result.how);
         fputs("</p>\n<p>To see every operation of it:</p>\n<pre>", out);
-        put(out, row->replay ? row->replay : "");
+        page_put(out, row->replay ? row->replay : "");
         fputs("</pre>\n", out);
     }
 }
@@ -373,7 +298,7 @@ static void put_map(FILE *out, const struct proof *p)
             p->scaled->chunks, p->scaled->kept);
     else if (p->not_scaled) {
         fputs("<p>The product could not be scaled down: ", out);
-        put(out, p->not_scaled);
+        page_put(out, p->not_scaled);
         fputs(". Only the parts that begin with <i>whole</i> were done.</p>\n", out);
     } else
         fputs("<p>The product is small enough to be explored as it is.</p>\n", out);
@@ -404,14 +329,7 @@ static char *page(const struct proof *p, size_t *len)
 
     if (!out)
         sim_die("out of memory");
-    fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width\">\n<title>",
-          out);
-    put(out, p->product->name);
-    fprintf(out, ": power-fail report</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>", style);
-    put(out, p->product->name);
-    fputs("</h1>\n<p>Power cuts and flash failures: what was explored, and what was found.</p>\n",
-          out);
+    page_begin(out, p->product->name);
     put_verdict(out, p);
     put_facts(out, p);
     put_broken(out, p);
@@ -431,18 +349,18 @@ static void put_case(FILE *out, const struct proof *p, const struct proof_row *r
     const struct explore_result *r = &row->result;
 
     fputs("    <testcase classname=\"", out);
-    put(out, p->product->name);
+    page_put(out, p->product->name);
     fprintf(out, ".%s\" name=\"%s\" time=\"%.3f\">\n", row->part->name,
             row->scenario ? row->scenario->name : "any", r->seconds);
     if (row->skipped) {
         fputs("      <skipped message=\"", out);
-        put(out, row->skipped);
+        page_put(out, row->skipped);
         fputs("\"/>\n", out);
     } else if (r->violation) {
         fprintf(out, "      <failure type=\"%s\" message=\"", explore_law_name(r->law));
-        put(out, r->how);
+        page_put(out, r->how);
         fputs("\">", out);
-        put(out, row->replay ? row->replay : "");
+        page_put(out, row->replay ? row->replay : "");
         fputs("</failure>\n", out);
     } else {
         fprintf(out,
@@ -484,7 +402,7 @@ static char *junit(const struct proof *p, size_t *len)
         failures += p->rows[i].result.violation;
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"bulkhead sim explore ",
           out);
-    put(out, p->product->name);
+    page_put(out, p->product->name);
     fprintf(out, "\" tests=\"%u\" failures=\"%u\" time=\"%.3f\">\n", p->n, failures, p->took);
     for (unsigned first = 0; first < p->n; first = end) {
         for (end = first + 1; end < p->n && p->rows[end].part == p->rows[first].part;)
@@ -500,18 +418,14 @@ static char *junit(const struct proof *p, size_t *len)
 
 static int write_files(struct proof *p, const char *folder, bool dry)
 {
-    struct layout_files files = { 0 };
-    size_t len = 0;
-    char *text;
-    int code;
+    size_t len[2] = { 0, 0 };
+    char *texts[2] = { NULL, NULL };
 
-    text = dry ? calloc(1, 1) : page(p, &len);
-    layout_files_add(&files, "report.html", text, len);
-    text = dry ? calloc(1, 1) : junit(p, &len);
-    layout_files_add(&files, "junit.xml", text, len);
-    code = layout_files_write(&files, folder, dry, NULL, &p->cli->error);
-    layout_files_free(&files);
-    return code ? cli_error(p->cli) : HOST_OK;
+    if (!dry) {
+        texts[0] = page(p, &len[0]);
+        texts[1] = junit(p, &len[1]);
+    }
+    return page_write(p->cli, folder, texts, len);
 }
 
 int proof_report_possible(struct proof *p, const char *folder)

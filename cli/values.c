@@ -23,10 +23,10 @@ cli_next_name *cli_values_named(const struct cli_command *c, const char *name)
 {
     bool sim = strcmp(c->noun, "sim") == 0;
 
-    if (strcmp(name, "PRODUCT") == 0)
-        return sim ? cli_sim_product_name : cli_product_name;
-    if (strcmp(name, "BOARD") == 0)
-        return cli_board_name;
+    if (strcmp(name, "LAYOUT") == 0)
+        return sim                             ? cli_sim_product_name
+               : strcmp(c->noun, "board") == 0 ? cli_board_name
+                                               : cli_product_name;
     if (strcmp(name, "CHIP") == 0)
         return cli_chip_name;
     if (strcmp(name, "CODE") == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cli/values.h - names on a command line: what a PRODUCT, a BOARD, a SCENARIO can be. */
+/* cli/values.h - names on a command line: what a LAYOUT, a CHIP, a CODE can be. */
 #ifndef CLI_VALUES_H
 #define CLI_VALUES_H
 

@@ -19,7 +19,7 @@ list(TRANSFORM BULKHEAD_PORTS REPLACE "/port.c$" "")
 set(BULKHEAD_CPUS cortex-m0 cortex-m0plus cortex-m3 cortex-m4 cortex-m7 cortex-m33 rv32imc rv32imac)
 
 # What a layout may choose of a port: files of these names in its folder, or in ports/none.
-set(BULKHEAD_PARTS_ALL watchdog clock leave pin supply)
+set(BULKHEAD_PARTS_ALL watchdog clock leave pin supply protect)
 
 find_program(BULKHEAD_TOOL bulkhead HINTS ${BULKHEAD_PREFIX}/bin
   DOC "the program 'bulkhead', which reads layouts and signs")
@@ -153,7 +153,13 @@ endmacro()
 
 # Compile freestanding, link with the layout's memory, make NAME.bin.
 function(_bulkhead_program name folder memory more sections)
-  file(WRITE ${folder}/link-${name}.ld "INCLUDE ${memory}\nINCLUDE sections.ld\n${more}")
+  set(scripts ${folder}/${memory} ${sections}/sections.ld)
+  set(text "INCLUDE ${memory}\nINCLUDE sections.ld\n")
+  foreach(script ${more})
+    list(APPEND scripts ${sections}/${script})
+    string(APPEND text "INCLUDE ${script}\n")
+  endforeach()
+  file(WRITE ${folder}/link-${name}.ld "${text}")
   target_include_directories(${name} BEFORE PRIVATE ${folder})
   target_compile_options(${name} PRIVATE -ffreestanding -ffunction-sections -fdata-sections)
   target_link_libraries(${name} PRIVATE bulkhead_drivers bulkhead)
@@ -161,7 +167,7 @@ function(_bulkhead_program name folder memory more sections)
     -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments)
   target_link_libraries(${name} PRIVATE -lgcc)
   set_target_properties(${name} PROPERTIES SUFFIX .elf
-    LINK_DEPENDS "${folder}/link-${name}.ld;${folder}/${memory};${sections}/sections.ld")
+    LINK_DEPENDS "${folder}/link-${name}.ld;${scripts}")
   add_custom_command(TARGET ${name} POST_BUILD
     COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${name}> ${CMAKE_CURRENT_BINARY_DIR}/${name}.bin
     BYPRODUCTS ${CMAKE_CURRENT_BINARY_DIR}/${name}.bin VERBATIM)
@@ -291,13 +297,14 @@ function(bulkhead_bootloader name)
   endif()
   target_include_directories(${name} PRIVATE ${port_folders})
   target_compile_definitions(${name} PRIVATE BOOT_WORK_LEN=${B_WORK_LEN}
+    BOOT_ADDRESS=${BULKHEAD_BOOTLOADER_ADDRESS}u BOOT_LEN=${BULKHEAD_BOOTLOADER_SIZE}u
     BOOT_WATCHDOG_MS=${BULKHEAD_WATCHDOG_MS} BOOT_PRODUCT=${BULKHEAD_PRODUCT}_product
     BOOT_WINDOW=${BULKHEAD_PRODUCT}_load_window)
   set(more "")
   if(BULKHEAD_CPU STREQUAL "cortex-m33")
-    set(more "INCLUDE mpu_v8.ld\n")
+    set(more mpu_v8.ld)
   elseif(BULKHEAD_CPU MATCHES "^cortex-m" AND NOT BULKHEAD_CPU STREQUAL "cortex-m0")
-    set(more "INCLUDE mpu.ld\n")
+    set(more mpu.ld)
   endif()
   _bulkhead_program(${name} ${folder} boot.ld "${more}" ${sections})
 endfunction()

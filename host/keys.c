@@ -519,6 +519,8 @@ int host_key_load_locked(const char *path, const char *password, struct host_key
 
     *key = (struct host_key){ 0 };
     *locked = false;
+    if (host_pkcs11_is_uri(path)) /* its PIN is in the URI, or asked for on the terminal */
+        return host_key_load(path, NULL, key, e);
     if (host_read_file(path, &file, e))
         return e->code;
     if (!password && says(&file, "ENCRYPTED"))

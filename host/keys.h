@@ -69,7 +69,8 @@ bool host_key_plain(const struct host_bytes *file, struct host_key *key);
 /* Is it none with which anybody could sign, by its public bytes? */
 bool host_key_is_strong(const struct host_key *key);
 /* The same with the password itself; LMS keys are not read. An encrypted file and no password
- * (NULL): HOST_OK, *locked is true and key is empty. */
+ * (NULL): HOST_OK, *locked is true and key is empty. A pkcs11: URI has its PIN in itself, or it is
+ * asked for on the terminal. */
 int host_key_load_locked(const char *path, const char *password, struct host_key *key, bool *locked,
                          struct host_error *e);
 void host_key_free(struct host_key *key);

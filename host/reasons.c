@@ -42,8 +42,8 @@ const struct host_reason host_reasons[] = {
     { BH_REASON_NO_DIGEST, "no-digest",
       "The image has a digest, but of another kind than the one that the product computes. Most often "
       "it is SHA-256 in an image for a bootloader with Ed25519 keys only, which computes SHA-512.",
-      "Sign it for the product: 'bulkhead image sign --product NAME', or --sha 512.",
-      "Sign it with --product NAME, or with the --sha that the bootloader has." },
+      "Sign it for the product: 'bulkhead image sign --layout FILE', or --sha 512.",
+      "Sign it with --layout FILE, or with the --sha that the bootloader has." },
     { BH_REASON_DIGEST, "digest",
       "The digest over header, payload and protected entries is not the one in the image. Bytes were "
       "changed, or not all of them were written.",
@@ -110,7 +110,8 @@ const struct host_reason host_reasons[] = {
       "Sign the binary again with 'bulkhead image sign --format wolfboot'.",
       "'bulkhead image info' lists the entries." },
     { BH_REASON_DOWNGRADE, "downgrade",
-      "The version is lower than that of the running image, and the product does not allow that.",
+      "The version is lower than that of the running image, and the product does not allow that. An "
+      "image of wolfBoot's must be higher: an equal version is refused too.",
       "Sign it with a higher version.", NULL },
     { BH_REASON_FLOOR, "floor",
       "The security counter of the image is below the rollback floor. The floor rises when an image "

@@ -72,6 +72,10 @@ void port_clock_restore(void);
  * The port says how pins are numbered. */
 bool port_pin_low(uint32_t pin);
 
+/* protect.c, `protect: until_reset`: nobody erases or programs the bootloader's pages, BOOT_LEN
+ * bytes from BOOT_ADDRESS on, until the next reset; the bootloader itself neither. Called first. */
+void port_protect(void);
+
 /* leave.c, `hand_over: reset`: what port_init() turned on is off, and every register is as after
  * reset. Called last, before port_start(). */
 void port_leave(void);

@@ -84,6 +84,18 @@ uint32_t sim_world_work_len(const struct bh_policy *policy)
     return SIM_WORK_LEN + (most > BH_UNIT_MAX ? bh_round_up(most, BH_UNIT_MAX) : 0);
 }
 
+uint32_t sim_world_shared(const struct bh_product *product)
+{
+    for (uint8_t i = 0; product->mailbox && i < product->n_pairs; i++) {
+        const struct bh_region *slot = &product->pairs[i].primary;
+        uint32_t len = product->mailbox->trailer(&product->pairs[i], slot);
+
+        if (!bh_flash_whole_pages(slot->flash, slot->off + slot->len - len, len))
+            return len;
+    }
+    return 0;
+}
+
 /* From the product's devices to the simulated ones. */
 static void move(const struct sim_world *w, struct bh_region *r)
 {
@@ -123,6 +135,8 @@ int sim_world_open_files(struct sim_world *w, const struct bh_product *product,
             mine = *traits;
         mine.name = path ? path : mine.name;
         mine.power = &w->power;
+        if (sim_world_shared(product))
+            mine.again = SIM_AGAIN_CLEAR;
         w->err = path ? sim_flash_open_file(&w->chip[i], w->stands_for[i], &mine, path, how)
                       : sim_flash_open(&w->chip[i], w->stands_for[i], &mine);
         if (w->err) {
@@ -279,10 +293,19 @@ bool sim_world_confirm(struct sim_world *w)
     return sim_power_run(&w->power, confirm, &a);
 }
 
+uint32_t sim_world_end(const struct sim_world *w, uint8_t pair)
+{
+    const struct bh_pair *p = &w->pairs[pair];
+    const struct bh_mailbox *mailbox = w->product.mailbox;
+    uint32_t end = bh_round_up(p->image_max, p->chunk);
+
+    return bh_min(end, p->primary.len - (mailbox ? mailbox->trailer(p, &p->primary) : 0));
+}
+
 bool sim_world_runs(struct sim_world *w, uint8_t pair, const void *image, uint32_t len)
 {
     const struct bh_pair *p = &w->pairs[pair];
-    uint32_t end = bh_round_up(p->image_max, p->chunk);
+    uint32_t end = sim_world_end(w, pair);
     uint8_t *is = malloc(end);
     bool same = is != NULL;
 

@@ -54,6 +54,10 @@ uint8_t sim_world_devices(const struct bh_product *product,
                           const struct bh_flash *devices[SIM_CHIPS_MAX]);
 void sim_world_close(struct sim_world *w);
 
+/* Bytes at the end of a slot that a mailbox has in a page with an image; 0: its pages are its own.
+ * Its values are programmed one over the other there: flash of such a product allows that. */
+uint32_t sim_world_shared(const struct bh_product *product);
+
 /* A region of the product given, on the simulated device. */
 struct bh_region sim_world_region(const struct sim_world *w, const struct bh_region *r);
 
@@ -69,7 +73,11 @@ bool sim_world_stage_set(struct sim_world *w, uint8_t pairs, const uint8_t *cons
 bool sim_world_request(struct sim_world *w, uint8_t pairs, enum bh_request request);
 bool sim_world_confirm(struct sim_world *w);
 
-/* Do the first len bytes of the primary slot equal image, and is the rest of its chunks erased? */
+/* Where the bytes of a primary slot end that an update writes: its chunks, without what a mailbox
+ * has in the last one. */
+uint32_t sim_world_end(const struct sim_world *w, uint8_t pair);
+/* Do the first len bytes of the primary slot equal image, and is the rest of its chunks erased, but
+ * for what a mailbox has there? */
 bool sim_world_runs(struct sim_world *w, uint8_t pair, const void *image, uint32_t len);
 
 /* Sum of calls that no correct caller makes, over all devices; the first in words, or NULL. */

@@ -113,13 +113,32 @@ static uint32_t trailer_len(const struct layout *l, const struct bh_pair *pair,
     return mailbox ? mailbox->trailer(pair, slot) : 0;
 }
 
+/* The same, if they are whole pages; otherwise an image begins in that page. */
+static uint32_t own_pages(const struct layout *l, const struct bh_pair *pair,
+                          const struct bh_region *slot)
+{
+    uint32_t len = trailer_len(l, pair, slot);
+
+    return bh_flash_whole_pages(slot->flash, slot->off + slot->len - len, len) ? len : 0;
+}
+
+/* Bytes of an image in a slot that shares its last page with the mailbox: whole units. */
+static uint32_t room_in(const struct layout *l, const struct bh_pair *pair,
+                        const struct bh_region *slot)
+{
+    uint32_t room = slot->len - bh_min(trailer_len(l, pair, slot), slot->len);
+    uint32_t unit = slot->flash->unit ? slot->flash->unit : 1; /* 0: an error, told elsewhere */
+
+    return room / unit * unit;
+}
+
 /* Most chunks of an image before the mailbox's pages, with one for a spare in the
  * secondary slot. */
 static uint32_t chunks_max(const struct layout *l, const struct layout_slot *s,
                            const struct bh_pair *pair)
 {
-    uint32_t end_a = trailer_len(l, pair, &pair->primary);
-    uint32_t end_b = trailer_len(l, pair, &pair->secondary);
+    uint32_t end_a = own_pages(l, pair, &pair->primary);
+    uint32_t end_b = own_pages(l, pair, &pair->secondary);
     uint32_t a = (pair->primary.len - bh_min(end_a, pair->primary.len)) / s->chunk;
     uint32_t b = (pair->secondary.len - bh_min(end_b, pair->secondary.len)) / s->chunk;
     uint32_t spare = in_secondary(s->spare_kind) ? 1 : 0;
@@ -168,6 +187,8 @@ static void derive(struct layout *l, size_t i)
     if (s->image_max_written)
         return;
     s->image_max = chunks_max(l, s, &pair) * s->chunk;
+    s->image_max = bh_min(s->image_max, room_in(l, &pair, &pair.primary));
+    s->image_max = bh_min(s->image_max, room_in(l, &pair, &pair.secondary));
     if (s->load && s->load_size && s->load_size < s->image_max)
         s->image_max = s->load_size;
 }

@@ -128,6 +128,7 @@ const struct field fields_rp2350[] = {
     PLAIN("families", FIELD_TEXTS, "UF2 families that it accepts: rp2350-arm-s, data"),
     PLAIN("permissions", FIELD_TEXT, "Permissions"),
     PLAIN("link", FIELD_TEXT, "The partition that it is linked to"),
+    PLAIN("flags", FIELD_TEXTS, "What is true of it: ignored_during_arm_boot"),
     END,
 };
 
@@ -184,6 +185,17 @@ const struct field fields_key[] = {
     END,
 };
 
+const struct field fields_wolfboot[] = {
+    PLAIN("sector", FIELD_SIZE,
+          "WOLFBOOT_SECTOR_SIZE of the applications; without it, the largest page of the slots"),
+    PLAIN("skip", FIELD_SIZE,
+          "Bytes behind the trailer: TRAILER_SKIP, and with ENCRYPT key and nonce (44, 32 or 48)"),
+    PLAIN("flags_home", FIELD_YES, "FLAGS_HOME: both trailers are in BOOT"),
+    PLAIN("flags_invert", FIELD_YES, "FLAGS_INVERT: states for flash that is erased to 0x00"),
+    PLAIN("write_once", FIELD_YES, "NVM_FLASH_WRITEONCE: two sectors in turn"),
+    END,
+};
+
 const struct field fields_boot[] = {
     PLAIN("bootloader", FIELD_REF,
           "The bootloader's partition; without it, the one named bootloader or mcuboot"),
@@ -194,6 +206,8 @@ const struct field fields_boot[] = {
     INTEGER("cuts", 1, 1000, "Power cuts in one update that the journal has room for; 16"),
     CHOICE("plan", "swap|overwrite|select", "How an update is done"),
     CHOICE("mailbox", "none|mcuboot|wolfboot|otadata", "Where the application leaves its requests"),
+    MAP("wolfboot", fields_wolfboot, WOLFBOOT_N,
+        "mailbox: wolfboot: how the applications' wolfBoot was built"),
     INTEGER("trial_boots", 1, 255, "Starts of an unconfirmed image before it is reverted; 1"),
     CHOICE("format", "mcuboot|wolfboot|espressif", "Format of images, for slots that name none"),
     CHOICE("hash", "sha256|sha384|sha512", "The only digest accepted; sha256"),
@@ -232,6 +246,8 @@ const struct field fields_boot[] = {
         "hand_over", "plain|reset",
         "reset: the application finds every register as after reset, and its vector table must be "
         "aligned"),
+    CHOICE("protect", "no|until_reset",
+           "until_reset: nobody programs or erases the bootloader's pages until the next reset"),
     INTEGER(
         "brown_out", 0, 5000,
         "Millivolts of supply below which the bootloader erases and writes nothing; 0: not asked"),

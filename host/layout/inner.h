@@ -142,7 +142,8 @@ struct field {
 
 extern const struct field fields_top[], fields_device[], fields_pm[], fields_partition[],
     fields_placement[], fields_align[], fields_esp[], fields_dts[], fields_rp2350[], fields_boot[],
-    fields_slot[], fields_load[], fields_window[], fields_recovery[], fields_key[];
+    fields_slot[], fields_wolfboot[], fields_load[], fields_window[], fields_recovery[],
+    fields_key[];
 
 /* Their order in these tables. */
 enum { TOP_LAYOUT, TOP_PRODUCT, TOP_BASE, TOP_DEVICES, TOP_PARTITIONS, TOP_BOOT, TOP_N };
@@ -186,7 +187,7 @@ enum { PLACE_BEFORE, PLACE_AFTER, PLACE_ALIGN, PLACE_ALIGN_NEXT, PLACE_N };
 enum { ALIGN_START, ALIGN_END, ALIGN_N };
 enum { ESP_TYPE_, ESP_SUBTYPE_, ESP_FLAGS_, ESP_N_ };
 enum { DTS_LABEL, DTS_NAME, DTS_READ_ONLY, DTS_N };
-enum { RP_ID, RP_FAMILIES, RP_PERMISSIONS, RP_LINK, RP_N };
+enum { RP_ID, RP_FAMILIES, RP_PERMISSIONS, RP_LINK, RP_FLAGS, RP_N };
 enum {
     BOOT_BOOTLOADER,
     BOOT_SLOTS,
@@ -194,6 +195,7 @@ enum {
     BOOT_CUTS,
     BOOT_PLAN,
     BOOT_MAILBOX,
+    BOOT_WOLFBOOT,
     BOOT_TRIAL_BOOTS,
     BOOT_FORMAT,
     BOOT_HASH,
@@ -213,6 +215,7 @@ enum {
     BOOT_WATCHDOG,
     BOOT_CLOCK,
     BOOT_HAND_OVER,
+    BOOT_PROTECT,
     BOOT_BROWN_OUT,
     BOOT_RECORD,
     BOOT_SPEED,
@@ -231,6 +234,14 @@ enum {
     SLOT_VENDOR_ID,
     SLOT_CLASS_ID,
     SLOT_N
+};
+enum {
+    WOLFBOOT_SECTOR,
+    WOLFBOOT_SKIP,
+    WOLFBOOT_FLAGS_HOME,
+    WOLFBOOT_FLAGS_INVERT,
+    WOLFBOOT_WRITE_ONCE,
+    WOLFBOOT_N
 };
 enum { LOAD_ADDRESS, LOAD_SIZE, LOAD_N };
 enum { WINDOW_ADDRESS, WINDOW_SIZE, WINDOW_EXECUTE, WINDOW_N };
@@ -339,6 +350,8 @@ const struct bh_image_format *product_format(enum layout_format format, uint32_t
 bool product_wolfboot(const struct layout *l); /* are its images wolfBoot's? */
 /* NULL: none. */
 const struct bh_mailbox *product_mailbox(const struct layout *l);
+/* mailbox: wolfboot: the form of its trailers. */
+struct bh_wolfboot_trailer product_trailer(const struct layout *l);
 
 /* What is wrong with a solved layout. */
 void rules_check(struct layout *l, const struct layout_options *options);

@@ -134,8 +134,8 @@ struct layout_partition {
     char *unsaid; /* keys of another tool's file that have no place here, or NULL */
     struct {      /* the RP2350's partition table */
         bool given;
-        int id; /* LAYOUT_NONE: not written */
-        struct layout_names families;
+        int id;                              /* LAYOUT_NONE: not written */
+        struct layout_names families, flags; /* flags: "ignored_during_arm_boot" */
         char *permissions, *link;
     } rp2350;
 };
@@ -206,6 +206,13 @@ struct layout_boot {
     enum layout_plan plan;
     enum layout_mailbox mailbox;
     struct layout_mark at_mailbox;
+    struct { /* mailbox: wolfboot */
+        bool given;
+        struct layout_mark at;
+        uint32_t sector; /* bytes; 0: not written */
+        uint32_t skip;
+        bool flags_home, flags_invert, write_once;
+    } wolfboot;
     int journal[2]; /* partitions, or LAYOUT_NONE */
     struct layout_mark at_journal;
     int table;                 /* plan: select */
@@ -238,6 +245,7 @@ struct layout_boot {
     struct layout_mark at_watchdog;
     bool clock_fast;      /* clock: fast */
     bool hand_over_reset; /* hand_over: reset */
+    bool protect;         /* protect: until_reset */
     uint32_t brown_out;   /* millivolts of supply below which nothing is changed; 0: not asked */
     char *app_mcuboot;    /* bootutil's version of the applications in the field, or NULL */
 };
@@ -247,6 +255,7 @@ struct layout_boot {
 struct layout {
     char *path;   /* as given */
     char *folder; /* of it, ending in "/", or "": file names of the layout are relative to it */
+    char *unsaid; /* words of another tool's file that have no place here, or NULL */
     char *product;
     struct layout_device *devices; /* in the order of the file */
     size_t n_devices;

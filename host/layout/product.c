@@ -99,11 +99,6 @@ const struct bh_image_format *product_format(enum layout_format format, uint32_t
                                        : &bh_image_espressif;
 }
 
-const struct bh_mailbox *product_mailbox(const struct layout *l)
-{
-    return l->boot.mailbox == LAYOUT_MAILBOX_MCUBOOT ? &bh_mailbox_mcuboot : NULL;
-}
-
 /* Each format once, in the order of the slots. */
 static void put_formats(const struct layout *l, struct layout_product_inner *in)
 {
@@ -213,7 +208,9 @@ void product_of(const struct layout *l, struct layout_product_inner *in, struct 
         .journal = { region(l, b->journal[0]), region(l, b->journal[1]) },
         .plan = b->plan == LAYOUT_SWAP ? &bh_plan_swap : &bh_plan_overwrite,
         .mailbox = product_mailbox(l),
-        .adopt = b->mailbox == LAYOUT_MAILBOX_MCUBOOT ? bh_adopt : NULL,
+        .adopt = b->mailbox == LAYOUT_MAILBOX_MCUBOOT    ? bh_adopt
+                 : b->mailbox == LAYOUT_MAILBOX_WOLFBOOT ? bh_adopt_kept
+                                                         : NULL,
         .rescue = b->rescue ? &bh_rescue : NULL,
         .policy = { .formats = in->formats,
                     .hash = product_hash(l),
@@ -225,7 +222,8 @@ void product_of(const struct layout *l, struct layout_product_inner *in, struct 
                     .dependencies = l->n_slots > 1 ? bh_dependencies : NULL,
                     .allow_unsigned = b->allow_unsigned,
                     .need_counter = b->need_counter,
-                    .allow_downgrade = b->allow_downgrade },
+                    .allow_downgrade = b->allow_downgrade,
+                    .only_newer = product_wolfboot(l) && !b->allow_downgrade },
     };
     for (size_t i = 0; i < l->n_slots; i++) {
         boot_pair(l, i, &in->pairs[i]);
@@ -409,6 +407,9 @@ int layout_product(const struct layout *l, struct layout_product *out, struct ho
     if (l->n_slots && !out->inner->formats[0])
         return host_fail(e, HOST_FAILED, host_in(l->path), "Load fewer layouts at a time.",
                          "more than %u places in RAM for images were met", WINDOWS_MAX);
+    if (l->boot.mailbox == LAYOUT_MAILBOX_WOLFBOOT && !out->product.mailbox)
+        return host_fail(e, HOST_FAILED, host_in(l->path), "Load fewer layouts at a time.",
+                         "too many forms of wolfBoot's trailers were met");
     return HOST_OK;
 }
 

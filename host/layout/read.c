@@ -555,6 +555,7 @@ static void read_words(struct layout *l, struct layout_partition *p, const struc
     p->rp2350.families = names_of(l, rp[RP_FAMILIES]);
     p->rp2350.permissions = node_text(rp[RP_PERMISSIONS]);
     p->rp2350.link = node_text(rp[RP_LINK]);
+    p->rp2350.flags = names_of(l, rp[RP_FLAGS]);
 }
 
 static void read_partition(struct layout *l, struct layout_partition *p, struct ask *a,

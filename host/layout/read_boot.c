@@ -305,6 +305,20 @@ static void read_windows(struct layout *l, struct layout_boot *b, const struct n
                "Write 'load: {address: 0x80000000, size: 256K}', or leave it out.");
 }
 
+static void read_wolfboot(struct layout *l, struct layout_boot *b, const struct node *map)
+{
+    const struct node *got[WOLFBOOT_N];
+
+    b->wolfboot.given = true;
+    b->wolfboot.at = map->key->at;
+    fields_take(l, map, fields_wolfboot, WOLFBOOT_N, "wolfboot", got);
+    b->wolfboot.sector = node_u32(got[WOLFBOOT_SECTOR]);
+    b->wolfboot.skip = node_u32(got[WOLFBOOT_SKIP]);
+    b->wolfboot.flags_home = node_yes(got[WOLFBOOT_FLAGS_HOME]);
+    b->wolfboot.flags_invert = node_yes(got[WOLFBOOT_FLAGS_INVERT]);
+    b->wolfboot.write_once = node_yes(got[WOLFBOOT_WRITE_ONCE]);
+}
+
 /* One word, or a protocol and what asks for it. */
 static void read_recovery(struct layout *l, struct layout_boot *b, const struct node *n)
 {
@@ -376,6 +390,9 @@ void read_boot(struct layout *l, const struct node *map)
     b->mailbox = (enum layout_mailbox)choice(got[BOOT_MAILBOX], "none|mcuboot|wolfboot|otadata");
     if (got[BOOT_MAILBOX])
         b->at_mailbox = got[BOOT_MAILBOX]->at;
+    b->wolfboot.at = b->at_mailbox;
+    if (got[BOOT_WOLFBOOT])
+        read_wolfboot(l, b, got[BOOT_WOLFBOOT]);
     b->format = (enum layout_format)choice(got[BOOT_FORMAT], "mcuboot|wolfboot|espressif");
     if (got[BOOT_SLOTS])
         read_slots(l, got[BOOT_SLOTS], got[BOOT_FORMAT]);
@@ -411,6 +428,7 @@ void read_boot(struct layout *l, const struct node *map)
     b->at_watchdog = got[BOOT_WATCHDOG] ? got[BOOT_WATCHDOG]->at : b->at;
     b->clock_fast = choice(got[BOOT_CLOCK], "reset|fast") == 1;
     b->hand_over_reset = choice(got[BOOT_HAND_OVER], "plain|reset") == 1;
+    b->protect = choice(got[BOOT_PROTECT], "no|until_reset") == 1;
     b->brown_out = node_u32(got[BOOT_BROWN_OUT]);
     b->at_record = b->at;
     if (got[BOOT_RECORD])

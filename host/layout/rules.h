@@ -11,6 +11,7 @@ const struct bh_flash *device_flash(const struct layout *l, const struct layout_
 void rules_boot(struct layout *l, const struct layout_options *options);
 /* What plan 'select' needs. */
 void rules_select(struct layout *l);
+void rules_wolfboot(struct layout *l); /* mailbox: wolfboot */
 /* What the core demands of the product that comes out. */
 void rules_product(struct layout *l);
 

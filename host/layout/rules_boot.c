@@ -774,10 +774,8 @@ static void check_later(struct layout *l)
         say_later(l, &b->at_record, "boot_record with plan 'select'");
     if (b->plan == LAYOUT_SELECT && (b->watchdog || b->clock_fast || b->hand_over_reset))
         say_later(l, &b->at, "watchdog, clock or hand_over with plan 'select'");
-    if (b->plan == LAYOUT_SELECT && b->brown_out)
-        say_later(l, &b->at, "brown_out with plan 'select'");
-    if (b->mailbox == LAYOUT_MAILBOX_WOLFBOOT)
-        say_later(l, &b->at_mailbox, "mailbox: wolfboot");
+    if (b->plan == LAYOUT_SELECT && (b->brown_out || b->protect))
+        say_later(l, &b->at, "brown_out or protect with plan 'select'");
     for (uint8_t i = 0; i < b->n_keys; i++)
         if (b->keys[i].slots != all)
             say_later(l, &b->keys[i].at, "keys with slots of their own");
@@ -889,6 +887,7 @@ void rules_boot(struct layout *l, const struct layout_options *options)
     check_words(l, !options->no_files);
     note_slots(l);
     note_unreadable(l);
+    rules_wolfboot(l);
     check_esp(l);
     if (whole)
         rules_product(l);

@@ -63,6 +63,7 @@ static const struct {
     { fields_rp2350, "rp2350" },
     { fields_boot, "boot" },
     { fields_slot, "slot" },
+    { fields_wolfboot, "wolfboot" },
     { fields_load, "ram" },
     { fields_window, "window" },
     { fields_recovery, "recovery" },

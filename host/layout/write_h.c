@@ -159,10 +159,10 @@ void write_cmake(FILE *out, const struct layout *l)
             l->product, l->product, layout_identity(l), first->port ? first->port : "",
             first->chip_name ? first->chip_name : "", plans[b->plan], recoveries[b->recovery],
             b->fast ? "fast" : "small", b->hash_bits);
-    fprintf(out, "set(BULKHEAD_WATCHDOG_MS %u)\nset(BULKHEAD_PARTS%s%s%s%s%s)\n", b->watchdog,
+    fprintf(out, "set(BULKHEAD_WATCHDOG_MS %u)\nset(BULKHEAD_PARTS%s%s%s%s%s%s)\n", b->watchdog,
             b->watchdog ? " watchdog" : "", b->clock_fast ? " clock" : "",
             b->hand_over_reset ? " leave" : "", b->recovery_has_pin ? " pin" : "",
-            b->brown_out ? " supply" : "");
+            b->brown_out ? " supply" : "", b->protect ? " protect" : "");
     fprintf(out, "set(BULKHEAD_BROWN_OUT_MV %u)\n", b->brown_out);
     put_recovery(out, b);
     fprintf(out, "set(BULKHEAD_IMAGES_RUN %s)\n", images_run(l));

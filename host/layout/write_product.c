@@ -10,6 +10,7 @@
 #include "write.h"
 
 #include "bulkhead/image_espressif.h"
+#include "bulkhead/mailbox_wolfboot.h"
 #include "host/core_key.h"
 #include "inner.h"
 
@@ -247,6 +248,21 @@ static void put_window(FILE *out, const struct layout *l)
             s->load_address, s->load_size, s->load_address, l->product, s->load_size, l->product);
 }
 
+/* wolfBoot's trailers, whose form is data. */
+static void put_mailbox(FILE *out, const struct layout *l)
+{
+    struct bh_wolfboot_trailer t = product_trailer(l);
+
+    if (l->boot.mailbox != LAYOUT_MAILBOX_WOLFBOOT)
+        return;
+    fprintf(out,
+            "static const struct bh_wolfboot_trailer trailer = {\n    .sector = 0x%x,\n"
+            "    .skip = %u,\n    .home = %s,\n    .inverted = %s,\n    .write_once = %s,\n};\n"
+            "BH_MAILBOX_WOLFBOOT(mailbox, &trailer, BH_WOLFBOOT_UNIT_MAX%s);\n\n",
+            t.sector, t.skip, t.home ? "true" : "false", t.inverted ? "true" : "false",
+            t.write_once ? "true" : "false", t.write_once ? "_ONCE" : "");
+}
+
 /* What product.c's demands() chooses, by name. */
 static void put_ids(FILE *out, const struct layout *l, const struct bh_product *p)
 {
@@ -274,9 +290,11 @@ static void put_product(FILE *out, const struct layout *l, const struct bh_produ
     put_region(out, l, ", ", &p->journal[1]);
     fprintf(out, " },\n    .plan = &%s,\n    .mailbox = %s,\n",
             p->plan == &bh_plan_swap ? "bh_plan_swap" : "bh_plan_overwrite",
-            p->mailbox ? "&bh_mailbox_mcuboot" : "NULL");
+            !p->mailbox                         ? "NULL"
+            : p->mailbox == &bh_mailbox_mcuboot ? "&bh_mailbox_mcuboot"
+                                                : "&mailbox");
     if (p->adopt)
-        fputs("    .adopt = bh_adopt,\n", out);
+        fprintf(out, "    .adopt = %s,\n", p->adopt == bh_adopt ? "bh_adopt" : "bh_adopt_kept");
     if (p->rescue)
         fputs("    .rescue = &bh_rescue,\n", out);
     fputs("    .policy = {\n", out);
@@ -297,6 +315,8 @@ static void put_product(FILE *out, const struct layout *l, const struct bh_produ
         fputs("        .need_counter = true,\n", out);
     if (policy->allow_downgrade)
         fputs("        .allow_downgrade = true,\n", out);
+    if (policy->only_newer)
+        fputs("        .only_newer = true,\n", out);
     fputs("    },\n};\n", out);
 }
 
@@ -378,11 +398,14 @@ void write_product_c(FILE *out, const struct layout *l, const struct bh_product 
 {
     put_head_c(out, l);
     put_formats(out, l, true);
+    if (l->boot.mailbox == LAYOUT_MAILBOX_WOLFBOOT)
+        fputs("#include \"bulkhead/mailbox_wolfboot.h\"\n", out);
     fputs("\n", out);
     put_devices(out, l);
     put_keys(out, l, &p->policy);
     put_window(out, l);
     put_pairs(out, l, p);
     put_formats(out, l, false);
+    put_mailbox(out, l);
     put_product(out, l, p);
 }

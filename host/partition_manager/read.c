@@ -140,10 +140,18 @@ static const char *const known_keys[] = {
     "sharers",     "align",     "align_next", NULL,
 };
 
+static const char *const placement_keys[] = { "before", "after", "align", "align_next", NULL };
+
 static const char *nth_key(size_t i, const void *context)
 {
     (void)context;
     return known_keys[i];
+}
+
+static const char *nth_placement_key(size_t i, const void *context)
+{
+    (void)context;
+    return placement_keys[i];
 }
 
 static bool is_name(const char *name)
@@ -217,15 +225,30 @@ static void check_align(struct pm *pm, const struct pm_part *p, const struct pm_
                "Write a number of bytes above 0: align: {%s: 0x1000}.", v->key);
 }
 
+static void say_unknown(struct pm *pm, const struct pm_part *p, const struct pm_value *v,
+                        const char *(*nth)(size_t i, const void *context))
+{
+    struct layout_finding *f =
+        pm_fault(pm, p->region, &v->at_key, NULL, "%s: unknown key %s", p->name, v->key);
+    const char *near = host_near(v->key, nth, NULL);
+
+    if (near)
+        remedy(pm->l, f, "Did you mean %s? Partition Manager copies it and says nothing.", near);
+    else
+        remedy(pm->l, f, "Take it away: Partition Manager copies it and says nothing.");
+}
+
+static bool is_known(const char *key, const char *(*nth)(size_t i, const void *context))
+{
+    for (size_t i = 0; nth(i, NULL); i++)
+        if (strcmp(nth(i, NULL), key) == 0)
+            return true;
+    return false;
+}
+
 static void check_keys(struct pm *pm, const struct pm_part *p)
 {
     for (const struct pm_value *v = p->map->first; v; v = v->next) {
-        struct layout_finding *f;
-        const char *near;
-        bool known = false;
-
-        for (size_t i = 0; known_keys[i]; i++)
-            known = known || strcmp(known_keys[i], v->key) == 0;
         if (strcmp(v->key, "align") == 0 || strcmp(v->key, "align_next") == 0) {
             const char *words =
                 pm_text(pm, "'%s' config is misplaced (should be part of 'placement').", v->key);
@@ -233,15 +256,8 @@ static void check_keys(struct pm *pm, const struct pm_part *p)
             remedy(pm->l, pm_fault(pm, p->region, &v->at_key, words, "%s: %s", p->name, words),
                    "Write placement: {%s: ...}.", v->key);
         }
-        if (known)
-            continue;
-        f = pm_fault(pm, p->region, &v->at_key, NULL, "%s: unknown key %s", p->name, v->key);
-        near = host_near(v->key, nth_key, NULL);
-        if (near)
-            remedy(pm->l, f, "Did you mean %s? Partition Manager copies it and says nothing.",
-                   near);
-        else
-            remedy(pm->l, f, "Take it away: Partition Manager copies it and says nothing.");
+        if (!is_known(v->key, nth_key))
+            say_unknown(pm, p, v, nth_key);
     }
 }
 
@@ -265,6 +281,19 @@ static void check_one_of(struct pm *pm, const struct pm_part *p, const struct pm
     }
 }
 
+/* What is in a list of anchors is a name, or the original's own error about one_of. */
+static void check_anchors(struct pm *pm, const struct pm_part *p, const struct pm_value *list,
+                          const char *side)
+{
+    for (const struct pm_value *v = list && list->kind == PM_LIST ? list->first : NULL; v;
+         v = v->next)
+        if (v->kind != PM_TEXT && !(v->kind == PM_MAP && pm_get(v, "one_of")))
+            remedy(pm->l,
+                   pm_fault(pm, p->region, &v->at, NULL,
+                            "%s: %s has something in it that is no name", p->name, side),
+                   "Write %s: [NAME, NAME].", side);
+}
+
 static void check_placement(struct pm *pm, const struct pm_part *p)
 {
     const struct pm_value *placement = pm_get(p->map, "placement");
@@ -277,7 +306,12 @@ static void check_placement(struct pm *pm, const struct pm_part *p)
                "Write placement: {before: [NAME]} or {after: [NAME]}.");
         return;
     }
+    for (const struct pm_value *v = placement->first; v; v = v->next)
+        if (!is_known(v->key, nth_placement_key))
+            say_unknown(pm, p, v, nth_placement_key);
     check_one_of(pm, p, placement);
+    check_anchors(pm, p, pm_get(placement, "before"), "before");
+    check_anchors(pm, p, pm_get(placement, "after"), "after");
     check_align(pm, p, placement);
 }
 

@@ -226,7 +226,7 @@ static bool take_scalar(struct reader *r, const yaml_event_t *e)
         return false;
     }
     if (e->data.scalar.tag) {
-        FAULT(r->l, "yaml", &at, "a tag (!)");
+        remedy(r->l, FAULT(r->l, "yaml", &at, "a tag (!)"), "Write the value without it.");
         return false;
     }
     if (e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
@@ -243,7 +243,7 @@ static bool open_value(struct reader *r, enum pm_kind kind, const yaml_event_t *
     if (!count(r, &at))
         return false;
     if (tag) {
-        FAULT(r->l, "yaml", &at, "a tag (!)");
+        remedy(r->l, FAULT(r->l, "yaml", &at, "a tag (!)"), "Write the value without it.");
         return false;
     }
     if (r->depth == DEPTH_MAX) {
@@ -304,7 +304,7 @@ static bool take_alias(struct reader *r, const yaml_event_t *e)
             found = r->anchors[i].value;
     for (unsigned d = 0; d < r->depth; d++)
         if (r->open[d] == found && found) {
-            FAULT(r->l, "yaml", &at, "*%s contains itself", name);
+            remedy(r->l, FAULT(r->l, "yaml", &at, "*%s contains itself", name), "Write the names.");
             return false;
         }
     if (!found) {
@@ -361,9 +361,12 @@ static bool take(void *context, const yaml_event_t *e)
     case YAML_DOCUMENT_START_EVENT:
         if (!r->root)
             return true;
-        FAULT(r->l, "yaml",
-              &(struct layout_mark){ r->events.file, (unsigned)e->start_mark.line + 1, 1, 0, 0 },
-              "a second document begins");
+        remedy(r->l,
+               FAULT(r->l, "yaml",
+                     &(struct layout_mark){ r->events.file, (unsigned)e->start_mark.line + 1, 1, 0,
+                                            0 },
+                     "a second document begins"),
+               "Put it in a file of its own.");
         return false;
     default: return true;
     }

@@ -106,24 +106,56 @@ static const struct {
     const char *name;
     enum layout_role role;
 } roles[] = {
-    { "mcuboot", LAYOUT_BOOTLOADER },          { "boot_partition", LAYOUT_BOOTLOADER },
-    { "bootloader", LAYOUT_BOOTLOADER },       { "mcuboot_primary", LAYOUT_PRIMARY },
-    { "slot0_partition", LAYOUT_PRIMARY },     { "primary", LAYOUT_PRIMARY },
-    { "mcuboot_secondary", LAYOUT_SECONDARY }, { "slot1_partition", LAYOUT_SECONDARY },
-    { "secondary", LAYOUT_SECONDARY },         { "mcuboot_scratch", LAYOUT_SPARE },
-    { "scratch_partition", LAYOUT_SPARE },     { "scratch", LAYOUT_SPARE },
-    { "journal_a", LAYOUT_JOURNAL },           { "journal_b", LAYOUT_JOURNAL },
-    { "journal_a_partition", LAYOUT_JOURNAL }, { "journal_b_partition", LAYOUT_JOURNAL },
+    { "mcuboot", LAYOUT_BOOTLOADER },
+    { "boot_partition", LAYOUT_BOOTLOADER },
+    { "bootloader", LAYOUT_BOOTLOADER },
+    { "mcuboot_primary", LAYOUT_PRIMARY },
+    { "slot0_partition", LAYOUT_PRIMARY },
+    { "primary", LAYOUT_PRIMARY },
+    { "mcuboot_secondary", LAYOUT_SECONDARY },
+    { "slot1_partition", LAYOUT_SECONDARY },
+    { "secondary", LAYOUT_SECONDARY },
+    { "mcuboot_scratch", LAYOUT_SPARE },
+    { "scratch_partition", LAYOUT_SPARE },
+    { "scratch", LAYOUT_SPARE },
+    { "journal_a", LAYOUT_JOURNAL },
+    { "journal_b", LAYOUT_JOURNAL },
+    { "journal_a_partition", LAYOUT_JOURNAL },
+    { "journal_b_partition", LAYOUT_JOURNAL },
+    { "ACTIVE", LAYOUT_PRIMARY },
+    { "DFU", LAYOUT_SECONDARY }, /* embassy's */
 };
+
+/* A blob's nodes have no labels, but a property of that name. */
+static const char *role_name(const struct layout_partition *p)
+{
+    static const struct {
+        const char *property, *label;
+    } names[] = { { "mcuboot", "boot_partition" },
+                  { "image-0", "slot0_partition" },
+                  { "image-1", "slot1_partition" },
+                  { "image-scratch", "scratch_partition" } };
+
+    for (size_t i = 0; p->dts.name && !p->dts.label && i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i].property, p->dts.name) == 0)
+            return names[i].label;
+    return p->name;
+}
 
 void roles_by_name(struct layout *l)
 {
+    int flash;
+
     for (size_t i = 0; i < l->n_partitions; i++)
         for (size_t k = 0; k < sizeof roles / sizeof *roles; k++)
             if (l->partitions[i].role == LAYOUT_PLAIN &&
-                strcmp(roles[k].name, l->partitions[i].name) == 0 &&
+                strcmp(roles[k].name, role_name(&l->partitions[i])) == 0 &&
                 !l->devices[l->partitions[i].device].pm.domain)
                 l->partitions[i].role = roles[k].role;
+    flash = layout_find_partition(l, "FLASH"); /* of embassy's bootloader: its own place */
+    if (flash >= 0 && layout_find_partition(l, "ACTIVE") >= 0 &&
+        l->partitions[flash].role == LAYOUT_PLAIN)
+        l->partitions[flash].role = LAYOUT_BOOTLOADER;
 }
 
 /* ---- all ---- */

@@ -146,10 +146,22 @@ static int add_device(struct walk *w, const struct level *flash, const struct le
     bool soc = is_compatible(fdt, flash->node, "soc-nv-flash");
     struct layout_mark at = here(w);
 
-    if (page == 0 || page > 1u << 30 || page % 2)
+    if (page == 0 || page > 1u << 30 || page % 2) {
+        remedy(w->b.l,
+               finding(w->b.l, LAYOUT_WARNING, "devicetree", &at,
+                       "%.*s: erase-block-size 0x%x is no size of a page: 4 KB are taken",
+                       (int)flash->path_len, w->path, page),
+               "Write what the chip erases at a time.");
         page = 0x1000;
-    if (unit == 0 || unit > BH_UNIT_MAX || (unit & (unit - 1)))
+    }
+    if (unit == 0 || unit > BH_UNIT_MAX || (unit & (unit - 1))) {
+        remedy(w->b.l,
+               finding(w->b.l, LAYOUT_WARNING, "devicetree", &at,
+                       "%.*s: write-block-size %u is no program unit: 1 is taken",
+                       (int)flash->path_len, w->path, unit),
+               "Write a power of two, %u at most.", BH_UNIT_MAX);
         unit = 1;
+    }
     d = build_device(&w->b, clean_name(w->b.l, name ? name : "flash", name ? (size_t)len : 5));
     if (cells(fdt, flash->node, "reg", 0, ac, &base))
         cells(fdt, flash->node, "reg", ac, above->size_cells, &size);
@@ -195,6 +207,21 @@ static void check_unit_address(struct walk *w, const char *name, uint64_t reg)
            (unsigned long long)reg);
 }
 
+/* Parts of a partition are counted from its own reg; another place in 'ranges' is a mistake. */
+static void check_part_ranges(struct walk *w, const struct level *l, unsigned ac, uint64_t off)
+{
+    struct layout_mark at = here(w);
+    uint64_t to;
+
+    if (!cells(w->fdt, l->node, "ranges", l->address_cells ? l->address_cells : 1, ac, &to) ||
+        to == off)
+        return;
+    remedy(w->b.l,
+           FAULT(w->b.l, "ranges", &at, "%s: ranges leads to 0x%llx, and reg begins at 0x%llx",
+                 w->path, (unsigned long long)to, (unsigned long long)off),
+           "Write ranges = <0x0 0x%llx SIZE>.", (unsigned long long)off);
+}
+
 static void add_partition(struct walk *w, struct level *l, const struct level *parent)
 {
     const void *fdt = w->fdt;
@@ -213,6 +240,7 @@ static void add_partition(struct walk *w, struct level *l, const struct level *p
         return;
     }
     check_unit_address(w, name ? name : "", off);
+    check_part_ranges(w, l, ac, off);
     l->part = true;
     l->device = parent->device;
     l->off = parent->off + off;
@@ -238,20 +266,32 @@ static void add_partition(struct walk *w, struct level *l, const struct level *p
     remember(w, l, p, false);
 }
 
-/* A mapped partition below a group without 'ranges;' has an offset where its address should be. */
-static void check_ranges(struct walk *w, const struct level *l, const struct level *parent)
+/* A mapped partition has its address through 'ranges' of every node above it, up to the controller:
+ * without one of them it has an offset where its address should be. Where the flash is at 0 the two
+ * are the same, but for the group: Zephyr's binding asks for it there. */
+static void check_ranges(struct walk *w, int depth)
 {
+    static const char *const what[] = { "the node above it", "the flash node",
+                                        "the flash controller" };
     struct layout_mark at = here(w);
+    const struct level *up = &w->levels[depth - 1];
 
-    if (!is_compatible(w->fdt, l->node, "zephyr,mapped-partition") || !parent->group ||
-        fdt_getprop(w->fdt, parent->node, "ranges", NULL))
+    if (!is_compatible(w->fdt, w->levels[depth].node, "zephyr,mapped-partition") || !up->group)
         return;
-    remedy(w->b.l,
-           FAULT(w->b.l, "ranges", &at,
-                 "%s: 'ranges;' is missing in the node above it: its address becomes "
-                 "an offset",
-                 w->path),
-           "Write 'ranges;' in partitions, and ranges = <0x0 BASE SIZE> in the flash node.");
+    for (int k = 0; k < 3 && depth - 1 - k > 0; k++) {
+        if (fdt_getprop(w->fdt, w->levels[depth - 1 - k].node, "ranges", NULL))
+            continue;
+        if (k && w->b.devices[up->device].flash.base == 0)
+            return;
+        remedy(
+            w->b.l,
+            FAULT(w->b.l, "ranges", &at,
+                  "%s: 'ranges;' is missing in %s: its address becomes an offset", w->path,
+                  what[k]),
+            "Write 'ranges;' in partitions and in the controller, and ranges = <0x0 BASE SIZE> in "
+            "the flash node.");
+        return;
+    }
 }
 
 static void check_cells(struct walk *w, const struct level *l)
@@ -277,14 +317,14 @@ static void visit(struct walk *w, int depth)
 
     l->address_cells = cell(w->fdt, l->node, "#address-cells", 0);
     l->size_cells = cell(w->fdt, l->node, "#size-cells", 1);
-    if (l->address_cells > 2 || l->size_cells > 2)
-        l->address_cells = l->size_cells = 1;
+    if (l->address_cells > 2 || l->size_cells > 2) /* no reg below it has one address and size */
+        l->address_cells = l->size_cells = 3;
     l->disabled = (up && up->disabled) ||
                   (status && strcmp(status, "disabled") == 0 && up && (up->group || up->part));
     if (!up || !name || l->disabled)
         return;
     if ((up->group || up->part) && fdt_getprop(w->fdt, l->node, "reg", NULL)) {
-        check_ranges(w, l, up);
+        check_ranges(w, depth);
         add_partition(w, l, up);
         return;
     }
@@ -316,6 +356,8 @@ static void name_found(struct walk *w)
 
             if (strcmp(f->path, path) != 0)
                 continue;
+            if (!f->device && is_known_label(w->b.partitions[f->index].dts.label))
+                continue; /* of several labels of a node, the one with a meaning */
             name = clean_name(w->b.l, label, strlen(label));
             if (f->device) {
                 w->b.devices[f->index].name = name;
@@ -412,7 +454,7 @@ static void put_stubs(FILE *out, const char *text, size_t len)
 {
     fputs(
         "/dts-v1/;\n/ { #address-cells = <1>; #size-cells = <1>; bulkhead-stubs { #address-cells = <1>; "
-        "#size-cells = <1>;\n",
+        "#size-cells = <1>; ranges;\n",
         out);
     for (size_t i = 0, line = 0; i < len; i++) {
         size_t n = 0;
@@ -541,7 +583,9 @@ static void put_item(FILE *out, const struct layout *l, const struct world_item 
     const struct layout_partition *p = &l->partitions[item->partition];
     uint32_t off = p->off - from;
 
-    fprintf(out, "\n%s%s: partition@%x {\n", tabs, world_dts_label(l, item).text, off);
+    fprintf(out, "\n%s%s%s: partition@%x {\n", tabs,
+            is_key(item, "provision") && !p->dts.label ? "bl_storage: " : "", /* Nordic's code */
+            world_dts_label(l, item).text, off);
     if (mapped)
         fprintf(out, "%s\tcompatible = \"zephyr,mapped-partition\";\n", tabs);
     else if (open)
@@ -646,6 +690,7 @@ WRITER(write_dts)
             if (any)
                 put_device(out, l, d, items, m, l->devices[d].flash.mapped && !options->dts_fixed);
         }
+        lose_in_overlay(l, items, m, options->dts_fixed, losses);
         lose_boot(l, losses);
     }
     free(items);

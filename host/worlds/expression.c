@@ -123,14 +123,15 @@ static size_t number(struct machine *m, const char *text, size_t len)
     for (; i < len && isalpha((unsigned char)text[i]); i++) {
         char c = (char)toupper((unsigned char)text[i]);
 
-        if (c == 'K')
-            value *= 1024;
-        else if (c == 'M')
-            value *= 1024 * 1024;
-        else if (c != 'U' && c != 'L')
+        int64_t factor = c == 'K' ? 1024 : c == 'M' ? 1024 * 1024 : 1;
+
+        if (factor == 1 && c != 'U' && c != 'L')
             m->wrong = "a number with letters after it";
-        if (value > MOST)
+        if (value > MOST / factor) {
             m->wrong = "its value is too large";
+            return len;
+        }
+        value *= factor;
     }
     push(m, value);
     return i;

@@ -209,6 +209,9 @@ int world_add_folder(const struct world_folder *w, const struct layout *l,
     struct world_losses each = { 0 };
     int code = w->add(l, &own, &each, e);
 
+    /* The first file is the world's own; what is not in it may be in those beside it. */
+    if (code == HOST_OK && own.n)
+        read_back(l, own.list[0].data, own.list[0].len, own.n == 1, &each);
     for (size_t i = 0; i < own.n && code == HOST_OK; i++) {
         char *name = NULL;
 

@@ -59,6 +59,11 @@ enum layout_role role_of(const struct layout_partition *p);
 int image_of_domain(const struct layout *l, int device);
 /* The first with this role, or LAYOUT_NONE. */
 int find_role(const struct layout *l, enum layout_role role);
+/* A label of a node that means something: "slot0_partition". NULL: no. */
+bool is_known_label(const char *label);
+/* MCUboot's slot of this number: the pair 1 is slots 2 and 3. LAYOUT_NONE: there is none. */
+#define WORLD_PAIRS 6
+int find_slot(const struct layout *l, int slot);
 /* How many pages it is on, and the size of the largest and the smallest; by arithmetic on the
  * runs of its device, of which a hostile file can make four thousand million pages. 0: none. */
 uint64_t pages_in(const struct layout *l, int partition, uint32_t *largest, uint32_t *smallest);
@@ -66,6 +71,12 @@ uint64_t pages_in(const struct layout *l, int partition, uint32_t *largest, uint
 uint64_t address_of(const struct layout *l, const struct layout_partition *p);
 /* Every item that is not among those written is lost. */
 void lose_others(const struct layout *l, const int *written, size_t n, struct world_losses *losses);
+/* As world_read_back(). gone: partitions that are not there are told, too. */
+void read_back(const struct layout *l, const char *text, size_t len, bool gone,
+               struct world_losses *losses);
+/* What an overlay says no word of, of these items. fixed: fixed-partitions everywhere. */
+void lose_in_overlay(const struct layout *l, const struct world_item *items, size_t n, bool fixed,
+                     struct world_losses *losses);
 void lose_boot(const struct layout *l, struct world_losses *losses);
 /* Has every item another name? HOST_BAD_LAYOUT: *e names two. Names that had to become others are
  * losses. */

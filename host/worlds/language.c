@@ -169,6 +169,13 @@ static void put_rp2350(FILE *out, const struct layout_partition *p)
     }
     if (p->rp2350.families.n)
         fputc(']', out);
+    for (size_t i = 0; i < p->rp2350.flags.n; i++) {
+        fprintf(out, "%s%s%s", i ? ", " : before, i ? "" : "flags: [",
+                world_identifier(p->rp2350.flags.list[i]).text);
+        before = ", ";
+    }
+    if (p->rp2350.flags.n)
+        fputc(']', out);
     put_word(out, &before, "permissions", p->rp2350.permissions);
     put_word(out, &before, "link", p->rp2350.link);
     if (!before[2])

@@ -14,25 +14,26 @@ bool recognise_mtdparts(const char *text, size_t len)
     return len > 9 && strncmp(text, "mtdparts=", 9) == 0;
 }
 
-/* A number with k, m or g. Returns the letter after it; NULL: it is none. */
+#define MOST (INT64_C(1) << 40) /* of a size or an offset */
+
+/* A number with k, m or g. Returns the letter after it; NULL: it is none, or too large. */
 static const char *number(const char *s, int64_t *out)
 {
+    static const char letters[] = "kKmMgG";
+    const char *letter;
     char *end;
 
     if (!isdigit((unsigned char)*s))
         return NULL;
     *out = strtoll(s, &end, 0);
-    for (; *out < INT64_C(1) << 40; end++) {
-        if (*end == 'k' || *end == 'K')
-            *out *= 1024;
-        else if (*end == 'm' || *end == 'M')
-            *out *= 1024 * 1024;
-        else if (*end == 'g' || *end == 'G')
-            *out *= 1024 * 1024 * 1024;
-        else
-            return end;
+    for (; *end && (letter = strchr(letters, *end)); end++) {
+        unsigned shift = 10u * (1u + (unsigned)(letter - letters) / 2);
+
+        if (*out > MOST >> shift)
+            return NULL;
+        *out <<= shift;
     }
-    return NULL;
+    return *out < MOST ? end : NULL;
 }
 
 /* Sizes of devices: "--region NAME=SIZE". 0: not said. */
@@ -164,6 +165,13 @@ static void put_name(FILE *out, const char *name, const char *ends)
         fputc((unsigned char)*name <= ' ' || strchr(ends, *name) ? '_' : *name, out);
 }
 
+/* What a device of mtdparts is read as. */
+static bool is_plain(const struct layout_device *d)
+{
+    return !d->flash.mapped && d->flash.unit == 1 && d->flash.n_runs == 1 &&
+           d->runs[0].size == 0x1000;
+}
+
 WRITER(write_mtdparts)
 {
     struct world_item *items = calloc(l->n_partitions + 1, sizeof *items);
@@ -194,7 +202,7 @@ WRITER(write_mtdparts)
     }
     fputc('\n', out);
     for (size_t i = 0; i < l->n_devices; i++)
-        if (!world_is_ram(&l->devices[i]))
+        if (!world_is_ram(&l->devices[i]) && !is_plain(&l->devices[i]))
             world_lost(losses, "%s: its pages, program unit and address", l->devices[i].name);
     lose_boot(l, losses);
     free(items);

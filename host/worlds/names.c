@@ -20,6 +20,10 @@ static const struct same {
     { "slot5", "mcuboot_secondary_2", "slot5_partition", "image-5" },
     { "slot6", "mcuboot_primary_3", "slot6_partition", "image-6" },
     { "slot7", "mcuboot_secondary_3", "slot7_partition", "image-7" },
+    { "slot8", "mcuboot_primary_4", "slot8_partition", "image-8" },
+    { "slot9", "mcuboot_secondary_4", "slot9_partition", "image-9" },
+    { "slot10", "mcuboot_primary_5", "slot10_partition", "image-10" },
+    { "slot11", "mcuboot_secondary_5", "slot11_partition", "image-11" },
     { "scratch", "mcuboot_scratch", "scratch_partition", "image-scratch" },
     { "b0", "b0", "b0_partition", "b0" },
     { "b0n", "b0n", "b0n_partition", "b0n" },
@@ -82,15 +86,18 @@ static const struct same *same_of(const struct layout *l, const struct layout_pa
                                                                                   : NULL;
     const char *pm = p->pm ? p->pm : p->name, *label = p->dts.label ? p->dts.label : p->name;
 
-    if (p->slot > 0) /* further pairs: mcuboot_primary_1 */
-        for (size_t i = 0; i < N && (role == LAYOUT_PRIMARY || role == LAYOUT_SECONDARY); i++)
-            if (strncmp(table[i].key, "slot", 4) == 0 &&
-                table[i].key[4] == '0' + 2 * p->slot + (role == LAYOUT_SECONDARY) &&
-                !table[i].key[5])
+    if (p->slot > 0 && (role == LAYOUT_PRIMARY || role == LAYOUT_SECONDARY)) {
+        char further[16]; /* pairs after the first: mcuboot_primary_1 */
+
+        snprintf(further, sizeof further, "slot%d", 2 * p->slot + (role == LAYOUT_SECONDARY));
+        for (size_t i = 0; i < N; i++)
+            if (strcmp(table[i].key, further) == 0)
                 return &table[i];
+    }
     for (size_t i = 0; i < N; i++)
         if ((key && strcmp(table[i].key, key) == 0) || strcmp(table[i].pm, pm) == 0 ||
-            strcmp(table[i].label, label) == 0)
+            strcmp(table[i].label, label) == 0 ||
+            (p->dts.name && !p->dts.label && strcmp(table[i].name, p->dts.name) == 0))
             return &table[i];
     for (size_t i = 0; i < N; i++)
         if (strcmp(p->name, "settings") == 0 && strcmp(table[i].key, "storage") == 0)
@@ -268,6 +275,28 @@ int find_role(const struct layout *l, enum layout_role role)
     for (size_t i = 0; i < l->n_partitions; i++)
         if (role_of(&l->partitions[i]) == role)
             return (int)i;
+    return LAYOUT_NONE;
+}
+
+bool is_known_label(const char *label)
+{
+    for (size_t i = 0; label && i < N; i++)
+        if (strcmp(table[i].label, label) == 0)
+            return true;
+    return false;
+}
+
+int find_slot(const struct layout *l, int slot)
+{
+    char key[16];
+
+    snprintf(key, sizeof key, "slot%d", slot);
+    for (size_t i = 0; i < l->n_partitions; i++) {
+        const struct same *s = same_of(l, &l->partitions[i]);
+
+        if (s && strcmp(s->key, key) == 0)
+            return (int)i;
+    }
     return LAYOUT_NONE;
 }
 

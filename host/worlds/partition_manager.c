@@ -13,14 +13,12 @@
 
 /* ---- in ---- */
 
-/* Would the C preprocessor change it? */
-static bool has_directives(const char *text, size_t len)
+static bool has_line(const char *text, size_t len, const char *const *words)
 {
-    static const char *const words[] = { "#if", "#include", "#define", "#else", "#endif" };
     bool line = true;
 
     for (size_t i = 0; i < len; i++) {
-        for (size_t k = 0; line && k < sizeof words / sizeof *words; k++)
+        for (size_t k = 0; line && words[k]; k++)
             if (len - i > strlen(words[k]) && strncmp(text + i, words[k], strlen(words[k])) == 0)
                 return true;
         line = text[i] == '\n';
@@ -28,30 +26,49 @@ static bool has_directives(const char *text, size_t len)
     return false;
 }
 
-/* The first line that is no comment and no blank is a key of a map: "NAME:", or "{". */
-bool recognise_pm(const char *text, size_t len)
+/* Would the C preprocessor change it? */
+static bool has_directives(const char *text, size_t len)
+{
+    static const char *const words[] = { "#if", "#include", "#define", "#else", "#endif", NULL };
+
+    return has_line(text, len, words);
+}
+
+/* Past blanks, comments, directives of YAML, and the line that begins a document. */
+static size_t first_key(const char *text, size_t len)
 {
     size_t i = 0;
 
+    for (;;) {
+        while (i < len && text[i] && strchr(" \t\r\n", text[i]))
+            i++;
+        if (i == len || !(text[i] == '#' || text[i] == '%' ||
+                          (len - i > 2 && strncmp(text + i, "---", 3) == 0)))
+            return i;
+        while (i < len && text[i] != '\n' && text[i] != '\r')
+            i++;
+    }
+}
+
+/* The first line that is no comment and no blank is a key of a map: "NAME:", "{", "? NAME". What is
+ * no name of a partition is said by who reads it. */
+bool recognise_pm(const char *text, size_t len)
+{
+    static const char *const header[] = { "#define", NULL };
+    size_t at = first_key(text, len), i = at;
+
     if (memchr(text, 0, len))
         return false;
-    for (;;) {
-        while (i < len && strchr(" \t\r\n", text[i]))
-            i++;
-        if (i < len && (text[i] == '#' || (len - i > 2 && strncmp(text + i, "---", 3) == 0)))
-            while (i < len && text[i] != '\n')
-                i++;
-        else
-            break;
-    }
-    if (i == len)
-        return has_directives(text, len); /* nothing is in it, unless it includes what is */
-    if (text[i] == '{')
+    if (i == len) /* nothing is in it, unless it includes what is */
+        return has_directives(text, len) && !has_line(text, len, header);
+    if (text[i] == '{' || (text[i] == '?' && i + 1 < len && text[i + 1] == ' '))
         return true;
-    while (i < len && (strchr("_-.", text[i]) || (text[i] >= '0' && text[i] <= '9') ||
-                       (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z')))
+    while (i < len && text[i] != '\n' && text[i] != '\r' && !strchr("{}[],;=(<", text[i])) {
+        if (text[i] == ':' && (i + 1 == len || strchr(" \t\r\n", text[i + 1])))
+            return i > at;
         i++;
-    return i < len && text[i] == ':';
+    }
+    return false;
 }
 
 /* By its own key; or by one that no partition is named, so that who forgot the first hears of
@@ -176,6 +193,22 @@ static bool is_placed(const struct pm_value *root)
     return root && root->first;
 }
 
+/* A map of texts and numbers: whoever reads its partitions says that they are none. */
+static bool has_no_map(const struct pm_value *root)
+{
+    for (const struct pm_value *v = root ? root->first : NULL; v; v = v->next)
+        if (v->kind == PM_MAP)
+            return false;
+    return root && root->first;
+}
+
+/* regions.yml, which goes beside a partitions.yml. */
+static bool is_regions(const struct pm_value *root)
+{
+    return root && root->first && pm_get(root->first, "placement_strategy") &&
+           pm_get(root->first, "base_address");
+}
+
 static bool is_ram(const char *region)
 {
     return strncmp(region, "sram", 4) == 0 || strstr(region, "_sram") != NULL;
@@ -290,6 +323,12 @@ READER(read_pm)
         pm_free(&pm);
         return code ? code : HOST_BAD_LAYOUT;
     }
+    if (is_regions(root)) {
+        pm_free(&pm);
+        return host_fail(e, HOST_BAD_INPUT, host_in(file),
+                         "Name its partitions.yml: 'layout pin' takes both.",
+                         "this is a regions.yml of Partition Manager: regions, and no partitions");
+    }
     if (is_placed(root) && !options->n_more && !options->fixed) {
         pm.regions_open = true;
         pm_partitions(&pm, file, text, len);
@@ -297,7 +336,7 @@ READER(read_pm)
             pm_measure_regions(&pm);
         pm_check(&pm);
     } else {
-        if (!options->n_regions)
+        if (!options->n_regions && !has_no_map(root))
             return pm_free(&pm),
                    host_fail(
                        e, HOST_BAD_INPUT, host_in(file),

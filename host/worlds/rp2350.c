@@ -64,6 +64,41 @@ static void take_families(struct layout *l, struct layout_partition *p, const st
             p->rp2350.families.list[p->rp2350.families.n++] = text_of(l, v);
 }
 
+/* Keys of a partition in picotool's schema that are true or false; false ones are left out. */
+static const char *const flags[] = { "no_reboot_on_uf2_download", "ab_non_bootable_owner_affinity",
+                                     "ignored_during_arm_boot", "ignored_during_riscv_boot" };
+#define N_FLAGS (sizeof flags / sizeof *flags)
+
+static bool is_flag(const char *key)
+{
+    for (size_t i = 0; i < N_FLAGS; i++)
+        if (strcmp(flags[i], key) == 0)
+            return true;
+    return false;
+}
+
+/* Flags that are true; a key that the schema does not have is told when it is lost. */
+static void take_flags(struct layout *l, struct layout_partition *p, const struct pm_value *row)
+{
+    static const char *const known[] = { "name",     "id",   "start",       "size",
+                                         "families", "link", "permissions", NULL };
+
+    p->rp2350.flags.list = arena_get(&l->inner->arena, (N_FLAGS + 1) * sizeof(char *));
+    for (const struct pm_value *v = row->first; v; v = v->next) {
+        bool is_known = is_flag(v->key);
+
+        for (size_t i = 0; known[i]; i++)
+            is_known = is_known || strcmp(known[i], v->key) == 0;
+        if (!is_known)
+            p->unsaid = arena_format(&l->inner->arena, "%s%s%s", p->unsaid ? p->unsaid : "",
+                                     p->unsaid ? ", " : "", v->key);
+        else if (is_flag(v->key) && v->kind == PM_YES_NO && v->number &&
+                 p->rp2350.flags.n < N_FLAGS)
+            p->rp2350.flags.list[p->rp2350.flags.n++] =
+                arena_text(&l->inner->arena, v->key, strlen(v->key));
+    }
+}
+
 /* {"secure": "rw", "nonsecure": "", "bootloader": "rw"} as "s:rw,ns:,b:rw" */
 static char *take_permissions(struct layout *l, const struct pm_value *v)
 {
@@ -92,6 +127,8 @@ static bool take_row(struct build *b, int device, const struct pm_value *v, size
                "Write \"start\": \"64K\", \"size\": \"1M\".");
         return false;
     }
+    if (off >= FLASH_BASE) /* an address, as picotool takes it, too */
+        off -= FLASH_BASE;
     if (off % SECTOR || size % SECTOR)
         remedy(l,
                FAULT(l, "rp2350", &v->at,
@@ -108,6 +145,7 @@ static bool take_row(struct build *b, int device, const struct pm_value *v, size
     if (id && id->kind == PM_INTEGER && id->number >= 0 && id->number < INT32_MAX)
         b->partitions[p].rp2350.id = (int)id->number;
     take_families(l, &b->partitions[p], pm_get(v, "families"));
+    take_flags(l, &b->partitions[p], v);
     b->partitions[p].rp2350.permissions = take_permissions(l, pm_get(v, "permissions"));
     if (link && link->kind == PM_LIST) {
         char *line = pm_line(link, false);
@@ -116,6 +154,19 @@ static bool take_row(struct build *b, int device, const struct pm_value *v, size
         free(line);
     }
     return true;
+}
+
+/* What is in no partition: a layout has no place for its words, and the writer has its own. */
+static void take_unpartitioned(struct layout *l, const struct pm_value *v)
+{
+    const struct pm_value *families = pm_get(v, "families");
+    const char *permissions = take_permissions(l, pm_get(v, "permissions"));
+
+    if ((families && families->kind == PM_LIST && families->n == 1 &&
+         families->first->kind == PM_TEXT && strcmp(families->first->text, "absolute") == 0) &&
+        (!permissions || strcmp(permissions, "secure:rw,nonsecure:,bootloader:rw") == 0))
+        return;
+    l->unsaid = arena_format(&l->inner->arena, "unpartitioned: its families and permissions");
 }
 
 READER(read_rp2350)
@@ -134,6 +185,7 @@ READER(read_rp2350)
         FAULT(l, "rp2350", &root->at, "\"partitions\" is no list");
         return HOST_BAD_LAYOUT;
     }
+    take_unpartitioned(l, pm_get(root, "unpartitioned"));
     device = build_device(&b, "internal");
     for (const struct pm_value *v = rows->first; v; v = v->next)
         take_row(&b, device, v, i++, &next);
@@ -300,6 +352,8 @@ static void put_row(FILE *out, const struct layout_partition *p, int id)
         for (const char *c = p->rp2350.link; *c; c++)
             fputc(*c == '\'' ? '"' : *c, out);
     }
+    for (size_t i = 0; i < p->rp2350.flags.n; i++)
+        fprintf(out, ",\n      \"%s\": true", world_identifier(p->rp2350.flags.list[i]).text);
     fputs("\n    }", out);
 }
 

@@ -461,6 +461,21 @@ static void check_gaps(struct layout *l)
     free(order);
 }
 
+/* Further pairs of MCUboot's: the network core's, or a second image. One whose primary is no flash
+ * of its own, as the nRF5340's network core in ram_flash, is not swapped. */
+static void check_further_pair(struct check *c, int pair)
+{
+    int primary = find_slot(c->l, 2 * pair), secondary = find_slot(c->l, 2 * pair + 1);
+    const char *region =
+        primary >= 0 ? c->l->devices[c->l->partitions[primary].device].pm.region : NULL;
+
+    if (primary < 0 || secondary < 0 || !is_mcuboot(c->engine) ||
+        (region && strcmp(region, "ram_flash") == 0))
+        return;
+    check_slot_sizes(c, primary, secondary);
+    check_write_units(c, primary, secondary);
+}
+
 void world_check(struct layout *l, enum world_engine engine, const struct world_signing *signing)
 {
     static const struct world_signing none = { .algorithm = WORLD_P256 };
@@ -482,6 +497,8 @@ void world_check(struct layout *l, enum world_engine engine, const struct world_
         check_region_names(l);
         check_gaps(l);
     }
+    for (int pair = 1; pair < WORLD_PAIRS; pair++)
+        check_further_pair(&c, pair);
     if (primary >= 0 && secondary >= 0) {
         check_slot_sizes(&c, primary, secondary);
         check_write_units(&c, primary, secondary);

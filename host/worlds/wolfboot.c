@@ -486,8 +486,22 @@ static bool is_external(const struct layout *l, const struct layout_partition *p
     return p->device != l->partitions[find_role(l, LAYOUT_PRIMARY)].device;
 }
 
-static int take_roles(const struct layout *l, struct roles *r, struct world_losses *losses,
-                      struct host_error *e)
+/* Has every flash that a slot is on pages of this size alone? */
+static bool has_pages(const struct layout *l, const struct roles *r, uint32_t page)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct layout_device *d = &l->devices[l->partitions[r->written[i]].device];
+
+        for (uint8_t k = 0; k < d->flash.n_runs; k++)
+            if (d->runs[k].size != page)
+                return false;
+    }
+    return true;
+}
+
+/* page: of every flash, where the form cannot say it; 0: it says the largest. */
+static int take_roles(const struct layout *l, struct roles *r, uint32_t page,
+                      struct world_losses *losses, struct host_error *e)
 {
     static const enum layout_role roles[] = { LAYOUT_PRIMARY, LAYOUT_SECONDARY, LAYOUT_SPARE };
     const struct layout_partition **out[] = { &r->primary, &r->secondary, &r->scratch };
@@ -518,7 +532,10 @@ static int take_roles(const struct layout *l, struct roles *r, struct world_loss
         world_lost(losses, "%s has 0x%x bytes, and wolfBoot's partitions have one size, 0x%x",
                    r->secondary->name, r->secondary->size, r->primary->size);
     lose_others(l, r->written, r->n, losses);
-    world_lost(losses, "page sizes: one WOLFBOOT_SECTOR_SIZE only, 0x%x", r->sector);
+    if (page && !has_pages(l, r, page))
+        world_lost(losses, "page sizes");
+    else if (!page && !has_pages(l, r, r->sector))
+        world_lost(losses, "page sizes: one WOLFBOOT_SECTOR_SIZE only, 0x%x", r->sector);
     lose_boot(l, losses);
     return HOST_OK;
 }
@@ -539,7 +556,7 @@ static int write_today(FILE *out, const struct form *f, bool says_external, cons
                        struct world_losses *losses, struct host_error *e)
 {
     struct roles r;
-    int code = take_roles(l, &r, losses, e);
+    int code = take_roles(l, &r, 0, losses, e);
 
     if (code)
         return code;
@@ -590,7 +607,7 @@ WRITER(write_target_2018_h)
 {
     static const struct form form = { .value = "#define FLASH_AREA_IMAGE_%s 0x%0*llx\n" };
     struct roles r;
-    int code = take_roles(l, &r, losses, e);
+    int code = take_roles(l, &r, 0x1000, losses, e);
 
     (void)options;
     if (code)

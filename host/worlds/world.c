@@ -62,15 +62,76 @@ const struct world_writer *world_find_writer(const char *name)
     return NULL;
 }
 
+/* UTF-8's mark: what comes after it is the text. */
+static size_t byte_order_mark(const char *text, size_t len)
+{
+    return len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
+/* A file that is none of these worlds', by its first bytes: NULL, or what it is. */
+static const char *foreign_kind(const char *text, size_t len)
+{
+    static const struct {
+        const char *begin, *title;
+        size_t len;
+    } kinds[] = {
+        { "\x7F"
+          "ELF",
+          "an ELF program", 4 },
+        { "UF2\n", "a UF2 file", 4 },
+        { "\x1F\x8B", "a gzip archive", 2 },
+        { "PK\x03\x04", "a zip archive", 4 },
+        { "\x89PNG", "a picture", 4 },
+        { "-----BEGIN ", "a key or a certificate", 11 },
+        { "WOLF", "a wolfBoot image", 4 },
+        { "\x3D\xB8\xF3\x96", "an MCUboot image", 4 },
+        { "\xE9", "an Espressif image", 1 },
+    };
+    size_t hex = 1;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (len >= kinds[i].len && memcmp(text, kinds[i].begin, kinds[i].len) == 0 &&
+            (kinds[i].len > 1 || memchr(text, 0, len)))
+            return kinds[i].title;
+    while (hex < len && strchr("0123456789ABCDEFabcdef", text[hex]) && text[hex])
+        hex++;
+    if (len && text[0] == ':' && hex > 10)
+        return "an Intel HEX file";
+    if (memchr(text, 0, len))
+        return "a binary file";
+    if (memmem(text, len, "#define ", 8) || memmem(text, len, "#ifndef ", 8) ||
+        memmem(text, len, "#pragma ", 8))
+        return "a C header without wolfBoot's partitions";
+    return len > 7 && strncmp(text, "CONFIG_", 7) == 0 ? "a .config of Kconfig" : NULL;
+}
+
+static int say_foreign(const char *name, const char *title, struct host_error *e)
+{
+    return host_fail(
+        e, HOST_BAD_INPUT, host_in(name),
+        "Layouts are: 'layout: 1', Partition Manager's YAML, devicetree, wolfBoot's target.h and "
+        ".config, ESP-IDF's table, picotool's JSON, memory.x, mtdparts.",
+        "this is %s, and no layout", title);
+}
+
 int world_load_text(struct layout *l, const char *name, const char *text, size_t len,
                     const struct world_options *options, struct host_error *e)
 {
     static const struct world_options none = { 0 };
     const struct world_reader *r;
+    const char *foreign;
+    size_t skip = byte_order_mark(text, len);
     int code;
 
     options = options ? options : &none;
-    r = len > TEXT_MAX ? NULL : world_recognise(text, len);
+    if (len >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0))
+        return layout_begin(l), host_fail(e, HOST_BAD_INPUT, host_in(name),
+                                          "Save it as UTF-8. PowerShell's '>' writes UTF-16.",
+                                          "this text is UTF-16");
+    r = len > TEXT_MAX ? NULL : world_recognise(text + skip, len - skip);
+    foreign = r ? NULL : foreign_kind(text, len);
+    if (foreign)
+        return layout_begin(l), say_foreign(name, foreign, e);
     if (!r || !r->read) {
         code = layout_load_text(l, name, text, len, options->layout, e);
         if (code == HOST_OK && !l->boot.given)
@@ -81,7 +142,7 @@ int world_load_text(struct layout *l, const char *name, const char *text, size_t
     l->path = arena_text(&l->inner->arena, name, strlen(name));
     const char *slash = strrchr(name, '/');
     l->folder = arena_text(&l->inner->arena, name, slash ? (size_t)(slash + 1 - name) : 0);
-    code = r->read(l, l->path, text, len, options, e);
+    code = r->read(l, l->path, text + skip, len - skip, options, e);
     if (code == HOST_OK && l->n_errors)
         code = HOST_BAD_LAYOUT;
     findings_sort(l);

@@ -65,12 +65,13 @@ enum bh_reason {
     BH_REASON_SECOND_KEY = 35,       /* the second signature is by no second key of this product */
     BH_REASON_SECOND_SIGNATURE = 36, /* the second signature, by a known key, is wrong */
     /* the image against the device */
-    BH_REASON_DOWNGRADE = 20,  /* version lower than the running one and the product forbids it */
-    BH_REASON_FLOOR = 21,      /* security counter below the rollback floor */
-    BH_REASON_NO_COUNTER = 22, /* a security counter is required and missing */
-    BH_REASON_DEPENDENCY = 23, /* needs another image in another version */
-    BH_REASON_PRODUCT_ID = 24, /* vendor or class UUID of another product */
-    BH_REASON_CHIP = 25,       /* built for another chip */
+    BH_REASON_DOWNGRADE =
+        20,               /* version lower, or no higher where it must be, and that is forbidden */
+    BH_REASON_FLOOR = 21, /* security counter below the rollback floor */
+    BH_REASON_NO_COUNTER = 22,    /* a security counter is required and missing */
+    BH_REASON_DEPENDENCY = 23,    /* needs another image in another version */
+    BH_REASON_PRODUCT_ID = 24,    /* vendor or class UUID of another product */
+    BH_REASON_CHIP = 25,          /* built for another chip */
     BH_REASON_CHIP_REVISION = 26, /* built for another revision of the chip */
     /* what happened */
     BH_REASON_NOT_CONFIRMED = 40,    /* trial over without a confirm: reverted */

@@ -42,7 +42,8 @@ struct bh_mailbox {
     /* Which program unit is the largest that this form can use? Bytes. */
     uint32_t unit_max;
     /* Pages at the end of each slot that belong to the mailbox, and so neither to an image nor to
-     * the spare? Bytes of slot, from its end. */
+     * the spare? Bytes of slot, from its end. No whole page: these bytes alone, and an image may
+     * begin in that page. */
     uint32_t (*trailer)(const struct bh_pair *pair, const struct bh_region *slot);
 
     /* The bootloader's side. */
@@ -55,7 +56,8 @@ struct bh_mailbox {
     int (*clear)(const struct bh_pair *pairs, uint32_t n, uint32_t which);
 
     /* The application's side: what its own SDK would write. */
-    /* Ask for one pair; only when nothing is going on. */
+    /* Ask for one pair; only when nothing is going on. BH_ERR_ABSENT: the form has no such request,
+     * or no place left for one; the journal takes it. */
     int (*ask)(const struct bh_pair *pairs, uint32_t pair, enum bh_request request);
     /* Mark the images as confirmed, for whoever reads the mailbox. The journal says so already. */
     int (*confirm)(const struct bh_pair *pairs, uint32_t n, uint32_t which);

@@ -33,6 +33,9 @@ extern const struct bh_rescue bh_rescue; /* the one there is: bulkhead/boot.h */
  * begin with. */
 typedef void bh_adopt_fn(struct bh_boot *b, const struct bh_product *product);
 bh_adopt_fn bh_adopt;
+/* The same where that bootloader's way back is not where ours would be, as with wolfBoot's: what is
+ * in primary is kept, for the application to confirm. */
+bh_adopt_fn bh_adopt_kept;
 
 struct bh_product {
     const char *name;
@@ -52,7 +55,8 @@ struct bh_product {
      * is; primary is started if it verifies, and the application can end the act. */
     const struct bh_rescue *rescue;
     /* bh_adopt: a trial that another bootloader began goes on, and a swap that it did not finish is
-     * left as it is. NULL: nobody looks. For products with a mailbox. */
+     * left as it is; bh_adopt_kept: no trial goes on. NULL: nobody looks. For products with a
+     * mailbox. */
     bh_adopt_fn *adopt;
     struct bh_policy policy;
 };

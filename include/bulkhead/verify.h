@@ -82,6 +82,7 @@ struct bh_policy {
     bool need_counter;    /* an image without a security counter is refused */
     bool allow_downgrade; /* a staged image may have a lower version than the running one */
     bool compare_build;   /* build numbers count when versions are compared */
+    bool only_newer; /* a staged image needs a version above the running one's: wolfBoot's rule */
 };
 
 struct bh_verified {

@@ -10,8 +10,8 @@
 extern const char ld_flash_rbar[], ld_flash_rasr[];
 
 /* One region over the first GB, where flash and RAM are; of it, only what region 1 is over may be
- * run: the bootloader, and what is up to the next power of 2. Anything else faults, and a fault is
- * a reset. */
+ * run: the bootloader's own pages, which then cannot be programmed by a store. Anything else
+ * faults, and a fault is a reset. */
 void port_guard(void)
 {
     MPU_RBAR = RBAR_REGION(0);

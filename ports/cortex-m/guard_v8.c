@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The same as guard_v7.c for ARMv8-M (Cortex-M33), whose regions begin and end anywhere and may not
- * lie over one another (B9.3): one for the bootloader's flash, one before it and one behind it, as
- * far as the first GB goes, in which nothing may be executed. */
+ * lie over one another (B9.3): one for the bootloader's flash, read only; one before it and one
+ * after it, as far as the first GB goes, in which nothing may be executed. */
 #include "cortex_m.h"
 
 #include "lib/register.h"

@@ -2,7 +2,7 @@
 # What is built for this board, of products/nrf52840.layout.yml: ports/CMakeLists.txt.
 samples_for(cortex-m4)
 bootloaders(nrf52840)
-shipped(nrf52840 "watchdog: 400" "hand_over: reset")
+shipped(nrf52840 "watchdog: 400" "hand_over: reset" "protect: until_reset")
 # the same with the generic SPI-NOR driver instead of the QSPI peripheral
 bootloader(nrf52840 boot-spim nrf52840_spim)
 bootloader(nrf52840 ship-spim nrf52840_spim "keys: [${key}]" "watchdog: 400" "hand_over: reset")

@@ -7,6 +7,7 @@
 #include "inner.h"
 
 #include "bulkhead/bytes.h"
+#include "sim/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -671,6 +672,8 @@ int board_open_files(struct board *b, const struct board_kind *kind,
         t.ecc |= kind->torn && i == 0;
         if (!traits && kind->flash[i]->unit == 1 && kind->burst[i] > 1)
             t.again = SIM_AGAIN_CLEAR; /* NOR flash: bytes are cleared further, one by one */
+        if (kind->product && sim_world_shared(kind->product))
+            t.again = SIM_AGAIN_CLEAR;
         err = paths ? sim_flash_open_file(&b->chip[i], kind->flash[i], &t, paths[i], how)
                     : sim_flash_open(&b->chip[i], kind->flash[i], &t);
         b->n_chips++;

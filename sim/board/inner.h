@@ -124,6 +124,9 @@ void board_nor_deselect(struct board *b, uint8_t chip);
 /* nrf.c */
 uint32_t board_nvmc_read(struct board *b, uint32_t off);
 void board_nvmc_write(struct board *b, uint32_t off, uint32_t value);
+/* The same with the access control lists after it, in one page. */
+uint32_t board_nvmc_acl_read(struct board *b, uint32_t off);
+void board_nvmc_acl_write(struct board *b, uint32_t off, uint32_t value);
 bool board_nvmc_store(struct board *b, uint32_t off, uint32_t size, uint32_t value);
 uint32_t board_nrf_uart_read(struct board *b, uint32_t off);
 void board_nrf_uart_write(struct board *b, uint32_t off, uint32_t value);

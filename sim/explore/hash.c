@@ -5,7 +5,7 @@
  * garbage. The engine copies chunks, compares them for equality with their source, and verifies
  * whole images by their digest. To all of these any garbage is like any other: it is no image, and
  * equals no source, since a source is always a piece of a verified image. Trailers are taken as
- * bytes. */
+ * bytes, also where they lie in a chunk. */
 #include "machine.h"
 
 #include <stdlib.h>
@@ -35,15 +35,15 @@ void machine_symbols(struct machine *m)
         uint32_t chunk = pair->chunk;
         uint8_t *bytes = sim_grow(NULL, chunk, 1);
 
-        if (bh_round_up(pair->image_max, chunk) / chunk > MACHINE_CHUNKS || chunk % 8)
+        if (bh_round_up(pair->image_max, chunk) / chunk > MACHINE_CHUNKS || (chunk - m->shared) % 8)
             sim_die("a product with too many chunks for symbols");
         memset(bytes, pair->primary.flash->erased, chunk);
-        m->known[m->n_known++] = hash_bytes(bytes, chunk);
+        m->known[m->n_known++] = hash_bytes(bytes, chunk - m->shared);
         for (uint8_t v = 1; v <= EXPLORE_VERSIONS; v++)
             for (uint32_t off = 0; off < m->image[p][v].len; off += chunk) {
                 memset(bytes, pair->primary.flash->erased, chunk);
                 memcpy(bytes, m->image[p][v].bytes + off, bh_min(chunk, m->image[p][v].len - off));
-                m->known[m->n_known++] = hash_bytes(bytes, chunk);
+                m->known[m->n_known++] = hash_bytes(bytes, chunk - m->shared);
             }
         free(bytes);
     }
@@ -67,7 +67,7 @@ static bool torn(const struct sim_flash *s, const struct bh_region *r)
 static uint64_t chunk_symbol(struct machine *m, const struct bh_region *r)
 {
     const struct sim_flash *s = chip_of(r);
-    uint64_t h = hash_bytes(s->cells + r->off, r->len);
+    uint64_t h = hash_bytes(s->cells + r->off, r->len - m->shared);
 
     for (unsigned i = 0; i < m->n_known; i++)
         if (m->known[i] == h)
@@ -84,6 +84,8 @@ static void by_symbol(struct machine *m, const struct bh_region *r, uint64_t *by
         return;
     bytes[s - m->w.chip] ^= sim_flash_hash_part(s, r->off, r->len);
     *h = sim_mix(*h ^ chunk_symbol(m, r) ^ r->off);
+    if (m->shared)
+        *h = sim_mix(*h ^ hash_bytes(s->cells + r->off + r->len - m->shared, m->shared));
 }
 
 static void by_symbols(struct machine *m, uint64_t *bytes, uint64_t *h)

@@ -129,11 +129,29 @@ static bool first_copy(struct machine *m, const struct machine_op *op)
     return false;
 }
 
+/* Does a mailbox share the page, and are these its own bytes? */
+static bool in_shared(const struct machine *m, const struct machine_op *op)
+{
+    for (uint8_t i = 0; m->shared && i < m->w.product.n_pairs; i++) {
+        const struct bh_region *slots[] = { &m->w.pairs[i].primary, &m->w.pairs[i].secondary };
+
+        for (int k = 0; k < 2; k++) {
+            struct bh_region end = bh_region_part(slots[k], slots[k]->len - m->shared, m->shared);
+
+            if (within(&end, op))
+                return true;
+        }
+    }
+    return false;
+}
+
 /* A request or confirm that is repeated in a foreign mailbox goes where its form has a place for
- * it. All else must not be programmed over a unit that was torn. */
+ * it, and in a page with an image the mailbox's values are programmed one over the other. All else
+ * must not be programmed over a unit that was torn. */
 static void check_clean(struct machine *m, const struct machine_op *op)
 {
-    bool free = first_copy(m, op) || (m->act.kind != ACT_BOOT && m->w.product.mailbox);
+    bool free =
+        first_copy(m, op) || in_shared(m, op) || (m->act.kind != ACT_BOOT && m->w.product.mailbox);
 
     for (uint32_t u = sim_units(op->chip, op->off); u < sim_units(op->chip, op->off + op->len); u++)
         if (!free && m->cuts <= 1 && sim_unit_torn(op->chip, u) &&
@@ -410,6 +428,7 @@ bool machine_open(struct machine *m, const struct bh_product *product, enum expl
 
     memset(m, 0, sizeof *m);
     m->flash = flash;
+    m->shared = sim_world_shared(product);
     m->product = *product;
     m->product.policy = sim_quick_policy(&product->policy);
     *why = NULL;
@@ -721,7 +740,7 @@ static bool holds(struct machine *m, uint8_t p, uint8_t version)
     const struct bh_pair *pair = &m->w.pairs[p];
     const struct sim_flash *chip = pair->primary.flash->context;
     const struct machine_image *image = &m->image[p][version];
-    uint32_t end = bh_round_up(pair->image_max, pair->chunk);
+    uint32_t end = sim_world_end(&m->w, p);
     const uint8_t *is = chip->cells + pair->primary.off;
 
     if (chip->n_tears)

@@ -108,7 +108,8 @@ struct machine {
     uint64_t draw;   /* not 0: what is not prescribed is drawn from this seed */
     uint8_t n_readings;
 
-    bool symbolic; /* chunks are an image's, blank, or garbage of one kind */
+    uint32_t shared; /* bytes at the end of a slot that a mailbox has beside an image; 0: none */
+    bool symbolic;   /* chunks are an image's, blank, or garbage of one kind */
     uint64_t known[BH_PAIRS_MAX * EXPLORE_VERSIONS * MACHINE_CHUNKS + 1]; /* hashes of chunks */
     unsigned n_known;
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "bulkhead/boot.h"
+#include "bulkhead/image_wolfboot.h"
+#include "bulkhead/mailbox_wolfboot.h"
 #include "sim/flash.h"
 #include "sim/small.h"
 
@@ -256,6 +258,63 @@ static const struct bh_product saveover = {
     .policy = QUICK_POLICY,
 };
 
+/* --- wolfBoot's mailbox and images --------------------------------------------------------- */
+#define WOLF_PAGE 512u
+
+static const struct bh_image_format *const wolf_formats[] = { &bh_image_wolfboot_256, NULL };
+/* The last sector is the trailer's; in a slot of one page the image has it, too. */
+static const struct bh_wolfboot_trailer wolf_trailer = { .sector = WOLF_PAGE };
+static const struct bh_wolfboot_trailer wolf_home = { .sector = WOLF_PAGE, .home = true };
+static const struct bh_wolfboot_trailer wolf_once = { .sector = WOLF_PAGE, .write_once = true };
+BH_MAILBOX_WOLFBOOT(wolf_mailbox, &wolf_trailer, BH_WOLFBOOT_UNIT_MAX);
+BH_MAILBOX_WOLFBOOT(wolf_home_mailbox, &wolf_home, BH_WOLFBOOT_UNIT_MAX);
+BH_MAILBOX_WOLFBOOT(wolf_once_mailbox, &wolf_once, BH_WOLFBOOT_UNIT_MAX_ONCE);
+
+/* n chunks of a page, and `own` pages after them; what an image cannot have of the last chunk. */
+#define WOLF(id, title, inner, outer, n, own, taken, j, box, boots, how)                           \
+    static const struct bh_pair id##_pairs[] = { {                                                 \
+        .name = "app",                                                                             \
+        .primary = { &inner, 2 * (j)*WOLF_PAGE, ((n) + (own)) * WOLF_PAGE },                       \
+        .secondary = { &outer, (2 * (j) + 6) * WOLF_PAGE, ((n) + (own)) * WOLF_PAGE },             \
+        .spare = { &inner, (2 * (j) + 12) * WOLF_PAGE, WOLF_PAGE },                                \
+        .chunk = WOLF_PAGE,                                                                        \
+        .image_max = (n)*WOLF_PAGE - (taken),                                                      \
+    } };                                                                                           \
+    static const struct bh_product id = {                                                          \
+        .name = title,                                                                             \
+        BOOTLOADER(inner),                                                                         \
+        .pairs = id##_pairs,                                                                       \
+        .n_pairs = 1,                                                                              \
+        .trial_boots = boots,                                                                      \
+        .journal = { { &inner, 0, (j)*WOLF_PAGE }, { &inner, (j)*WOLF_PAGE, (j)*WOLF_PAGE } },     \
+        .plan = &bh_plan_swap,                                                                     \
+        .mailbox = &box,                                                                           \
+        .adopt = bh_adopt_kept,                                                                    \
+        .rescue = how,                                                                             \
+        .policy = { .formats = wolf_formats,                                                       \
+                    .hash = &sim_quick_hash,                                                       \
+                    .allow_unsigned = true,                                                        \
+                    .only_newer = true },                                                          \
+    }
+FLASH(wolf4, 32, WOLF_PAGE, 4, 0xFF);
+FLASH(wolfouter, 32, WOLF_PAGE, 1, 0xFF);
+/* Mapped, as flash must be that has two sectors in turn. */
+static const struct bh_page_run wolf32_runs[] = { { 32, WOLF_PAGE } };
+enum { wolf32_last = 31 * WOLF_PAGE, wolf32_page = WOLF_PAGE };
+static const struct bh_flash wolf32 = { .runs = wolf32_runs,
+                                        .n_runs = 1,
+                                        .unit = 32,
+                                        .erased = 0xFF,
+                                        .mapped = true,
+                                        .size = 32 * WOLF_PAGE };
+WOLF(wolf1, "wolf1", wolf4, wolf4, 1, 0, 8, 4, wolf_mailbox, 1, NULL);
+WOLF(wolf2, "wolf2", wolf32, wolf32, 2, 2, 0, 6, wolf_once_mailbox, 1, NULL);
+WOLF(wolf3, "wolf3", wolf4, wolf4, 3, 1, 0, 4, wolf_mailbox, 2, NULL);
+WOLF(wolfhome, "wolfhome", wolf4, wolf4, 2, 1, 0, 4, wolf_home_mailbox, 1, NULL);
+WOLF(wolfout, "wolfout", wolf4, wolfouter, 2, 1, 0, 4, wolf_mailbox, 1, NULL);
+WOLF(savewolf1, "savewolf1", wolf4, wolf4, 1, 0, 8, 4, wolf_mailbox, 1, RESCUE);
+WOLF(savewolf2, "savewolf2", wolf32, wolf32, 2, 2, 0, 6, wolf_once_mailbox, 1, RESCUE);
+
 /* --- nRF51 as a Zephyr user has it: slots of the devicetree, MCUboot's mailbox, the journal in the
  * last pages of the boot
  * partition -------------------------------------------------------------- */
@@ -315,12 +374,13 @@ FLASH(classic, 96, 4 * KB, 4, 0xFF);
 SMALL(slot128k, "slot128k", classic, 4 * KB, 32, 1, 1);
 
 const struct bh_product *const explore_products[] = {
-    &tiny1,      &tiny2,    &tiny3,        &small1,   &small2,       &unit1,     &zero4,
-    &unit8,      &unit16,   &unit128,      &unit512,  &blind,        &mail1,     &mail2,
-    &mail3,      &mail4,    &offset,       &twin,     &mailtwin,     &option,    &over,
-    &save1,      &save2,    &save3,        &save4,    &saveblind,    &savemail1, &savemail2,
-    &savemail3,  &savetwin, &savemailtwin, &needtwin, &needmailtwin, &saveover,  &ratio16,
-    &ratio1to16, &slot128k, &nrf51mail,    NULL,
+    &tiny1,      &tiny2,     &tiny3,        &small1,   &small2,       &unit1,     &zero4,
+    &unit8,      &unit16,    &unit128,      &unit512,  &blind,        &mail1,     &mail2,
+    &mail3,      &mail4,     &offset,       &twin,     &mailtwin,     &option,    &over,
+    &save1,      &save2,     &save3,        &save4,    &saveblind,    &savemail1, &savemail2,
+    &savemail3,  &savetwin,  &savemailtwin, &needtwin, &needmailtwin, &saveover,  &ratio16,
+    &ratio1to16, &slot128k,  &nrf51mail,    &wolf1,    &wolf2,        &wolf3,     &wolfhome,
+    &wolfout,    &savewolf1, &savewolf2,    NULL,
 };
 
 const struct bh_product *explore_product_named(const char *name)

@@ -320,6 +320,7 @@ static bool begin(struct search *x, const struct explore_task *task, struct expl
                                  .downgrade = task->mode != EXPLORE_SWEEP,
                                  .counters = counters,
                                  .mailbox = x->m.w.product.mailbox,
+                                 .newer = x->m.w.product.policy.only_newer,
                                  .unstable = task->flash == EXPLORE_LOOSE };
     x->m.w.product.policy.allow_downgrade = rules.downgrade;
     x->m.lenient = task->lenient;

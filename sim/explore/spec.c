@@ -26,6 +26,7 @@ void spec_begin(struct spec *s, const struct spec_rules *rules)
     s->downgrade = rules->downgrade;
     s->counters = rules->counters;
     s->mailbox = rules->mailbox;
+    s->newer = rules->newer;
     s->unstable = rules->unstable;
     s->n = 1;
     s->account[0] =
@@ -269,7 +270,7 @@ static struct spec_account asked(const struct spec *s, struct spec_account a, bo
     a.permanent = permanent;
     a.refusal = s->flaw;
     a.loose = a.doubt || (s->unstable && s->cuts >= 2);
-    if (!a.refusal && !s->downgrade && a.staged < a.image)
+    if (!a.refusal && !s->downgrade && a.staged < a.image + s->newer)
         a.refusal = s->counters ? BH_REASON_FLOOR : BH_REASON_DOWNGRADE;
     if (!a.staged)
         a.refusal = SPEC_ANY;

@@ -86,6 +86,7 @@ struct spec {
     bool downgrade;  /* may a lower version be installed? */
     bool counters;   /* is it the security counter that forbids it? */
     bool mailbox;    /* requests and confirms lie outside the journal */
+    bool newer;      /* only a higher version may be installed */
     bool unstable;   /* torn units may read differently at every boot */
     uint8_t cuts;    /* so far */
     uint8_t flaw;    /* of the staged image: enum bh_reason */
@@ -109,7 +110,7 @@ struct spec_seen {
 
 struct spec_rules {
     uint8_t trial_boots;
-    bool reverts, downgrade, counters, mailbox, unstable;
+    bool reverts, downgrade, counters, mailbox, newer, unstable;
 };
 
 void spec_begin(struct spec *s, const struct spec_rules *rules);

@@ -3,8 +3,8 @@
  * update, a trial or a revert nothing can be staged or asked for.
  *
  * What was asked last holds, and a set is asked for by one statement in the journal, all or
- * nothing. A single pair is asked for in the mailbox, if the product has one: by then the journal
- * and the other pairs' mailboxes ask for nothing any more. */
+ * nothing. A single pair is asked for in the mailbox, if the product has one and that has a place
+ * for it: by then the journal and the other pairs' mailboxes ask for nothing any more. */
 #include "bulkhead/app.h"
 #include "bulkhead/bytes.h"
 
@@ -144,6 +144,16 @@ static int staged(const struct bh_product *product, uint32_t pairs)
     return BH_OK;
 }
 
+/* Of one pair, in the mailbox. */
+static int ask(const struct bh_product *product, uint32_t pairs, enum bh_request request)
+{
+    uint32_t p = 0;
+
+    while (!(pairs >> p & 1u))
+        p++;
+    return product->mailbox->ask(product->pairs, p, request);
+}
+
 int bh_app_request(const struct bh_product *product, struct bh_work *work, uint8_t pairs,
                    enum bh_request request)
 {
@@ -164,11 +174,12 @@ int bh_app_request(const struct bh_product *product, struct bh_work *work, uint8
     if (err)
         return err;
     if (!set) {
-        uint32_t p = 0;
-
-        while (!(pairs >> p & 1u))
-            p++;
-        return product->mailbox->ask(product->pairs, p, request);
+        err = ask(product, pairs, request);
+        if (err != BH_ERR_ABSENT)
+            return err;
+        err = product->mailbox->clear(product->pairs, product->n_pairs, pairs);
+        if (err)
+            return err;
     }
     j.truth.state = BH_STATE_REQUESTED;
     j.truth.permanent = request == BH_REQUEST_PERMANENT;

@@ -15,7 +15,8 @@ uint32_t bh_crc32(uint32_t crc, const void *data, size_t len)
     return ~crc;
 }
 
-bool bh_all(const void *data, uint8_t value, size_t len)
+/* Not inlined: called from many places, and a call is shorter. */
+__attribute__((noinline)) bool bh_all(const void *data, uint8_t value, size_t len)
 {
     const uint8_t *p = data;
 

@@ -35,7 +35,7 @@ static const struct text reasons[] = {
     { BH_REASON_SECOND_KEY, "second signature is by no second key of this product" },
     { BH_REASON_SECOND_SIGNATURE, "second signature is wrong" },
     { BH_REASON_PARTITION_ID, "image is for another partition, not an application to be started" },
-    { BH_REASON_DOWNGRADE, "version is lower than the running one" },
+    { BH_REASON_DOWNGRADE, "version is lower than the running one, or no higher where it must be" },
     { BH_REASON_FLOOR, "security counter is below the rollback floor" },
     { BH_REASON_NO_COUNTER, "image carries no security counter, and this product demands one" },
     { BH_REASON_DEPENDENCY, "image needs another image in a version that is not there" },

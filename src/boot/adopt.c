@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* There is no journal, and the mailbox tells what another bootloader left, or what was going on
- * when ours was lost. Linked if the product names it. */
+ * when ours was lost. Linked if the product names it. The way back is where a swap of ours leaves
+ * it. */
 #include "inner.h"
 
 /* The image on trial, and its way back where a swap of ours leaves it, as does MCUboot's
@@ -32,16 +33,12 @@ static bool adopt_all(struct bh_boot *b, const struct bh_product *product)
 }
 
 /* A trial goes on if there is a way back. Otherwise, and after a swap that was interrupted, what is
- * in primary is kept: nobody confirmed it. */
+ * in primary is kept. */
 void bh_adopt(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *next = &b->next;
 
-    *next = b->journal.truth; /* nobody confirmed it: no floor and no version is raised */
-    next->state = BH_STATE_IDLE;
-    next->outcome = BH_OUTCOME_KEPT;
-    next->reason = b->reason =
-        b->facts.interrupted ? BH_REASON_FOREIGN_SWAP : BH_REASON_NO_WAY_BACK;
+    bh_adopt_kept(b, product);
     if (!b->facts.interrupted && adopt_all(b, product)) {
         next->state = BH_STATE_TRIAL;
         next->outcome = BH_OUTCOME_NONE;
@@ -49,5 +46,4 @@ void bh_adopt(struct bh_boot *b, const struct bh_product *product)
         next->boots_left = product->trial_boots - 1u;
         b->facts.started = true;
     }
-    b->facts.primary = BH_LOOK_UNKNOWN; /* it may have a name now */
 }

@@ -64,6 +64,13 @@ static bool older(const struct bh_policy *policy, const uint32_t version[2], con
            (version[0] == last[0] && policy->compare_build && version[1] < last[1]);
 }
 
+/* Is a staged image's version too low to take the place of `last`? */
+static bool too_low(const struct bh_policy *policy, const uint32_t version[2],
+                    const uint32_t last[2])
+{
+    return older(policy, version, last) || (policy->only_newer && version[0] == last[0]);
+}
+
 uint32_t bh_boot_identity(const struct bh_boot *b, const struct bh_product *product, uint32_t p)
 {
     const struct bh_record_pair *pair = &b->journal.truth.pair[bh_pair_index(p)];
@@ -307,14 +314,14 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     next->size_old = 0;
     memset(next->name_old, 0, sizeof next->name_old);
     pack_version(&b->verified.image.version, version);
-    lower = than_claim = older(policy, version, next->version);
+    lower = than_claim = too_low(policy, version, next->version);
     b->verified.verdict = BH_VERDICT_BAD; /* of what follows */
     if (!bh_decode(policy, &primary, pair->image_max, old)) {
         uint8_t digest[sizeof next->name_old];
 
         next->size_old = old->len;
         pack_version(&old->version, claim);
-        than_claim = older(policy, version, claim);
+        than_claim = too_low(policy, version, claim);
         if (!bh_view_read(&primary, old->digest_off, digest, sizeof digest)) {
             next->name_old[0] = bh_load32(digest);
             next->name_old[1] = bh_load32(digest + 4);

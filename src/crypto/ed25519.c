@@ -8,6 +8,7 @@
 
 #include <monocypher.h>
 #include <stdbool.h>
+#include <string.h>
 
 enum { POINT = 32, SIGNATURE = 64, TIMES = 2 };
 
@@ -28,42 +29,17 @@ static bool canonical(const uint8_t point[POINT])
 }
 
 /* Would anything verify with this key? R = neutral element, S = 0 and a hash of 1 make a good
- * signature if 8 times the key is the neutral element. */
-static bool small_order(const uint8_t key[POINT])
+ * signature if 8 times the key is the neutral element. They are put where the digest will be: on
+ * the stack they take less flash than as a constant, and once is enough. */
+static bool small_order(const uint8_t key[POINT], uint8_t room[SIGNATURE])
 {
-    const uint8_t nothing[SIGNATURE] = { 1 }; /* on the stack: less flash */
-
-    return crypto_eddsa_check_equation(nothing, key, nothing) == 0;
+    memset(room, 0, SIGNATURE);
+    room[0] = 1;
+    return crypto_eddsa_check_equation(room, key, room) == 0;
 }
 
-/* h is the digest of R || key || message modulo L. The equation is asked twice: Monocypher makes
- * its answer of one subtraction in the end, and whoever leaves that out is told that it holds. */
-static uint32_t check(const struct bh_key *key, const uint8_t h[POINT], const uint8_t *sig)
-{
-    const uint8_t *volatile where = sig; /* or the compiler would ask once */
-    volatile uint32_t score = SCORE(TIMES);
-
-    if (!canonical(key->bytes) || !canonical(sig) || small_order(key->bytes))
-        return SIGNATURE_BAD;
-    for (volatile unsigned left = TIMES; left; left--) {
-        bh_alive();
-        score += ((uint32_t)crypto_eddsa_check_equation(where, key->bytes, h) + 1) * EQUAL;
-    }
-    return score;
-}
-
-uint32_t bh_ed25519_verify_prehashed(const struct bh_key *key, const uint8_t digest[64],
-                                     const uint8_t *sig, size_t sig_len)
-{
-    uint8_t h[POINT];
-
-    if (key->len != POINT || sig_len != SIGNATURE)
-        return SIGNATURE_BAD;
-    crypto_eddsa_reduce(h, digest);
-    return check(key, h, sig);
-}
-
-/* Its own function, so that hash and reduction are off the stack before the curve comes on. */
+/* The digest of R || key || message modulo L. Its own function, so that hash and reduction are off
+ * the stack before the curve comes on. */
 __attribute__((noinline)) static void hash(const uint8_t r[POINT], const uint8_t key[POINT],
                                            const uint8_t *msg, size_t msg_len, uint8_t h[POINT])
 {
@@ -78,15 +54,42 @@ __attribute__((noinline)) static void hash(const uint8_t r[POINT], const uint8_t
     crypto_eddsa_reduce(h, digest);
 }
 
-static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_len,
-                       const uint8_t *sig, size_t sig_len)
+/* digest: of R || key || message if it is known, or else NULL. Hash and equation are asked twice.
+ * Monocypher makes the equation's answer of one subtraction in the end, and whoever leaves that out
+ * is told that it holds. And whoever leaves R out of the hash has S = r + H(key || message) a of
+ * anybody who chooses R to fit: no key is needed for that. */
+static uint32_t check(const struct bh_key *key, const uint8_t *digest, const uint8_t *msg,
+                      size_t msg_len, const uint8_t *sig, size_t sig_len)
 {
-    uint8_t h[POINT];
+    const uint8_t *volatile where = sig; /* or the compiler would ask once */
+    volatile uint32_t score = SCORE(TIMES);
+    uint8_t h[SIGNATURE];
 
     if (key->len != POINT || sig_len != SIGNATURE)
         return SIGNATURE_BAD;
-    hash(sig, key->bytes, msg, msg_len, h);
-    return check(key, h, sig);
+    if (!canonical(key->bytes) || !canonical(sig) || small_order(key->bytes, h))
+        return SIGNATURE_BAD;
+    for (volatile unsigned left = TIMES; left; left--) {
+        bh_alive();
+        if (digest)
+            crypto_eddsa_reduce(h, digest);
+        else
+            hash(where, key->bytes, msg, msg_len, h);
+        score += ((uint32_t)crypto_eddsa_check_equation(where, key->bytes, h) + 1) * EQUAL;
+    }
+    return score;
+}
+
+uint32_t bh_ed25519_verify_prehashed(const struct bh_key *key, const uint8_t digest[64],
+                                     const uint8_t *sig, size_t sig_len)
+{
+    return check(key, digest, NULL, 0, sig, sig_len);
+}
+
+static uint32_t verify(const struct bh_key *key, const uint8_t *msg, size_t msg_len,
+                       const uint8_t *sig, size_t sig_len)
+{
+    return check(key, NULL, msg, msg_len, sig, sig_len);
 }
 
 const struct bh_signature_algo bh_ed25519 = { BH_SIG_ED25519, verify };

@@ -120,7 +120,8 @@ bool bh_flash_whole_pages(const struct bh_flash *f, uint32_t off, uint32_t len)
     return bh_within(off, len, f->size) && walk_pages(f, off, len, false) == BH_OK;
 }
 
-int bh_flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
+/* Not inlined: called from many places, and a call is shorter. */
+__attribute__((noinline)) int bh_flash_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
 {
     int err = walk_pages(f, off, len, false);
 

@@ -7,7 +7,8 @@ struct bh_region bh_pair_p(const struct bh_pair *pair, uint32_t i)
     return bh_region_part(&pair->primary, i * pair->chunk, pair->chunk);
 }
 
-struct bh_region bh_pair_l(const struct bh_pair *pair, uint32_t i)
+/* Not inlined: called from many places, and a call is shorter. */
+__attribute__((noinline)) struct bh_region bh_pair_l(const struct bh_pair *pair, uint32_t i)
 {
     if (i == 0)
         return pair->spare;

@@ -59,8 +59,10 @@ int bh_region_copy(const struct bh_region *dst, const struct bh_region *src, uin
     return fill(dst, src, len, work, true);
 }
 
-int bh_region_compare(const struct bh_region *dst, const struct bh_region *src, uint32_t len,
-                      struct bh_work *work)
+/* Not inlined: called from many places, and a call is shorter. */
+__attribute__((noinline)) int bh_region_compare(const struct bh_region *dst,
+                                                const struct bh_region *src, uint32_t len,
+                                                struct bh_work *work)
 {
     return fill(dst, src, len, work, false);
 }

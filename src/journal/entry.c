@@ -38,7 +38,8 @@
 #define FINAL_BIT 18
 #define LEFT_ALONE_BIT 20
 
-enum bh_part bh_entry_part(const uint8_t *word)
+/* Not inlined: called from many places, and a call is shorter. */
+__attribute__((noinline)) enum bh_part bh_entry_part(const uint8_t *word)
 {
     uint32_t tag = bh_load32(word), part = tag >> PART_SHIFT & 15u;
 

@@ -121,6 +121,8 @@ static bool check_room(struct check *c, uint32_t p, const struct bh_region *slot
     if (!amount(c, need <= have && need / n == pair->chunk, rule, p, slot, have, need))
         return false;
     have = trailer <= have ? have - trailer : 0;
+    if (!bh_flash_whole_pages(slot->flash, slot->off + slot->len - trailer, trailer))
+        need = pair->image_max; /* the rest of the last chunk is shared */
     return amount(c, need <= have, BH_RULE_TRAILER_ROOM, p, slot, have, need);
 }
 

@@ -97,9 +97,10 @@ static const struct words rules[BH_RULES] = {
                                 "an application with MCUboot's library before 2.2 would never "
                                 "confirm, and every update would be reverted" },
     [BH_RULE_MAILBOX_UNIT] = { "mailbox-unit",
-                               "the mailbox's form cannot be written in units as large as this",
+                               "the mailbox's form cannot be written in units as large as this: two "
+                               "of its values would share one",
                                "use Bulkhead's own mailbox (mailbox: none)",
-                               "requests and confirms could not be written" },
+                               "requests and confirms could not be written, or only in part" },
     [BH_RULE_PAIRS_OVERLAP] = { "pairs-overlap", "two pairs share flash",
                                 "give each pair slots and a spare of its own",
                                 "the way back of one image would be lost to the other" },

@@ -34,27 +34,31 @@ static int attempt(const struct bh_step *s, bool fresh, struct bh_work *work,
     return bh_region_copy(dst, src, s->len, work);
 }
 
-/* Does the chip that the destination is on answer? The page may be one that can neither be read nor
- * written: torn by a cut on flash with ECC, and worn. Then others of the chip can be read: the
- * journal, which told what to do, or an end of the slot. */
-static bool answers(const struct bh_product *product, const struct bh_end *dst)
+/* Is the chip that a chunk is on silent? One page may neither be read nor written: torn by a cut on
+ * flash with ECC, and worn. So others are asked: the journal, which told what to do, or any chunk
+ * of the slot (a scratch on a third chip is taken to answer: there an update begins, and is given
+ * up before it changed anything). Returns how many bytes were asked in vain; 0: it answers. */
+static uint32_t silent(const struct bh_product *product, const struct bh_end *end)
 {
-    const struct bh_pair *pair = &product->pairs[bh_pair_index(bh_fault_pair(dst->page))];
-    const struct bh_flash *chip = dst->at.flash;
-    const struct bh_region *part = chip == pair->primary.flash     ? &pair->primary
-                                   : chip == pair->secondary.flash ? &pair->secondary
-                                                                   : &dst->at;
+    const struct bh_pair *pair = &product->pairs[bh_pair_index(bh_fault_pair(end->page))];
+    const struct bh_flash *chip = end->at.flash;
+    const struct bh_region *part =
+        chip == pair->secondary.flash ? &pair->secondary : &pair->primary;
+    uint32_t off = 0;
 
-    return chip == product->journal[0].flash || bh_region_blank(part, 0, PROBE_LEN) != BH_ERR_IO ||
-           bh_region_blank(part, part->len - PROBE_LEN, PROBE_LEN) != BH_ERR_IO;
+    if (chip == product->journal[0].flash)
+        return 0;
+    while (off < part->len && bh_region_blank(part, off, PROBE_LEN) == BH_ERR_IO)
+        off += pair->chunk;
+    return off < part->len ? 0 : off;
 }
 
 /* A step, tried twice. What comes after an image is never a reason to stop. Otherwise the page that
  * failed is the source if it cannot be read, and the destination if it can. */
-static int carry_out(const struct bh_product *product, const struct bh_step *s, bool fresh,
-                     struct bh_work *work, struct bh_setback *back)
+static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
+                     struct bh_setback *back)
 {
-    const struct bh_end *dst = &s->end[BH_DST], *src = &s->end[BH_SRC];
+    const struct bh_end *src = &s->end[BH_SRC];
     int err;
 
     back->worn = false;
@@ -67,9 +71,8 @@ static int carry_out(const struct bh_product *product, const struct bh_step *s, 
         return BH_OK;
     back->fault = src->page;
     if (bh_region_compare(&src->at, &src->at, s->len, work) != BH_ERR_IO) {
-        back->fault = dst->page;
-        if (answers(product, dst)) /* a chip that does not is not worn by being asked */
-            back->worn = true;
+        back->fault = s->end[BH_DST].page;
+        back->worn = true;
     }
     return err;
 }
@@ -86,6 +89,7 @@ int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
 
     while (!err && truth->step != end) {
         uint32_t k = up ? truth->step : truth->step - 1u;
+        uint32_t silence = 0;
         struct bh_step s;
 
         bh_plan_step(product->plan, product->pairs, truth->pair, k, !up, &s);
@@ -94,12 +98,18 @@ int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
             err = bh_region_read(&s.end[BH_SRC].at, 0, work->buf, bh_min(s.len, PROBE_LEN));
             if (err)
                 return err;
+            back->fault = s.end[BH_DST].page;
+            silence = s.len ? silent(product, &s.end[BH_DST]) : 0;
+            if (silence > s.end[BH_DST].at.len) /* of a single chunk only writing it tells */
+                return BH_ERR_IO;
             back->fault = BH_FAULT_NONE;
         }
         err = bh_journal_refresh(journal);
         if (!err && !s.idle) {
-            err = carry_out(product, &s, fresh, work, back);
+            err = carry_out(&s, fresh, work, back);
             fresh = true;
+            if (silence) /* and asking has not worn it */
+                back->worn = false;
         }
         if (!err)
             err = bh_journal_mark(journal, up ? k + 1 : k);
@@ -123,7 +133,7 @@ int bh_update_refill(const struct bh_product *product, const struct bh_refill *r
             false,
         };
 
-        err = carry_out(product, &s, s.len == 0 || s.end[BH_DST].page == r->worn, work, back);
+        err = carry_out(&s, s.len == 0 || s.end[BH_DST].page == r->worn, work, back);
     }
     return err;
 }

@@ -4,19 +4,31 @@
 #include "bulkhead/bytes.h"
 #include "bulkhead/verify.h"
 
+#include <string.h>
+
 #define POINT_LEN 32u /* R, and the public key */
 
-/* Its own function, so that the hash is off the stack before the curve comes on. */
+/* What comes before the message. */
+static void begin(struct bh_hash *h, const struct bh_key *key, const uint8_t *sig)
+{
+    memset(h, 0, sizeof *h);
+    bh_hash_init(h, &bh_sha512);
+    bh_hash_update(h, sig, POINT_LEN);
+    bh_hash_update(h, key->bytes, POINT_LEN);
+}
+
+/* It is begun twice, since whoever leaves R out needs no key to sign: see src/crypto/ed25519.c.
+ * Its own function, so that the hash is off the stack before the curve comes on. */
 static int __attribute__((noinline))
 hash(uint8_t digest[64], const struct bh_key *key, const struct bh_view *view,
      const struct bh_image *image, const uint8_t *sig, const struct bh_work *room)
 {
-    struct bh_hash h;
-    int err = BH_OK;
+    struct bh_hash h, again;
+    int err;
 
-    bh_hash_init(&h, &bh_sha512);
-    bh_hash_update(&h, sig, POINT_LEN);
-    bh_hash_update(&h, key->bytes, POINT_LEN);
+    begin(&h, key, sig);
+    begin(&again, key, sig);
+    err = memcmp(&h, &again, sizeof h) ? BH_ERR_COMPARE : BH_OK;
     for (uint8_t i = 0; i < image->n_hashed; i++) {
         const struct bh_extent *e = &image->hashed[i];
 

@@ -277,18 +277,15 @@ static uint32_t share(const struct board_kind *kind)
     return (n_cuts + 1) / 2;
 }
 
-static void cuts(void **state)
+static void cuts_of(const struct board_kind *kind, const char *product, uint32_t n)
 {
-    const struct board_kind *kind = *state;
-    uint32_t n = share(kind);
-
     if (n == 0 && n_cuts) {
-        print_message("%s: only with BOARD_CUTS\n", kind->name);
+        print_message("%s: only with BOARD_CUTS\n", product);
         return;
     }
     seed = first_seed;
-    print_message("BOARD_CUTS=%u BOARD_SEED=%llu\n", n_cuts, (unsigned long long)seed);
-    stand_open(&stand, kind, "boot");
+    print_message("%s: BOARD_CUTS=%u BOARD_SEED=%llu\n", product, n_cuts, (unsigned long long)seed);
+    stand_open_as(&stand, kind, product, "boot");
     stand_stage(&stand, &stand.image[2]);
     stand_boot(&stand);
     stand_type(&stand, "t\n");
@@ -300,8 +297,23 @@ static void cuts(void **state)
     stand_close(&stand);
 }
 
+static void cuts(void **state)
+{
+    const struct board_kind *kind = *state;
+
+    cuts_of(kind, kind->name, share(kind));
+}
+
+/* The sample with wolfBoot's images and trailers. */
+static void cuts_with_wolfboot(void **state)
+{
+    (void)state;
+    cuts_of(&board_stm32f407, "stm32f407_wolfboot", (n_cuts + 1) / 2);
+}
+
 int main(void)
 {
+    static const struct CMUnitTest more[] = { cmocka_unit_test(cuts_with_wolfboot) };
     const char *wanted = getenv("BOARD_CUTS");
 
     if (getenv("BOARD_SEED"))
@@ -309,5 +321,5 @@ int main(void)
     asked = wanted != NULL;
     if (wanted)
         n_cuts = strcmp(wanted, "all") ? (uint32_t)strtoul(wanted, NULL, 0) : 0;
-    return stand_run("boot", cuts, NULL, 0);
+    return stand_run("boot", cuts, more, sizeof more / sizeof more[0]);
 }

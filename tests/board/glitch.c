@@ -701,7 +701,8 @@ static bool choose(void *context, uint32_t addr)
 
     if (!in_code(g, addr))
         return true;
-    if (!first_of_its_kind(g, addr) || (g->campaign->only && addr != g->campaign->only))
+    if (!first_of_its_kind(g, addr) ||
+        (g->campaign->only && addr - g->campaign->only >= g->campaign->only_len))
         return false;
     if (g->campaign->window)
         return at - g->window_at[0] < g->campaign->window ||

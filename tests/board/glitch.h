@@ -65,7 +65,7 @@ struct glitch_campaign {
      * first and the last, and about so many in between, drawn from the seed. */
     uint32_t all, drawn;
     uint64_t seed;
-    uint32_t only; /* not 0: only the instruction at this address */
+    uint32_t only, only_len; /* not 0: only instructions at so many bytes from this address on */
 
     /* What goes wrong there: bit k for enum glitch_kind k (0: GLITCH_SKIP). Of each kind about so
      * many faults, drawn from the seed (0: every one). */

@@ -282,6 +282,89 @@ static void staged_from_flash_for_good(void **state)
     stand_close(s);
 }
 
+/* A byte of a partition of wolfBoot's, counted from its end. */
+static uint8_t from_end(const struct stand *s, const struct bh_region *slot, uint32_t back)
+{
+    uint8_t byte;
+
+    sim_flash_peek(&s->board.chip[0], slot->off + slot->len - back, &byte, 1);
+    return byte;
+}
+
+/* What wolfBoot's library would read: a state, or -1. */
+static int wolfboot_state(const struct stand *s, const struct bh_region *slot)
+{
+    static const char magic[] = "TOOB";
+
+    for (uint32_t back = 1; back <= 4; back++)
+        if (from_end(s, slot, back) != (uint8_t)magic[back - 1])
+            return -1;
+    return from_end(s, slot, 5);
+}
+
+static void expect_states(const struct stand *s, int boot, int update)
+{
+    const struct bh_pair *pair = &s->board.kind->product->pairs[0];
+
+    assert_int_equal(wolfboot_state(s, &pair->primary), boot);
+    assert_int_equal(wolfboot_state(s, &pair->secondary), update);
+}
+
+/* The sample product in wolfBoot's form: images signed as by its tool, one page per slot, the
+ * trailers in the pages of the images, an application at slot + 0x100. */
+static void life_with_wolfboot(const char *bootloader)
+{
+    struct stand *s = &stand;
+
+    stand_open_as(s, &board_stm32f407, "stm32f407_wolfboot", bootloader);
+    stand_boot(s);
+    stand_expect(s, STARTED_IDLE);
+    stand_expect(s, "app 1.0.0 on stm32f407_wolfboot");
+    assert_int_equal(s->board.started, 0x08020100);
+    expect_states(s, -1, -1);
+    stand_load(s, &s->image[2]);
+    stand_type(s, "t\n");
+    expect_states(s, -1, 0x70);
+    stand_type(s, "r\n"); /* on trial, then reverted */
+    stand_expect(s, STARTED_TRIAL);
+    stand_expect(s, VERSION_2);
+    expect_states(s, 0x10, -1);
+    stand_type(s, "r\n");
+    stand_expect(s, STARTED_REVERTED);
+    stand_expect(s, VERSION_1);
+    expect_states(s, 0x00, -1);
+    stand_type(s, "t\n"); /* the revert left it staged */
+    stand_type(s, "r\n");
+    stand_expect(s, STARTED_TRIAL);
+    stand_type(s, "c\n");
+    stand_expect(s, "ok\n");
+    expect_states(s, 0x00, -1);
+    stand_type(s, "r\n");
+    stand_expect(s, STARTED_CONFIRMED);
+    stand_expect(s, VERSION_2);
+    stand_load(s, &s->image[1]); /* older */
+    stand_type(s, "t\n");
+    stand_type(s, "r\n");
+    stand_expect(s, STARTED_REFUSED);
+    stand_expect(s, VERSION_2);
+    stand_expect_primary(s, &s->image[2]);
+    expect_states(s, 0x00, -1);
+    stand_expect_no_misuse(s);
+    stand_close(s);
+}
+
+static void life_with_wolfboot_and_p256(void **state)
+{
+    (void)state;
+    life_with_wolfboot("boot");
+}
+
+static void life_with_wolfboot_and_ed25519(void **state)
+{
+    (void)state;
+    life_with_wolfboot("boot-ed25519");
+}
+
 /* The same seed, the same run, to the instruction. */
 static void runs_are_repeatable(void **state)
 {
@@ -301,9 +384,14 @@ static void runs_are_repeatable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bad_chip_behind_qspi),       cmocka_unit_test(life_through_spim),
-        cmocka_unit_test(any_mode_through_qspi),      cmocka_unit_test(any_mode_through_spim),
-        cmocka_unit_test(staged_from_flash_for_good), cmocka_unit_test(runs_are_repeatable),
+        cmocka_unit_test(bad_chip_behind_qspi),
+        cmocka_unit_test(life_through_spim),
+        cmocka_unit_test(any_mode_through_qspi),
+        cmocka_unit_test(any_mode_through_spim),
+        cmocka_unit_test(staged_from_flash_for_good),
+        cmocka_unit_test(runs_are_repeatable),
+        cmocka_unit_test(life_with_wolfboot_and_p256),
+        cmocka_unit_test(life_with_wolfboot_and_ed25519),
     };
 
     return stand_run("boot", life, tests, sizeof tests / sizeof tests[0]);

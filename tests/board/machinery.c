@@ -212,6 +212,12 @@ static void nothing_but_the_bootloader_runs(void **state)
     assert_int_equal(board_run(b), BOARD_LIMIT);
     assert_true(b->guarded);
     assert_int_equal(b->runs, 0x8000);
+
+    /* it cannot program its own pages, by whatever mistake, but the next one and RAM */
+    assert_false(board_may_write(b, CODE));
+    assert_false(board_may_write(b, CODE + 0x7FFF));
+    assert_true(board_may_write(b, CODE + 0x8000));
+    assert_true(board_may_write(b, ram));
     b->limit = 0;
     b->ram[ram & 0xFFF] = 0xFE; /* b . */
     b->ram[(ram & 0xFFF) + 1] = 0xE7;

@@ -285,6 +285,43 @@ static void three_bytes_are_proven(void **state)
     }
 }
 
+/* A chip above 16 MB that does not say how is proven by what is in it: at its start, at 0x1000, and
+ * at each doubling of that, in 16 bytes. */
+static void looks_for_a_proof_all_over(void **state)
+{
+    struct bh_flash f = geometry(runs_32mb);
+    const struct sim_traits traits = { .power = &board.power, .burst = 256 };
+    uint8_t mark = 0x5A, blank = 0xFF;
+
+    (void)state;
+    assert_int_equal(sim_flash_open(&large, &f, &traits), 0);
+    board_nor_reset(&board.nor, &large);
+    for (uint32_t off = 0; off < f.size; off = off ? off * 2 : 0x1000)
+        for (uint32_t at = 0; at < 32; at += 5) {
+            sim_flash_fill(&large, off + at, &mark, 1);
+            if (bh_spi_nor_open(&f) != (at < 16 ? BH_OK : BH_ERR_IO))
+                fail_msg("a byte at 0x%x + %u", off, at);
+            sim_flash_fill(&large, off + at, &blank, 1);
+        }
+    sim_flash_close(&large);
+}
+
+/* 256 bytes are the least that a chip may say it erases. */
+static void the_smallest_erase_is_a_program_page(void **state)
+{
+    static const struct bh_page_run half[] = { { 65536, 128 } };
+    struct bh_flash f = geometry(runs_tiny), less = geometry(half);
+
+    (void)state;
+    board.nor.odd_erase = 8;
+    assert_int_equal(bh_spi_nor_open(&f), BH_OK);
+    assert_int_equal(nor.erase[0].log2_len, 8);
+    board.nor.odd_erase = 7;
+    assert_int_equal(bh_spi_nor_open(&less), BH_ERR_PRODUCT);
+    assert_int_equal(nor.erase[0].log2_len, 0);
+    board.nor.odd_erase = 0;
+}
+
 static void notices_protection(void **state)
 {
     struct bh_flash f = geometry(runs_8mb);
@@ -538,6 +575,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(four_bytes_are_proven, set_up, tear_down),
         cmocka_unit_test_setup_teardown(three_bytes_are_proven, set_up, tear_down),
         cmocka_unit_test_setup_teardown(notices_protection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(looks_for_a_proof_all_over, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_smallest_erase_is_a_program_page, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_busy_chip_is_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_absurd_pages, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reads_the_density, set_up, tear_down),

@@ -13,7 +13,10 @@
 #include <cmocka.h>
 
 #include "bulkhead/bytes.h"
+#include "bulkhead/image_wolfboot.h"
 #include "host/sign_mcuboot.h"
+#include "host/sign_wolfboot.h"
+#include "sim/world.h"
 #include "repeat.h"
 
 /* Unicorn 2.0 keeps a bitmap of each page that holds code and is written to, and never frees it.
@@ -191,16 +194,43 @@ struct host_bytes stand_image(const struct board_kind *kind, uint8_t major,
     return application(kind, major, key, 0, header);
 }
 
+/* The same in wolfBoot's format, where 1.0.0 is version 0x01000000. */
+static struct host_bytes wolf_application(const struct stand *s, const char *product, uint8_t major,
+                                          const struct host_key *key)
+{
+    struct host_wolfboot_sign sign = { .version = (uint32_t)major << 24,
+                                       .header = s->sample.layout.slots[0].header,
+                                       .hash = &bh_sha256,
+                                       .part = BH_WOLFBOOT_PART_APPLICATION,
+                                       .key = key };
+    struct host_error e = { 0 };
+    struct host_bytes payload, image = { NULL, 0 };
+    char name[32];
+
+    snprintf(name, sizeof name, "app-%u.0.0", major);
+    payload = stand_firmware(product, name, ".bin");
+    if (host_sign_wolfboot(&sign, payload.data, payload.len, &image, &e))
+        fail_msg("%s cannot be signed: %s", name, e.text);
+    host_bytes_free(&payload);
+    return image;
+}
+
 void stand_open(struct stand *s, const struct board_kind *model, const char *bootloader)
 {
-    struct host_bytes boot = stand_firmware(model->name, bootloader, ".bin");
+    stand_open_as(s, model, model->name, bootloader);
+}
+
+void stand_open_as(struct stand *s, const struct board_kind *model, const char *product,
+                   const char *bootloader)
+{
+    struct host_bytes boot = stand_firmware(product, bootloader, ".bin");
     const struct board_kind *kind = &s->kind;
     const struct bh_flash *wrong;
     struct host_key key;
 
     assert_true(repeat_from(1));
     s->model = model;
-    sample_open(&s->sample, model->name);
+    sample_open(&s->sample, product);
     assert_int_equal(board_fit(&s->kind, model, &s->sample.built.product, &wrong), BOARD_FITS);
     if (board_open(&s->board, kind, NULL))
         fail_msg("%s: %s", kind->name, s->board.why);
@@ -209,7 +239,9 @@ void stand_open(struct stand *s, const struct board_kind *model, const char *boo
     s->image[0] = (struct host_bytes){ NULL, 0 };
     key = stand_key(bootloader);
     for (uint8_t major = 1; major <= 2; major++)
-        s->image[major] = stand_application(kind, major, &key, 0);
+        s->image[major] = s->sample.layout.slots[0].format == LAYOUT_WOLFBOOT
+                              ? wolf_application(s, product, major, &key)
+                              : stand_application(kind, major, &key, 0);
     stand_key_free(&key);
     sim_flash_fill(&s->board.chip[0], 0, boot.data, (uint32_t)boot.len);
     sim_flash_fill(&s->board.chip[0], kind->product->pairs[0].primary.off, s->image[1].data,
@@ -291,7 +323,8 @@ void stand_expect(const struct stand *s, const char *what)
 void stand_expect_primary(struct stand *s, const struct host_bytes *image)
 {
     const struct bh_pair *pair = &s->board.kind->product->pairs[0];
-    uint32_t len = bh_round_up((uint32_t)image->len, pair->chunk);
+    uint32_t len = bh_min(bh_round_up((uint32_t)image->len, pair->chunk),
+                          pair->primary.len - sim_world_shared(s->board.kind->product));
     uint8_t *held = malloc(len);
 
     assert_non_null(held);

@@ -30,6 +30,10 @@ struct stand {
  * power is off, and the board will be a swift one. The images are signed with the key that it
  * accepts. Whatever is drawn at random from here on is the same in each run. */
 void stand_open(struct stand *s, const struct board_kind *model, const char *bootloader);
+/* The same with the sample of that name, which is for the board's chip. Where its images are
+ * wolfBoot's, so are these. */
+void stand_open_as(struct stand *s, const struct board_kind *model, const char *product,
+                   const char *bootloader);
 void stand_close(struct stand *s);
 
 /* The key that this bootloader accepts, and an end to it. */

@@ -173,8 +173,8 @@ def test_ed25519_as_the_docs_say(tmp_path):
             tmp_path / "one.bin"]
     run = ["board", "run", "stm32f407", "--flash", tmp_path / "chip.bin", "--bootloader", FIRMWARE / "boot-ed25519.bin",
            "--primary", tmp_path / "one.bin"]
-    verify = ["image", "verify", "--product", "stm32f407", "--key", key, tmp_path / "one.bin"]
-    tool(*sign, "--product", "stm32f407")
+    verify = ["image", "verify", "--layout", "stm32f407", "--key", key, tmp_path / "one.bin"]
+    tool(*sign, "--layout", "stm32f407")
     tool(*verify)
     assert "app 1.0.0 on stm32f407" in tool(*run)
     tool(*sign)

@@ -109,12 +109,12 @@ static bool equal(const struct operation *a, const struct operation *b)
     return a->chip == b->chip && a->kind == b->kind && a->off == b->off && a->value == b->value;
 }
 
-static void same(const struct board_kind *kind)
+static void same_as(const struct board_kind *kind, const char *product)
 {
     static struct stand stand;
     struct trace board = { 0 }, world = { 0 };
 
-    stand_open(&stand, kind, "boot");
+    stand_open_as(&stand, kind, product, "boot");
     in_world(&world, &stand);
     on_board(&board, &stand);
     assert_true(world.n > 1000);
@@ -127,6 +127,18 @@ static void same(const struct board_kind *kind)
     free(board.op);
     free(world.op);
     stand_close(&stand);
+}
+
+static void same(const struct board_kind *kind)
+{
+    same_as(kind, kind->name);
+}
+
+/* With wolfBoot's images, and its trailers in the page of the image. */
+static void same_with_wolfboot(void **state)
+{
+    (void)state;
+    same_as(&board_stm32f407, "stm32f407_wolfboot");
 }
 
 static void same_on_stm32f407(void **state)
@@ -156,9 +168,8 @@ static void same_on_sifive_u(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_on_stm32f407),
-        cmocka_unit_test(same_on_nrf52840),
-        cmocka_unit_test(same_on_nrf51),
+        cmocka_unit_test(same_on_stm32f407), cmocka_unit_test(same_with_wolfboot),
+        cmocka_unit_test(same_on_nrf52840),  cmocka_unit_test(same_on_nrf51),
         cmocka_unit_test(same_on_sifive_u),
     };
 

@@ -116,7 +116,8 @@ WRONG = [
     (("key", "new", "--type", "dsa", "f"), "'dsa' is none of ed25519|"),
     (("key", "new", "--type", "ed25519|ecdsa-p256", "f"), "is none of ed25519|"),
     (("key", "new", "f"), "option --type is missing"),
-    (("key", "new", "--type", "ed25519"), "FILE is missing"),
+    (("key", "new", "--type", "ed25519"), "the output file is missing. Say -o FILE."),
+    (("key", "show"), "FILE is missing"),
     (("key", "new", "-t", "ed25519", "a", "b"), "'b' is one operand too many"),
     (("key", "new", "-t", "ed25519", "-t", "ed25519", "a"), "option --type is given twice"),
     (("key", "new", "--force=yes", "-t", "ed25519", "a"), "takes no value, but has 'yes'"),
@@ -220,7 +221,7 @@ def test_closed_streams_are_not_written_into_files(tool, keys):
     """A file that is opened gets the lowest free number, and that may be standard error's."""
     (tool.folder / "app").write_bytes(bytes(600))
     signed, flash = tool.folder / "signed", tool.folder / "flash"
-    tool("image", "sign", "-k", keys["ed25519"], "-v1", "--product", "stm32f407", "--pad-header", "app", "signed")
+    tool("image", "sign", "-k", keys["ed25519"], "-v1", "--layout", "stm32f407", "--pad-header", "app", "signed")
     tool("boot", "install", "stm32f407", "signed", "--flash", "flash", "-k", keys["ed25519"])
     before = flash.read_bytes()
     words = ["boot", "run", "stm32f407", "--flash", flash, "-k", keys["ed25519"]]
@@ -243,7 +244,7 @@ MEANINGS = [
     ("table check a.csv --flash-size 1M", 3, "partitions contradict each other or the device"),
     ("ota status --flash empty.bin", 3, "partitions contradict each other or the device"),
     ("boot run stm32f407 --flash empty.bin", 5, "nothing could be started"),
-    ("image verify --product bad.yml a.csv", 3, "partitions contradict each other or the device"),
+    ("image verify --layout bad.yml a.csv", 3, "partitions contradict each other or the device"),
     ("image sign --layout bad.yml -v 1.0.0 a.csv x.bin", 3, "partitions contradict each other or the device"),
     ("boot status bad.yml --flash empty.bin", 3, "partitions contradict each other or the device"),
     ("board run bad.yml --flash empty.bin", 3, "partitions contradict each other or the device"),

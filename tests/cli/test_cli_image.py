@@ -493,8 +493,8 @@ def test_vector_table_of_a_chip(tool):
     for chip, warns in (("STM32F407VET6", True), ("nrf52840", False), ("nrf51822-xxaa", False)):
         said = tool(*words, "--chip", chip).stderr
         assert ("98 entries on stm32f407xe" in said) == ("warning" in said) == warns, said
-    assert "98 entries on stm32f407xe" in tool(*words, "--product", "stm32f407").stderr
-    assert "warning" not in tool(*words, "--product", "nrf52840").stderr
+    assert "98 entries on stm32f407xe" in tool(*words, "--layout", "stm32f407").stderr
+    assert "warning" not in tool(*words, "--layout", "nrf52840").stderr
     assert "16 interrupts demands more" in tool(*words).stderr
     tool.refuses(*words, "--chip", "stm32f407zz9", says=["no chip is called 'stm32f407zz9'", "layout chips"])
 

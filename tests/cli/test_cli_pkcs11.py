@@ -14,7 +14,10 @@ import subprocess
 
 import pytest
 
+from conftest import TOOL
+
 BASE = ("-v", "1.2.3", "--pad-header", "app.bin")
+DROPIN = TOOL.with_name("imgtool")
 MODULE = next(pathlib.Path("/usr/lib").glob("**/libsofthsm2.so"), None)
 PROVIDER = next(pathlib.Path("/usr/lib").glob("**/ossl-modules/pkcs11.so"), None)
 TOKEN = MODULE and shutil.which("softhsm2-util") and shutil.which("pkcs11-tool")
@@ -182,3 +185,55 @@ def test_by_a_command(tool, hsm, imgtool, app, kind, mechanism):
     line = line.replace("env:PIN", "env:WRONG")
     tool("image", "sign", "-k", "root.der", "--signer", line, *BASE, "bad.bin", env=hsm.env, code=1)
     assert not (tool.folder / "bad.bin").exists()
+
+
+# ---- by imgtool's name: a URI where it has a file of a key ----
+
+def dropin(tool, env, *words, code=0):
+    done = subprocess.run([DROPIN, *map(str, words)], cwd=tool.folder, text=True, capture_output=True, timeout=60,
+                          stdin=subprocess.DEVNULL, check=False, env={**os.environ, **env})
+    assert done.returncode == code, f"imgtool {words}\n{done.stdout}{done.stderr}"
+    assert "Traceback" not in done.stderr and "1234" not in done.stderr and "4321" not in done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("words", [
+    ("sign", "-k", "pkcs11:object=x", "-v", "1", "-H", "512", "--pad-header", "-S", "0x8000", "app.bin", "o"),
+    ("getpub", "-k", "pkcs11:object=x"), ("getpriv", "-k", "pkcs11:object=x"), ("keyinfo", "-k", "pkcs11:object=x"),
+    ("getpubhash", "-k", "pkcs11:object=x"), ("verify", "-k", "pkcs11:object=x", "app.bin")], ids=lambda w: w[0])
+def test_imgtool_takes_a_uri_for_one(tool, app, words):
+    """It is not a file that is missing."""
+    env = {"OPENSSL_MODULES": str(tool.folder), "OPENSSL_CONF": "/dev/null"}
+    assert "OpenSSL has no provider for PKCS#11" in dropin(tool, env, *words, code=1)
+    assert [p.name for p in tool.folder.iterdir()] == ["app.bin"]
+
+
+@needs_provider
+@pytest.mark.parametrize("kind", ["EC:prime256v1", "rsa:2048"])
+def test_imgtool_signs_with_a_token(tool, hsm, imgtool, app, kind):
+    """Our imgtool makes the image and gives the public key; the real one verifies with it."""
+    hsm.make("root", "01", kind)
+    hsm.make("other", "02", kind)
+    uri = "pkcs11:token=t;object=root?pin-value=1234"
+    sign_words = ("-v", "1.2.3", "-H", "0x200", "--pad-header", "-S", "0x8000", "app.bin")
+    dropin(tool, hsm.env, "sign", "-k", uri, *sign_words, "out.bin")
+    dropin(tool, hsm.env, "getpub", "-k", uri, "-e", "pem", "-o", "root.pub")
+    dropin(tool, hsm.env, "getpub", "-k", uri.replace("root", "other"), "-e", "pem", "-o", "other.pub")
+    imgtool("verify", "-k", tool.folder / "root.pub", tool.folder / "out.bin")
+    assert imgtool("verify", "-k", tool.folder / "other.pub", tool.folder / "out.bin", code=1)
+    dropin(tool, hsm.env, "verify", "-k", uri, "out.bin")
+    assert dropin(tool, hsm.env, "keyinfo", "-k", uri) == "private\n"
+    dropin(tool, hsm.env, "getpubhash", "-k", uri, "-e", "raw", "-o", "hash")
+    assert len((tool.folder / "hash").read_bytes()) == 32
+
+
+@needs_provider
+def test_imgtool_and_a_token_that_refuses(tool, hsm, app):
+    hsm.make("root", "01")
+    sign_words = ("-v", "1.2.3", "-H", "0x200", "--pad-header", "-S", "0x8000", "app.bin", "out.bin")
+    for uri, says in (("pkcs11:token=t;object=root?pin-value=4321", "the token refuses the PIN"),
+                      ("pkcs11:token=t;object=rot?pin-value=1234", "the token holds no key that fits the URI"),
+                      ("pkcs11:token=t;object=root", "there is no terminal to ask")):
+        assert says in dropin(tool, hsm.env, "sign", "-k", uri, *sign_words, code=1)
+    dropin(tool, hsm.env, "getpriv", "-k", "pkcs11:token=t;object=root?pin-value=1234", code=1)  # it stays there
+    assert not (tool.folder / "out.bin").exists()

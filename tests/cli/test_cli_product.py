@@ -100,7 +100,7 @@ def test_devices_have_the_layouts_names(tracker):
     ["boot", "install", "raw.bin", "--flash", "new.bin"],
     ["sim", "run", "revert"], ["sim", "explore", "--seconds", "1"], ["sim", "replay", "boot"],
     ["board", "run", "--flash", "new.bin"],
-    ["image", "verify", "--product"], ["image", "sign", "--layout"]], ids=lambda w: "-".join(w[:2]))
+    ["image", "verify", "--layout"], ["image", "sign", "--layout"]], ids=lambda w: "-".join(w[:2]))
 def test_a_layout_with_errors(lamp, words):
     tool = lamp.tool
     sign = lamp.words(5000, "1.0.0")
@@ -163,7 +163,7 @@ def test_signing_takes_the_layouts_numbers(tracker):
     padded = json.loads(tracker.tool(*tracker.words(5000, "1.0.0", "--slot", "radio", "--pad",
                                                     "--json")).stdout)
     assert padded["file_size"] == 64 * 1024
-    tracker.tool("image", "verify", "--product", "my.layout.yml", "--slot", "app", "1.0.0.bin")
+    tracker.tool("image", "verify", "--layout", "my.layout.yml", "--slot", "app", "1.0.0.bin")
 
 
 def test_the_largest_image(lamp):
@@ -184,7 +184,7 @@ def test_signing_refuses_what_the_bootloader_would(lamp, keys):
             (2, "contradicts my.layout.yml", lamp.words(5000, "1.0.0", "-H", "0x400")),
             (2, "--sha 512 contradicts", lamp.words(5000, "1.0.0", "--sha", "512")),
             (2, "no slot 'radio'", lamp.words(5000, "1.0.0", "--slot", "radio")),
-            (2, "both name a product", lamp.words(5000, "1.0.0", "--product", "stm32f407"))]:
+            (2, "--layout is given twice", lamp.words(5000, "1.0.0", "--layout", "stm32f407"))]:
         assert lamp.tool.refuses(*words, code=code, says=says)
     lamp.change("  keys:", "  need_counter: true\n  keys:")
     lamp.tool.refuses(*lamp.words(5000, "1.0.0"), code=5, says="would refuse the image")

@@ -136,9 +136,9 @@ def test_a_product_says_its_digest(tool, keys, app):
     """What sign makes, verify accepts and install accepts; what one refuses, all do."""
     for kind, sha in (("ed25519", 512), ("ecdsa-p256", 256), ("rsa-2048", 256)):
         key = keys[kind]
-        said = json.loads(tool("image", "sign", "--product", "stm32f407", "-k", key, *BASE, "good.bin", "--json").stdout)
+        said = json.loads(tool("image", "sign", "--layout", "stm32f407", "-k", key, *BASE, "good.bin", "--json").stdout)
         assert said["sha"] == sha
-        said = json.loads(tool("image", "verify", "--product", "stm32f407", "-k", key, "good.bin", "--json").stdout)
+        said = json.loads(tool("image", "verify", "--layout", "stm32f407", "-k", key, "good.bin", "--json").stdout)
         assert (said["good"], said["sha"]) == (True, sha)
         tool("boot", "install", "stm32f407", "-k", key, "good.bin", "--flash", f"{kind}.flash")
         assert "starts" in tool("boot", "run", "stm32f407", "-k", key, "--flash", f"{kind}.flash").stdout
@@ -148,33 +148,33 @@ def test_an_image_with_another_digest_is_refused_everywhere(tool, keys, app):
     key = keys["ed25519"]
     tool("image", "sign", "-k", key, *BASE, "as-imgtool.bin")
     said = tool("image", "verify", "-k", key, "as-imgtool.bin").stdout
-    assert "for bootloaders that compute SHA-256" in said and "sign with --product" in said
-    for words in (("image", "verify", "--product", "stm32f407", "-k", key, "as-imgtool.bin"),
+    assert "for bootloaders that compute SHA-256" in said and "sign with --layout" in said
+    for words in (("image", "verify", "--layout", "stm32f407", "-k", key, "as-imgtool.bin"),
                   ("boot", "install", "stm32f407", "-k", key, "as-imgtool.bin", "--flash", "chip")):
         assert "carries no digest of the kind this product uses" in tool.refuses(*words, code=5)
-    tool.refuses("image", "sign", "--product", "stm32f407", "--sha", "256", "-k", key, *BASE, "o",
+    tool.refuses("image", "sign", "--layout", "stm32f407", "--sha", "256", "-k", key, *BASE, "o",
                  says="computes SHA-512, not SHA-256")
-    tool.refuses("image", "sign", "--product", "stm32f407", "-k", keys["ecdsa-p384"], *BASE, "o",
+    tool.refuses("image", "sign", "--layout", "stm32f407", "-k", keys["ecdsa-p384"], *BASE, "o",
                  says="cannot verify signatures of type ecdsa-p384")
-    tool.refuses("image", "sign", "--product", "stm32f40", "-k", key, *BASE, "o", says="did you mean 'stm32f407'")
+    tool.refuses("image", "sign", "--layout", "stm32f40", "-k", key, *BASE, "o", says="did you mean 'stm32f407'")
 
 
 def test_sign_stage_and_boot_agree_on_the_size(tool, keys):
     """The longest image that sign makes for a product is the longest that boot takes."""
     key = keys["ed25519"]
-    tool("image", "sign", "--product", "stm32f407", "-k", key, "-v", "1", "--pad-header",
+    tool("image", "sign", "--layout", "stm32f407", "-k", key, "-v", "1", "--pad-header",
          write(tool, "small.bin", 100), "small")
     tool("boot", "install", "stm32f407", "-k", key, "small", "--flash", "chip")
     around = (tool.folder / "small").stat().st_size - 100
     for extra, good in ((0, True), (1, False)):
         app = write(tool, "large.bin", 128 * 1024 - around + extra)
         if good:
-            tool("image", "sign", "--product", "stm32f407", "-k", key, "-v", "1", "--pad-header", app, "large")
+            tool("image", "sign", "--layout", "stm32f407", "-k", key, "-v", "1", "--pad-header", app, "large")
         else:
-            tool.refuses("image", "sign", "--product", "stm32f407", "-k", key, "-v", "1", "--pad-header", app, "large",
+            tool.refuses("image", "sign", "--layout", "stm32f407", "-k", key, "-v", "1", "--pad-header", app, "large",
                          says="larger than the 131072 bytes that a slot of stm32f407 can take")
             tool("image", "sign", "--sha", "512", "-k", key, "-v", "1", "--pad-header", app, "large")
-        tool("image", "verify", "--product", "stm32f407", "-k", key, "large", code=0 if good else 5)
+        tool("image", "verify", "--layout", "stm32f407", "-k", key, "large", code=0 if good else 5)
         tool("boot", "stage", "stm32f407", "large", "--flash", "chip", "-k", key, code=0 if good else 2)
 
 

@@ -229,7 +229,7 @@ def test_no_image_names_what_is_there_instead(tool, imgtool):
     tool.refuses("image", "verify", "bare.bin", code=5, says="begins with a vector table")
     tool.refuses("image", "verify", "blank.bin", code=5, says="erased flash")
     tool.refuses("image", "verify", "elf.bin", code=5, says="an ELF file")
-    tool.refuses("image", "verify", "--product", "stm32f407", WOLF / "ed25519-sha256.bin", code=5,
+    tool.refuses("image", "verify", "--layout", "stm32f407", WOLF / "ed25519-sha256.bin", code=5,
                  says=["no image", "This is an image in wolfBoot's format."])
     tool.refuses("boot", "install", "stm32f407", "--flash", "f.bin", WOLF / "ed25519-sha256.bin", code=5,
                  says=["no image", "This is an image in wolfBoot's format."])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/formats/journal.md and mailbox-mcuboot.md say what the code writes."""
+"""docs/formats/journal.md and the pages of the mailboxes say what the code writes."""
 import re
 import struct
 import zlib
@@ -78,3 +78,16 @@ def test_the_mailboxs_fields_are_in_line():
         block = max(16, a)
         assert at == {"magic": -16, "image_ok": -block - a, "copy_done": -block - 2 * a,
                       "swap_info": -block - 3 * a}
+
+
+def test_the_states_of_wolfboots_trailer_are_the_headers():
+    page = (ROOT / "docs/formats/mailbox-wolfboot.md").read_text()
+    header = (ROOT / "include/bulkhead/mailbox_wolfboot.h").read_text()
+    said = {name: (int(value, 0), int(inverted, 0)) for name, value, inverted in
+            re.findall(r"^\| `(\w+)` \| (0x[0-9A-F]{2}) \| (0x[0-9A-F]{2}) \|", page, re.M)}
+    code = {name: int(value, 0) for name, value in
+            re.findall(r"BH_WOLFBOOT_(\w+) = (0x[0-9A-F]{2}),", header)}
+    assert len(said) == 5
+    assert {name: value for name, (value, _) in said.items()} == code
+    odd = {name for name, (value, inverted) in said.items() if value ^ inverted != 0xFF}
+    assert odd == {"FINAL_FLAGS"} and said["FINAL_FLAGS"][1] == 0xBF

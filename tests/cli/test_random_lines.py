@@ -53,7 +53,7 @@ GOOD = {
     "image sign": "-k key.pem -v 1.0.0 --pad-header app.bin out.bin", "image verify": "-k pub.pem one.bin",
     "image info": "one.bin", "image sign-espressif": "-k rsa.pem app.bin -o out.bin",
     "table show": "t.csv", "table check": "t.csv", "table convert": "t.csv -o out.bin", "table map": "t.csv",
-    "table diff": "t.csv t.bin", "table set": "t.csv nvs.size=4K", "table unpack": "esp.bin parts",
+    "table diff": "t.csv t.bin", "table set": "t.csv nvs.size=4K", "table unpack": "--flash esp.bin -o parts",
     "table pack": "t.csv ota_0=app.bin --flash-size 4M -o out.bin", "table write": "t.csv --flash esp.bin",
     "part read": "nvs --flash esp.bin -o out.bin", "part write": "nvs app.bin --flash esp.bin",
     "part erase": "nvs --flash esp.bin", "part list": "--flash esp.bin",

@@ -317,6 +317,9 @@ static const struct row rows[] = {
       BH_ACT_RECOVER, true },
     { "journal dead, trial: start it, counted or not",
       { TRIAL, .journal_dead = true, .primary = NEW_IMAGE, SEEN }, BH_ACT_START, false },
+    { "journal dead in an act that is accounted for: what is whole is started, and nothing tried",
+      { UPDATING, .journal_dead = true, .counted = true, .primary = OTHER_IMAGE, SEEN },
+      BH_ACT_START, true },
 
     { "postponed, primary whole",
       { UPDATING, .failed = true, .later = true, .primary = OLD_IMAGE, SEEN },

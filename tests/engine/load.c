@@ -171,6 +171,28 @@ static void only_the_window(void **state)
     }
 }
 
+/* A signature is found where MCUboot's decoder finds it, and what it answers is answered. */
+static void signatures_are_those_of_the_image(void **state)
+{
+    struct bh_image_signature s = { 0 }, same = { 0 };
+    struct bh_extent rest, again;
+    struct bh_image image;
+    struct bh_view view;
+    struct built b;
+
+    (void)state;
+    build_usual(&b);
+    view = built_view(&b);
+    assert_int_equal(bh_image_mcuboot_any.decode(&view, BUILT_ROOM, &image), BH_REASON_NONE);
+    rest = again = image.tlvs;
+    assert_int_equal(bh_load_signature(&view, &rest, &s), BH_OK);
+    assert_int_equal(bh_image_mcuboot_any.signature(&view, &again, &same), BH_OK);
+    assert_int_equal(s.bytes.len, 8);
+    assert_memory_equal(&s, &same, sizeof s);
+    assert_memory_equal(&rest, &again, sizeof rest);
+    assert_int_equal(bh_load_signature(&view, &rest, &s), BH_ERR_ABSENT);
+}
+
 /* What was learnt at the first look is not believed: it may be about another window. */
 static void the_window_is_checked_again(void **state)
 {
@@ -376,6 +398,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_from_ram),
         cmocka_unit_test(only_the_window),
+        cmocka_unit_test(signatures_are_those_of_the_image),
         cmocka_unit_test(the_window_is_checked_again),
         cmocka_unit_test(flash_that_changes_between_two_reads),
         cmocka_unit_test(it_is_the_copy_that_is_verified),

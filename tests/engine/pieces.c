@@ -239,9 +239,121 @@ static void the_new_image_is_in_pieces(void **state)
     assert_true(sim_world_boot(&d.w));
     device_poke(&d.w.pairs[0].primary, 4 * 2048 + 200, 0x77);
     device_poke(&d.w.pairs[0].secondary, 200, 0x77); /* the spare, where the old one's first is */
+    device_boots(&d, "2", BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_PRIMARY_BAD);
     settle(&d);
     expect(&d, &end, 0, 0, "both in pieces");
     device_close(&d);
+}
+
+/* How much of version 2 is in primary, or SIZE_MAX if it is not whole in two pieces: the first so
+ * many chunks there, the others staged. */
+static size_t cut_of_two(struct device *d)
+{
+    const struct bh_pair *pair = &d->w.pairs[0];
+    static uint8_t p[7 * 4096], l[7 * 4096];
+
+    assert_true(d->len[0] <= sizeof p);
+    sim_flash_peek(device_chip(&pair->primary), pair->primary.off, p, d->len[0]);
+    sim_flash_peek(device_chip(&pair->secondary), pair->secondary.off, l, d->len[0]);
+    for (size_t n = 0; n <= d->len[0]; n += pair->chunk)
+        if (memcmp(p, d->image[0][2], n) == 0 &&
+            memcmp(l + n, d->image[0][2] + n, d->len[0] - n) == 0)
+            return n / pair->chunk;
+    return SIZE_MAX;
+}
+
+/* Overwritten, cut at any operation, and then any staged chunk spoilt: wherever the new image is
+ * whole in two pieces, whichever step the journal tells, it is put together. */
+static void overwritten_and_cut(void **state)
+{
+    unsigned found[2] = { 0, 0 }, lost = 0;
+
+    (void)state;
+    for (uint64_t at = 1; at < 90; at++)
+        for (uint32_t spoilt = 0; spoilt < 7; spoilt++) {
+            struct device d;
+            size_t cut;
+
+            begin(&d, engine_products[4], NULL);
+            device_stage(&d, 0, 2);
+            device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+            d.w.power.cut = (struct sim_cut){ .at = at, .when = SIM_CUT_BEFORE };
+            if (!sim_world_boot(&d.w)) {
+                d.w.power.cut.at = 0;
+                device_poke(&d.w.pairs[0].secondary, spoilt * 4096 + 100, 0x77);
+                cut = cut_of_two(&d);
+                settle(&d);
+                if (cut != SIZE_MAX && cut) {
+                    assert_int_equal(d.w.boot.action, BH_BOOT_START);
+                    assert_true(sim_world_runs(&d.w, 0, d.image[0][2], d.len[0]));
+                    found[cut % 2]++;
+                } else {
+                    lost += d.w.boot.action == BH_BOOT_RECOVER;
+                }
+            }
+            device_close(&d);
+        }
+    assert_true(found[0] > 3 && found[1] > 3 && lost > 3);
+}
+
+/* Is the image of this version whole in two pieces? The first `cells` chunks are in L, and the
+ * others in P (old), or the other way round (new). */
+static bool in_two_pieces(struct device *d, uint8_t version, bool old)
+{
+    const struct bh_pair *pair = &d->w.pairs[0];
+
+    for (uint32_t cut = 0; cut <= chunks(d, 0); cut++) {
+        bool same = true;
+
+        for (uint32_t i = 0; same && i < chunks(d, 0); i++) {
+            uint8_t is[2048];
+            struct bh_region r =
+                (i < cut) == old ? bh_pair_l(pair, old ? i : i + 1) : bh_pair_p(pair, i);
+            uint32_t n = bh_min(sizeof is, d->len[0] - i * 2048u);
+
+            sim_flash_peek(device_chip(&r), r.off, is, n);
+            same = memcmp(is, d->image[0][version] + i * 2048u, n) == 0;
+        }
+        if (same)
+            return true;
+    }
+    return false;
+}
+
+/* An update, cut at any operation, and then any two cells of the backup side spoilt: an image
+ * starts if the old or the new one is whole in two pieces, at whatever step. */
+static void two_cells_spoilt(void **state)
+{
+    unsigned whole = 0, lost = 0;
+
+    (void)state;
+    for (uint64_t at = 9; at < 70; at++)
+        for (uint32_t both = 0; both < 36; both++) {
+            struct device d;
+            bool any;
+
+            if (both / 6 >= both % 6)
+                continue;
+            begin(&d, engine_products[1], NULL);
+            device_stage(&d, 0, 2);
+            device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+            d.w.power.cut = (struct sim_cut){ .at = at, .when = SIM_CUT_BEFORE };
+            if (!sim_world_boot(&d.w)) {
+                d.w.power.cut.at = 0;
+                for (int i = 0; i < 2; i++) {
+                    struct bh_region l = bh_pair_l(&d.w.pairs[0], i ? both / 6 : both % 6);
+
+                    device_poke(&l, 100, 0x77);
+                }
+                any = in_two_pieces(&d, 1, true) || in_two_pieces(&d, 2, false);
+                assert_true(sim_world_boot(&d.w));
+                assert_int_equal(d.w.boot.action == BH_BOOT_START, any);
+                whole += any;
+                lost += !any;
+            }
+            device_close(&d);
+        }
+    assert_true(whole > 100 && lost > 100);
 }
 
 /* The journal was lost in a trial, and the mailbox tells of it. The last chunk of the new image
@@ -351,6 +463,38 @@ static void one_of_a_set_was_written(void **state)
     assert_int_equal(version_in(&d, 1), 3);
     assert_int_equal(d.w.boot.journal.truth.outcome, BH_OUTCOME_RESTORED);
     device_close(&d);
+}
+
+/* The same, and the other one was put back to its old image, which is nowhere else any more: it is
+ * whole where it is, whatever step the journal tells. */
+static void one_of_a_set_was_put_back(void **state)
+{
+    (void)state;
+    for (uint64_t at = 9; at < 60; at++)
+        for (uint8_t back = 0; back < 2; back++) {
+            uint8_t other = 1 - back;
+            struct device d;
+
+            begin(&d, engine_products[3], NULL);
+            stage_all(&d, 2);
+            device_request(&d, 3, BH_REQUEST_TEST, BH_OK);
+            d.w.power.cut = (struct sim_cut){ .at = at, .when = SIM_CUT_BEFORE };
+            if (!sim_world_boot(&d.w)) {
+                d.w.power.cut.at = 0;
+                sim_world_install(&d.w, other, d.image[other][3], d.len[other]);
+                sim_world_install(&d.w, back, d.image[back][1], d.len[back]);
+                for (uint32_t i = 0; i < 3; i++) {
+                    struct bh_region l = bh_pair_l(&d.w.pairs[back], i);
+
+                    device_poke(&l, 100, 0x77);
+                }
+                settle(&d);
+                assert_int_equal(d.w.boot.action, BH_BOOT_START);
+                assert_int_equal(version_in(&d, other), 3);
+                assert_int_equal(version_in(&d, back), 1);
+            }
+            device_close(&d);
+        }
 }
 
 /* --- at rest ------------------------------------------------------------------------------- */
@@ -494,9 +638,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_new_image_is_in_pieces),
+        cmocka_unit_test(overwritten_and_cut),
+        cmocka_unit_test(two_cells_spoilt),
         cmocka_unit_test(a_trial_that_was_adopted_is_given_up),
         cmocka_unit_test(a_page_comes_round_after_the_last_attempt),
         cmocka_unit_test(one_of_a_set_was_written),
+        cmocka_unit_test(one_of_a_set_was_put_back),
         cmocka_unit_test(a_page_of_one_image),
         cmocka_unit_test(one_image_rots),
         cmocka_unit_test(a_set_rots),

@@ -260,12 +260,132 @@ static void a_dead_chip_is_not_worn(void **state)
         assert_int_equal(j.truth.step, step);
         assert_int_equal(watch.erases, 0);
         assert_false(back.worn);
-        if (step % 2) /* the source is there: nothing was stated */
-            assert_int_equal(j.next, was);
+        assert_int_equal(j.next, was); /* nothing was stated, be it source or destination */
         assert_int_equal(bh_fault_kind(back.fault), BH_FAULT_BACKUP);
         assert_int_equal(bh_fault_index(back.fault), step / 2 + step % 2);
         device_close(&d);
     }
+}
+
+/* A slot of which only one page is sound. */
+static struct bh_region slot, sound;
+
+static bool gone(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    return f == slot.flash && off < slot.off + slot.len && off + len > slot.off &&
+           !(off >= sound.off && off + len <= sound.off + sound.len);
+}
+
+static int gone_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
+{
+    return gone(f, off, len) ? BH_ERR_IO : sim_flash_ops.read(f, off, buf, len);
+}
+
+static int gone_program(const struct bh_flash *f, uint32_t off, const void *buf, uint32_t len)
+{
+    return gone(f, off, len) ? BH_ERR_IO : sim_flash_ops.program(f, off, buf, len);
+}
+
+static int gone_erase(const struct bh_flash *f, uint32_t off, uint32_t len)
+{
+    return gone(f, off, len) ? BH_ERR_IO : sim_flash_ops.erase(f, off, len);
+}
+
+/* From now on. left: the number of the page that is sound; 9: none. */
+static void let_go(struct device *d, uint32_t left)
+{
+    static const struct bh_flash_ops holes = { .read = gone_read,
+                                               .program = gone_program,
+                                               .erase = gone_erase };
+
+    slot = d->w.pairs[0].secondary;
+    sound = (struct bh_region){ slot.flash, slot.off + left * 4096, left < 9 ? 4096 : 0 };
+    device_chip(&slot)->flash.ops = &holes;
+}
+
+/* However many pages of a slot can neither be read nor written: as long as one chunk of it can be
+ * read the chip answers, the attempts are counted, and a boot comes that writes nothing. */
+static void pages_gone_at_once_end(void **state)
+{
+    (void)state;
+    for (uint32_t left = 0; left < 9; left++) /* the only page of the slot that is sound */
+        for (uint32_t at = 8; at < 64; at += 3) {
+            struct device d;
+            int boots = 0;
+
+            device_open(&d, engine_products[0], NULL);
+            install(&d, 2);
+            d.w.power.cut = (struct sim_cut){ .at = at, .when = SIM_CUT_BEFORE };
+            (void)sim_world_boot(&d.w);
+            d.w.power.cut = (struct sim_cut){ .at = 0 };
+            let_go(&d, left);
+            do {
+                look_at(&d.w.pairs[0].primary); /* and the journal, on the same chip */
+                (void)sim_world_boot(&d.w);
+            } while (watch.calls && ++boots < 12);
+            assert_in_range(boots, 0, 11);
+            device_close(&d);
+        }
+}
+
+/* The step itself: what failed is the destination, and it counts. */
+static void a_chip_is_asked_elsewhere(void **state)
+{
+    struct bh_record rec = { .state = BH_STATE_UPDATING, .step = 4 };
+
+    (void)state;
+    for (uint32_t left = 0; left <= 9; left++) { /* 9: none is sound, and nobody can tell */
+        struct bh_setback back = { 0 };
+        struct bh_region page;
+        struct bh_journal j;
+        struct device d;
+        uint32_t was;
+
+        if (left == 2)
+            continue;
+        device_open(&d, engine_products[0], NULL);
+        device_stage(&d, 0, 2);
+        rec.pair[0].size_old = rec.pair[0].size_new = d.len[0];
+        assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
+        assert_int_equal(bh_journal_turn(&j, &rec, 0), BH_OK);
+        assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
+        was = j.next;
+        let_go(&d, left);
+        page = bh_pair_l(&d.w.pairs[0], 2);
+        assert_int_equal(page.off, slot.off + 2 * 4096);
+        assert_int_equal(bh_update_run(&d.w.product, &j, &d.w.work, &back), BH_ERR_IO);
+        assert_int_equal(back.fault, bh_fault(BH_FAULT_BACKUP, true, 0, 2));
+        assert_int_equal(back.worn, left < 9);
+        assert_int_equal(j.next == was, left == 9);
+        device_close(&d);
+    }
+}
+
+/* A torn page with ECC cannot be read until it is erased. If it is all of its slot, nothing else
+ * tells whether the chip answers, and it is written. */
+static void the_only_page_of_a_slot_is_written(void **state)
+{
+    struct bh_record rec = { .state = BH_STATE_REVERTING, .step = 2 };
+    const struct bh_product *ratio = engine_products[2];
+    struct bh_setback back = { 0 };
+    struct bh_product product = *ratio;
+    struct bh_pair pair = ratio->pairs[0];
+    struct bh_journal j;
+    struct device d;
+
+    (void)state;
+    product.pairs = &pair;
+    pair.primary.len = pair.secondary.len = pair.image_max = pair.chunk;
+    device_open(&d, &product, NULL);
+    rec.pair[0].size_old = rec.pair[0].size_new = d.len[0];
+    assert_true(d.len[0] <= pair.chunk);
+    assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
+    assert_int_equal(bh_journal_turn(&j, &rec, 0), BH_OK);
+    assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
+    sim_flash_decay(device_chip(&d.w.pairs[0].secondary), d.w.pairs[0].secondary.off, SIM_FADED);
+    assert_int_equal(bh_update_run(&d.w.product, &j, &d.w.work, &back), BH_OK);
+    assert_int_equal(j.truth.step, 0);
+    device_close(&d);
 }
 
 /* The board postpones: nothing failed, nothing is named, and the step is not tried again now. */
@@ -372,6 +492,9 @@ int main(void)
         cmocka_unit_test(what_read_wrongly_is_written_again),
         cmocka_unit_test(twice_is_a_fault),
         cmocka_unit_test(a_dead_chip_is_not_worn),
+        cmocka_unit_test(pages_gone_at_once_end),
+        cmocka_unit_test(a_chip_is_asked_elsewhere),
+        cmocka_unit_test(the_only_page_of_a_slot_is_written),
         cmocka_unit_test(later_is_no_failure),
         cmocka_unit_test(refills_what_it_is_told),
         cmocka_unit_test(a_worn_page_that_is_right_is_left),

@@ -92,6 +92,52 @@ static void a_first_install_is_for_good(void **state)
     device_close(&d);
 }
 
+/* --- versions that must be higher ----------------------------------------------------------- */
+
+/* wolfBoot's rule: a staged image needs a higher version. Other products take an equal one. */
+static void an_equal_version_where_it_must_be_newer(void **state)
+{
+    (void)state;
+    for (int strict = 0; strict < 2; strict++)
+        for (uint8_t version = 1; version < 3; version++) {
+            bool refused = strict && version == 1;
+            struct device d;
+
+            device_open(&d, offset(), NULL);
+            d.w.product.policy.only_newer = strict;
+            device_stage(&d, 0, version);
+            device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+            device_boots(&d, version == 1 ? "1" : "2", refused ? BH_STATE_IDLE : BH_STATE_TRIAL,
+                         refused ? BH_OUTCOME_REFUSED : BH_OUTCOME_NONE,
+                         refused ? BH_REASON_DOWNGRADE : BH_REASON_NONE);
+            device_close(&d);
+        }
+}
+
+/* What is in primary counts, not what was confirmed last: 2 is put over 3, so that 3 is newer. */
+static void newer_than_what_is_in_primary(void **state)
+{
+    (void)state;
+    for (uint8_t version = 2; version < 4; version++) {
+        struct device d;
+
+        device_open(&d, offset(), NULL);
+        d.w.product.policy.only_newer = true;
+        device_stage(&d, 0, 3);
+        device_request(&d, 1, BH_REQUEST_PERMANENT, BH_OK);
+        device_boots(&d, "3", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
+        sim_world_install(&d.w, 0, d.image[0][2], d.len[0]);
+        device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_CONFIRMED, BH_REASON_NONE);
+        device_stage(&d, 0, version);
+        device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+        if (version == 2)
+            device_boots(&d, "2", BH_STATE_IDLE, BH_OUTCOME_REFUSED, BH_REASON_DOWNGRADE);
+        else
+            device_boots(&d, "3", BH_STATE_TRIAL, BH_OUTCOME_NONE, BH_REASON_NONE);
+        device_close(&d);
+    }
+}
+
 /* --- a restore that fails ------------------------------------------------------------------ */
 
 static void a_failed_restore_is_told(void **state)
@@ -571,6 +617,8 @@ int main(void)
         cmocka_unit_test(the_new_image_went_bad),
         cmocka_unit_test(the_staged_image_was_exchanged),
         cmocka_unit_test(a_first_install_is_for_good),
+        cmocka_unit_test(an_equal_version_where_it_must_be_newer),
+        cmocka_unit_test(newer_than_what_is_in_primary),
         cmocka_unit_test(a_failed_restore_is_told),
         cmocka_unit_test(a_restore_is_told),
         cmocka_unit_test(another_fault_does_not_forbid_a_restore),

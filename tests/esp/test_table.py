@@ -267,9 +267,9 @@ def test_pack_find_unpack(table, csv, tmp_path):
     assert flash.stat().st_size == 4 << 20
     t = rows(table, flash)  # found at 0x10000
     assert flash.read_bytes()[t["ota_1"]["offset"]:].startswith(app.read_bytes())
-    code, _, err = table("unpack", "--dry-run", flash, tmp_path / "parts")
+    code, _, err = table("unpack", "--dry-run", "--flash", flash, "-o", tmp_path / "parts")
     assert code == 0 and "would write" in err and not (tmp_path / "parts").exists()
-    code, _, err = table("unpack", "--trim", flash, tmp_path / "parts")
+    code, _, err = table("unpack", "--trim", "-f", flash, "-o", tmp_path / "parts")
     assert code == 0, err
     assert (tmp_path / "parts" / "ota_1.bin").read_bytes() == app.read_bytes()
     assert (tmp_path / "parts" / "store.bin").read_bytes() == b""
@@ -689,7 +689,7 @@ def test_binary_data_is_not_for_a_terminal(run, program, tmp_path, words, text):
     ["bulkhead", "table", "pack", "t.csv", "--bootloader", "new", "--primary-bootloader-offset", "0", "--flash-size", "2M", "--force", "-o",
      "new"],
     ["bulkhead", "table", "map", "t.csv", "--svg", "t.csv"],
-    ["bulkhead", "table", "unpack", "n.bin", ".", "--force"],
+    ["bulkhead", "table", "unpack", "--flash", "n.bin", "-o", ".", "--force"],
     ["bulkhead", "part", "read", "n", "--flash", "flash.bin", "--force", "-o", "flash.bin"],
     ["bulkhead", "part", "read", "n", "-p", "file:flash.bin", "--force", "-o", "flash.bin"],
     ["bulkhead", "part", "read", "n", "--flash", "flash.bin", "--table", "t.csv", "--force", "-o", "t.csv"],

@@ -82,10 +82,9 @@ SELECTION = {
     "gone-page-as-chip": (
         "a page that can neither be read nor written is taken for a chip that does not answer, and "
         "what it costs is not counted (law gives-up)", UPDATE,
-        ("chip == product->journal[0].flash || bh_region_blank(part, 0, PROBE_LEN) != BH_ERR_IO ||",
-         "bh_region_blank(&dst->at, 0, PROBE_LEN) != BH_ERR_IO || part->len == 0 ||"),
-        ("           bh_region_blank(part, part->len - PROBE_LEN, PROBE_LEN) != BH_ERR_IO;\n",
-         "           part->len == 0;\n")),
+        ("        back->worn = true;\n    }\n    return err;\n",
+         "        back->worn |= bh_region_blank(&s->end[BH_DST].at, 0, PROBE_LEN) != BH_ERR_IO;\n"
+         "    }\n    return err;\n")),
     "undo-off-by-one": (
         "a revert begins one chunk too low", RUN,
         ("    next->step = bh_plan_steps(product->plan, product->pairs, product->n_pairs, next->pair);",
@@ -226,8 +225,9 @@ SELECTION = {
     "blank-is-dead": (
         "a page that cannot be read because it is blank counts as a chip that does not answer "
         "(law gives-up)", UPDATE,
-        ("if (answers(product, dst))",
-         "if (answers(product, dst) && bh_region_read(&dst->at, 0, work->buf, PROBE_LEN) != BH_ERR_IO)")),
+        ("        back->worn = true;\n    }\n    return err;\n",
+         "        back->worn |= bh_region_read(&s->end[BH_DST].at, 0, work->buf, PROBE_LEN) != BH_ERR_IO;\n"
+         "    }\n    return err;\n")),
     "outcome-unchecked": (
         "a record with an outcome that does not exist is believed (law told)",
         "src/product/possible.c", ("rec->outcome > BH_OUTCOME_LAST ||", "")),
@@ -523,6 +523,19 @@ UNIT = {
     "no-reset": (
         "a chip that offers a reset is not reset", NOR, "spi_nor",
         ("    if (!(told->word16 & SOFT_RESET))\n", "    if (true)\n")),
+    # chips that do not answer
+    "first-chunk-only": (
+        "of a slot only the first chunk is asked whether its chip answers: with that one and another one gone, "
+        "what an attempt costs is not counted", UPDATE, "steps",
+        ("    while (off < part->len && bh_region_blank(part, off, PROBE_LEN) == BH_ERR_IO)\n",
+         "    if (bh_region_blank(part, off, PROBE_LEN) == BH_ERR_IO)\n"),
+        ("        off += pair->chunk;\n    return", "        off = part->len;\n    return")),
+    "silence-stated": (
+        "a step towards a chip that does not answer costs the journal a statement at each boot", UPDATE, "steps",
+        ("silence > s.end[BH_DST].at.len)", "silence > UINT32_MAX - 1)")),
+    "one-chunk-unhealed": (
+        "a torn page that cannot be read and is all of its slot is not written any more", UPDATE, "steps",
+        ("            if (silence > s.end[BH_DST].at.len)", "            if (silence)")),
     # signatures and streams
     "first-extent-only": (
         "of an image's two pieces only the first is signed", PURE, "pure",

@@ -114,6 +114,48 @@ def test_a_layout_is_proven_and_reported(tmp_path):
     assert len(suites.findall(".//skipped")) == sum("skipped" in row for row in rows)
 
 
+def test_a_choice_by_otadata_is_proven_and_reported(tmp_path):
+    layout = ROOT / "products" / "sifive_u_esp.layout.yml"
+    out, _ = sim("explore", layout, "--seconds", 8, "--report", tmp_path / "r", "--json")
+    rows = {row["part"]: row for row in map(json.loads, out.splitlines())}
+    assert list(rows) == ["ours", "esp-idf", "in-turns", "unstable-ours", "unstable-esp-idf", "unstable-in-turns"]
+    assert not any(row["violation"] or "skipped" in row for row in rows.values())
+    done = [row for row in rows.values() if row["longest"]]
+    assert done and all(row["longest"] >= 5 and row["cuts"] > 1000 and row["states"] > 1000 for row in done)
+    assert all(row["complete"] == (row["longest"] >= 7) for row in rows.values())
+    page = (tmp_path / "r" / "report.html").read_text()
+    assert "No promise was broken" in page and f"{sum(row['cuts'] for row in rows.values()):,} power cuts" in page
+    assert "2 slots, factory application; 1 start of a trial; program unit of 1 byte" in page
+    assert not re.search(r"(?:src|href)=[\"']?(?!#)|@import|url\((?!#)|<script", page), "it loads something"
+    cases = xml.etree.ElementTree.parse(tmp_path / "r" / "junit.xml").getroot().findall("testsuite/testcase")
+    assert [c.get("name") for c in cases] == list(rows)
+
+
+def variant(tmp_path, *changes):
+    """The sample in which otadata chooses, with other words, where its key is."""
+    text = (ROOT / "products" / "sifive_u_esp.layout.yml").read_text()
+    for old, new in (("keys/", f"{ROOT}/products/keys/"), *changes):
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "l.layout.yml").write_text(text)
+    return tmp_path / "l.layout.yml"
+
+
+def test_where_otadata_chooses_what_is_not_explored_is_said(tmp_path):
+    coarse = variant(tmp_path, ("unit: 1", "unit: 4"), ("trial_boots: 1", "trial_boots: 2"))
+    said, _ = sim("explore", coarse, "--seconds", 3)
+    assert said.count("not looked at: ESP-IDF writes flash") == 4 and "No promise was broken" in said
+    for what, change in (("without rollback", ("rollback: yes", "rollback: no")),
+                         ("need two slots", ("  ota_1: ", "  #"))):
+        _, error = sim("explore", variant(tmp_path, change), "--seconds", 1, code=3)
+        assert what in error and error.count("\n") == 1
+    for words in (("--depth", 2), ("--mode", "closure"), ("--jobs", 2), ("--scaled",)):
+        _, error = sim("explore", "sifive_u_esp", *words, code=2)
+        assert "for products that move images" in error
+    _, error = sim("run", "sifive_u_esp", code=2)
+    assert "'bulkhead sim explore' cuts its power" in error
+
+
 def test_a_bound_leaves_cuts_out_all_over_and_says_so():
     layout = ROOT / "products" / "nrf51.layout.yml"
     rows = [json.loads(line) for line in

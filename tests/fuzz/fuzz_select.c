@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "bulkhead/bytes.h"
-#include "tests/select/device.h"
+#include "sim/select/device.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -35,8 +35,11 @@ static void write_all(const struct layout *l)
             if (!out)
                 abort();
             options.dts_fixed = fixed;
-            w->write(out, l, &options, &losses, &e);
+            int code = w->write(out, l, &options, &losses, &e);
+
             fclose(out);
+            if (code == HOST_OK && !fixed)
+                world_read_back(l, text, len, &losses);
             free(text);
             world_losses_free(&losses);
         }

@@ -205,7 +205,7 @@ def test_an_application_that_fills_its_memory_can_be_signed_for_its_slot(with_ke
 
 def test_a_table_becomes_a_layout_and_a_table_again(tool):
     shutil.copy(DATA / "gateway.partitions.csv", tool.folder / "in.csv")
-    tool("layout", "convert", "--to", "layout", "--flash-size", "4M", "--product", "gateway", "--output", "g.layout.yml", "in.csv")
+    tool("layout", "convert", "--to", "layout", "--flash-size", "4M", "--name", "gateway", "--output", "g.layout.yml", "in.csv")
     tool("layout", "check", "g.layout.yml")
     back = tool("layout", "convert", "--to", "esp-csv", "g.layout.yml").stdout
     rows = [line for line in back.splitlines() if not line.startswith("#")]
@@ -282,7 +282,7 @@ def test_an_image_is_verified_by_the_layouts_rules(tool):
     sign = ["image", "sign", "-q", "--version", "1", "--header-size", "0x200", "--pad-header", "app.bin"]
     tool("image", "sign", "-q", "--layout", "x.layout.yml", "--slot", "app", "--key", "b.pem", "--version", "1",
          "--pad-header", "app.bin", "app.signed.bin")
-    verify = ["image", "verify", "--product", "x.layout.yml"]
+    verify = ["image", "verify", "--layout", "x.layout.yml"]
     said = tool(*verify, "--slot", "app", "app.signed.bin").stdout
     assert "signed by b.pub.pem, a key of x.layout.yml\n" in said and "no key was given" not in said
     said = json.loads(tool(*verify, "--slot", "app", "--json", "app.signed.bin").stdout)
@@ -290,7 +290,7 @@ def test_an_image_is_verified_by_the_layouts_rules(tool):
     assert "which one is the image for? Say '--slot app' or '--slot radio'." in tool(*verify, "app.signed.bin",
                                                                                     code=2).stderr
     assert "has no slot 'ap'" in tool(*verify, "--slot", "ap", "app.signed.bin", code=2).stderr
-    assert "Say --product" in tool("image", "verify", "--slot", "app", "app.signed.bin", code=2).stderr
+    assert "Say --layout" in tool("image", "verify", "--slot", "app", "app.signed.bin", code=2).stderr
     # the size of the slot that is named; a key of no layout; an address of the other slot
     assert "does not fit" in tool(*verify, "--slot", "radio", "app.signed.bin", code=5).stderr
     tool(*sign, "other.bin", "--key", "c.pem")

@@ -71,7 +71,7 @@ def keys_of(table):
 
 
 def test_every_key_is_on_the_page():
-    for table in ("top", "device", "partition", "placement", "align", "slot", "boot"):
+    for table in ("top", "device", "partition", "placement", "align", "slot", "boot", "wolfboot"):
         keys = keys_of(table)
         assert keys, table
         for key in keys:

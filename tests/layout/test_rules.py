@@ -56,6 +56,16 @@ boot:
 """
 
 
+BOX = "mailbox: wolfboot"
+
+
+def wolf(rule, box, form, text, at, *more):
+    """A row: the layout with wolfBoot's images and perhaps its mailbox, on flash that it can use."""
+    lines = "".join(f"\n  {line}" for line in (box, form) if line) or "\n  mailbox: none"
+    return (rule, "plan: swap", "plan: swap" + lines, text, at, ("format: mcuboot, header: 0x200", "format: wolfboot"),
+            ("unit: 8", "unit: 4"), (", vectors: 64", ""), *more)
+
+
 def select(rule, old, new, text, at, *more):
     """A row: the layout in which otadata chooses, with one thing wrong."""
     assert old in SELECT, old
@@ -343,8 +353,26 @@ ROWS = [
      "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
      "boot: {plan: select, table: table, format: espressif, clock: fast, allow_unsigned: yes}\n",
      "watchdog, clock or hand_over with plan 'select'", "boot:"),
-    ("not-yet", "plan: swap", "plan: swap\n  mailbox: wolfboot", "mailbox: wolfboot", "wolfboot",
-     ("format: mcuboot, header: 0x200", "format: wolfboot"), (", vectors: 64", "")),
+    *(("not-yet", BASE[BASE.index("partitions:"):], "partitions:\n  table: {at: 0x8000, size: 4K}\n"
+       "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
+       f"boot: {{plan: select, table: table, format: espressif, {word}, allow_unsigned: yes}}\n",
+       "brown_out or protect with plan 'select'", "boot:") for word in ("protect: until_reset", "brown_out: 2700")),
+    # wolfBoot's trailers
+    wolf("choice", "", "wolfboot: {sector: 4K}", "wolfboot without its mailbox", "wolfboot:"),
+    wolf("mailbox-unit", BOX, "", "cannot be written in units as large", "wolfboot\n", ("unit: 4", "unit: 8")),
+    wolf("wolfboot-states", BOX, "wolfboot: {flags_invert: yes}", "is erased to 0xFF, and the states are those for 0x00", "wolfboot:"),
+    wolf("wolfboot-states", BOX, "", "is erased to 0x00, and the states are those for 0xFF", None,
+         ("unit: 4, mapped: 0x08000000", "unit: 4, erased: 0x00, mapped: 0x08000000")),
+    wolf("wolfboot-skip", BOX, "wolfboot: {skip: 42}", "no whole units of 4", "wolfboot:"),
+    wolf("wolfboot-skip", BOX, "wolfboot: {skip: 256K}", "primary has no 262144 bytes before its end", "wolfboot:"),
+    wolf("wolfboot-sector", BOX, "wolfboot: {sector: 0x1001}", "is no whole pages at the end of primary", "wolfboot:"),
+    wolf("wolfboot-sector", BOX, "wolfboot: {sector: 2K, flags_home: yes}", "is no whole pages at the end of primary", "wolfboot:"),
+    wolf("wolfboot-size", BOX, "", "primary has 256K, and secondary has 260K", "260K",
+         ("share_size: primary", "size: 260K")),
+    wolf("wolfboot-spare", BOX, "", "an image is staged 0x1000 bytes into secondary", "first of",
+         ("spare: scratch", "spare: first of secondary")),
+    wolf("trailer-room", BOX, "", "an image reaches into the mailbox's page", "256K",
+         ("spare: scratch", "spare: scratch, image_max: 256K")),
     ("header", "format: mcuboot, header: 0x200", "format: wolfboot, header: 300", "header 300 is no power of two", "300",
      (", vectors: 64", "")),
     ("header", "format: mcuboot, header: 0x200", "format: wolfboot, header: 128", "smaller than the format's own, 256", "128",
@@ -434,6 +462,25 @@ def ready(with_key):
     (with_key.folder / "ed25519.pem").write_text(with_key("key", "export", "ed25519-private.pem").stdout)
     (with_key.folder / "development.pem").write_bytes((ROOT / "ports/keys/development-p256.pem").read_bytes())
     return with_key
+
+
+def test_wolfboots_mailbox_breaks_no_rule(ready):
+    for form, more in (("", {}), ("wolfboot: {sector: 8K}", {}), ("wolfboot: {skip: 44}", {}), ("wolfboot: {flags_home: yes}", {}),
+                       ("wolfboot: {flags_home: yes, flags_invert: yes}", {"unit: 4,": "unit: 4, erased: 0x00,"}),
+                       ("wolfboot: {write_once: yes}", {"unit: 4,": "unit: 8,"})):
+        text = text_of(wolf("none", BOX, form, "", None, *more.items()))
+        assert ready.findings(text, code=0) == [], form
+
+
+def test_wolfboots_library_in_a_slot_of_one_page(ready):
+    """Its trigger would erase the image; that is said, and where a chip programs a unit once it is an error."""
+    text = text_of(wolf("none", BOX, "", "", None))
+    found = ready.findings(text.replace("primary: {size: 256K}", "primary: {size: 4K}"), code=0)
+    assert [(f["severity"], f["rule"]) for f in found] == [("note", "wolfboot-shared")]
+    chip = text.replace("{size: 1M, pages: 4K, unit: 4, mapped: 0x08000000}", "{chip: stm32f103xb}")
+    assert chip != text
+    found = ready.findings(chip.replace("size: 256K", "size: 16K"))
+    assert {f["rule"] for f in found if f["severity"] == "error"} == {"wolfboot-once"}, found
 
 
 def test_the_base_layout_breaks_no_rule(ready):
@@ -686,9 +733,10 @@ def test_hostile_files_are_refused(ready):
         f"  p{i}: {{sise: 1}}\n" for i in range(1000))
     found = ready.findings(wrong, code=3)
     assert len(found) == 201 and "more errors and warnings are not shown" in found[0]["text"] + found[-1]["text"]
-    for junk in (b"\xff\xfe\x00", b"\x00" * 100, b"layout: 1\n\xff\n", b"a: b\r\n\tc: d"):
+    for junk, code in ((b"\xff\xfe\x00", 2), (b"\x00" * 100, 2), (b"layout: 1\n\xff\n", 3),
+                       (b"a: b\r\n\tc: d", 3)):
         (ready.folder / "junk.yml").write_bytes(junk)
-        ready("layout", "check", "junk.yml", code=3)
+        ready("layout", "check", "junk.yml", code=code)
     ready("layout", "check", "nothing.yml", code=2)
     ready("layout", "check", ".", code=2)
 

@@ -186,6 +186,24 @@ static void what_is_written_is_read(void **state)
     }
 }
 
+/* In as few bytes as there can be: clients compare them. */
+static void numbers_are_short(void **state)
+{
+    static const struct {
+        uint32_t value, len;
+    } rows[] = { { 0, 1 },   { 23, 1 },     { 24, 2 },    { 255, 2 },        { 256, 3 },
+                 { 257, 3 }, { 0xFFFF, 3 }, { 65536, 5 }, { 0xFFFFFFFEu, 5 } };
+    uint8_t buf[8];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bh_cbor_out out = { buf, 0, sizeof buf };
+
+        bh_cbor_head(&out, BH_CBOR_UINT, rows[i].value);
+        assert_int_equal(out.len, rows[i].len);
+    }
+}
+
 /* With too little room nothing is written past it, and the length tells. */
 static void nothing_past_the_room(void **state)
 {
@@ -207,9 +225,8 @@ static void nothing_past_the_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_and_every_cut),
-        cmocka_unit_test(maps),
-        cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(every_kind_and_every_cut), cmocka_unit_test(maps),
+        cmocka_unit_test(what_is_written_is_read),  cmocka_unit_test(numbers_are_short),
         cmocka_unit_test(nothing_past_the_room),
     };
 

@@ -170,6 +170,16 @@ static void nothing_wedges_it(void **state)
         "\x06\x09"
         "AA sIAAABAAEBAKCYMQ==\n",
         "\x06\x09"
+        "AAsIAAAB*AEBAKCYMQ==\n", /* no letter of base64 */
+        "\x06\x09"
+        "AAsIAAABAAEBAKCYMQ*=\n",
+        "\x06\x09"
+        "AAsIAAAB\n\x04\x15"
+        "AAEBAKCYMQ==\n", /* no second line */
+        "\x06\x09"
+        "AAsIAAAB\n\x04\n"
+        "AAEBAKCYMQ==\n",
+        "\x06\x09"
         "//8IAAABAAEBAKCYMQ==\n", /* length 65535 */
         "\x06\x09"
         "AAAIAAABAAEBAKCYMQ==\n", /* length 0 */
@@ -207,6 +217,12 @@ static void forms_that_clients_send(void **state)
     assert_int_equal(FEED("\x06\x09"
                           "AAsIAAAB\nlog\n\x04\x14"
                           "AAEBAKCYMQ==\n"),
+                     9);
+    /* and zeros, as a line that was just opened may have them */
+    assert_int_equal(feed("\x06\x09"
+                          "AAsIAAAB\n\0\0\x04\x14"
+                          "AAEBAKCYMQ==\n",
+                          28),
                      9);
     /* each line padded by itself */
     assert_int_equal(FEED("\x06\x09"

@@ -670,6 +670,47 @@ static void for_good_and_on_trial(void **state)
     device_close(&d);
 }
 
+/* How often a word is in the answer. */
+static unsigned times(const char *word)
+{
+    unsigned n = 0;
+
+    for (uint32_t i = 0; i + strlen(word) <= c.answer_len; i++)
+        n += memcmp(c.answer + i, word, strlen(word)) == 0;
+    return n;
+}
+
+/* An image that was kept for want of another is not confirmed; and of two that run, the one that is
+ * not on trial is. */
+static void what_is_confirmed(void **state)
+{
+    struct bh_journal j;
+    struct bh_record rec;
+    struct device d;
+
+    (void)state;
+    for (int kept = 0; kept < 2; kept++) {
+        device_open(&d, engine_products[0], NULL);
+        assert_int_equal(bh_product_journal(&d.w.product, &d.w.work, &j), BH_OK);
+        rec = j.truth;
+        rec.outcome = kept ? BH_OUTCOME_KEPT : BH_OUTCOME_CONFIRMED;
+        assert_int_equal(bh_journal_state(&j, &rec), BH_OK);
+        client_open(&c, &d.w);
+        assert_true(list());
+        assert_int_equal(times("confirmed"), !kept);
+        device_close(&d);
+    }
+    device_open(&d, engine_products[3], NULL);
+    device_stage(&d, 0, 2);
+    device_request(&d, 1, BH_REQUEST_TEST, BH_OK);
+    assert_true(sim_world_boot(&d.w));
+    assert_int_equal(d.w.boot.journal.truth.state, BH_STATE_TRIAL);
+    client_open(&c, &d.w);
+    assert_true(list());
+    assert_int_equal(times("confirmed"), 2); /* the old image of the first pair, and the other */
+    device_close(&d);
+}
+
 static void erasing(void **state)
 {
     struct client_payload p;
@@ -763,6 +804,17 @@ static void silence_ends_a_packet(void **state)
             client_byte(&c, second[i]);
         assert_int_equal(c.n_wire == 0, silent);
     }
+    /* a zero is no silence: a line that was just opened may have one, between two of a packet */
+    client_open(&c, &d.w);
+    for (size_t i = 0; i < sizeof first - 1; i++)
+        client_byte(&c, first[i]);
+    client_byte(&c, '\n');
+    client_byte(&c, 0);
+    client_byte(&c, 0x04);
+    client_byte(&c, 0x14);
+    for (size_t i = 0; i < sizeof second - 1; i++)
+        client_byte(&c, second[i]);
+    assert_true(c.n_wire > 0);
     device_close(&d);
 }
 
@@ -834,6 +886,7 @@ int main(void)
         cmocka_unit_test(a_broken_connection),
         cmocka_unit_test(half_an_upload),
         cmocka_unit_test(for_good_and_on_trial),
+        cmocka_unit_test(what_is_confirmed),
         cmocka_unit_test(erasing),
         cmocka_unit_test(erases_ahead),
         cmocka_unit_test(each_pair_by_itself),

@@ -144,6 +144,36 @@ static void each_protocol_on_each_product(void **state)
         }
 }
 
+/* The header has the file's length: what fills the last block is of no concern, be it zeros. */
+static void any_filling_after_the_length(void **state)
+{
+    const struct bh_product *offset = engine_products[1];
+    struct device d;
+    uint8_t n = 1;
+
+    (void)state;
+    device_open(&d, offset, NULL);
+    ruin(&d);
+    begin(&d);
+    answers("C");
+    header("firmware.bin", d.len[0]);
+    answers(SAID_ACK "C");
+    for (uint32_t off = 0; off < d.len[0]; off += 128) {
+        uint8_t data[128] = { 0 };
+
+        memcpy(data, d.image[0][2] + off, bh_min(128, d.len[0] - off));
+        send_block(n++, data, 128, 128, -1);
+        answers(SAID_ACK);
+    }
+    assert_true(d.len[0] % 128 != 0);
+    send(EOT);
+    answers(SAID_ACK "C");
+    header("", 0);
+    answers(SAID_ACK);
+    runs(&d, 2);
+    device_close(&d);
+}
+
 /* From a device that works: on trial. */
 static void a_trial(void **state)
 {
@@ -327,6 +357,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_protocol_on_each_product),
+        cmocka_unit_test(any_filling_after_the_length),
         cmocka_unit_test(a_trial),
         cmocka_unit_test(what_a_line_does),
         cmocka_unit_test(errors_in_a_row),

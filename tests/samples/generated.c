@@ -83,6 +83,26 @@ static void same_policy(const struct bh_product *a, const struct bh_product *b)
     assert_int_equal(p->allow_unsigned, q->allow_unsigned);
     assert_int_equal(p->need_counter, q->need_counter);
     assert_int_equal(p->allow_downgrade, q->allow_downgrade);
+    assert_int_equal(p->only_newer, q->only_newer);
+}
+
+/* A form of wolfBoot's trailers has functions of its own, here and there: then their answers count. */
+static void same_mailbox(const struct bh_product *a, const struct bh_product *b)
+{
+    const struct bh_mailbox *p = a->mailbox, *q = b->mailbox;
+
+    if (!p || strcmp(p->name, "wolfboot") != 0) {
+        assert_ptr_equal(p, q);
+        return;
+    }
+    assert_string_equal(p->name, q->name);
+    assert_int_equal(p->unit_max, q->unit_max);
+    for (uint8_t i = 0; i < a->n_pairs; i++) {
+        assert_int_equal(p->trailer(&a->pairs[i], &a->pairs[i].primary),
+                         q->trailer(&b->pairs[i], &b->pairs[i].primary));
+        assert_int_equal(p->trailer(&a->pairs[i], &a->pairs[i].secondary),
+                         q->trailer(&b->pairs[i], &b->pairs[i].secondary));
+    }
 }
 
 static void same_product(const struct bh_product *a, const struct bh_product *b)
@@ -97,7 +117,7 @@ static void same_product(const struct bh_product *a, const struct bh_product *b)
     for (unsigned i = 0; i < 2; i++)
         same_region(&a->journal[i], &b->journal[i]);
     assert_ptr_equal(a->plan, b->plan);
-    assert_ptr_equal(a->mailbox, b->mailbox);
+    same_mailbox(a, b);
     assert_ptr_equal(a->rescue, b->rescue);
     assert_true(a->adopt == b->adopt);
     same_policy(a, b);

@@ -2,7 +2,7 @@
 /* What starts, beside a model of ESP-IDF's bootloader (idf.c), for all flashes of two families: the
  * tool's account of it (bh_esp_choose) says the same of each; the bootloader of this project starts
  * the same, but where docs/select.md says why not, row by row. */
-#include "device.h"
+#include "sim/select/device.h"
 #include "host/table/otadata_choice.h"
 #include "idf.h"
 

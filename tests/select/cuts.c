@@ -3,7 +3,7 @@
  * every flash operation, by the bootloader and by the application; and a second cut in the boot
  * that follows. Whatever is hit, an application that verifies starts; one that was confirmed is
  * never left; one that was not is, after its trial; and the device comes to rest. */
-#include "device.h"
+#include "sim/select/device.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
  *   - one that is not confirmed gets no more than its starts;
  *   - after a while no boot tries an erase, and whatever else it tries, it ends.
  * An application's act may fail: then it is open whether it counts. */
-#include "device.h"
+#include "sim/select/device.h"
 
 #include "sim/inner.h"
 

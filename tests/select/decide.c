@@ -215,6 +215,45 @@ static void what_is_buried_says_no(void **state)
     }
 }
 
+/* That a choice is over is said eight times at most, for a supply that breaks down each time; what
+ * else was said so often, or of another record, does not count. */
+static void what_was_said_often_is_not_said_again(void **state)
+{
+    static const struct {
+        uint8_t mark, begun;
+        uint32_t seq, state;
+        enum bh_select_act act;
+    } rows_of[] = {
+        { BH_MARK_OVER, BH_SELECT_TRIAL_MAX, 2, NEW, BH_SELECT_START },
+        { BH_MARK_OVER, BH_SELECT_TRIAL_MAX - 1, 2, NEW, BH_SELECT_RETIRE },
+        { BH_MARK_OVER, BH_SELECT_TRIAL_MAX, 5, NEW, BH_SELECT_RETIRE },
+        { BH_MARK_KEPT, BH_SELECT_TRIAL_MAX, 2, UNDEFINED, BH_SELECT_RETIRE },
+        { BH_MARK_NONE, BH_SELECT_TRIAL_MAX, 2, NEW, BH_SELECT_RETIRE },
+    };
+    struct bh_select_decision d;
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT(rows_of); i++) {
+        struct bh_select_facts f = { .rollback = true,
+                                     .use_marks = true,
+                                     .trial_boots = 1,
+                                     .otadata = true,
+                                     .n_slots = 3,
+                                     .room = { 25, 25 } };
+
+        memset(f.apps, A, sizeof f.apps);
+        f.apps[1] = G;
+        f.apps[3] = B;
+        f.records[0] = record(BLANK, 0);
+        f.records[1] = record(2, rows_of[i].state);
+        f.marks[1] =
+            (struct bh_select_mark){ rows_of[i].mark, 0, rows_of[i].begun, rows_of[i].seq };
+        bh_select_decide(&f, &d);
+        if (d.act != rows_of[i].act || (d.act == BH_SELECT_START && d.index != FACTORY))
+            fail_msg("row %u: act %d, index %d", i, (int)d.act, d.index);
+    }
+}
+
 /* A table without slots: records mean nothing, and nothing is written, whatever they say. */
 static void without_slots(void **state)
 {
@@ -261,6 +300,32 @@ struct row {
 };
 
 static const struct row rows[] = {
+    { "given up, nobody vouches, otadata is dead: the other one",
+      { 1, 2 },
+      { VALID, ABORTED },
+      { 0 },
+      0,
+      { A, G, G, G, G },
+      "dV",
+      BH_SELECT_START,
+      0,
+      -1,
+      0,
+      0,
+      0 },
+    { "does not verify, beside a record that cannot be read: nothing is written",
+      { 1, 2 },
+      { VALID, VALID },
+      { 0 },
+      0,
+      { A, G, G, B, G },
+      "0",
+      BH_SELECT_START,
+      0,
+      -1,
+      0,
+      0,
+      BH_REASON_FELL_BACK },
     { "pin: factory reset",
       { 1, 2 },
       { VALID, VALID },
@@ -1339,6 +1404,7 @@ int main(void)
         cmocka_unit_test(begun_often),
         cmocka_unit_test(the_older_record),
         cmocka_unit_test(what_is_buried_says_no),
+        cmocka_unit_test(what_was_said_often_is_not_said_again),
         cmocka_unit_test(without_slots),
         cmocka_unit_test(row_by_row),
         cmocka_unit_test(every_combination),

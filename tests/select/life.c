@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Life without power cuts: trials, fallbacks, pins, gaps, floors, flash that fails, and
  * applications that are ESP-IDF's own. */
-#include "device.h"
+#include "sim/select/device.h"
 
 #include <string.h>
 

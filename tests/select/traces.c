@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Traces by which otadata once lost an application, or got one back. Each was seen from outside;
  * what makes their kind impossible is tested by closure.c. */
-#include "device.h"
+#include "sim/select/device.h"
 
 #include "bulkhead/bytes.h"
 
@@ -1238,6 +1238,113 @@ static void status_is_what_the_next_boot_goes_by(void **state)
     assert_int_equal(s.index[1], BH_ESP_NONE);
 }
 
+/* ---- what is written, to the byte, and what is not ---- */
+
+/* The tally, as docs/select.md has it: an erase that no mark announces is counted first, in the
+ * other sector; a full one is no erase, also where the record beside it is torn. */
+static void the_tally_is_a_cell_of_its_own(void **state)
+{
+    uint8_t cell[CELL], expected[CELL];
+
+    (void)state;
+    begin(1, true);
+    sim_flash_fill(&d.chip, OTADATA_OFF + BH_OTADATA_COPY, "torn", 4);
+    assert_int_equal(device_boot(&d), 0);
+    memset(expected, 0xFF, sizeof expected);
+    bh_store32(expected, 0x4D684207);
+    bh_store32(expected + 4, 0);
+    bh_store32(expected + 28, bh_crc32(0, expected, 28));
+    sim_flash_peek(&d.chip, OTADATA_OFF + 121 * CELL, cell, CELL);
+    assert_memory_equal(cell, expected, CELL);
+    sim_flash_peek(&d.chip, OTADATA_OFF + 122 * CELL, cell, CELL);
+    assert_true(bh_all(cell, 0xFF, CELL));
+    sim_flash_peek(&d.chip, OTADATA_OFF + BH_OTADATA_COPY, cell, CELL);
+    assert_true(bh_all(cell, 0xFF, CELL));
+    for (uint32_t i = 0; i < 7; i++)
+        mark_at(1, 121 + i, 7, 0);
+    sim_flash_fill(&d.chip, OTADATA_OFF + BH_OTADATA_COPY, "torn", 4);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(device_boot(&d), 0);
+        sim_flash_peek(&d.chip, OTADATA_OFF + BH_OTADATA_COPY, cell, CELL);
+        assert_memory_equal(cell, "torn", 4);
+    }
+}
+
+/* No record has the number of blank flash: a cell about it says nothing, although its check is
+ * right. */
+static void a_cell_about_no_record_says_nothing(void **state)
+{
+    struct bh_select_status s;
+
+    (void)state;
+    for (uint8_t kind = BH_MARK_BEGIN; kind <= BH_MARK_VOUCH; kind++) {
+        begin(1, true);
+        mark_at(0, 1, kind, BLANK);
+        assert_int_equal(bh_select_status(&d.product, &d.work, &s), BH_OK);
+        assert_int_equal(s.facts.marks[1].kind, BH_MARK_NONE);
+        assert_false(s.facts.vouches[1].is);
+        assert_int_equal(s.stands[1], BH_STANDS_NOT);
+        assert_int_equal(device_boot(&d), 0);
+        device_close(&d);
+    }
+    begin(1, true);
+}
+
+/* A confirm of what is confirmed writes nothing, with rollback and without. */
+static void a_confirm_is_written_once(void **state)
+{
+    (void)state;
+    begin(1, true);
+    assert_true(does(SET_BOOT, 1));
+    assert_int_equal(device_boot(&d), 1);
+    assert_true(does(CONFIRM, 0));
+    assert_true(d.power.ops > 0);
+    assert_true(does(CONFIRM, 0));
+    assert_int_equal(d.power.ops, 0);
+    device_close(&d);
+    device_open(&d, 1, false, 1);
+    device_records(&d, 1, BH_OTA_UNDEFINED, BLANK, 0);
+    assert_int_equal(device_boot(&d), 0);
+    assert_true(does(CONFIRM, 0));
+    assert_int_equal(d.power.ops, 0);
+}
+
+/* What ESP-IDF's code has rejected in its trial is said to be over in the other sector, too,
+ * which until then only says that it was started. */
+static void what_was_rejected_is_said_to_be_over(void **state)
+{
+    (void)state;
+    begin(1, true);
+    assert_true(does(SET_BOOT, 1));
+    assert_int_equal(device_boot(&d), 1);
+    assert_true(said(0, BH_MARK_STARTED, 2));
+    assert_true(does(ESP_REJECT, 0));
+    assert_false(said(0, BH_MARK_OVER, 2));
+    assert_int_equal(device_boot(&d), 0);
+    assert_true(said(0, BH_MARK_OVER, 2));
+    assert_true(said(1, BH_MARK_VOUCH, 2));
+}
+
+/* That a sector cannot be read is told, whichever it is, also if no record counts. */
+static void a_sector_that_cannot_be_read_is_told(void **state)
+{
+    struct sim_fault lost = { OTADATA_OFF, BH_OTADATA_COPY, true, false, false };
+
+    (void)state;
+    device_open(&d, 1, true, 1);
+    assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+    assert_int_equal(d.boot.reason, BH_REASON_NONE);
+    d.chip.faults = &lost;
+    d.chip.n_faults = 1;
+    for (int sector = 0; sector < 2; sector++) {
+        lost.off = OTADATA_OFF + (uint32_t)sector * BH_OTADATA_COPY;
+        assert_int_equal(device_boot(&d), BH_ESP_FACTORY);
+        assert_int_equal(d.boot.reason, BH_REASON_OTADATA);
+        assert_int_equal(d.power.ops, 0);
+    }
+    d.chip.n_faults = 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1283,6 +1390,11 @@ int main(void)
         cmocka_unit_test_teardown(factory_clears_what_is_torn, close_device),
         cmocka_unit_test_teardown(a_choice_has_no_note, close_device),
         cmocka_unit_test_teardown(sectors_are_pages_of_their_own, close_device),
+        cmocka_unit_test_teardown(the_tally_is_a_cell_of_its_own, close_device),
+        cmocka_unit_test_teardown(a_cell_about_no_record_says_nothing, close_device),
+        cmocka_unit_test_teardown(a_confirm_is_written_once, close_device),
+        cmocka_unit_test_teardown(what_was_rejected_is_said_to_be_over, close_device),
+        cmocka_unit_test_teardown(a_sector_that_cannot_be_read_is_told, close_device),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

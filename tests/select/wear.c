@@ -6,7 +6,7 @@
  *   - or in all ways there are, until no state is new: a circle in which anything is erased would
  *     be wear without end.
  * Once the supply is good again, an application's next choice gets its trial. */
-#include "device.h"
+#include "sim/select/device.h"
 
 #include "sim/inner.h"
 

@@ -392,6 +392,46 @@ static void test_choice_pins(void **state)
     assert_int_equal(chosen(&f), BH_ESP_TEST);
 }
 
+/* Where nothing could be opened, nothing is active. */
+static void test_nothing_is_active_without_slots(void **state)
+{
+    struct bh_region region = whole();
+    struct bh_otadata o;
+
+    (void)state;
+    put(record(1, BH_OTA_VALID), blank());
+    assert_int_equal(bh_otadata_open(&o, &region, 0), BH_ERR_RANGE);
+    assert_int_equal(o.active, -1);
+    region.len--;
+    assert_int_equal(bh_otadata_open(&o, &region, 2), BH_ERR_RANGE);
+    assert_int_equal(o.active, -1);
+}
+
+/* What says no stays where it is, under its number; any other state goes to the other sector first,
+ * if there is no record there. */
+static void test_no_is_said_in_place(void **state)
+{
+    static const uint32_t states[] = { BH_OTA_INVALID, BH_OTA_ABORTED, BH_OTA_VALID };
+    struct bh_region region = whole();
+    struct bh_ota_record r[2];
+    struct bh_otadata o;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        bool no = states[i] != BH_OTA_VALID;
+
+        put(record(1, BH_OTA_PENDING_VERIFY), blank());
+        assert_int_equal(bh_otadata_open(&o, &region, 2), BH_OK);
+        assert_int_equal(bh_otadata_state(&o, states[i]), BH_OK);
+        bh_ota_record_decode(bytes, &r[0]);
+        bh_ota_record_decode(bytes + BH_OTADATA_COPY, &r[1]);
+        assert_int_equal(bh_ota_whole(&r[0]), no);
+        assert_int_equal(bh_ota_whole(&r[1]), !no);
+        assert_int_equal(r[!no].seq, no ? 1 : 3);
+        assert_int_equal(r[!no].state, states[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +451,8 @@ int main(void)
         cmocka_unit_test(test_choice_rollback),
         cmocka_unit_test(test_choice_anti_rollback),
         cmocka_unit_test(test_choice_pins),
+        cmocka_unit_test(test_nothing_is_active_without_slots),
+        cmocka_unit_test(test_no_is_said_in_place),
     };
 
     return cmocka_run_group_tests_name("otadata", tests, NULL, NULL);

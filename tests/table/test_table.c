@@ -407,9 +407,26 @@ static void test_capacity(void **state)
     assert_int_equal(t.rows, 95);
 }
 
+/* What is after the end of a label is not written. */
+static void a_label_ends(void **state)
+{
+    struct bh_partition p = single_app[0];
+    uint8_t row[BH_TABLE_ROW];
+
+    (void)state;
+    for (uint32_t len = 0; len < BH_LABEL_MAX; len++) {
+        memset(p.label, 'x', BH_LABEL_MAX);
+        p.label[len] = 0;
+        bh_partition_encode(&p, row);
+        assert_true(bh_all(row + 12, 'x', len));
+        assert_true(bh_all(row + 12 + len, 0, BH_LABEL_MAX - len));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_label_ends),
         cmocka_unit_test(test_md5),
         cmocka_unit_test(test_bytes_of_original),
         cmocka_unit_test(test_find),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """layout build: what a layout is in every other world, in a folder for each."""
 import json
+import re
 import shutil
 
 import pytest
@@ -16,6 +17,8 @@ WRITERS = {"zephyr/app.overlay": "dts", "wolfboot/target.h": "target-h", "wolfbo
            "partition-manager/partitions.yml": "partitions-yml", "partition-manager/regions.yml": "regions-yml",
            "partition-manager/pm_static.yml": "pm-static", "partition-manager/pm.config": "pm-config",
            "partition-manager/app/pm_config.h": "pm-config-h", "partition-manager/report.txt": "pm-report"}
+FIRST = {"zephyr/app.overlay", "wolfboot/target.h", "embassy/memory.x", "rp2350/pt.json", "linux/mtdparts",
+         "partition-manager/partitions.yml"}
 
 
 def folders(out):
@@ -41,7 +44,9 @@ def test_what_fits_a_product(tool, name):
         converted = tool.convert(f"{name}.layout.yml", writer)
         assert (out / file).read_text() == converted.stdout, file
         for line in converted.stderr.splitlines():
-            if "of domain CPUNET, which has" not in line:  # it is beside it
+            # What the world's first file says, another of its files need not say.
+            beside = file not in FIRST and re.search(r": (its|that it is|where it is) ", line)
+            if "of domain CPUNET, which has" not in line and not beside:
                 assert f"{folder}: {line.split('lost: ', 1)[1]}" in lost
     again, _ = build(tool, name)
     assert "wrote 0 of" in again.stderr

@@ -189,7 +189,8 @@ def test_esp_idf(tool):
 def test_devicetree(tool):
     """nucleo_f410rb's case: two partitions in one erase page, and Zephyr says nothing."""
     tree = TREE.replace("reg = <0x0 0x8000>; read-only", "reg = <0x0 0x7c00>; read-only").replace(
-        "partition@8000 {", "partition@7c00 {").replace("reg = <0x8000 0x30000>", "reg = <0x7c00 0x30000>").replace(
+        "partition@8000 {", "partition@7c00 {").replace("<0x8000 0x30000>", "<0x7c00 0x30000>").replace(
+        "ranges = <0x0 0x8000", "ranges = <0x0 0x7c00").replace(
         "erase-block-size = <0x800>", "erase-block-size = <0x10000>")
     found = tool.findings(tool.write("zephyr.dts", tree), "--engine", "mcuboot-move")
     assert any(f["rule"] == "one-page" and "share the erase page 0x0-0x10000" in f["text"] for f in found), found

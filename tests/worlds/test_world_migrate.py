@@ -138,3 +138,75 @@ def test_another_name_for_the_same_place(tool):
     tool.write("b.yml", EQUAL_SLOTS + "diary: {address: 0x102000, size: 0x2000, region: external_flash}\n")
     rows = json.loads(tool("layout", "migrate", "--json", "--require-equal", "a.yml", "b.yml", code=3).stdout)["rows"]
     assert [r["change"] for r in rows if r["change"] != "equal"] == ["gone", "new"]
+
+
+def test_pm_to_dts_as_nordic_has_it(tool):
+    """A build folder alone: names of the board, printed overlays, and the words of what is missing."""
+    def run(*words, code=0):
+        done = subprocess.run([str(BUILD / "cli" / "pm_to_dts.py"), *words], cwd=tool.folder, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=60)
+        assert done.returncode == code, done.stderr
+        return done.stdout
+
+    assert run(code=1) == "Missing input folder\n"
+    assert run("build", code=1) == "Not a folder\n"
+    (tool.folder / "build/zephyr").mkdir(parents=True)
+    assert run("build", code=1) == "Partition manager output not found\n"
+    tool.convert("tracker.layout.yml", "partitions-yml", "-o", "build/partitions.yml")
+    assert run("build", code=1) == "Sysbuild build file not found\n"
+    lines = ['SB_CONFIG_SOC_SERIES="nrf54lx"', 'SB_CONFIG_BOARD="dk"', 'SB_CONFIG_BOARD_QUALIFIERS="nrf54l15/cpuapp"']
+    for n, what in enumerate(("", " - board not found", " - board qualifiers not found")):
+        tool.write("build/zephyr/.config", "# x\n" + "\n".join(lines[:n]) + "\n")
+        assert run("build", code=1) == f"Invalid sysbuild build configuration{what}\n"
+    tool.write("build/zephyr/.config", "# x\n" + "\n".join(lines) + "\n")
+    assert not list(tool.folder.glob("*.overlay"))
+    text = run("build", "whatever")
+    assert text == (tool.folder / "dk_nrf54l15_cpuapp.overlay").read_text() and "&cpuapp_rram {" in text
+    tool.write("build/zephyr/.config", "# x\n" + "\n".join(lines).replace("nrf54lx", "nrf53") + "\n")
+    tool.convert("tracker.layout.yml", "partitions-yml", "--domain", "CPUNET", "-o", "build/partitions_CPUNET.yml")
+    text = run("build")
+    app, net = ((tool.folder / f"dk_nrf54l15_cpuapp{end}.overlay").read_text() for end in ("", "_cpunet"))
+    assert text == f"{app}**CPUNET**:\n\n{net}" and "&flash0 {" in app
+    assert "bl_storage: provision_partition: partition@8800" in net
+    for name, overlay in (("partitions.yml", ""), ("partitions_CPUNET.yml", "_cpunet")):
+        tool("layout", "migrate", "--require-equal", f"build/{name}", f"dk_nrf54l15_cpuapp{overlay}.overlay")
+
+
+# Of sdk-nrf's scripts/pm_to_dts.py, v0.06: Partition Manager's name, the label, the property.
+NAMES = """\
+mcuboot boot_partition mcuboot
+factory_data factory_data_partition factory-data
+settings_storage storage_partition storage
+mcuboot_secondary slot1_partition image-1
+mcuboot_primary_1 slot2_partition image-2
+mcuboot_secondary_1 slot3_partition image-3
+mcuboot_primary_2 slot4_partition image-4
+mcuboot_secondary_2 slot5_partition image-5
+mcuboot_primary_3 slot6_partition image-6
+mcuboot_secondary_3 slot7_partition image-7
+mcuboot_primary_4 slot8_partition image-8
+mcuboot_secondary_4 slot9_partition image-9
+mcuboot_primary_5 slot10_partition image-10
+mcuboot_secondary_5 slot11_partition image-11
+b0n b0n_partition b0n
+b0 b0_partition b0
+provision provision_partition b0-provision-data
+s0_image s0_partition b0-image-0
+s1_image s1_partition b0-image-1
+tfm_storage tfm_storage_partition tfm-storage
+tfm_its tfm_its_partition tfm-its
+tfm_otp_nv_counters tfm_otp_partition tfm-otp
+tfm_ps tfm_ps_partition tfm-ps
+my_own_data my_own_data my-own-data
+"""
+
+
+def test_names_are_nordic_s(tool):
+    rows = [line.split() for line in NAMES.splitlines()]
+    tool.write("partitions.yml", "".join(f"{pm}: {{address: {i * 0x1000:#x}, size: 0x1000}}\n"
+                                         for i, (pm, _, _) in enumerate(rows)))
+    text = tool.convert("partitions.yml", "dts").stdout
+    for i, (_, label, name) in enumerate(rows):
+        assert f"{label}: partition@{i * 0x1000:x} {{" in text and f'label = "{name}";' in text
+    tool.write("x.overlay", text)
+    tool("layout", "migrate", "--require-equal", "partitions.yml", "x.overlay")

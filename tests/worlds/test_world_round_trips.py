@@ -6,10 +6,11 @@ import json
 import random
 import re
 import shutil
+import subprocess
 
 import pytest
 import yaml
-from formats import SEED, c_defines
+from formats import BUILD, EQUAL_SLOTS, MEMORY_X, SEED, TARGET_H, TREE, c_defines
 
 PAGE, BATCH, BATCHES = 0x1000, 12, 5
 WORDS = ("log", "nvs", "fs", "ota-data", "Certificates", "x")
@@ -296,3 +297,88 @@ def test_zeros_are_values(tool):
     tool.write("shown.json", json.dumps(shown))
     tool.convert("shown.json", "layout", "-o", "own.layout.yml")
     assert tool.shown("own.layout.yml")["devices"][0]["erased"] == 0
+
+
+# ---- lossless means lossless ----
+
+def geometry(shown):
+    """Flash, as it is read: RAM that a form has beside it is no loss."""
+    return sorted((d["size"], d["unit"], d["address"] if d["address"] is not None else -1,
+                   [(p["count"], p["size"]) for p in d["pages"]])
+                  for d in shown["devices"] if d["driver"] != "ram")
+
+
+READ_BACK = {"layout": "r.layout.yml", "partitions-yml": "r.yml", "pm-static": "r2.yml", "dts": "r.dts",
+             "target-h": "r.h", "target-2018-h": "r2.h", "wolfboot-config": "r.config", "memory-x": "r.x",
+             "mtdparts": "r", "rp2350": "r.json", "esp-csv": "r.csv", "esp-bin": "r.bin", "json": "r2.json"}
+SOURCES = {
+    "pm_static.yml": EQUAL_SLOTS, "zephyr.dts": TREE, "target.h": TARGET_H, "memory.x": MEMORY_X,
+    "cmdline": "mtdparts=qspi:64k(boot)ro,1m@0x20000(a),1m(b);nand:0x1000(x)\n",
+    "partitions.csv": "nvs, data, nvs, 0x9000, 0x4000,\nota, data, ota, 0xd000, 0x2000,\n"
+                      "ota_0, app, ota_0, 0x10000, 1M, encrypted\nota_1, app, ota_1, 0x110000, 1M,\n"
+                      "fs, data, spiffs, 0x210000, 64K, readonly\n",
+}
+
+
+@pytest.mark.parametrize("to", READ_BACK)
+@pytest.mark.parametrize("name", SOURCES)
+def test_lossless_means_lossless(tool, name, to):
+    """What --lossless lets through has the geometry, places and roles that it had; what it does not is
+    said item by item, and nothing is written."""
+    if shutil.which("dtc") is None and "dts" in (to, name[-3:]):
+        pytest.skip("no dtc")
+    (tool.folder / name).write_bytes(SOURCES[name].encode())
+    out = READ_BACK[to]
+    words = ["layout", "convert", "--lossless", "--to", to, "-o", out, name]
+    done = subprocess.run([str(BUILD / "cli" / "bulkhead"), *words], cwd=tool.folder, text=True, timeout=60,
+                          capture_output=True)
+    assert done.returncode in (0, 3), done.stderr
+    if done.returncode:
+        assert not (tool.folder / out).exists() and done.stderr.startswith("bulkhead: ")
+        return
+    was, now = tool.shown(name), tool.shown(out)
+    assert geometry(was) == geometry(now)
+    tool("layout", "migrate", "--require-equal", name, out)
+
+
+LOST = [  # from, to, what is told
+    ("zephyr.dts", "pm-static", "boot_partition: that it is read-only"),
+    ("zephyr.dts", "pm-static", "flash0: its pages, its program unit, 8, its size, 512K"),
+    ("zephyr.dts", "dts", "flash0: its pages, its program unit, 8"),
+    ("zephyr.dts", "dts", "mx25r64: its size, 8M"),
+    ("target.h", "rp2350", "internal: its pages, its program unit, 4, where it is mapped, its size, 768K"),
+    ("target.h", "target-2018-h", "page sizes"),
+    ("cmdline", "pm-static", "boot: that it is read-only"),
+    ("partitions.csv", "mtdparts", "ota_0: that it is the primary slot, its type, app/ota_0, that it is encrypted"),
+    ("partitions.csv", "dts", "fs: that it is read-only, its type, data/spiffs"),
+]
+
+
+@pytest.mark.parametrize("name, to, what", LOST)
+def test_what_is_lost_is_told(tool, name, to, what):
+    if shutil.which("dtc") is None and "dts" in (to, name[-3:]):
+        pytest.skip("no dtc")
+    (tool.folder / name).write_bytes(SOURCES[name].encode())
+    said = tool.convert(name, to, "--lossless", code=3).stderr
+    assert f"{name}: lost: {what}.\n" in said
+    assert f"lost: {what}\n" in tool.convert(name, to, "-o", "out").stderr
+
+
+def test_words_of_picotool(tool):
+    """Flags of its schema stay, false ones are left out; what a layout has no place for is told."""
+    flags = ["no_reboot_on_uf2_download", "ab_non_bootable_owner_affinity", "ignored_during_arm_boot",
+             "ignored_during_riscv_boot"]
+    row = {"name": "a", "id": 7, "start": "64K", "size": "64K", "families": ["data"],
+           "permissions": {"secure": "rw", "nonsecure": "r", "bootloader": ""}}
+    table = {"version": [1, 0], "unpartitioned": {"families": ["absolute"], "permissions": {
+        "secure": "rw", "nonsecure": "", "bootloader": "rw"}}, "partitions": [
+            {**row, **dict.fromkeys(flags, True)}, {**row, "name": "b", "start": 0x10020000, flags[2]: False}]}
+    text = back(tool, json.dumps(table, indent=1), "pt.json", "rp2350")
+    rows = json.loads(text)["partitions"]
+    assert rows[0] == table["partitions"][0] and rows[1] == {**row, "name": "b", "start": "128K"}
+    for change, what in (({"x": 1, "y": True}, "a: x, y"), ({}, "unpartitioned: its families and permissions")):
+        table["partitions"][0].update(change)
+        if not change:
+            table["unpartitioned"]["families"] = ["data"]
+        tool.write("pt.json", json.dumps(table, indent=1))
+        assert f"lost: {what}" in tool.convert("pt.json", "rp2350", "--lossless", code=3).stderr

@@ -209,7 +209,7 @@ def a_layout(rng):
     return "\n".join(lines) + "\n"
 
 
-WAYS = {"pm-static": (), "json": (), "partitions-yml": (), "dts": (), "rp2350": ("--lossless",),
+WAYS = {"pm-static": (), "json": (), "partitions-yml": (), "dts": (), "rp2350": (),
         "target-h": (), "wolfboot-config": ()}
 
 

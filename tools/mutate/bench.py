@@ -123,6 +123,11 @@ class PythonTest(Test):
         for there in build.iterdir():
             if there.name != "cli" and not (folder / there.name).exists():
                 (folder / there.name).symlink_to(there)
+        # Programs that are names of the tool are the changed one, too.
+        for there in (build / "cli").iterdir():
+            here = folder / "cli" / there.name
+            if there.is_symlink() and not here.is_symlink():
+                here.symlink_to(pathlib.Path(self.TOOL).name)
 
     def parts(self):
         return [self.TOOL, *map(str, sorted(self.file.parent.glob("*.py")))], [self.name]

@@ -10,7 +10,7 @@ static const struct board_peripheral peripherals[] = {
     { 0x40002000, 0x1000, board_nrf_uart_read, board_nrf_uart_write },
     { 0x40003000, 0x1000, board_spim_read, board_spim_write },
     { 0x40010000, 0x1000, board_wdt_read, board_wdt_write },
-    { 0x4001E000, 0x1000, board_nvmc_read, board_nvmc_write },
+    { 0x4001E000, 0x1000, board_nvmc_acl_read, board_nvmc_acl_write },
     { 0x40029000, 0x1000, board_qspi_read, board_qspi_write },
     { 0x50000000, 0x1000, board_gpio_read, board_gpio_write },
     { 0xE000E000, 0x1000, board_scs_read, board_scs_write },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* nRF9160 as its product specification tells it, all in the secure state: NVMC, UARTE0 by DMA,
- * the watchdog, and of GPIO what is kept. Registers: crate nrf-pac 0.4.0, chips/nrf9160/pac.rs,
- * which is made of Nordic's own description. A page is erased by a store of ones into it while
- * erasing is enabled: crate embassy-nrf 0.11.0, nvmc.rs. */
+/* nRF9160 as its product specification tells it, all in the secure state: NVMC, what the SPU says
+ * of flash, UARTE0 by DMA, the watchdog, and of GPIO what is kept. Registers: crate nrf-pac 0.4.0,
+ * chips/nrf9160/pac.rs, which is made of Nordic's own description. A page is erased by a store of
+ * ones into it while erasing is enabled: crate embassy-nrf 0.11.0, nvmc.rs. */
 #include "sim/board/inner.h"
 #include "sim/board/kinds.h"
 
@@ -35,6 +35,7 @@ enum {
 
 enum { CONFIG_WRITE = 1, CONFIG_ERASE = 2 };
 
+#define SPU 0x50003000u
 #define UARTE 0x50008000u
 #define GPIO 0x50842000u
 #define BAUD_115200 0x01D60000u
@@ -62,10 +63,39 @@ static void nvmc_write(struct board *b, uint32_t off, uint32_t value)
         b->reg[CONFIG] = value & 7u;
 }
 
+/* --- SPU: what may be done with 32 regions of the flash ----------------------------------- */
+
+#define REGION (32 * KB)
+#define PERM(n) (SPU + 0x600u + 4u * (n))
+#define PERM_WRITE (1u << 1)
+#define PERM_LOCK (1u << 8)
+#define PERM_RESET 0x17u /* secure; execute, write, read */
+
+/* What is kept differs from what is read by what reset gives. */
+static uint32_t spu_read(struct board *b, uint32_t off)
+{
+    uint32_t kept = *board_keep(b, SPU + off);
+
+    return off - 0x600 < 32 * 4 ? kept ^ PERM_RESET : kept;
+}
+
+static void spu_write(struct board *b, uint32_t off, uint32_t value)
+{
+    if (off - 0x600 >= 32 * 4)
+        *board_keep(b, SPU + off) = value;
+    else if (!(spu_read(b, off) & PERM_LOCK))
+        *board_keep(b, SPU + off) = value ^ PERM_RESET;
+}
+
+static bool may_write(struct board *b, uint32_t off)
+{
+    return spu_read(b, PERM(off / REGION) - SPU) & PERM_WRITE;
+}
+
 /* Whole words, written or erasing, as CONFIG says; the bus waits for an operation that goes on. */
 static bool store(struct board *b, uint32_t off, uint32_t size, uint32_t value)
 {
-    if (size != 4 || off % 4)
+    if (size != 4 || off % 4 || !may_write(b, off))
         return false;
     if (b->reg[CONFIG] == CONFIG_WRITE)
         board_program(b, 0, off, &value, 4);
@@ -181,6 +211,7 @@ static const struct board_register at_reset[] = {
 };
 
 static const struct board_peripheral peripherals[] = {
+    { SPU, 0x1000, spu_read, spu_write },
     { UARTE, 0x1000, uarte_read, uarte_write },
     { 0x50018000, 0x1000, board_wdt_read, board_wdt_write },
     { 0x50039000, 0x1000, nvmc_read, nvmc_write },

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program that tries the MPU guard of ports/cortex-m on a machine of QEMU's, by semihosting:
- * code in RAM runs before port_guard(), faults after it, and runs again when port_start() has
- * jumped there. */
+/* A program that tries the MPU guard of ports/cortex-m on a machine of QEMU's, by semihosting.
+ * Before port_guard() code in RAM runs, and a word of the program's own flash can be written; after
+ * it one of the two is tried (STORE: the second) and faults. A page after FLASH can be written all
+ * the time. When port_start() has jumped there, code in RAM runs and the program's flash is
+ * written again. */
 #include <stdint.h>
+
+#include "lib/register.h"
 
 #define CODE (RAM_BASE + 0x1000u)  /* a function: bx lr */
 #define IMAGE (RAM_BASE + 0x2000u) /* an application: vectors, and a few instructions */
-#define EXIT 0x20026u              /* semihosting: the program ended as it should */
+#define OWN (FLASH_BASE + FLASH_LEN - 4u)
+#define AFTER (FLASH_BASE + FLASH_LEN)
+#define EXIT 0x20026u /* semihosting: the program ended as it should */
 
 void port_guard(void);
 void port_start(uintptr_t addr);
@@ -23,6 +29,16 @@ static void semihosting(uint32_t what, uint32_t argument)
 static void say(const char *text)
 {
     semihosting(4, (uint32_t)(uintptr_t)text);
+}
+
+/* Can a word be written there? A fault answers otherwise. */
+static void store(uint32_t addr)
+{
+    static uint32_t value = 0xB0000000u;
+
+    REGISTER(addr) = ++value;
+    if (REGISTER(addr) != value)
+        say("not written, ");
 }
 
 static void call(uint32_t code)
@@ -58,10 +74,15 @@ void reset(void)
     put_image();
     __asm__ volatile("dsb\n isb" : : : "memory");
     call(CODE);
+    store(OWN);
     say("runs, ");
     port_guard();
-    call(CODE);
-    say("runs all the same\n");
+    store(AFTER);
+    if (STORE)
+        store(OWN);
+    else
+        call(CODE);
+    say("goes on all the same\n");
     semihosting(0x18, EXIT);
 }
 

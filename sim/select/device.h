@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A simulated device with an ESP-IDF partition table: its factory, its bootloader, and its
- * application, either Bulkhead's own or one that does to the byte what ESP-IDF's esp_ota_ops.c
- * does. */
-#ifndef TESTS_SELECT_DEVICE_H
-#define TESTS_SELECT_DEVICE_H
+/* sim/select/device.h - a simulated device with an ESP-IDF partition table: its factory, its
+ * bootloader, and its application, either Bulkhead's own or one that does to the byte what
+ * ESP-IDF's esp_ota_ops.c does.
+ *
+ *     struct device d;
+ *
+ *     device_open(&d, 1, true, 1);
+ *     d.target = 0;
+ *     device_perform(&d, SET_BOOT);
+ *     if (device_boot(&d) == 0) ... ota_0 was started
+ *     device_close(&d); */
+#ifndef BULKHEAD_SIM_SELECT_DEVICE_H
+#define BULKHEAD_SIM_SELECT_DEVICE_H
 
 #include "bulkhead/select.h"
 #include "sim/flash.h"
 
 #define OTADATA_OFF 0x9000u
-#define DEVICE_SIZE 0x60000u
+#define DEVICE_SIZE 0x60000u /* of one with three slots, or with a table of the caller's */
+#define DEVICE_SLOTS_MAX 16u
 
 enum device_act {
     SET_BOOT, /* the application that is not running, by bh_select_set_boot */
@@ -32,11 +41,13 @@ struct device_strike {
 
 struct device {
     struct sim_flash chip;
+    struct bh_page_run pages;
     struct sim_power power;
     struct bh_select product;
     struct bh_select_inputs inputs;
     struct bh_select_boot boot; /* what the last one came to */
     struct bh_work work;
+    unsigned slots;      /* ota_0 and those after it */
     int target;          /* application that SET_BOOT chooses */
     int err;             /* what the last act returned */
     bool strayed;        /* something outside otadata was programmed or erased */
@@ -52,7 +63,9 @@ struct device {
 
 /* Four applications: factory, ota_0, ota_1, ota_2 (and test). unit: of the flash. */
 void device_open(struct device *d, uint8_t unit, bool rollback, uint8_t trial_boots);
-/* The same with a table of the caller's: rows end with one of len 0. */
+/* The same with 1 to DEVICE_SLOTS_MAX slots, and with or without a factory application. */
+void device_open_slots(struct device *d, uint8_t unit, unsigned slots, bool factory);
+/* The same with a table of the caller's, and no application yet: rows end with one of len 0. */
 void device_open_table(struct device *d, uint8_t unit, const struct bh_partition *rows);
 void device_close(struct device *d); /* once more does nothing */
 /* The factory: an application that verifies, of a secure version; or one that does not. */

@@ -1,29 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The simulated device, and both applications' way to write otadata. */
-#include "device.h"
+#include "sim/select/device.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bulkhead/bytes.h"
 #include "bulkhead/image_espressif.h"
+#include "sim/inner.h"
 
 #define APP_SIZE 0x10000u
+#define PAGE 0x1000u
 #define TALLY_OFF (121u * BH_OTADATA_RECORD) /* of src/select/records.c */
 
-static const struct bh_partition usual[] = {
-    { BH_TYPE_DATA, BH_DATA_OTA, OTADATA_OFF, BH_OTADATA_LEN, 0, "otadata" },
-    { BH_TYPE_APP, BH_APP_FACTORY, 0x10000, APP_SIZE, 0, "factory" },
-    { BH_TYPE_APP, BH_APP_OTA, 0x20000, APP_SIZE, 0, "ota_0" },
-    { BH_TYPE_APP, BH_APP_OTA + 1, 0x30000, APP_SIZE, 0, "ota_1" },
-    { BH_TYPE_APP, BH_APP_OTA + 2, 0x40000, APP_SIZE, 0, "ota_2" },
-    { BH_TYPE_APP, BH_APP_TEST, 0x50000, APP_SIZE, 0, "test" },
-    { .len = 0 },
-};
-
 static const struct bh_image_format *const formats[] = { &bh_image_espressif, NULL };
-static const struct bh_page_run runs[] = { { DEVICE_SIZE / 0x1000, 0x1000 } };
 static uint8_t memory[1024];
 
 static void watch(void *context, const struct sim_event *e)
@@ -61,31 +50,33 @@ static int quick_read(const struct bh_flash *f, uint32_t off, void *buf, uint32_
     return BH_OK;
 }
 
-void device_open_table(struct device *d, uint8_t unit, const struct bh_partition *rows)
+static void open_sized(struct device *d, uint8_t unit, const struct bh_partition *rows,
+                       uint32_t size)
 {
     const struct bh_flash geometry = {
-        .runs = runs, .n_runs = 1, .unit = unit, .erased = 0xFF, .size = DEVICE_SIZE
+        .runs = &d->pages, .n_runs = 1, .unit = unit, .erased = 0xFF, .size = size
     };
     struct sim_traits traits = {
         .power = &d->power, .burst = 256, .watch = watch, .watch_context = d
     };
+    uint8_t table[BH_TABLE_LEN], *row = table;
 
     if (unit == 1) /* NOR flash, as all of Espressif's */
         traits.again = SIM_AGAIN_CLEAR;
-    uint8_t table[BH_TABLE_LEN], *row = table;
-
     memset(d, 0, sizeof *d);
-    d->power.seed = 1;
-    if (sim_flash_open(&d->chip, &geometry, &traits)) {
-        fprintf(stderr, "%s\n", d->chip.text);
-        exit(1);
+    memset(table, 0xFF, sizeof table);
+    for (; rows->len; rows++, row += BH_TABLE_ROW) {
+        bh_partition_encode(rows, row);
+        if (rows->type == BH_TYPE_APP && rows->subtype == BH_APP_OTA + d->slots)
+            d->slots++;
     }
+    d->pages = (struct bh_page_run){ size / PAGE, PAGE };
+    d->power.seed = 1;
+    if (sim_flash_open(&d->chip, &geometry, &traits))
+        sim_die(d->chip.text);
     d->quick_ops = sim_flash_ops;
     d->quick_ops.read = quick_read;
     d->chip.flash.ops = &d->quick_ops;
-    memset(table, 0xFF, sizeof table);
-    for (; rows->len; rows++, row += BH_TABLE_ROW)
-        bh_partition_encode(rows, row);
     sim_flash_fill(&d->chip, BH_TABLE_OFF, table, sizeof table);
     d->work = (struct bh_work){ memory, sizeof memory };
     d->product = (struct bh_select){ .flash = &d->chip.flash,
@@ -98,13 +89,38 @@ void device_open_table(struct device *d, uint8_t unit, const struct bh_partition
     d->product.policy.allow_unsigned = true;
 }
 
+void device_open_table(struct device *d, uint8_t unit, const struct bh_partition *rows)
+{
+    open_sized(d, unit, rows, DEVICE_SIZE);
+}
+
+static struct bh_partition app_row(uint8_t subtype, uint32_t n)
+{
+    return (struct bh_partition){ BH_TYPE_APP, subtype, n * APP_SIZE, APP_SIZE, 0, "" };
+}
+
+void device_open_slots(struct device *d, uint8_t unit, unsigned slots, bool factory)
+{
+    struct bh_partition rows[4 + DEVICE_SLOTS_MAX] = {
+        { BH_TYPE_DATA, BH_DATA_OTA, OTADATA_OFF, BH_OTADATA_LEN, 0, "otadata" },
+    };
+    unsigned n = 1;
+
+    if (factory)
+        rows[n++] = app_row(BH_APP_FACTORY, 1);
+    for (unsigned i = 0; i < slots; i++)
+        rows[n++] = app_row((uint8_t)(BH_APP_OTA + i), i + 2);
+    rows[n] = app_row(BH_APP_TEST, slots + 2);
+    open_sized(d, unit, rows, (slots + 3) * APP_SIZE);
+    for (int i = factory ? BH_ESP_FACTORY : 0; i < (int)slots; i++)
+        device_install(d, i, 0);
+}
+
 void device_open(struct device *d, uint8_t unit, bool rollback, uint8_t trial_boots)
 {
-    device_open_table(d, unit, usual);
+    device_open_slots(d, unit, 3, true);
     d->product.rollback = rollback;
     d->product.trial_boots = trial_boots;
-    for (int i = BH_ESP_FACTORY; i < 3; i++)
-        device_install(d, i, 0);
 }
 
 void device_close(struct device *d)
@@ -124,7 +140,7 @@ static uint32_t place(const struct device *d, int index)
 
     if (bh_table_open(&table, d->product.flash, BH_TABLE_OFF, BH_TABLE_ESPRESSIF, NULL) ||
         bh_table_find(&table, BH_TYPE_APP, subtype, 0, &p))
-        abort();
+        sim_die("the table has no such application");
     return p.off;
 }
 
@@ -222,7 +238,7 @@ static int esp_write(struct device *d, struct bh_ota_record *r, uint32_t copy, u
 static int esp_set_boot(struct device *d, uint32_t slot)
 {
     struct bh_ota_record r[2];
-    uint32_t state = d->product.rollback ? BH_OTA_NEW : BH_OTA_UNDEFINED, seq, n = 3;
+    uint32_t state = d->product.rollback ? BH_OTA_NEW : BH_OTA_UNDEFINED, seq, n = d->slots;
     int active;
 
     if (esp_read(d, r))
@@ -249,7 +265,7 @@ static int esp_begin(struct device *d)
         return BH_ERR_IO;
     active = bh_ota_active(r);
     if (active < 0 || !bh_ota_whole(&r[!active]) ||
-        (int)bh_ota_slot(&r[!active], 3) == d->boot.index)
+        (int)bh_ota_slot(&r[!active], d->slots) == d->boot.index)
         return BH_OK;
     return bh_flash_erase(d->product.flash, OTADATA_OFF + (uint32_t)!active * BH_OTADATA_COPY,
                           BH_OTADATA_COPY);
