@@ -183,6 +183,8 @@ const struct field fields_slot[] = {
 const struct field fields_key[] = {
     PLAIN("file", FIELD_TEXT, "Public key, PEM"),
     PLAIN("slots", FIELD_REFS, "The slots that it may sign for; without it, all"),
+    PLAIN("second", FIELD_YES,
+          "Makes second signatures: every image needs one by such a key, and one by another"),
     END,
 };
 
@@ -215,7 +217,7 @@ const struct field fields_boot[] = {
     OWN("keys",
         "{\"type\":\"array\",\"items\":{\"anyOf\":[{\"type\":\"string\"},{\"$ref\":"
         "\"#/$defs/key\"}]},\"maxItems\":8}",
-        "Public keys, PEM: files, or {file, slots}"),
+        "Public keys, PEM: files, or {file, slots, second}"),
     PLAIN("allow_unsigned", FIELD_YES, "Images need no signature: anybody may write one"),
     PLAIN("allow_downgrade", FIELD_YES, "A staged image may be older than the running one"),
     PLAIN("need_counter", FIELD_YES, "An image without a security counter is refused"),

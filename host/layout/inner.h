@@ -247,7 +247,7 @@ enum {
 enum { LOAD_ADDRESS, LOAD_SIZE, LOAD_N };
 enum { WINDOW_ADDRESS, WINDOW_SIZE, WINDOW_EXECUTE, WINDOW_N };
 enum { RECOVERY_PROTOCOL, RECOVERY_WINDOW, RECOVERY_PIN, RECOVERY_MAGIC, RECOVERY_N };
-enum { KEY_FILE, KEY_SLOTS, KEY_N };
+enum { KEY_FILE, KEY_SLOTS, KEY_SECOND, KEY_N };
 
 /* The values of a map by the order of its table; NULL: not given. Says what is unknown, given
  * twice, or not of its kind; what is not of its kind is NULL too. */

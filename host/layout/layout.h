@@ -190,6 +190,7 @@ struct layout_key {
     struct layout_mark at;
     uint32_t slots;     /* bit i: may sign for slot i */
     uint32_t signature; /* most bytes of a signature by it; 0: the file was not opened */
+    bool second;        /* makes second signatures, and no others */
 };
 
 /* RAM that segments of Espressif's images are copied to. */

@@ -426,6 +426,8 @@ static uint32_t signature_max(const struct host_key *key)
 {
     if (key->type->signature == BH_SIG_LMS)
         return lms_signature(key);
+    if (host_ml_dsa_of(key->type->signature))
+        return host_ml_dsa_of(key->type->signature)->signature_len;
     return key->type->bits >= 2048 ? key->type->bits / 8u : 72u;
 }
 
@@ -521,7 +523,7 @@ static void check_key(struct layout *l, uint8_t i)
         remedy(l,
                FAULT(l, "keys", &k->at, "key '%s': the bootloader cannot verify with %s", k->path,
                      key->type->name),
-               "It can with p256, ed25519, rsa-2048, rsa-3072 and lms.");
+               "It can with p256, ed25519, rsa-2048, rsa-3072, ml-dsa-44, -65, -87 and lms.");
     if (key->type && key->type->algo) {
         k->signature = signature_max(key);
         check_key_format(l, k, key);
