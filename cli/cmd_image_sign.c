@@ -647,7 +647,7 @@ static int run(struct cli *cli)
         return cli->error.code;
     if (cli_signs_wolfboot(cli))
         return cli_sign_wolfboot(cli);
-    if (cli_not_wolfboot(cli))
+    if (cli->error.code || cli_not_wolfboot(cli))
         return cli->error.code;
     if (!cli_version(version, &job.sign.version))
         return USAGE(cli, "Write it as 1, 1.2, 1.2.3 or 1.2.3+4; 255.255.65535 at most.",

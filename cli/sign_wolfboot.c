@@ -89,24 +89,17 @@ int cli_not_wolfboot(struct cli *cli)
     return HOST_OK;
 }
 
-static const char *slot_layout(struct cli *cli)
-{
-    const char *path = cli_value(cli, "layout");
-
-    return path && cli_names_layout(path) ? path : NULL;
-}
-
 bool cli_signs_wolfboot(struct cli *cli)
 {
-    const char *format = cli_value(cli, "format"), *path = slot_layout(cli);
+    const char *format = cli_value(cli, "format"), *product = cli_value(cli, "layout");
     const char *slot = cli_value(cli, "slot");
     const struct layout *l;
     int at;
 
-    if (strcmp(format, "auto") != 0 || !path)
+    if (strcmp(format, "auto") != 0 || !product)
         return strcmp(format, "wolfboot") == 0;
-    if (!cli_layout_product(cli, path))
-        return false; /* the error is shown again by who asks for it next */
+    if (!cli_product(cli, product))
+        return false; /* cli->error says why */
     l = cli_product_layout(cli);
     at = slot ? layout_find_slot(l, slot) : 0;
     return at != LAYOUT_NONE && (size_t)at < l->n_slots && l->slots[at].format == LAYOUT_WOLFBOOT;

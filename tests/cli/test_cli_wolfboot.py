@@ -191,6 +191,15 @@ def test_the_layout_is_believed_and_not_contradicted(tool):
     tool.refuses(*base, "-k", ED, "app.bin", "out.bin", says="larger than the")
 
 
+def test_a_sample_says_its_format_as_its_file_does(tool):
+    (tool.folder / "app.bin").write_bytes(vectors(9))
+    key = ROOT / "ports/keys/development-p256.pem"
+    done = tool("image", "sign", "--layout", "stm32f407_wolfboot", "-k", key, "-v", "9", "app.bin", "-o", "out.bin")
+    assert "an image of version 9 in wolfBoot's format" in done.stdout + done.stderr
+    done = tool("image", "sign", "--layout", "no_such", "-k", key, "-v", "9", "app.bin", "-o", "out2.bin", code=2)
+    assert done.stderr.count("no product is called 'no_such'") == 1
+
+
 def test_every_image_can_be_looked_at(tool):
     for image in sorted(WOLF.glob("*.bin")):
         if image.stem.startswith(("fw", "enc-aes", "enc-chacha")) and image.stem != "enc-chacha-plain":
