@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bulkhead/bytes.h"
+#include "bulkhead/image_wolfboot.h"
 #include "host/core_key.h"
 #include "cli/image.h"
 #include "cli/product.h"
@@ -322,4 +323,12 @@ void cli_version_text(const struct bh_version *v, char text[32])
 
     if (v->build)
         snprintf(text + n, 32u - (unsigned)n, "+%u", v->build);
+}
+
+void cli_image_version_text(const struct bh_verified *v, char text[32])
+{
+    if (v->format && strcmp(v->format->name, "wolfboot") == 0)
+        snprintf(text, 32, "%u", bh_wolfboot_version(&v->image.version));
+    else
+        cli_version_text(&v->image.version, text);
 }

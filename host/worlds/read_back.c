@@ -90,9 +90,9 @@ static bool is_read_only(const struct layout_partition *p)
 static const char *role_text(enum layout_role role)
 {
     static const char *const texts[] = {
-        [LAYOUT_BOOTLOADER] = "the bootloader", [LAYOUT_PRIMARY] = "the primary slot",
+        [LAYOUT_BOOTLOADER] = "the bootloader",    [LAYOUT_PRIMARY] = "the primary slot",
         [LAYOUT_SECONDARY] = "the secondary slot", [LAYOUT_SPARE] = "the scratch area",
-        [LAYOUT_JOURNAL] = "the journal", [LAYOUT_TABLE] = "the partition table",
+        [LAYOUT_JOURNAL] = "the journal",          [LAYOUT_TABLE] = "the partition table",
     };
 
     return texts[role];

@@ -303,6 +303,16 @@ static int write_update(const struct bh_wolfboot_trailer *t, const struct bh_pai
     return err ? err : write_boot(t, pair, is.boot, update);
 }
 
+/* Does it not matter that BOOT's state could not be written? In a page with an image that is so, if
+ * nothing there can be taken for a confirm: the page may have failed after the image was whole. */
+static bool harmless(const struct bh_wolfboot_trailer *t, const struct bh_pair *pair, int err)
+{
+    struct bh_wolfboot_says is;
+
+    return shared(pair, &pair->primary) && !bh_flash_postponed(err) &&
+           !bh_wolfboot_look(t, pair, &is) && is.boot != BH_WOLFBOOT_SUCCESS;
+}
+
 int bh_wolfboot_settle(const struct bh_wolfboot_trailer *t, const struct bh_pair *pairs, uint32_t n,
                        uint32_t which, enum bh_settled how)
 {
@@ -313,6 +323,8 @@ int bh_wolfboot_settle(const struct bh_wolfboot_trailer *t, const struct bh_pair
         if (!(which >> p & 1u))
             continue;
         err = write_boot(t, &pairs[p], state, BH_WOLFBOOT_STATELESS);
+        if (err && harmless(t, &pairs[p], err))
+            err = BH_OK;
         if (!err && !t->home)
             err = write_update(t, &pairs[p], BH_WOLFBOOT_STATELESS);
     }

@@ -361,6 +361,22 @@ ROWS = [
        "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
        f"boot: {{plan: select, table: table, format: espressif, {word}, allow_unsigned: yes}}\n",
        "brown_out or protect with plan 'select'", "boot:") for word in ("protect: until_reset", "brown_out: 2700")),
+    ("chunk", "header: 0x200}", "header: 0x200, chunk: 5000}", "chunk 0x1388 is no whole pages of primary and of secondary",
+     "5000"),
+    ("number", "header: 0x200}", "header: 0x200, chunk: 0}", "chunk: 0 is no size", "0}"),
+    ("journal-size", "{size: 1M, pages: 4K, unit: 8,", "{size: 1M, pages: 512, unit: 512,",
+     "app: each half of the journal takes 188K", "app:", ("journal_a: {size: 8K}", "journal_a: {size: auto}"),
+     ("journal_b: {size: 8K}", "journal_b: {size: auto}")),
+    ("journal-size", "{size: 1M, pages: 4K, unit: 8,", "{size: 600K, pages: 512, unit: 512,",
+     "app: each half of the journal takes 1084K", "app:", ("journal_a: {size: 8K}", "journal_a: {size: auto}"),
+     ("journal_b: {size: 8K}", "journal_b: {size: auto}"), ("region: nor, share_size: primary", "size: rest"),
+     ("scratch: {size: 4K}", "scratch: {size: 512}")),
+    ("journal-size", "{size: 1M, pages: 4K, unit: 8,", "{size: 1M, pages: 512, unit: 512,",
+     "app: each half of the journal takes", "app:", ("journal_a: {size: 8K}", "journal_a: {size: auto}"),
+     ("journal_b: {size: 8K}", "journal_b: {size: auto}"), ("primary: {size: 256K}", "primary: {size: 48K}")),
+    ("rescue-pages", "plan: swap", "plan: swap\n  rescue: yes",
+     "app: rescue, and one step moves 8K, which are several pages of primary", "yes", ("header: 0x200}",
+     "header: 0x200, chunk: 8K}"), ("scratch: {size: 4K}", "scratch: {size: 8K}")),
     # wolfBoot's trailers
     wolf("choice", "", "wolfboot: {sector: 4K}", "wolfboot without its mailbox", "wolfboot:"),
     wolf("mailbox-unit", BOX, "", "cannot be written in units as large", "wolfboot\n", ("unit: 4", "unit: 8")),
@@ -500,12 +516,12 @@ def test_a_broken_rule_is_told(ready, row):
     mine = [f for f in found if f["rule"] == row[0] and row[3] in f["text"]]
     assert mine, found
     others = [f for f in found if f["severity"] == "error" and f["rule"] != row[0]]
-    assert others == [] or row[0] in ("unknown-key", "chip", "execute", "kind", "limit", "journal-overlap"), others
+    assert others == [] or row[0] in ("unknown-key", "chip", "execute", "kind", "limit", "journal-overlap", "journal-size"), others
     if row[4] is not None:
         lines = text.splitlines(keepends=True)
         at = lines[mine[0]["line"] - 1][mine[0]["column"] - 1:]
         assert at.startswith(row[4]), at
-    soft = row[0] in ("unsigned", "not-a-slot", "slot-unreadable", "development-key") or "is not there, or is empty" in row[3] or "private key" in row[3] or "takes is not known" in row[3]
+    soft = row[0] in ("unsigned", "not-a-slot", "slot-unreadable", "development-key", "journal-size", "rescue-pages") or "is not there, or is empty" in row[3] or "private key" in row[3] or "takes is not known" in row[3]
     assert mine[0]["severity"] == ("error" if not soft else mine[0]["severity"])
 
 
