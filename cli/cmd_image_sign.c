@@ -783,6 +783,7 @@ const struct cli_command cmd_image_sign = {
             { "rsapss2048", 0, NULL, "wolfBoot: RSA, PSS", NULL, false, false },
             { "rsapss3072", 0, NULL, "wolfBoot: RSA, PSS", NULL, false, false },
             { "lms", 0, NULL, "wolfBoot: LMS", NULL, false, false },
+            { "ml_dsa", 0, NULL, "wolfBoot: ML-DSA, of any length", NULL, false, false },
             { "sha256", 0, NULL, "wolfBoot: digest SHA-256, which is the usual one", NULL, false,
               false },
             { "sha384", 0, NULL, "wolfBoot: digest SHA-384", NULL, false, false },

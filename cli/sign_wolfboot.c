@@ -69,6 +69,7 @@ static const char *const ours[] = {
     "rsapss2048",
     "rsapss3072",
     "lms",
+    "ml_dsa",
     "no-sign",
     "id",
     "wolfboot-update",
@@ -139,6 +140,7 @@ static int check_algorithm(struct cli *cli, struct job *job)
         { "rsapss2048", BH_SIG_RSA2048, true, false },
         { "rsapss3072", BH_SIG_RSA3072, true, false },
         { "lms", BH_SIG_LMS, false, false },
+        { "ml_dsa", BH_SIG_ML_DSA_44, false, false }, /* one option for three parameter sets */
     };
     const char *said = NULL;
 
@@ -148,7 +150,9 @@ static int check_algorithm(struct cli *cli, struct job *job)
         if (said)
             return USAGE(cli, "Say one of both.", "--%s and --%s", said, all[i].option);
         said = all[i].option;
-        if (!job->sign.key || job->key.type->signature != all[i].signature)
+        if (!job->sign.key ||
+            (host_ml_dsa_of(all[i].signature) ? !host_ml_dsa_of(job->key.type->signature)
+                                              : job->key.type->signature != all[i].signature))
             return USAGE(cli, "Give the right key, or leave the option out: the key tells.",
                          "--%s, and the key is %s", said,
                          job->sign.key ? job->key.type->name : "missing");

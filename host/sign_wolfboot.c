@@ -58,6 +58,9 @@ uint8_t host_wolfboot_auth(const struct host_key *key, bool pss)
     case BH_SIG_RSA2048: return pss ? BH_WOLFBOOT_AUTH_RSAPSS2048 : BH_WOLFBOOT_AUTH_RSA2048;
     case BH_SIG_RSA3072: return pss ? BH_WOLFBOOT_AUTH_RSAPSS3072 : BH_WOLFBOOT_AUTH_RSA3072;
     case BH_SIG_LMS: return BH_WOLFBOOT_AUTH_LMS;
+    case BH_SIG_ML_DSA_44:
+    case BH_SIG_ML_DSA_65:
+    case BH_SIG_ML_DSA_87: return BH_WOLFBOOT_AUTH_ML_DSA;
     default: return 0;
     }
 }
@@ -72,7 +75,10 @@ uint32_t host_wolfboot_header(const struct host_key *key, bool pss, const struct
     switch (key->type->signature) {
     case BH_SIG_RSA2048: return 512;
     case BH_SIG_RSA3072: return longer ? 1024 : 512;
-    case BH_SIG_LMS: return 8192;
+    case BH_SIG_LMS:
+    case BH_SIG_ML_DSA_44:
+    case BH_SIG_ML_DSA_65: return 8192;
+    case BH_SIG_ML_DSA_87: return 16384;
     default: return 256;
     }
 }
@@ -116,7 +122,8 @@ static int check(const struct host_wolfboot_sign *s, const uint8_t *input, size_
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "0 to 15 are possible; 1 is started.",
                          "partition id %u is out of range", s->part);
     if (!host_wolfboot_auth(s->key, s->pss))
-        return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Use Ed25519, P-256, RSA or LMS.",
+        return host_fail(e, HOST_BAD_INPUT, host_nowhere(),
+                         "Use Ed25519, P-256, RSA, LMS or ML-DSA.",
                          "wolfBoot images are not signed with %s keys here", s->key->type->name);
     if (s->key && !s->key->has_private && !s->signature && !s->digest_only)
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(),
@@ -177,7 +184,7 @@ static int sign(const struct host_wolfboot_sign *s, const uint8_t *digest, uint8
     EVP_PKEY_CTX *ctx;
     bool ok;
 
-    if (id == BH_SIG_ED25519 || id == BH_SIG_LMS)
+    if (id == BH_SIG_ED25519 || id == BH_SIG_LMS || host_ml_dsa_of(id))
         return host_key_sign(s->key, digest, s->hash->digest_len, signature, len, e);
     ctx = EVP_PKEY_CTX_new(s->key->evp, NULL);
     ok = ctx && EVP_PKEY_sign_init(ctx) == 1 && (!rsa || set_padding(s, ctx)) &&
@@ -261,6 +268,8 @@ static size_t signature_len(const struct host_key *key)
     static const uint16_t chains[] = { 0, 265, 133, 67, 34 };
     uint8_t id = key->type->signature, height = key->bytes[7], width = key->bytes[11];
 
+    if (host_ml_dsa_of(id))
+        return host_ml_dsa_of(id)->signature_len;
     if (id == BH_SIG_LMS && width <= 4 && height >= 5)
         return 16u + 32u * (chains[width] + 1u) + 160u * (height - 4u);
     return id == BH_SIG_RSA2048 ? 256 : id == BH_SIG_RSA3072 ? 384 : 64;

@@ -167,6 +167,9 @@ const struct field fields_slot[] = {
         "secondary': flash that an update overwrites first"),
     CHOICE("format", "mcuboot|wolfboot|espressif", "Format of its images"),
     PLAIN("header", FIELD_SIZE, "Bytes of the image's header, before the vector table"),
+    PLAIN(
+        "chunk", FIELD_SIZE,
+        "Bytes that one step moves: whole pages of both slots; without it, as few as there can be"),
     PLAIN("image_max", FIELD_SIZE, "Most bytes of an image; without it, what the places allow"),
     INTEGER("vectors", 1, 1024,
             "Entries of the application's vector table; without it, the chip's"),
@@ -180,6 +183,8 @@ const struct field fields_slot[] = {
 const struct field fields_key[] = {
     PLAIN("file", FIELD_TEXT, "Public key, PEM"),
     PLAIN("slots", FIELD_REFS, "The slots that it may sign for; without it, all"),
+    PLAIN("second", FIELD_YES,
+          "Makes second signatures: every image needs one by such a key, and one by another"),
     END,
 };
 
@@ -212,7 +217,7 @@ const struct field fields_boot[] = {
     OWN("keys",
         "{\"type\":\"array\",\"items\":{\"anyOf\":[{\"type\":\"string\"},{\"$ref\":"
         "\"#/$defs/key\"}]},\"maxItems\":8}",
-        "Public keys, PEM: files, or {file, slots}"),
+        "Public keys, PEM: files, or {file, slots, second}"),
     PLAIN("allow_unsigned", FIELD_YES, "Images need no signature: anybody may write one"),
     PLAIN("allow_downgrade", FIELD_YES, "A staged image may be older than the running one"),
     PLAIN("need_counter", FIELD_YES, "An image without a security counter is refused"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* There is no journal, and the mailbox tells what another bootloader left, or what was going on
- * when ours was lost. Linked if the product names it. */
+/* There is no journal. The mailbox shows what another bootloader did, or what was going on when our
+ * journal was lost. Linked if the product names it. */
 #include "inner.h"
 
 /* The image on trial, and its way back where a swap of ours leaves it, as does MCUboot's

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* There is no journal, and the mailbox tells of another bootloader's trial or swap, whose way back
- * is not where ours would be. So no trial goes on: what is in primary is kept, under its name, so
- * that a confirm of the application's counts when it comes. Linked if the product names it. */
+/* There is no journal. The mailbox shows another bootloader's trial or swap. Its way back is not
+ * where ours would be. So no trial goes on: the image in primary is kept, under its name, so that a
+ * confirm of the application's counts when it comes. Linked if the product names it. */
 #include "inner.h"
 
 void bh_adopt_kept(struct bh_boot *b, const struct bh_product *product)

@@ -225,6 +225,25 @@ struct told {
     bool modes;       /* word 16 is there */
 };
 
+/* Can this be the command for one block? Not one that means something else, to the driver or to
+ * every chip: 60h and C7h erase the whole chip, 01h writes its status, 04h takes the enable back. */
+static bool may_erase(uint8_t opcode)
+{
+    static const uint8_t others[] = {
+        0x00,           0x01,           0x04,
+        0x60,           0xC7,           OP_PROGRAM,
+        OP_READ,        OP_READ_STATUS, OP_WRITE_ENABLE,
+        OP_READ_SFDP,   OP_READ_ID,     OP_WAKE,
+        OP_ENTER_4BYTE, OP_EXIT_4BYTE,  OP_RESET_ENABLE,
+        OP_RESET,       NO_COMMAND,
+    };
+
+    for (uint32_t i = 0; i < sizeof others; i++)
+        if (opcode == others[i])
+            return false;
+    return true;
+}
+
 /* The basic parameter table (JESD216, 6.4): word 2 is the density in bits, words 8 and 9 are the
  * erase types. */
 static void parse(struct bh_spi_nor *nor, const uint8_t *table, uint32_t len, struct told *told)
@@ -242,7 +261,8 @@ static void parse(struct bh_spi_nor *nor, const uint8_t *table, uint32_t len, st
     }
     for (uint32_t i = 0; i < BH_SPI_NOR_ERASES; i++) {
         uint8_t log2 = table[28 + 2 * i];
-        bool sane = log2 >= ERASE_LOG2_MIN && log2 < 32 && 1u << log2 <= told->size;
+        bool sane = log2 >= ERASE_LOG2_MIN && log2 < 32 && 1u << log2 <= told->size &&
+                    may_erase(table[29 + 2 * i]);
 
         nor->erase[i].log2_len = sane ? log2 : 0;
         nor->erase[i].opcode = table[29 + 2 * i];
@@ -269,7 +289,7 @@ static int identify(struct bh_spi_nor *nor, struct told *told)
         return BH_OK;
     }
     len = header[11] < 16 ? WORDS_9 : WORDS_16;
-    err = read_sfdp(nor, bh_load32(header + 12) & 0xFFFFFFu, table, len);
+    err = read_sfdp(nor, bh_load32(header + 12), table, len); /* 3 bytes of it are the address */
     if (!err)
         parse(nor, table, len, told);
     return err;

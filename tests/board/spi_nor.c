@@ -22,6 +22,7 @@ static struct sim_flash large; /* 32 MB: too large for 3-byte addresses */
 static uint32_t waited_us;
 static uint8_t left_out; /* a command that does not reach the chip; 0: all do */
 static uint32_t density; /* what SFDP says of it; 0: what the chip says */
+static int erase_opcode; /* what it says that erases 4 KB; -1: what the chip says */
 
 static int transfer(const struct bh_spi_bus *bus, const uint8_t *cmd, uint32_t cmd_len,
                     const void *out, void *in, uint32_t len)
@@ -44,6 +45,8 @@ static int transfer(const struct bh_spi_bus *bus, const uint8_t *cmd, uint32_t c
     board_nor_deselect(&board, CHIP);
     if (density && cmd[0] == 0x5A && len > 16) /* word 2 of the table */
         bh_store32((uint8_t *)in + 4, density);
+    if (erase_opcode >= 0 && cmd[0] == 0x5A && len > 16) /* word 8 */
+        ((uint8_t *)in)[29] = (uint8_t)erase_opcode;
     return BH_OK;
 }
 
@@ -79,6 +82,7 @@ static int set_up(void **state)
     sim_power_on(&board.power);
     board_nor_reset(&board.nor, &board.chip[CHIP]);
     waited_us = density = left_out = 0;
+    erase_opcode = -1;
     return 0;
 }
 
@@ -320,6 +324,22 @@ static void the_smallest_erase_is_a_program_page(void **state)
     assert_int_equal(bh_spi_nor_open(&less), BH_ERR_PRODUCT);
     assert_int_equal(nor.erase[0].log2_len, 0);
     board.nor.odd_erase = 0;
+}
+
+/* A command that means something else is none that erases a block, whatever the table says. */
+static void erases_by_no_other_command(void **state)
+{
+    static const uint8_t others[] = { 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x5A, 0x60,
+                                      0x66, 0x99, 0x9F, 0xAB, 0xB7, 0xC7, 0xE9, 0xFF };
+    struct bh_flash f = geometry(runs_8mb);
+
+    (void)state;
+    for (int opcode = 0; opcode < 256; opcode++) {
+        erase_opcode = opcode;
+        assert_int_equal(bh_spi_nor_open(&f),
+                         memchr(others, opcode, sizeof others) ? BH_ERR_PRODUCT : BH_OK);
+        assert_int_equal(board.chip[CHIP].counts.erases, 0);
+    }
 }
 
 static void notices_protection(void **state)
@@ -575,6 +595,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(four_bytes_are_proven, set_up, tear_down),
         cmocka_unit_test_setup_teardown(three_bytes_are_proven, set_up, tear_down),
         cmocka_unit_test_setup_teardown(notices_protection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(erases_by_no_other_command, set_up, tear_down),
         cmocka_unit_test_setup_teardown(looks_for_a_proof_all_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_smallest_erase_is_a_program_page, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_busy_chip_is_not_read, set_up, tear_down),

@@ -106,6 +106,15 @@ static void standing_by_state_and_mark(void **state)
             f.marks[1] = (struct bh_select_mark){ m, 1, 1, 5 };
             assert_int_equal(bh_select_standing(&f, 1), n <= VALID ? SND : OVR);
         }
+    /* So it is where it rejected what was VALID. */
+    for (uint8_t m = BH_MARK_BEGIN; m <= BH_MARK_KEPT; m++)
+        for (uint32_t n = INVALID; n <= ABORTED; n++) {
+            f.records[1] = record(5, VALID);
+            bh_ota_note(&f.records[1]);
+            f.records[1].state = n;
+            f.marks[1] = (struct bh_select_mark){ m, 1, 1, 5 };
+            assert_int_equal(bh_select_standing(&f, 1), OVR);
+        }
     for (uint32_t n = VALID; n <= ABORTED; n++)
         for (uint8_t m = BH_MARK_NONE; m <= BH_MARK_KEPT; m++)
             for (unsigned s = 0; s < 8; s++) {
@@ -300,6 +309,32 @@ struct row {
 };
 
 static const struct row rows[] = {
+    { "given up, nobody vouches, otadata is dead, no factory: another one",
+      { 1, BLANK },
+      { ABORTED, 0 },
+      { 0 },
+      0,
+      { A, A, G, G, G },
+      "dV",
+      BH_SELECT_START,
+      1,
+      -1,
+      0,
+      0,
+      0 },
+    { "factory-reset pin, otadata is dead: what is chosen",
+      { 1, 2 },
+      { VALID, VALID },
+      { 0 },
+      0,
+      { A, G, G, G, G },
+      "fd",
+      BH_SELECT_START,
+      1,
+      -1,
+      0,
+      0,
+      0 },
     { "given up, nobody vouches, otadata is dead: the other one",
       { 1, 2 },
       { VALID, ABORTED },

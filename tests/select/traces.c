@@ -1345,6 +1345,48 @@ static void a_sector_that_cannot_be_read_is_told(void **state)
     d.chip.n_faults = 0;
 }
 
+/* A confirm that only a mark tells is settled with the next choice, under its own number. */
+static void a_confirm_is_settled_under_its_number(void **state)
+{
+    (void)state;
+    device_open(&d, 1, true, 1);
+    device_records(&d, 4, BH_OTA_VALID, 5, BH_OTA_PENDING_VERIFY);
+    mark_at(0, 3, BH_MARK_KEPT, 5);
+    assert_true(does(SET_BOOT, 2));
+    assert_int_equal(record(1).seq, 5);
+    assert_int_equal(record(1).state, BH_OTA_VALID);
+    assert_int_equal(record(0).seq, 6);
+    assert_int_equal(device_boot(&d), 2);
+    assert_int_equal(device_boot(&d), 1);
+}
+
+/* What is no slot and not factory cannot be chosen. */
+static void only_slots_and_factory_are_chosen(void **state)
+{
+    static const int none[] = { BH_ESP_TEST, BH_ESP_NONE, 3, 16 };
+
+    (void)state;
+    begin(1, true);
+    for (unsigned i = 0; i < sizeof none / sizeof none[0]; i++) {
+        assert_false(does(SET_BOOT, none[i]));
+        assert_int_equal(d.err, BH_ERR_ABSENT);
+        assert_int_equal(d.power.ops, 0);
+    }
+}
+
+/* A boot tells what it did. */
+static void a_boot_tells_what_it_did(void **state)
+{
+    (void)state;
+    begin(1, true);
+    assert_int_equal(device_boot(&d), 0);
+    assert_int_equal(d.boot.trace, 1u << BH_SELECT_CHECK | 1u << BH_SELECT_START);
+    assert_true(does(SET_BOOT, 1));
+    assert_int_equal(device_boot(&d), 1);
+    assert_int_equal(d.boot.trace,
+                     1u << BH_SELECT_CHECK | 1u << BH_SELECT_BEGIN_TRIAL | 1u << BH_SELECT_START);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1395,6 +1437,9 @@ int main(void)
         cmocka_unit_test_teardown(a_confirm_is_written_once, close_device),
         cmocka_unit_test_teardown(what_was_rejected_is_said_to_be_over, close_device),
         cmocka_unit_test_teardown(a_sector_that_cannot_be_read_is_told, close_device),
+        cmocka_unit_test_teardown(a_confirm_is_settled_under_its_number, close_device),
+        cmocka_unit_test_teardown(only_slots_and_factory_are_chosen, close_device),
+        cmocka_unit_test_teardown(a_boot_tells_what_it_did, close_device),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
