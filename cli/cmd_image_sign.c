@@ -491,8 +491,13 @@ static void check_vectors(struct cli *cli, const struct job *job)
 
     if (job->input.len > room)
         v = host_vectors_find(job->input.data + room, job->input.len - room);
-    if (!v.found || (chip && !chip->vectors))
+    if ((!v.found && !cli_has(cli, "irqs")) || (chip && !chip->vectors))
         return;
+    if (!v.found)
+        cli_warn(cli,
+                 "%s: --irqs tells of a vector table, and none is found where the payload begins. "
+                 "Is it an application of a Cortex-M, and does the file begin as it is linked?",
+                 cli->operands[0]);
     if (cli_has(cli, "irqs")) {
         v.align = host_vectors_align(16 + job->irqs);
         snprintf(why, sizeof why, "%u entries", 16 + job->irqs);
