@@ -333,6 +333,7 @@ static int slot_keys(struct cli *cli, const struct job *job)
 {
     const struct layout_boot *boot = &job->layout->boot;
     const struct bh_policy *policy = &job->product->policy;
+    bool known = false, second = false; /* a key of each kind, if the bootloader demands two */
     struct bh_key core;
 
     for (size_t i = 0; i < job->sign.n_keys; i++)
@@ -340,9 +341,14 @@ static int slot_keys(struct cli *cli, const struct job *job)
             if (boot->keys[k].slots >> job->slot & 1u && host_core_key(&job->keys[i], &core) &&
                 core.algo == policy->keys[k].algo && core.len == policy->keys[k].len &&
                 memcmp(core.bytes, policy->keys[k].bytes, core.len) == 0)
-                return HOST_OK;
-    if (policy->allow_unsigned)
+                *(k >= policy->n_keys - policy->n_second ? &second : &known) = true;
+    if (policy->allow_unsigned || (known && (second || !policy->second)))
         return HOST_OK;
+    if (known)
+        return cli_fail(cli, HOST_VERIFY, host_in(cli_nth(cli, "key", 0)[0]),
+                        "Give --key twice: a key of the layout, then one with 'second: yes'.",
+                        "the bootloader of %s demands a second signature, by a key that it has",
+                        job->layout->path);
     if (!job->sign.n_keys)
         return USAGE(cli, "Give the private key with --key.",
                      "%s wants signed images, and no key was given", job->layout->path);

@@ -20,8 +20,9 @@
 #include "sim/board/inner.h"
 #include "stand.h"
 
-static const char *const bootloaders[] = { "boot", "boot-ed25519", "boot-rsa2048", "boot-lms" };
-static const char *const algorithms[] = { "p256", "ed25519", "rsa2048", "lms" };
+static const char *const bootloaders[] = { "boot", "boot-ed25519", "boot-rsa2048", "boot-lms",
+                                           "boot-mldsa44" };
+static const char *const algorithms[] = { "p256", "ed25519", "rsa2048", "lms", "ml_dsa_44" };
 #define ALGORITHMS (sizeof algorithms / sizeof algorithms[0])
 
 /* In bytes; rest is the most instructions of a boot with nothing pending beside hash and signature,

@@ -109,7 +109,7 @@ WRONG = [
     (["-k", ED, "--custom-tlv-buffer", "0x40", "00" * 100], "do not fit into a header of 256"),
     (["-k", ED, "--ecc256"], "--ecc256, and the key is ed25519"),
     (["-k", ED, "--ed25519", "--lms"], "--ed25519 and --lms"),
-    (["-k", ED, "-k", EC], "one signature"),
+    (["-k", ED, "-k", EC, "-k", EC], "two signatures at most"),
     (["-k", ED, "--no-sign"], "contradict each other"),
     ([], "neither a key nor --no-sign"),
     (["-k", ED, "--sha256", "--sha3"], "exclude each other"),
