@@ -207,5 +207,6 @@ const struct cli_command cmd_boot_map = {
             { "bulkhead boot map stm32f407 --flash device.bin", "One flash" },
             { "bulkhead boot map stm32f407 --flash device.bin --svg device.svg", "As a drawing" },
             { 0 } },
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run,
 };

@@ -63,7 +63,7 @@ static void say(const struct cli *cli, const struct cli_device *d)
     char work[80], version[32];
 
     if (boot->action == BH_BOOT_START) {
-        cli_version_text(&boot->verified.image.version, version);
+        cli_image_version_text(&boot->verified, version);
         printf("%sstarts%s    version %s at 0x%08x\n", cli_paint(cli, CLI_GREEN),
                cli_paint(cli, CLI_PLAIN), version,
                d->world.product.pairs[0].primary.flash->base + boot->start.off +

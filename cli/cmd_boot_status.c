@@ -7,6 +7,7 @@
 #include "cli/device.h"
 #include "cli/image.h"
 #include "cli/product.h"
+#include "cli/wolfboot.h"
 #include "bulkhead/bytes.h"
 #include "host/form.h"
 
@@ -66,7 +67,7 @@ static void say(struct cli_device *d, const struct bh_app_status *s)
 
         look(d, i, s, &v);
         if (v.format)
-            cli_version_text(&v.image.version, version);
+            cli_image_version_text(&v, version);
         if (v.reason == BH_REASON_NONE)
             printf("%-9s version %s, %u bytes, verifies\n", places[i].name, version, v.image.len);
         else if (v.format)
@@ -128,8 +129,10 @@ static int run(struct cli *cli)
         code = cli_device_result(cli, &d, true, "status");
     else if (cli_has(cli, "json"))
         code = say_json(cli, &d, &status);
-    else
+    else {
         say(&d, &status);
+        cli_wolfboot_trailers(cli, &d);
+    }
     cli_device_close(&d);
     return code;
 }

@@ -78,7 +78,7 @@ const struct cli_command cmd_completion = {
     .noun = "completion",
     .summary = "Write a completion script for a shell",
     .description =
-        "Completes nouns, verbs, options, choices, products, boards and files. For this shell "
+        "Completes nouns, verbs, options, choices, layouts, chips and files. For this shell "
         "only: eval the output; for fish, pipe it into source. For good: put the line into "
         "the shell's own start-up file.",
     .operands =

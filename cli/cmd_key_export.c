@@ -46,8 +46,8 @@ static int print_c(struct cli *cli, const struct host_key *key, FILE *out)
 
     if (!key->type->algo)
         return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
-                        "Use Ed25519, ECDSA P-256, RSA or LMS.", "the bootloader cannot verify %s",
-                        key->type->name);
+                        "Use Ed25519, ECDSA P-256, RSA, LMS or ML-DSA.",
+                        "the bootloader cannot verify %s", key->type->name);
     c_name(cli, name);
     key_id(cli, key, id);
     fprintf(out,
@@ -99,7 +99,7 @@ static int print_wolfboot(struct cli *cli, const struct host_key *key, bool stor
 
     if (!len)
         return cli_fail(cli, HOST_BAD_INPUT, host_in(cli->operands[0]),
-                        "Use Ed25519, ECDSA P-256, RSA or LMS.",
+                        "Use Ed25519, ECDSA P-256, RSA, LMS or ML-DSA.",
                         "wolfBoot's form of %s keys is not written here", key->type->name);
     bh_store32(head, 0);
     bh_store32(head + 4, host_wolfboot_auth(key, false));

@@ -168,7 +168,8 @@ static int run(struct cli *cli)
         return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(), "Leave them out, or say --type lms.",
                         "--lms-height and --lms-width are for LMS keys, not %s", type->name);
     if (strcmp(cli_value(cli, "format"), "wolfboot") == 0) {
-        if (type->signature == BH_SIG_LMS || type->signature == BH_SIG_P384 || !type->signature)
+        if (type->signature == BH_SIG_LMS || type->signature == BH_SIG_P384 || !type->signature ||
+            host_ml_dsa_of(type->signature))
             return cli_fail(cli, HOST_BAD_INPUT, host_nowhere(),
                             "Say --type ed25519, p256, rsa-2048 or rsa-3072.",
                             "private %s keys are not written in wolfBoot's form", type->name);
@@ -190,6 +191,8 @@ const struct cli_command cmd_key_new = {
         "the key: 32 signatures at height 5, 1024 at 10, 32768 at 15. The file counts them. Never "
         "sign with a copy or a backup of an LMS key file: two signatures from the same count give "
         "the key away.\n\n"
+        "ML-DSA signatures (FIPS 204) withstand them too, and any number can be made. The file has "
+        "the key's seed (RFC 9881).\n\n"
         "ecdsa-p384 and x25519 keys are made for other tools; Bulkhead's bootloader verifies "
         "neither.\n\n"
         "With --format wolfboot the file is what wolfBoot's keygen writes, for its own tools: bare "
@@ -201,7 +204,8 @@ const struct cli_command cmd_key_new = {
         },
     .options =
         (const struct cli_option[]){
-            { "type", 't', "ed25519|ecdsa-p256|p256|rsa-2048|rsa-3072|lms|ecdsa-p384|p384|x25519",
+            { "type", 't',
+              "ed25519|ecdsa-p256|p256|rsa-2048|rsa-3072|lms|ml-dsa-44|ml-dsa-65|ml-dsa-87|ecdsa-p384|p384|x25519",
               "Kind of key; p256 and p384 are short for the ECDSA ones", NULL, false, true },
             { "output", 'o', "FILE", "The private key's file", NULL, false, false },
             { "format", 0, "pem|wolfboot", "Form of the file", "pem", false, false },

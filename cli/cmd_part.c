@@ -148,6 +148,7 @@ const struct cli_command cmd_part_list = {
     .examples =
         (const struct cli_example[]){
             { "bulkhead part list --flash flash.bin", "by the table in it" }, { 0 } },
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run_list,
 };
 
@@ -166,7 +167,7 @@ const struct cli_command cmd_part_read = {
         (const struct cli_example[]){
             { "bulkhead part read nvs --flash flash.bin --output nvs.bin", "a copy of it" },
             { 0 } },
-    .exits = CLI_EXITS(HOST_DEVICE),
+    .exits = CLI_EXITS(HOST_BAD_LAYOUT) | CLI_EXITS(HOST_DEVICE),
     .run = run_read,
 };
 

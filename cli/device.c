@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bulkhead/bytes.h"
+#include "bulkhead/image_wolfboot.h"
 #include "host/core_key.h"
 #include "cli/image.h"
 #include "cli/product.h"
@@ -233,6 +234,13 @@ int cli_device_result(struct cli *cli, struct cli_device *d, bool ended, const c
             "An update, a trial or a revert is going on and needs the secondary slot: "
             "run 'bulkhead boot run', or 'bulkhead boot confirm' to keep the new image.",
             "%s is not possible now", act);
+    else if (d->world.err == BH_ERR_ABSENT && strcmp(act, "confirm") == 0)
+        return cli_fail(cli, HOST_FAILED, host_nowhere(), "Boot it first: 'bulkhead boot run'.",
+                        "confirm: there is no journal, so the device has not booted yet");
+    else if (d->world.err == BH_ERR_ABSENT)
+        return cli_fail(cli, HOST_FAILED, host_nowhere(),
+                        "Put one there first: 'bulkhead boot stage'.", "%s: no image is staged",
+                        act);
     else if (d->world.err)
         return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s failed: %s", act,
                         bh_error_text(d->world.err));
@@ -322,4 +330,12 @@ void cli_version_text(const struct bh_version *v, char text[32])
 
     if (v->build)
         snprintf(text + n, 32u - (unsigned)n, "+%u", v->build);
+}
+
+void cli_image_version_text(const struct bh_verified *v, char text[32])
+{
+    if (v->format && strcmp(v->format->name, "wolfboot") == 0)
+        snprintf(text, 32, "%u", bh_wolfboot_version(&v->image.version));
+    else
+        cli_version_text(&v->image.version, text);
 }

@@ -91,5 +91,7 @@ const char *cli_outcome_text(uint32_t outcome);
 bool cli_journal_news(const struct bh_boot *boot);
 /* 1.2.3+4 */
 void cli_version_text(const struct bh_version *v, char text[32]);
+/* Of an image that was decoded: wolfBoot's is one number. */
+void cli_image_version_text(const struct bh_verified *v, char text[32]);
 
 #endif

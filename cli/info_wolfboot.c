@@ -75,7 +75,7 @@ static void verdict(const struct host_wolfboot *w, char *text, size_t size)
         snprintf(text, size, "unsigned: for products that allow that");
     else if (auth == BH_WOLFBOOT_AUTH_ED448 || auth == BH_WOLFBOOT_AUTH_ECC384 ||
              auth == BH_WOLFBOOT_AUTH_ECC521 || auth == BH_WOLFBOOT_AUTH_XMSS ||
-             auth == BH_WOLFBOOT_AUTH_ML_DSA || auth > BH_WOLFBOOT_AUTH_RSAPSS4096 || !auth)
+             auth > BH_WOLFBOOT_AUTH_RSAPSS4096 || !auth)
         snprintf(text, size, "Bulkhead has no verifier for %s", host_wolfboot_auth_name(auth));
     else
         snprintf(text, size, "a bootloader with the %s key that the hint names",

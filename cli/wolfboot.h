@@ -17,6 +17,11 @@ int cli_not_wolfboot(struct cli *cli);
 /* image info */
 int cli_wolfboot_info(struct cli *cli, const struct host_bytes *file);
 
+/* boot status: what the trailers of a product with wolfBoot's mailbox say, and what wolfBoot would
+ * do next. Nothing for other products. */
+struct cli_device;
+void cli_wolfboot_trailers(struct cli *cli, struct cli_device *d);
+
 /* The reader for the file's header: --header-size, or what the file has beside its payload. NULL:
  * neither tells, and the error is shown. */
 const struct bh_image_format *cli_wolfboot_reader(struct cli *cli, const struct host_bytes *file);

@@ -9,8 +9,10 @@
 
 bool host_core_key(const struct host_key *key, struct bh_key *core)
 {
-    static const struct bh_signature_algo *const all[] = { &bh_p256, &bh_ed25519, &bh_rsa2048,
-                                                           &bh_rsa3072, &bh_lms };
+    static const struct bh_signature_algo *const all[] = {
+        &bh_p256, &bh_ed25519,   &bh_rsa2048,   &bh_rsa3072,
+        &bh_lms,  &bh_ml_dsa_44, &bh_ml_dsa_65, &bh_ml_dsa_87,
+    };
 
     *core = (struct bh_key){ NULL, { 0 }, key->bytes, (uint16_t)key->len };
     memcpy(core->id, key->id, sizeof core->id);
@@ -44,7 +46,7 @@ size_t host_wolfboot_raw(const struct host_key *key, uint8_t raw[HOST_WOLFBOOT_R
     size_t len = key->der_len, bits = len + 1, all = sizeof rsa + 4 + bits;
     uint8_t *p = raw;
 
-    if (id == BH_SIG_ED25519 || id == BH_SIG_P256 || id == BH_SIG_LMS) {
+    if (id == BH_SIG_ED25519 || id == BH_SIG_P256 || id == BH_SIG_LMS || host_ml_dsa_of(id)) {
         memcpy(raw, key->bytes, key->len);
         return key->len;
     }

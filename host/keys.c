@@ -10,6 +10,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@
 
 #include "bulkhead/bytes.h"
 #include "bulkhead/hash.h"
+#include "host/core_key.h"
 #include "host/lms.h"
 #include "host/pkcs11.h"
 #include "host/signer.h"
@@ -30,6 +33,9 @@ const struct host_key_type host_key_types[] = {
     { "rsa-2048", "bh_rsa2048", "rsa", BH_SIG_RSA2048, 2048 },
     { "rsa-3072", "bh_rsa3072", "rsa", BH_SIG_RSA3072, 3072 },
     { "lms", "bh_lms", "lms", BH_SIG_LMS, 256 },
+    { "ml-dsa-44", "bh_ml_dsa_44", "mldsa44", BH_SIG_ML_DSA_44, 0 },
+    { "ml-dsa-65", "bh_ml_dsa_65", "mldsa65", BH_SIG_ML_DSA_65, 0 },
+    { "ml-dsa-87", "bh_ml_dsa_87", "mldsa87", BH_SIG_ML_DSA_87, 0 },
     { "ecdsa-p384", NULL, "ecdsap384", BH_SIG_P384, 384 },
     { "x25519", NULL, "x25519", 0, 256 },
     { 0 },
@@ -101,7 +107,7 @@ static int check_type(struct host_key *key, const char *path, struct host_error 
         return HOST_OK;
     return host_fail(e, HOST_BAD_INPUT, path ? host_in(path) : host_nowhere(),
                      "Usable are RSA with 2048 or 3072 bits, ECDSA on P-256 or P-384, Ed25519, "
-                     "X25519 and LMS.",
+                     "X25519, ML-DSA and LMS.",
                      "key of an unusable type: %s, %d bits%s%s", EVP_PKEY_get0_type_name(key->evp),
                      EVP_PKEY_get_bits(key->evp), group[0] ? ", curve " : "", group);
 }
@@ -204,9 +210,67 @@ static int finish(struct host_key *key, const char *path, struct host_error *e)
     return e->code;
 }
 
+/* Fills in what is public. seed: NULL for a public key. */
+static int take_ml_dsa(const char *path, uint8_t signature, const uint8_t *public_key,
+                       const uint8_t *seed, struct host_key *key, struct host_error *e)
+{
+    const struct host_ml_dsa *level = host_ml_dsa_of(signature);
+
+    for (key->type = host_key_types; key->type->signature != signature;)
+        key->type++;
+    key->has_private = seed != NULL;
+    key->len = level->public_len;
+    if (seed) {
+        memcpy(key->seed, seed, sizeof key->seed);
+        if (!level->public_key(seed, key->bytes))
+            return host_fail(e, HOST_FAILED, path ? host_in(path) : host_nowhere(), NULL,
+                             "cannot work out the public key");
+    } else {
+        memcpy(key->bytes, public_key, key->len);
+    }
+    host_ml_dsa_head(signature, key->der);
+    memcpy(key->der + HOST_ML_DSA_HEAD, key->bytes, key->len);
+    key->der_len = HOST_ML_DSA_HEAD + key->len;
+    host_sha(256, key->der, key->der_len, key->id);
+    return HOST_OK;
+}
+
+/* What the file holds, if it is DER with an ML-DSA key; otherwise *found is false. */
+static int decode_ml_dsa(const char *path, const struct host_bytes *der, struct host_key *key,
+                         bool *found, struct host_error *e)
+{
+    const uint8_t *bytes = NULL;
+    uint8_t signature;
+    enum host_ml_dsa_form form = host_ml_dsa_decode(der->data, der->len, &signature, &bytes);
+
+    *found = form != HOST_ML_DSA_NONE;
+    switch (form) {
+    case HOST_ML_DSA_KEY: return take_ml_dsa(path, signature, bytes, NULL, key, e);
+    case HOST_ML_DSA_SEEDED: return take_ml_dsa(path, signature, NULL, bytes, key, e);
+    case HOST_ML_DSA_SEEDLESS:
+        return host_fail(e, HOST_BAD_INPUT, host_in(path),
+                         "Make the file again in a form that keeps the seed.",
+                         "the ML-DSA key has no seed, only what was expanded from it");
+    case HOST_ML_DSA_BAD:
+        return host_fail(e, HOST_BAD_INPUT, host_in(path), "Was it cut short or changed?",
+                         "the ML-DSA key contradicts itself");
+    default: return HOST_OK;
+    }
+}
+
 int host_key_new(const struct host_key_type *type, struct host_key *key, struct host_error *e)
 {
+    uint8_t seed[HOST_ML_DSA_SEED];
+
     *key = (struct host_key){ .type = type, .has_private = true };
+    if (host_ml_dsa_of(type->signature)) {
+        if (RAND_priv_bytes(seed, sizeof seed) != 1)
+            return fail_openssl(e, NULL, "cannot make a key");
+        int code = take_ml_dsa(NULL, type->signature, NULL, seed, key, e);
+
+        OPENSSL_cleanse(seed, sizeof seed);
+        return code;
+    }
     switch (type->signature) {
     case BH_SIG_RSA2048:
     case BH_SIG_RSA3072: key->evp = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)type->bits); break;
@@ -282,12 +346,42 @@ static EVP_PKEY *decode(const struct host_bytes *file, const char *password, boo
     return evp;
 }
 
+/* OpenSSL before 3.5 decrypts what it cannot decode. A wrong password: *found is false. */
+static int decrypt_ml_dsa(const char *path, const struct host_bytes *file, const char *password,
+                          struct host_key *key, bool *found, struct host_error *e)
+{
+    BIO *bio = BIO_new_mem_buf(file->data, (int)file->len);
+    X509_SIG *locked = bio ? PEM_read_bio_PKCS8(bio, NULL, NULL, NULL) : NULL;
+    PKCS8_PRIV_KEY_INFO *info =
+        locked ? PKCS8_decrypt(locked, password, (int)strlen(password)) : NULL;
+    unsigned char *der = NULL;
+    int len = info ? i2d_PKCS8_PRIV_KEY_INFO(info, &der) : 0;
+    int code = HOST_OK;
+
+    *found = false;
+    if (len > 0) {
+        struct host_bytes bytes = { der, (size_t)len };
+
+        code = decode_ml_dsa(path, &bytes, key, found, e);
+        OPENSSL_clear_free(der, (size_t)len);
+    }
+    PKCS8_PRIV_KEY_INFO_free(info);
+    X509_SIG_free(locked);
+    BIO_free(bio);
+    ERR_clear_error();
+    return code;
+}
+
 /* password: "" if the file is not encrypted. */
 static int load_evp(const char *path, const struct host_bytes *file, const char *password,
                     struct host_key *key, struct host_error *e)
 {
-    bool encrypted = says(file, "ENCRYPTED");
+    bool encrypted = says(file, "ENCRYPTED"), found = false;
 
+    if (encrypted && decrypt_ml_dsa(path, file, password, key, &found, e))
+        return e->code;
+    if (found)
+        return HOST_OK;
     key->evp = decode(file, password, true);
     key->has_private = key->evp != NULL;
     if (!key->evp && encrypted) {
@@ -375,6 +469,15 @@ static int load_raw(const char *path, const uint8_t *der, size_t len, struct hos
     return take_lms(path, der, false, key, e);
 }
 
+/* Does the file begin with a sequence that ends where it does? */
+static bool is_der(const struct host_bytes *file)
+{
+    const uint8_t *p = file->data;
+
+    return file->len > 4 && p[0] == 0x30 && p[1] == 0x82 &&
+           (size_t)(p[2] << 8 | p[3]) == file->len - 4;
+}
+
 static int load(const char *path, const struct host_bytes *file, const char *source,
                 struct host_key *key, struct host_error *e)
 {
@@ -383,9 +486,12 @@ static int load(const char *path, const struct host_bytes *file, const char *sou
     struct host_bytes der;
     struct host_lms lms;
     uint8_t lms_public[HOST_LMS_PUBLIC];
+    bool found;
 
     if (file->len == 0)
         return not_a_key(path, file, e);
+    if (host_ml_dsa_by_public(file->len) && !says(file, "-----BEGIN") && !is_der(file))
+        return take_ml_dsa(path, host_ml_dsa_by_public(file->len), file->data, NULL, key, e);
     if (host_wolfboot_key(path, file, raw, &raw_len, e))
         return e->code;
     if (raw_len) {
@@ -404,10 +510,13 @@ static int load(const char *path, const struct host_bytes *file, const char *sou
     if (unwrap(path, file, &der, e))
         return e->code;
     bool is_lms = host_lms_from_spki(der.data, der.len, lms_public);
+    int code = decode_ml_dsa(path, &der, key, &found, e);
     OPENSSL_cleanse(der.data, der.len);
     host_bytes_free(&der);
     if (is_lms)
         return take_lms(path, lms_public, false, key, e);
+    if (found)
+        return code;
     return load_with_source(path, file, source, key, e);
 }
 
@@ -454,6 +563,7 @@ void host_key_free(struct host_key *key)
 {
     EVP_PKEY_free(key->evp);
     free(key->lms_path);
+    OPENSSL_cleanse(key->seed, sizeof key->seed);
     *key = (struct host_key){ 0 };
 }
 
@@ -475,14 +585,38 @@ static int take_bio(BIO *bio, bool ok, struct host_bytes *out, struct host_error
     return out->data ? HOST_OK : fail_openssl(e, NULL, "cannot encode the key");
 }
 
+/* The same for a key that OpenSSL before 3.5 does not know. */
+static bool write_ml_dsa(BIO *bio, const struct host_key *key, const char *password)
+{
+    uint8_t der[HOST_ML_DSA_PRIVATE];
+    const unsigned char *at = der;
+    PKCS8_PRIV_KEY_INFO *info;
+    X509_SIG *locked = NULL;
+    bool ok;
+
+    host_ml_dsa_private(key->type->signature, key->seed, der);
+    info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, sizeof der);
+    if (info && password)
+        locked = PKCS8_encrypt(-1, EVP_aes_256_cbc(), password, (int)strlen(password), NULL, 0,
+                               PKCS12_DEFAULT_ITER, info);
+    ok = info && (password ? locked && PEM_write_bio_PKCS8(bio, locked) == 1
+                           : PEM_write_bio_PKCS8_PRIV_KEY_INFO(bio, info) == 1);
+    X509_SIG_free(locked);
+    PKCS8_PRIV_KEY_INFO_free(info);
+    OPENSSL_cleanse(der, sizeof der);
+    return ok;
+}
+
 int host_key_private_pem(const struct host_key *key, const char *password, struct host_bytes *pem,
                          struct host_error *e)
 {
     BIO *bio = BIO_new(BIO_s_secmem());
     const EVP_CIPHER *cipher = password ? EVP_aes_256_cbc() : NULL;
     int len = password ? (int)strlen(password) : 0;
-    bool ok =
-        bio && PEM_write_bio_PKCS8PrivateKey(bio, key->evp, cipher, password, len, NULL, NULL) == 1;
+    bool ok = bio && (host_ml_dsa_of(key->type->signature)
+                          ? write_ml_dsa(bio, key, password)
+                          : PEM_write_bio_PKCS8PrivateKey(bio, key->evp, cipher, password, len,
+                                                          NULL, NULL) == 1);
 
     return take_bio(bio, ok, pem, e);
 }
@@ -501,6 +635,9 @@ int host_key_public_spki(const struct host_key *key, struct host_bytes *der, str
 {
     BIO *bio = BIO_new(BIO_s_mem());
     uint8_t lms[HOST_LMS_SPKI];
+
+    if (host_ml_dsa_of(key->type->signature))
+        return take_bio(bio, bio && BIO_write(bio, key->der, (int)key->der_len) > 0, der, e);
     bool ok = bio && (key->evp ? i2d_PUBKEY_bio(bio, key->evp) == 1
                                : BIO_write(bio, lms, (int)host_lms_spki(key->bytes, lms)) > 0);
 
@@ -511,6 +648,11 @@ int host_key_public_pem(const struct host_key *key, struct host_bytes *pem, stru
 {
     BIO *bio = BIO_new(BIO_s_mem());
     uint8_t lms[HOST_LMS_SPKI];
+
+    if (host_ml_dsa_of(key->type->signature))
+        return take_bio(
+            bio, bio && PEM_write_bio(bio, "PUBLIC KEY", "", key->der, (long)key->der_len) > 0, pem,
+            e);
     bool ok = bio && (key->evp ? PEM_write_bio_PUBKEY(bio, key->evp) == 1
                                : PEM_write_bio(bio, "PUBLIC KEY", "", lms,
                                                (long)host_lms_spki(key->bytes, lms)) > 0);
@@ -550,29 +692,61 @@ static bool sign_message(const struct host_key *key, const void *message, size_t
     return ok;
 }
 
+/* The public part alone: a private key in a token signs and does not verify. */
+static EVP_PKEY *public_part(const struct host_key *key)
+{
+    const unsigned char *der = key->der;
+
+    return EVP_PKEY_is_a(key->evp, "RSA")
+               ? d2i_PublicKey(EVP_PKEY_RSA, NULL, &der, (long)key->der_len)
+               : d2i_PUBKEY(NULL, &der, (long)key->der_len);
+}
+
 bool host_key_check(const struct host_key *key, const void *message, size_t message_len,
                     const uint8_t *signature, size_t len)
 {
+    EVP_PKEY *public;
+    struct bh_key core;
     bool ok = false;
 
-    if (!key->evp)
+    if (host_ml_dsa_of(key->type->signature))
+        return host_core_key(key, &core) &&
+               core.algo->verify(&core, message, message_len, signature, len) == BH_SIGNATURE_GOOD;
+    public = key->evp ? public_part(key) : NULL;
+    if (!public)
         return false;
     if (key->type->signature == BH_SIG_ED25519) {
         EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
-        ok = ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, key->evp) == 1 &&
+        ok = ctx && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, public) == 1 &&
              EVP_DigestVerify(ctx, signature, len, message, message_len) == 1;
         EVP_MD_CTX_free(ctx);
     } else {
-        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->evp, NULL);
+        EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(public, NULL);
 
         ok = ctx && EVP_PKEY_verify_init(ctx) == 1 &&
-             (!EVP_PKEY_is_a(key->evp, "RSA") || set_pss(ctx)) &&
+             (!EVP_PKEY_is_a(public, "RSA") || set_pss(ctx)) &&
              EVP_PKEY_verify(ctx, signature, len, message, message_len) == 1;
         EVP_PKEY_CTX_free(ctx);
     }
+    EVP_PKEY_free(public);
     ERR_clear_error(); /* of a signature that is none */
     return ok;
+}
+
+/* Hedged, as FIPS 204 recommends: with random bytes, so that no fault makes two signatures of one
+ * state. */
+static int sign_ml_dsa(const struct host_key *key, const void *message, size_t message_len,
+                       uint8_t *signature, size_t *len, struct host_error *e)
+{
+    const struct host_ml_dsa *level = host_ml_dsa_of(key->type->signature);
+    uint8_t random[32];
+
+    if (*len < level->signature_len || RAND_bytes(random, sizeof random) != 1 ||
+        !level->sign(key->seed, random, message, message_len, signature))
+        return fail_openssl(e, NULL, "cannot sign");
+    *len = level->signature_len;
+    return HOST_OK;
 }
 
 int host_key_sign(const struct host_key *key, const void *message, size_t message_len,
@@ -584,6 +758,8 @@ int host_key_sign(const struct host_key *key, const void *message, size_t messag
         return host_signer(key, message, message_len, signature, len, e);
     if (key->type->signature == BH_SIG_LMS)
         return host_lms_sign(key->lms_path, message, message_len, signature, len, e);
+    if (host_ml_dsa_of(key->type->signature))
+        return sign_ml_dsa(key, message, message_len, signature, len, e);
     if (key->type->signature == BH_SIG_ED25519)
         ok = sign_message(key, message, message_len, signature, len);
     else

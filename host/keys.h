@@ -17,11 +17,12 @@
 
 #include "bulkhead/key.h"
 #include "host/io.h"
+#include "host/ml_dsa.h"
 
 struct evp_pkey_st; /* OpenSSL's EVP_PKEY */
 
-#define HOST_KEY_DER_MAX 512u
-#define HOST_KEY_BYTES_MAX 388u  /* RSA-3072: modulus and exponent */
+#define HOST_KEY_DER_MAX 2688u
+#define HOST_KEY_BYTES_MAX 2592u /* ML-DSA-87 */
 #define HOST_SIGNATURE_MAX 9216u /* LMS with W = 1 and H = 25 */
 
 struct host_key_type {
@@ -34,10 +35,11 @@ struct host_key_type {
 
 struct host_key {
     const struct host_key_type *type;
-    struct evp_pkey_st *evp; /* NULL: LMS */
+    struct evp_pkey_st *evp; /* NULL: LMS and ML-DSA */
     const char *signer;      /* a command that signs for it: host/signer.h; NULL: none */
     char *lms_path;          /* LMS: the file that holds the state; NULL: public part only */
     bool has_private;
+    uint8_t seed[HOST_ML_DSA_SEED]; /* ML-DSA: the private key */
     /* The public key: as image formats hash it (RSA: PKCS#1; LMS: bytes; others:
      * SubjectPublicKeyInfo), */
     uint8_t der[HOST_KEY_DER_MAX];
@@ -73,7 +75,7 @@ int host_key_load_locked(const char *path, const char *password, struct host_key
                          struct host_error *e);
 void host_key_free(struct host_key *key);
 
-/* The key as PKCS#8 PEM, encrypted with AES-256 if password is not NULL. Not for LMS. */
+/* The key as PKCS#8 PEM, for ML-DSA with the seed alone (RFC 9881); encrypted with AES-256 if password is not NULL. Not for LMS. */
 int host_key_private_pem(const struct host_key *key, const char *password, struct host_bytes *pem,
                          struct host_error *e);
 /* Not encrypted, in DER: PKCS#8, or the form of its own that RSA and EC keys had before that. */
@@ -83,12 +85,13 @@ int host_key_public_pem(const struct host_key *key, struct host_bytes *pem, stru
 /* SubjectPublicKeyInfo in DER. */
 int host_key_public_spki(const struct host_key *key, struct host_bytes *der, struct host_error *e);
 
-/* Sign a digest; for Ed25519 and LMS any message, for Ed25519 also a whole image. len: in the room,
+/* Sign a digest; for Ed25519, LMS and ML-DSA any message, for Ed25519 also a whole image. len: in the room,
  * out the bytes used. A signature by an LMS key is counted in its file before it is made. */
 int host_key_sign(const struct host_key *key, const void *message, size_t message_len,
                   uint8_t *signature, size_t *len, struct host_error *e);
 
-/* Is it a signature by this key over this digest (Ed25519: message)? By OpenSSL; false for LMS. */
+/* Is it a signature by this key over this digest (Ed25519: message)? By OpenSSL, for ML-DSA
+ * by the core; false for LMS. */
 bool host_key_check(const struct host_key *key, const void *message, size_t message_len,
                     const uint8_t *signature, size_t len);
 

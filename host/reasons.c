@@ -144,14 +144,29 @@ const struct host_reason host_reasons[] = {
       "Stage the whole image, signed without --delta.", "Sign it without --delta." },
     { BH_REASON_ALGORITHM, "algorithm",
       "The image is signed with an algorithm for which Bulkhead has no verifier: of wolfBoot's, Ed448, "
-      "ECDSA on P-384 or P-521, XMSS and ML-DSA.",
-      "Sign it with Ed25519, ECDSA P-256, RSA or LMS. 'bulkhead image info' names the algorithm.",
+      "ECDSA on P-384 or P-521, and XMSS.",
+      "Sign it with Ed25519, ECDSA P-256, RSA, LMS or ML-DSA. 'bulkhead image info' names the algorithm.",
       "'bulkhead image info' names the algorithm." },
     { BH_REASON_PARTITION_ID, "partition-id",
       "The type in the image says that it is for another partition than the application's: 0 is the "
       "bootloader itself, 2 to 15 are a product's own.",
       "Sign it without --wolfboot-update and --id, if it is an application.",
       "'bulkhead image info' shows which partition it is for." },
+    { BH_REASON_NO_SECOND, "no-second",
+      "The product demands two signatures of every image, by a key of each of two kinds, and the image "
+      "has the first one alone.",
+      "Sign it with both keys: 'bulkhead image sign' takes --key twice.",
+      "'bulkhead image info' shows the signatures." },
+    { BH_REASON_SECOND_KEY, "second-key",
+      "The first signature is good. The second one is by a key that is no second key of this product: "
+      "another key, or both keys in the wrong order.",
+      "Sign it with one key of each kind that the layout names, the second one last.",
+      "'bulkhead image info' shows the ids of the keys, 'bulkhead key show' that of a key." },
+    { BH_REASON_SECOND_SIGNATURE, "second-signature",
+      "The first signature is good. The second one names a second key of this product, and it is not a "
+      "signature of this image by that key.",
+      "Sign the image again; if it was sent, send it again.",
+      "'bulkhead image verify' on the image as it was before it was sent." },
     { BH_REASON_NOT_CONFIRMED, "not-confirmed",
       "The new image was started on trial as often as the product allows, and did not confirm itself.",
       "Find out why the application did not come as far as its confirm: a crash, a watchdog, or a call "

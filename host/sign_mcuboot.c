@@ -393,6 +393,9 @@ static uint16_t signature_tlv(const struct host_key *key)
     case BH_SIG_RSA3072: return BH_MCUBOOT_TLV_RSA3072_PSS;
     case BH_SIG_ED25519: return BH_MCUBOOT_TLV_ED25519;
     case BH_SIG_LMS: return BH_MCUBOOT_TLV_LMS;
+    case BH_SIG_ML_DSA_44: return BH_MCUBOOT_TLV_ML_DSA_44;
+    case BH_SIG_ML_DSA_65: return BH_MCUBOOT_TLV_ML_DSA_65;
+    case BH_SIG_ML_DSA_87: return BH_MCUBOOT_TLV_ML_DSA_87;
     default: return BH_MCUBOOT_TLV_ECDSA_SIG;
     }
 }

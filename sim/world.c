@@ -63,6 +63,8 @@ static uint32_t signature_max(const struct bh_key *key)
     static const uint8_t largest[8] = { 0, 0, 0, 9, 0, 0, 0, 1 };
     uint32_t levels;
 
+    if (key->algo && key->algo->id >= BH_SIG_ML_DSA_44 && key->algo->id <= BH_SIG_ML_DSA_87)
+        return 2 * key->len; /* longer than a signature, which has 1.7 to 1.9 times as much */
     if (!key->algo || key->algo->id != BH_SIG_LMS || key->len < 12)
         return key->len; /* RSA has the longest: its modulus */
     levels = load_be32(key->bytes);

@@ -84,9 +84,10 @@ static uint32_t uneven_chunk(const struct layout *l, const struct layout_partiti
     return 0;
 }
 
-static uint32_t chunk_of(const struct layout *l, const struct layout_partition *primary,
-                         const struct layout_partition *secondary,
-                         const struct layout_partition *spare)
+/* As few bytes as there can be. */
+static uint32_t least_chunk(const struct layout *l, const struct layout_partition *primary,
+                            const struct layout_partition *secondary,
+                            const struct layout_partition *spare)
 {
     uint32_t a = page_size(l, primary), b = page_size(l, secondary);
     uint32_t c = spare ? page_size(l, spare) : 1;
@@ -96,6 +97,19 @@ static uint32_t chunk_of(const struct layout *l, const struct layout_partition *
         return uneven_chunk(l, a ? secondary : primary, a ? primary : secondary);
     chunk = common_multiple(common_multiple(a, b), c ? c : 1);
     return chunk <= primary->size && chunk <= secondary->size ? (uint32_t)chunk : 0;
+}
+
+/* What the layout says, if every chunk of both slots is then whole pages. */
+static uint32_t chunk_of(const struct layout *l, const struct layout_slot *s,
+                         const struct layout_partition *primary,
+                         const struct layout_partition *secondary,
+                         const struct layout_partition *spare)
+{
+    uint32_t chunk = s->chunk_written;
+
+    if (!chunk)
+        return least_chunk(l, primary, secondary, spare);
+    return chunks_whole(l, primary, chunk) && chunks_whole(l, secondary, chunk) ? chunk : 0;
 }
 
 static bool in_secondary(enum layout_spare kind)
@@ -178,7 +192,7 @@ static void derive(struct layout *l, size_t i)
     if (!primary || !secondary || !within_device(l, primary) || !within_device(l, secondary) ||
         (spare && !within_device(l, spare)))
         return;
-    s->chunk = chunk_of(l, primary, secondary, spare);
+    s->chunk = chunk_of(l, s, primary, secondary, spare);
     if (!s->chunk)
         return;
     boot_pair(l, i, &pair);
@@ -191,6 +205,14 @@ static void derive(struct layout *l, size_t i)
     s->image_max = bh_min(s->image_max, room_in(l, &pair, &pair.secondary));
     if (s->load && s->load_size && s->load_size < s->image_max)
         s->image_max = s->load_size;
+}
+
+uint32_t boot_least_chunk(const struct layout *l, const struct layout_slot *s)
+{
+    const struct layout_partition *primary = place(l, s->primary);
+    const struct layout_partition *secondary = place(l, s->secondary);
+
+    return primary && secondary ? least_chunk(l, primary, secondary, place(l, s->spare)) : 0;
 }
 
 void boot_derive(struct layout *l)

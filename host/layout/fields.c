@@ -167,6 +167,9 @@ const struct field fields_slot[] = {
         "secondary': flash that an update overwrites first"),
     CHOICE("format", "mcuboot|wolfboot|espressif", "Format of its images"),
     PLAIN("header", FIELD_SIZE, "Bytes of the image's header, before the vector table"),
+    PLAIN(
+        "chunk", FIELD_SIZE,
+        "Bytes that one step moves: whole pages of both slots; without it, as few as there can be"),
     PLAIN("image_max", FIELD_SIZE, "Most bytes of an image; without it, what the places allow"),
     INTEGER("vectors", 1, 1024,
             "Entries of the application's vector table; without it, the chip's"),
@@ -180,6 +183,8 @@ const struct field fields_slot[] = {
 const struct field fields_key[] = {
     PLAIN("file", FIELD_TEXT, "Public key, PEM"),
     PLAIN("slots", FIELD_REFS, "The slots that it may sign for; without it, all"),
+    PLAIN("second", FIELD_YES,
+          "Makes second signatures: every image needs one by such a key, and one by another"),
     END,
 };
 
@@ -187,7 +192,7 @@ const struct field fields_wolfboot[] = {
     PLAIN("sector", FIELD_SIZE,
           "WOLFBOOT_SECTOR_SIZE of the applications; without it, the largest page of the slots"),
     PLAIN("skip", FIELD_SIZE,
-          "Bytes behind the trailer: TRAILER_SKIP, and with ENCRYPT key and nonce (44, 32 or 48)"),
+          "Bytes after the trailer: TRAILER_SKIP, and with ENCRYPT key and nonce (44, 32 or 48)"),
     PLAIN("flags_home", FIELD_YES, "FLAGS_HOME: both trailers are in BOOT"),
     PLAIN("flags_invert", FIELD_YES, "FLAGS_INVERT: states for flash that is erased to 0x00"),
     PLAIN("write_once", FIELD_YES, "NVM_FLASH_WRITEONCE: two sectors in turn"),
@@ -212,7 +217,7 @@ const struct field fields_boot[] = {
     OWN("keys",
         "{\"type\":\"array\",\"items\":{\"anyOf\":[{\"type\":\"string\"},{\"$ref\":"
         "\"#/$defs/key\"}]},\"maxItems\":8}",
-        "Public keys, PEM: files, or {file, slots}"),
+        "Public keys, PEM: files, or {file, slots, second}"),
     PLAIN("allow_unsigned", FIELD_YES, "Images need no signature: anybody may write one"),
     PLAIN("allow_downgrade", FIELD_YES, "A staged image may be older than the running one"),
     PLAIN("need_counter", FIELD_YES, "An image without a security counter is refused"),

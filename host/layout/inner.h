@@ -227,6 +227,7 @@ enum {
     SLOT_SPARE,
     SLOT_FORMAT,
     SLOT_HEADER,
+    SLOT_CHUNK,
     SLOT_IMAGE_MAX,
     SLOT_VECTORS,
     SLOT_OPTIONAL,
@@ -246,7 +247,7 @@ enum {
 enum { LOAD_ADDRESS, LOAD_SIZE, LOAD_N };
 enum { WINDOW_ADDRESS, WINDOW_SIZE, WINDOW_EXECUTE, WINDOW_N };
 enum { RECOVERY_PROTOCOL, RECOVERY_WINDOW, RECOVERY_PIN, RECOVERY_MAGIC, RECOVERY_N };
-enum { KEY_FILE, KEY_SLOTS, KEY_N };
+enum { KEY_FILE, KEY_SLOTS, KEY_SECOND, KEY_N };
 
 /* The values of a map by the order of its table; NULL: not given. Says what is unknown, given
  * twice, or not of its kind; what is not of its kind is NULL too. */
@@ -324,6 +325,8 @@ uint64_t down_to(uint64_t v, uint64_t step);
 
 /* Chunk, spare, staged_off, image_max of every slot whose partitions have places. */
 void boot_derive(struct layout *l);
+/* The smallest run of whole pages that both slots are made of; 0: there is none. */
+uint32_t boot_least_chunk(const struct layout *l, const struct layout_slot *s);
 /* Slot pair i as the core knows it. False: it has no places, or no chunk. */
 bool boot_pair(const struct layout *l, size_t i, struct bh_pair *out);
 /* Steps of an update of all pairs with their largest images; 0: cannot be said. */

@@ -167,14 +167,15 @@ struct layout_slot {
     int primary, secondary, spare; /* partitions; spare only if it is one of its own */
     enum layout_spare spare_kind;
     bool spare_written; /* whatever it said */
-    struct layout_mark at_spare, at_header, at_image_max;
+    struct layout_mark at_spare, at_header, at_chunk, at_image_max;
     enum layout_format format;
-    uint32_t header;     /* bytes before the payload */
-    uint16_t vectors;    /* entries of the application's vector table; 0: unknown */
-    uint32_t chunk;      /* bytes that one step moves; 0: none was found */
-    uint32_t staged_off; /* where in secondary an image is staged */
-    uint32_t spare_off;  /* where on its device the spare is */
-    uint32_t image_max;  /* most bytes of an image; written, or what the places allow */
+    uint32_t header;        /* bytes before the payload */
+    uint16_t vectors;       /* entries of the application's vector table; 0: unknown */
+    uint32_t chunk;         /* bytes that one step moves; 0: none was found */
+    uint32_t chunk_written; /* what the layout says of it; 0: nothing */
+    uint32_t staged_off;    /* where in secondary an image is staged */
+    uint32_t spare_off;     /* where on its device the spare is */
+    uint32_t image_max;     /* most bytes of an image; written, or what the places allow */
     bool image_max_written;
     bool optional; /* a blank secondary pair does not keep the first from starting */
     bool load;     /* the image is copied to RAM and runs there */
@@ -189,6 +190,7 @@ struct layout_key {
     struct layout_mark at;
     uint32_t slots;     /* bit i: may sign for slot i */
     uint32_t signature; /* most bytes of a signature by it; 0: the file was not opened */
+    bool second;        /* makes second signatures, and no others */
 };
 
 /* RAM that segments of Espressif's images are copied to. */
@@ -335,6 +337,9 @@ int layout_product(const struct layout *l, struct layout_product *out, struct ho
  * identity and bootloader. If its applications are loaded, its windows have memory of their own
  * here, zeroed. */
 int layout_select(const struct layout *l, struct layout_product *out, struct host_error *e);
+/* mailbox: wolfboot: how its trailers are made. False: it has another mailbox, or none. */
+struct bh_wolfboot_trailer;
+bool layout_trailer(const struct layout *l, struct bh_wolfboot_trailer *out);
 /* ESP-IDF's partition table of such a layout, as its table's partition has it. HOST_OK, or *e. */
 int layout_table(const struct layout *l, uint8_t binary[BH_TABLE_LEN], struct host_error *e);
 void layout_product_free(struct layout_product *p);

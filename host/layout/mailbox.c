@@ -58,6 +58,12 @@ struct bh_wolfboot_trailer product_trailer(const struct layout *l)
                                          .write_once = l->boot.wolfboot.write_once };
 }
 
+bool layout_trailer(const struct layout *l, struct bh_wolfboot_trailer *out)
+{
+    *out = product_trailer(l);
+    return l->boot.mailbox == LAYOUT_MAILBOX_WOLFBOOT;
+}
+
 /* NULL: there is none, or too many forms were met. */
 const struct bh_mailbox *product_mailbox(const struct layout *l)
 {

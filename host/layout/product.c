@@ -176,6 +176,22 @@ static const struct bh_hash_algo *product_hash(const struct layout *l)
                                       : &bh_sha256;
 }
 
+/* Keys that make second signatures: the last ones of the list. */
+static uint8_t n_second(const struct layout *l)
+{
+    uint8_t n = 0;
+
+    for (uint8_t i = 0; i < l->boot.n_keys; i++)
+        n = (uint8_t)(n + l->boot.keys[i].second);
+    return n;
+}
+
+/* Where second signatures are; NULL: one is enough. */
+static bh_second_fn *second_signatures(const struct layout *l)
+{
+    return !n_second(l) ? NULL : product_wolfboot(l) ? bh_second_wolfboot : bh_second_mcuboot;
+}
+
 void product_of(const struct layout *l, struct layout_product_inner *in, struct bh_product *out)
 {
     const struct layout_boot *b = &l->boot;
@@ -200,6 +216,8 @@ void product_of(const struct layout *l, struct layout_product_inner *in, struct 
                     .hash = product_hash(l),
                     .keys = in->n_keys ? in->keys : NULL,
                     .n_keys = in->n_keys,
+                    .n_second = n_second(l),
+                    .second = second_signatures(l),
                     .pure = b->pure ? bh_verify_pure_ed25519 : NULL,
                     .dependencies = l->n_slots > 1 ? bh_dependencies : NULL,
                     .allow_unsigned = b->allow_unsigned,

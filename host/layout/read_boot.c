@@ -144,6 +144,9 @@ static void read_slot(struct layout *l, struct layout_slot *s, const struct node
     s->header = got[SLOT_HEADER] ? node_u32(got[SLOT_HEADER]) : usual_header[s->format];
     if (got[SLOT_HEADER])
         s->at_header = got[SLOT_HEADER]->at;
+    s->chunk_written = node_u32(got[SLOT_CHUNK]);
+    if (got[SLOT_CHUNK])
+        s->at_chunk = got[SLOT_CHUNK]->at;
     s->image_max = node_u32(got[SLOT_IMAGE_MAX]);
     s->image_max_written = got[SLOT_IMAGE_MAX] != NULL;
     if (s->image_max_written)
@@ -215,7 +218,21 @@ static void read_key(struct layout *l, struct layout_boot *b, const struct node 
     k->path = file->text;
     k->at = file->at;
     k->slots = got[KEY_SLOTS] ? key_slots(l, got[KEY_SLOTS]) : UINT32_MAX;
+    k->second = node_yes(got[KEY_SECOND]);
     b->n_keys++;
+}
+
+/* In the order of the product: keys that make second signatures after the others. */
+static void second_last(struct layout_boot *b)
+{
+    struct layout_key all[LAYOUT_KEYS_MAX];
+    uint8_t n = 0;
+
+    memcpy(all, b->keys, sizeof all);
+    for (unsigned second = 0; second < 2; second++)
+        for (uint8_t i = 0; i < b->n_keys; i++)
+            if (all[i].second == (second != 0))
+                b->keys[n++] = all[i];
 }
 
 static void read_keys(struct layout *l, struct layout_boot *b, const struct node *n)
@@ -227,6 +244,7 @@ static void read_keys(struct layout *l, struct layout_boot *b, const struct node
         FAULT(l, "kind", &n->at, "keys: a list of files is needed");
     for (const struct node *i = n->kind == NODE_LIST ? n->first : NULL; i; i = i->next)
         read_key(l, b, i);
+    second_last(b);
 }
 
 /* ---- the rest ---- */

@@ -426,6 +426,8 @@ static uint32_t signature_max(const struct host_key *key)
 {
     if (key->type->signature == BH_SIG_LMS)
         return lms_signature(key);
+    if (host_ml_dsa_of(key->type->signature))
+        return host_ml_dsa_of(key->type->signature)->signature_len;
     return key->type->bits >= 2048 ? key->type->bits / 8u : 72u;
 }
 
@@ -521,7 +523,7 @@ static void check_key(struct layout *l, uint8_t i)
         remedy(l,
                FAULT(l, "keys", &k->at, "key '%s': the bootloader cannot verify with %s", k->path,
                      key->type->name),
-               "It can with p256, ed25519, rsa-2048, rsa-3072 and lms.");
+               "It can with p256, ed25519, rsa-2048, rsa-3072, ml-dsa-44, -65, -87 and lms.");
     if (key->type && key->type->algo) {
         k->signature = signature_max(key);
         check_key_format(l, k, key);
@@ -842,6 +844,84 @@ static void note_unreadable(struct layout *l)
     }
 }
 
+/* The smallest chunk, two, four ... times as large as now and an eighth of primary at most, with
+ * which a journal half takes half of what it does; need: what it takes then. 0: there is none. */
+static uint32_t better_chunk(struct layout *l, struct layout_slot *s, uint32_t *need)
+{
+    const struct layout_partition *a = &l->partitions[s->primary];
+    const uint32_t was = s->chunk_written, before = *need;
+    uint32_t found = 0;
+
+    for (uint32_t chunk = 2 * s->chunk; !found && chunk <= a->size / 8; chunk *= 2) {
+        s->chunk_written = chunk;
+        boot_derive(l);
+        *need = boot_journal_need(l);
+        if (s->chunk && *need && *need <= before / 2)
+            found = chunk;
+    }
+    s->chunk_written = was;
+    boot_derive(l);
+    return found;
+}
+
+#define FEW_STEPS 16u
+
+/* A journal with a unit for each step, where units are as large as pages. The device may be too
+ * small for it: then its size is known, and the slots' places are not. */
+static void check_journal_size(struct layout *l)
+{
+    struct layout_slot *s = &l->slots[0];
+    const struct layout_partition *journal;
+    struct layout_finding *f;
+    uint32_t need, better;
+
+    if (l->n_slots != 1 || l->boot.plan == LAYOUT_SELECT || l->boot.journal[0] < 0 ||
+        s->primary < 0)
+        return;
+    journal = &l->partitions[l->boot.journal[0]];
+    need = s->chunk ? boot_journal_need(l) : journal->size / 2;
+    if ((s->chunk && boot_steps(l) <= FEW_STEPS) || need <= l->partitions[s->primary].size / 2)
+        return;
+    need = s->chunk ? need : journal->size;
+    f = finding(l, LAYOUT_WARNING, "journal-size", &s->at,
+                "%s: each half of the journal takes %s: a unit of %u bytes for each step of an "
+                "update, and for each cut",
+                s->name, SIZE(need), l->devices[journal->device].flash.unit);
+    if (!s->chunk) {
+        remedy(l, f,
+               "Write 'chunk: SIZE' for the slot pair, several pages: there are fewer steps "
+               "then.");
+        return;
+    }
+    better = better_chunk(l, s, &need);
+    if (better)
+        remedy(l, f, "Write 'chunk: %s' for the slot pair: then it takes %s.", SIZE(better),
+               SIZE(need));
+    else
+        remedy(l, f, "Take fewer 'cuts', or a journal on a device with smaller units.");
+}
+
+/* What the rescue part keeps is told apart by chunks. */
+static void check_rescue(struct layout *l)
+{
+    for (size_t i = 0; l->boot.rescue && i < l->n_slots; i++) {
+        const struct layout_slot *s = &l->slots[i];
+        const struct layout_partition *a = &l->partitions[s->primary];
+        struct bh_page page;
+        struct layout_finding *f;
+
+        if (!s->chunk || bh_flash_page(&l->devices[a->device].flash, a->off, &page) ||
+            page.len >= s->chunk)
+            continue;
+        f = finding(l, LAYOUT_WARNING, "rescue-pages", &l->boot.at_rescue,
+                    "%s: rescue, and one step moves %s, which are several pages of %s", s->name,
+                    SIZE(s->chunk), a->name);
+        remedy(l, f, "Take pages of the secondary slot that are no larger, and no 'chunk'.");
+        consequence(l, f,
+                    "Where one of these pages fails, what was in the others may be lost with it.");
+    }
+}
+
 /* Are all parts of a product there, so that the core can judge it? */
 static bool is_whole(const struct layout *l)
 {
@@ -887,6 +967,9 @@ void rules_boot(struct layout *l, const struct layout_options *options)
     note_unreadable(l);
     rules_wolfboot(l);
     check_esp(l);
-    if (whole)
+    check_journal_size(l);
+    if (whole) {
+        check_rescue(l);
         rules_product(l);
+    }
 }

@@ -128,7 +128,18 @@ static struct layout_finding *say_chunk(struct layout *l, const struct layout_sl
                                   *b = &l->partitions[s->secondary];
     struct layout_finding *f;
 
-    if (!s->chunk) {
+    if (!s->chunk && s->chunk_written) {
+        uint32_t least = boot_least_chunk(l, s);
+
+        f = FAULT(l, "chunk", &s->at_chunk, "%s: chunk %s is no whole pages of %s and of %s",
+                  s->name, SIZE(s->chunk_written), a->name, b->name);
+        if (least)
+            remedy(l, f,
+                   "Write a multiple of %s that both slots can take, or leave it to the tool.",
+                   SIZE(least));
+        else
+            remedy(l, f, "Put both on pages that go into each other.");
+    } else if (!s->chunk) {
         f = FAULT(l, "chunk", &s->at, "%s: no run of whole pages is common to %s and %s", s->name,
                   a->name, b->name);
         remedy(l, f,

@@ -107,6 +107,12 @@ static void check_trust(struct layout *l)
     if (!b->n_keys && !b->allow_unsigned)
         remedy(l, FAULT(l, "keys", &b->at, "boot: no public key is named"),
                "Write 'keys: [FILE.pub.pem]', or 'allow_unsigned: yes' to start anything.");
+    for (uint8_t i = 0; i < b->n_keys; i++)
+        if (b->keys[i].second)
+            remedy(l,
+                   FAULT(l, "second-keys", &b->keys[i].at,
+                         "key '%s': plan 'select' demands one signature", b->keys[i].path),
+                   "Take 'second' out.");
     if (b->n_keys && b->allow_unsigned)
         remedy(
             l,

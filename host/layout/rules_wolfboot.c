@@ -54,7 +54,7 @@ static void check_skip(struct layout *l, const struct layout_slot *s, int partit
                   s->name, p->name, skip);
     else if (unit && skip % unit)
         f = FAULT(l, "wolfboot-skip", &l->boot.wolfboot.at,
-                  "%s: the %u bytes behind the trailer are no whole units of %u, as %s has them",
+                  "%s: the %u bytes after the trailer are no whole units of %u, as %s has them",
                   s->name, skip, unit, p->name);
     else
         return;

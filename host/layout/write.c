@@ -315,15 +315,20 @@ int layout_files_write(const struct layout_files *files, const char *folder, boo
 
 /* ---- room of an application ---- */
 
-#define TLVS_ROOM 512u /* info, digest, key's hash, counter, dependencies, vendor, class, record */
+#define SECOND_ROOM 72u /* the entry of another key's hash, and the heads */
+#define TLVS_ROOM 512u  /* info, digest, key's hash, counter, dependencies, vendor, class, record */
 
 uint32_t write_room(const struct layout *l, const struct layout_slot *s)
 {
-    uint32_t signature = 0, take;
+    uint32_t one = 0, second = 0, signature, take; /* the longest of each kind */
 
-    for (uint8_t i = 0; i < l->boot.n_keys; i++)
-        if (l->boot.keys[i].signature > signature)
-            signature = l->boot.keys[i].signature;
+    for (uint8_t i = 0; i < l->boot.n_keys; i++) {
+        uint32_t *most = l->boot.keys[i].second ? &second : &one;
+
+        if (l->boot.keys[i].signature > *most)
+            *most = l->boot.keys[i].signature;
+    }
+    signature = one + (second ? second + SECOND_ROOM : 0);
     take = s->header + (s->format == LAYOUT_WOLFBOOT ? 0 : TLVS_ROOM + signature);
     return s->image_max > take ? s->image_max - take : 0;
 }

@@ -3,6 +3,7 @@
 #include "write.h"
 
 #include "inner.h"
+#include "bulkhead/bytes.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -104,9 +105,16 @@ static unsigned work_len(const struct layout *l)
 {
     unsigned most = units_len(l);
 
-    for (uint8_t i = 0; i < l->boot.n_keys; i++)
-        if (l->inner->keys[i].type && l->inner->keys[i].type->signature == BH_SIG_LMS)
-            return 2816;
+    for (uint8_t i = 0; i < l->boot.n_keys; i++) {
+        const struct host_key_type *type = l->inner->keys[i].type;
+        uint32_t room = !type                             ? 0
+                        : type->signature == BH_SIG_LMS   ? 2816
+                        : host_ml_dsa_of(type->signature) ? l->boot.keys[i].signature
+                                                          : 0;
+
+        if (room > most)
+            most = bh_round_up(room, 256);
+    }
     return most < 1024 ? 1024 : most;
 }
 

@@ -172,6 +172,9 @@ static const char *algo_name(const struct bh_signature_algo *algo)
            : algo == &bh_rsa3072_pkcs1     ? "bh_rsa3072_pkcs1"
            : algo == &bh_espressif_rsa3072 ? "bh_espressif_rsa3072"
            : algo == &bh_espressif_p256    ? "bh_espressif_p256"
+           : algo == &bh_ml_dsa_44         ? "bh_ml_dsa_44"
+           : algo == &bh_ml_dsa_65         ? "bh_ml_dsa_65"
+           : algo == &bh_ml_dsa_87         ? "bh_ml_dsa_87"
                                            : "bh_lms";
 }
 
@@ -298,6 +301,9 @@ static void put_product(FILE *out, const struct layout *l, const struct bh_produ
     fprintf(out, "        .formats = formats,\n        .hash = &bh_sha%u,\n", l->boot.hash_bits);
     if (policy->n_keys)
         fprintf(out, "        .keys = keys,\n        .n_keys = %u,\n", policy->n_keys);
+    if (policy->second)
+        fprintf(out, "        .n_second = %u,\n        .second = %s,\n", policy->n_second,
+                policy->second == bh_second_wolfboot ? "bh_second_wolfboot" : "bh_second_mcuboot");
     if (policy->pure)
         fputs("        .pure = bh_verify_pure_ed25519,\n", out);
     if (policy->dependencies)

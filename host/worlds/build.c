@@ -50,8 +50,11 @@ int build_partition(struct build *b, const char *name, int device, int64_t off, 
     struct layout_partition *p;
 
     if (off < 0 || size < 0 || off > UINT32_MAX || size > UINT32_MAX) {
-        FAULT(b->l, "outside", at, "%s: 0x%llx bytes at offset 0x%llx are beyond 4 GB", name,
-              (unsigned long long)size, (unsigned long long)off);
+        if (off < 0 || size < 0)
+            FAULT(b->l, "outside", at, "%s: its %s is below 0", name, size < 0 ? "size" : "offset");
+        else
+            FAULT(b->l, "outside", at, "%s: 0x%llx bytes at offset 0x%llx are beyond 4 GB", name,
+                  (unsigned long long)size, (unsigned long long)off);
         return LAYOUT_NONE;
     }
     b->partitions =

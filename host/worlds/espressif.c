@@ -48,6 +48,22 @@ bool recognise_csv(const char *text, size_t len)
     return false;
 }
 
+/* In older versions of the tool the same mistake had other words, which people search for. */
+static void say_as_before(struct layout *l, struct layout_finding *f, const char *text)
+{
+    const char *at = strstr(text, "Partition sets offset 0x");
+    unsigned row, table;
+
+    if (at && sscanf(at,
+                     "Partition sets offset 0x%x. But partition table occupies the whole sector "
+                     "0x%x",
+                     &row, &table) == 2)
+        consequence(
+            l, f,
+            "Older versions say: 'First partition offset 0x%x overlaps end of partition table 0x%x'.",
+            row, table + TABLE_ROOM);
+}
+
 static void say_problems(struct layout *l, const char *file, const struct esp_table *t)
 {
     for (size_t i = 0; i < t->problems.n; i++) {
@@ -59,6 +75,7 @@ static void say_problems(struct layout *l, const char *file, const struct esp_ta
 
         if (p->hint)
             remedy(l, f, "%s", p->hint);
+        say_as_before(l, f, p->text);
     }
 }
 

@@ -257,6 +257,20 @@ static size_t choose(const struct layout *l, int *which, bool *spans, int *order
     return n;
 }
 
+/* Our language takes no two names that differ in capitals only. */
+static int check_capitals(const struct layout *l, const char *const *names, const int *which,
+                          size_t n, struct host_error *e)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcasecmp(names[i], names[k]) == 0 && strcmp(names[i], names[k]) != 0)
+                return host_fail(
+                    e, HOST_BAD_LAYOUT, host_in(l->path), "Rename one of them there.",
+                    "%s and %s differ in capitals only, and would have the same macros",
+                    l->partitions[which[k]].name, l->partitions[which[i]].name);
+    return HOST_OK;
+}
+
 WRITER(write_layout)
 {
     int *which = calloc(l->n_partitions + 1, sizeof *which);
@@ -275,9 +289,11 @@ WRITER(write_layout)
         texts[i] = world_identifier(l->partitions[which[i]].name);
         names[i] = texts[i].text;
     }
-    code = l->boot.given ? host_fail(e, HOST_BAD_INPUT, host_in(l->path), "Take another --to.",
-                                     "it is a layout already")
-                         : names_differ(l, "our language", names, which, n, losses, e);
+    code = check_capitals(l, names, which, n, e);
+    if (code == HOST_OK)
+        code = l->boot.given ? host_fail(e, HOST_BAD_INPUT, host_in(l->path), "Take another --to.",
+                                         "it is a layout already")
+                             : names_differ(l, "our language", names, which, n, losses, e);
     if (code == HOST_OK) {
         fprintf(out, "layout: 1\nproduct: %s\n\ndevices:\n", world_identifier(l->product).text);
         for (size_t i = 0; i < l->n_devices; i++)

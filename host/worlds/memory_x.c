@@ -7,10 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* "MEMORY {" */
 bool recognise_memory_x(const char *text, size_t len)
 {
-    return memmem(text, len, "MEMORY", 6) && memmem(text, len, "ORIGIN", 6) &&
-           memmem(text, len, "LENGTH", 6);
+    const char *at = text, *end = text + len;
+
+    while ((at = memmem(at, (size_t)(end - at), "MEMORY", 6))) {
+        at += 6;
+        while (at < end && isspace((unsigned char)*at))
+            at++;
+        if (at < end && *at == '{')
+            return true;
+    }
+    return false;
 }
 
 /* ---- in ---- */
@@ -20,6 +29,8 @@ struct area {
     int64_t origin, length;
     struct layout_mark at;
 };
+
+#define AREAS 64u
 
 struct areas {
     struct area *list;
@@ -73,6 +84,19 @@ static char *plain(struct layout *l, const char *text, size_t len)
     return out;
 }
 
+/* Each has two shorter forms for the linker: "org", "o"; "len", "l". */
+static bool is_key(const char *at, const char *key)
+{
+    static const char *const forms[][3] = { { "ORIGIN", "org", "o" }, { "LENGTH", "len", "l" } };
+    const char *const *form = forms[*key == 'L'];
+    size_t n = strspn(at, "ORIGINLETHorgleniht");
+
+    for (int i = 0; i < 3; i++)
+        if (strlen(form[i]) == n && strncasecmp(at, form[i], n) == 0)
+            return true;
+    return false;
+}
+
 /* "KEY = EXPRESSION" up to a comma, a line end or a bracket. */
 static bool take_value(struct layout *l, const char *file, const char *text, const char *s,
                        const char *start, const char *key, const struct areas *areas, int64_t *out,
@@ -80,11 +104,8 @@ static bool take_value(struct layout *l, const char *file, const char *text, con
 {
     const char *at = start + strspn(start, " \t\r\n,"), *end, *wrong;
     struct layout_mark mark = text_mark(l, file, text, (size_t)(at - s));
-    size_t len = strlen(key);
 
-    if (strncasecmp(at, key, len) != 0 &&
-        !(strncmp(key, "ORIGIN", 6) == 0 && strncmp(at, "org", 3) == 0) &&
-        !(strncmp(key, "LENGTH", 6) == 0 && strncmp(at, "len", 3) == 0)) {
+    if (!is_key(at, key)) {
         FAULT(l, "memory-x", &mark, "'%s = ' is missing", key);
         return false;
     }
@@ -129,14 +150,23 @@ static bool read_areas(struct layout *l, const char *file, const char *text, siz
             return false;
         }
         a.name = arena_text(&l->inner->arena, name, n);
-        if (areas->n == 64 ||
-            !take_value(l, file, text, s, at + 1, "ORIGIN", areas, &a.origin, &at) ||
+        if (areas->n == AREAS) {
+            remedy(l, FAULT(l, "limit", &a.at, "more than %u areas of MEMORY", AREAS),
+                   "Take away those that are no partitions.");
+            return false;
+        }
+        if (!take_value(l, file, text, s, at + 1, "ORIGIN", areas, &a.origin, &at) ||
             !take_value(l, file, text, s, at, "LENGTH", areas, &a.length, &at))
             return false;
         areas->list = host_grow(areas->list, areas->n, &areas->room, sizeof *areas->list);
         areas->list[areas->n++] = a;
     }
-    return true;
+    if (areas->n == 0)
+        remedy(
+            l,
+            FAULT(l, "memory-x", &(struct layout_mark){ file, 1, 1, 0, 0 }, "MEMORY has no area"),
+            "Write NAME : ORIGIN = ADDRESS, LENGTH = SIZE.");
+    return areas->n;
 }
 
 /* Embassy's names: in its bootloader FLASH is the bootloader, in an application it is what runs. */
@@ -160,11 +190,43 @@ static bool is_flash(const char *name)
            strcmp(name, "DFU") == 0 || strcmp(name, "ACTIVE") == 0 || strcmp(name, "STATE") == 0;
 }
 
+#define WINDOW 0x1000000 /* flash of a processor is within 16 MB */
+
+/* Where the flash begins, by the areas whose names say that they are in it. */
+static int64_t flash_base(const struct areas *areas)
+{
+    int64_t base = INT64_MAX;
+
+    for (size_t i = 0; i < areas->n; i++)
+        if (is_flash(areas->list[i].name) && areas->list[i].origin < base)
+            base = areas->list[i].origin;
+    return base == INT64_MAX || base < WINDOW ? 0 : base / WINDOW * WINDOW;
+}
+
+/* In it by its name, or by its place: a program has areas of its own. */
+static bool is_in_flash(const struct area *a, int64_t base)
+{
+    return is_flash(a->name) || (a->origin >= base && a->origin - base < WINDOW);
+}
+
+/* RAM belongs to the processor; what else is there is passed over, and that is said. */
+static void take_other(struct layout *l, struct layout_device *d, const struct area *a)
+{
+    if (strncmp(a->name, "RAM", 3) == 0 && a->origin >= 0 && a->length >= 0 &&
+        a->origin <= UINT32_MAX && a->length <= UINT32_MAX) {
+        d->ram_address = (uint32_t)a->origin;
+        d->ram_size = (uint32_t)a->length;
+    } else if (!strstr(a->name, "RAM") && !strstr(a->name, "TCM")) {
+        finding(l, LAYOUT_WARNING, "memory-x", &a->at,
+                "%s is neither in the flash nor RAM: it is passed over", a->name);
+    }
+}
+
 READER(read_memory_x)
 {
     struct build b = { .l = l };
     struct areas areas = { 0 };
-    int64_t base = INT64_MAX, end = 0;
+    int64_t base, end = 0;
     int device;
 
     (void)e;
@@ -172,15 +234,10 @@ READER(read_memory_x)
         free(areas.list);
         return HOST_BAD_LAYOUT;
     }
-    for (size_t i = 0; i < areas.n; i++) {
-        const struct area *a = &areas.list[i];
-
-        if (!is_flash(a->name))
-            continue;
-        base = a->origin < base ? a->origin : base;
-        end = a->origin + a->length > end ? a->origin + a->length : end;
-    }
-    base = base == INT64_MAX || base < 0x1000000 ? 0 : base / 0x1000000 * 0x1000000;
+    base = flash_base(&areas);
+    for (size_t i = 0; i < areas.n; i++)
+        if (is_in_flash(&areas.list[i], base) && areas.list[i].origin + areas.list[i].length > end)
+            end = areas.list[i].origin + areas.list[i].length;
     device = build_device(&b, "internal");
     if (options->chip)
         build_chip(&b, device, options->chip);
@@ -190,20 +247,16 @@ READER(read_memory_x)
         b.devices[device].flash.mapped = true;
         b.devices[device].flash.base = (uint32_t)base;
     }
-    base = b.devices[device].flash.mapped ? b.devices[device].flash.base : 0;
     for (size_t i = 0; i < areas.n; i++) {
         const struct area *a = &areas.list[i];
+        int64_t from = b.devices[device].flash.mapped ? b.devices[device].flash.base : 0;
         int p;
 
-        if (!is_flash(a->name)) {
-            if (strncmp(a->name, "RAM", 3) == 0 && a->origin >= 0 && a->length >= 0 &&
-                a->origin <= UINT32_MAX && a->length <= UINT32_MAX) {
-                b.devices[device].ram_address = (uint32_t)a->origin;
-                b.devices[device].ram_size = (uint32_t)a->length;
-            }
+        if (!is_in_flash(a, base)) {
+            take_other(l, &b.devices[device], a);
             continue;
         }
-        p = build_partition(&b, a->name, device, a->origin - base, a->length, &a->at);
+        p = build_partition(&b, a->name, device, a->origin - from, a->length, &a->at);
         if (p >= 0)
             b.partitions[p].role = role_of_area(&areas, a->name);
     }

@@ -14,6 +14,7 @@ bool recognise_mtdparts(const char *text, size_t len)
     return len > 9 && strncmp(text, "mtdparts=", 9) == 0;
 }
 
+#define NAME_ENDS "(,;:)"       /* of a partition, as they are read */
 #define MOST (INT64_C(1) << 40) /* of a size or an offset */
 
 /* A number with k, m or g. Returns the letter after it; NULL: it is none, or too large. */
@@ -158,11 +159,38 @@ READER(read_mtdparts)
     return build_end(&r.b);
 }
 
-/* The characters between which a name is end it. */
-static void put_name(FILE *out, const char *name, const char *ends)
+/* A name as it is written: what would end it has become '_'. */
+static struct world_name name_of(const char *name, const char *ends)
 {
-    for (; *name; name++)
-        fputc((unsigned char)*name <= ' ' || strchr(ends, *name) ? '_' : *name, out);
+    struct world_name n;
+
+    snprintf(n.text, sizeof n.text, "%s", name);
+    for (char *c = n.text; *c; c++)
+        *c = (unsigned char)*c <= ' ' || strchr(ends, *c) ? '_' : *c;
+    return n;
+}
+
+/* Partitions of a device that would have one name: HOST_BAD_LAYOUT, and *e names them. Names that had
+ * to become others are losses. */
+static int check_names(const struct layout *l, const struct world_item *items, size_t n,
+                       struct world_losses *losses, struct host_error *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct layout_partition *p = &l->partitions[items[i].partition];
+        struct world_name own = name_of(p->name, NAME_ENDS);
+
+        if (strcmp(own.text, p->name) != 0)
+            world_lost(losses, "the name '%s': it is %s in mtdparts", p->name, own.text);
+        for (size_t k = 0; k < i; k++) {
+            const struct layout_partition *q = &l->partitions[items[k].partition];
+
+            if (q->device == p->device && strcmp(name_of(q->name, NAME_ENDS).text, own.text) == 0)
+                return host_fail(
+                    e, HOST_BAD_LAYOUT, host_in(l->path), "Write another name for one of them.",
+                    "%s and %s would both be %s in mtdparts", q->name, p->name, own.text);
+        }
+    }
+    return HOST_OK;
 }
 
 /* What a device of mtdparts is read as. */
@@ -178,10 +206,12 @@ WRITER(write_mtdparts)
     size_t n;
     int device = LAYOUT_NONE;
 
-    (void)options, (void)e;
+    (void)options;
     if (!items)
         host_no_memory();
     n = world_items(l, items);
+    if (check_names(l, items, n, losses, e))
+        return free(items), HOST_BAD_LAYOUT;
     fputs("mtdparts=", out);
     for (size_t i = 0; i < n; i++) {
         const struct layout_partition *p = &l->partitions[items[i].partition];
@@ -189,15 +219,14 @@ WRITER(write_mtdparts)
 
         fprintf(out, "%s", p->device == device ? "," : device >= 0 ? ";" : "");
         if (p->device != device) {
-            put_name(out, d->name, ":;,");
-            fputc(':', out);
+            fprintf(out, "%s:", name_of(d->name, ":;,").text);
         }
         device = p->device;
         if (p->size % 1024 == 0 && p->size)
             fprintf(out, "%uk@0x%x(", p->size / 1024, p->off);
         else
             fprintf(out, "0x%x@0x%x(", p->size, p->off);
-        put_name(out, p->name, "()");
+        fputs(name_of(p->name, NAME_ENDS).text, out);
         fputs(p->dts.read_only || p->role == LAYOUT_BOOTLOADER ? ")ro" : ")", out);
     }
     fputc('\n', out);

@@ -643,11 +643,30 @@ PUT(put_static)
     return HOST_OK;
 }
 
+/* Names that differ in capitals only have the same macros. */
+static int check_capitals(const struct layout *l, const struct domains *all, struct host_error *e)
+{
+    for (size_t d = 0; d < all->n; d++)
+        for (size_t i = 0; i < all->list[d].n_parts; i++)
+            for (size_t k = 0; k < i; k++) {
+                const char *a = all->list[d].parts[k].name, *b = all->list[d].parts[i].name;
+
+                if (strcasecmp(a, b) == 0)
+                    return host_fail(e, HOST_BAD_LAYOUT, host_in(l->path),
+                                     "Write another name for one of them: 'pm: NAME'.",
+                                     "%s and %s would have the same macros in pm_config.h", a, b);
+            }
+    return HOST_OK;
+}
+
 PUT(put_config)
 {
-    (void)l, (void)options, (void)e;
-    pm_write_config(out, &all->list[all->asked]);
-    return HOST_OK;
+    int code = check_capitals(l, all, e);
+
+    (void)options;
+    if (code == HOST_OK)
+        pm_write_config(out, &all->list[all->asked]);
+    return code;
 }
 
 PUT(put_report)
@@ -662,6 +681,8 @@ PUT(put_header)
 {
     struct world_name image = { "app" };
 
+    if (check_capitals(l, all, e))
+        return HOST_BAD_LAYOUT;
     for (int d = 0; d < (int)l->n_devices; d++)
         if (in_domain(&l->devices[d], options->domain) && image_of_domain(l, d) >= 0)
             image = world_pm_name(l, image_of_domain(l, d));

@@ -188,6 +188,12 @@ static char *payloads(struct layout *l, enum world_engine engine, int primary, u
     return arena_text(&l->inner->arena, text, len);
 }
 
+/* Is what a person signs and stages the payload itself, as far as the slot is concerned? */
+static bool adds_nothing(enum world_engine engine)
+{
+    return engine == WORLD_EMBASSY || engine == WORLD_ESP_IDF;
+}
+
 static const char *searched(enum world_engine engine)
 {
     return engine == WORLD_WOLFBOOT  ? "'Image size .. > max ..'"
@@ -228,11 +234,10 @@ void check_image_room(struct layout *l, enum world_engine engine, int primary, i
                (unsigned long long)(whole - most));
         return;
     }
-    f = finding(
-        l, LAYOUT_NOTE, "largest-image", &p->at,
-        "the largest image for %s has 0x%llx bytes; beyond that %s. Of that a payload may have: "
-        "%s",
-        p->name, (unsigned long long)most, searched(engine),
-        payloads(l, engine, primary, most, signing));
+    f = finding(l, LAYOUT_NOTE, "largest-image", &p->at,
+                "the largest image for %s has 0x%llx bytes; beyond that %s%s%s", p->name,
+                (unsigned long long)most, searched(engine),
+                adds_nothing(engine) ? "" : ". Of that a payload may have: ",
+                adds_nothing(engine) ? "" : payloads(l, engine, primary, most, signing));
     about(f, p->device, primary, LAYOUT_NONE);
 }

@@ -366,7 +366,10 @@ static int read_today(struct layout *l, const struct macros *m, const struct wor
     bool good = need(l, m, "WOLFBOOT_SECTOR_SIZE", &sector, &at);
 
     if (good && (sector == 0 || sector > 1 << 30)) {
-        FAULT(l, "wolfboot", &at, "WOLFBOOT_SECTOR_SIZE is 0x%llx", (unsigned long long)sector);
+        remedy(
+            l,
+            FAULT(l, "wolfboot", &at, "WOLFBOOT_SECTOR_SIZE is 0x%llx", (unsigned long long)sector),
+            "Write the size of an erase page: 0x1000.");
         good = false;
     }
     good = need(l, m, "WOLFBOOT_PARTITION_SIZE", &size, &at) && good;

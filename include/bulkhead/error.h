@@ -38,29 +38,32 @@ enum bh_error {
 enum bh_reason {
     BH_REASON_NONE = 0,
     /* the image as bytes */
-    BH_REASON_NO_IMAGE = 1,      /* erased, or no header magic */
-    BH_REASON_HEADER = 2,        /* header fields contradict each other */
-    BH_REASON_TOO_BIG = 3,       /* does not fit its slot beside trailer and spare */
-    BH_REASON_TLV = 4,           /* a TLV area or entry is malformed or out of bounds */
-    BH_REASON_UNSUPPORTED = 5,   /* a flag or format this bootloader has no code for */
-    BH_REASON_NO_DIGEST = 6,     /* no digest of the kind the product uses */
-    BH_REASON_DIGEST = 7,        /* digest differs: bytes were changed or not all written */
-    BH_REASON_NO_SIGNATURE = 8,  /* no signature at all */
-    BH_REASON_UNKNOWN_KEY = 9,   /* signed, but by no key of this product */
-    BH_REASON_SIGNATURE = 10,    /* signature by a known key is wrong */
-    BH_REASON_READ = 11,         /* the flash could not be read */
-    BH_REASON_NOT_BOOTABLE = 12, /* flagged as not to be started by itself */
-    BH_REASON_WRONG_SLOT = 13,   /* built for another address */
-    BH_REASON_CHECKSUM = 14,     /* the format's own checksum, beside the digest, is wrong */
-    BH_REASON_VECTORS = 15,      /* its vector table is where the processor cannot use it */
-    BH_REASON_TLV_TWICE = 16,    /* an entry that may be there once is there twice */
-    BH_REASON_TLV_LENGTH = 17,   /* an entry has a length that its kind cannot have */
-    BH_REASON_TLV_MISSING = 18,  /* an entry that every image has is not there */
-    BH_REASON_TLV_ORDER = 19,    /* an unsigned entry is among the signed ones */
-    BH_REASON_EMPTY = 30,        /* a payload of no bytes */
-    BH_REASON_DELTA = 31,        /* a difference to another image, not an image */
-    BH_REASON_ALGORITHM = 32,    /* signed with an algorithm that no bootloader here has */
-    BH_REASON_PARTITION_ID = 33, /* for another partition: a bootloader, or an id of its own */
+    BH_REASON_NO_IMAGE = 1,          /* erased, or no header magic */
+    BH_REASON_HEADER = 2,            /* header fields contradict each other */
+    BH_REASON_TOO_BIG = 3,           /* does not fit its slot beside trailer and spare */
+    BH_REASON_TLV = 4,               /* a TLV area or entry is malformed or out of bounds */
+    BH_REASON_UNSUPPORTED = 5,       /* a flag or format this bootloader has no code for */
+    BH_REASON_NO_DIGEST = 6,         /* no digest of the kind the product uses */
+    BH_REASON_DIGEST = 7,            /* digest differs: bytes were changed or not all written */
+    BH_REASON_NO_SIGNATURE = 8,      /* no signature at all */
+    BH_REASON_UNKNOWN_KEY = 9,       /* signed, but by no key of this product */
+    BH_REASON_SIGNATURE = 10,        /* signature by a known key is wrong */
+    BH_REASON_READ = 11,             /* the flash could not be read */
+    BH_REASON_NOT_BOOTABLE = 12,     /* flagged as not to be started by itself */
+    BH_REASON_WRONG_SLOT = 13,       /* built for another address */
+    BH_REASON_CHECKSUM = 14,         /* the format's own checksum, beside the digest, is wrong */
+    BH_REASON_VECTORS = 15,          /* its vector table is where the processor cannot use it */
+    BH_REASON_TLV_TWICE = 16,        /* an entry that may be there once is there twice */
+    BH_REASON_TLV_LENGTH = 17,       /* an entry has a length that its kind cannot have */
+    BH_REASON_TLV_MISSING = 18,      /* an entry that every image has is not there */
+    BH_REASON_TLV_ORDER = 19,        /* an unsigned entry is among the signed ones */
+    BH_REASON_EMPTY = 30,            /* a payload of no bytes */
+    BH_REASON_DELTA = 31,            /* a difference to another image, not an image */
+    BH_REASON_ALGORITHM = 32,        /* signed with an algorithm that no bootloader here has */
+    BH_REASON_PARTITION_ID = 33,     /* for another partition: a bootloader, or an id of its own */
+    BH_REASON_NO_SECOND = 34,        /* the product demands two signatures, and there is one */
+    BH_REASON_SECOND_KEY = 35,       /* the second signature is by no second key of this product */
+    BH_REASON_SECOND_SIGNATURE = 36, /* the second signature, by a known key, is wrong */
     /* the image against the device */
     BH_REASON_DOWNGRADE =
         20,               /* version lower, or no higher where it must be, and that is forbidden */

@@ -52,7 +52,10 @@ extern "C" {
 #define BH_MCUBOOT_TLV_RSA3072_PSS 0x23u
 #define BH_MCUBOOT_TLV_ED25519 0x24u
 #define BH_MCUBOOT_TLV_SIG_PURE 0x25u
-#define BH_MCUBOOT_TLV_LMS 0x42A0u /* Bulkhead's own, out of the vendor range */
+#define BH_MCUBOOT_TLV_LMS 0x42A0u /* Bulkhead's own, out of the vendor range, as the next three */
+#define BH_MCUBOOT_TLV_ML_DSA_44 0x42A1u
+#define BH_MCUBOOT_TLV_ML_DSA_65 0x42A2u
+#define BH_MCUBOOT_TLV_ML_DSA_87 0x42A3u
 
 /* In the unprotected area of encrypted images, which are refused. */
 #define BH_MCUBOOT_TLV_ENC_RSA2048 0x30u

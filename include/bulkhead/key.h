@@ -33,7 +33,10 @@ enum bh_signature_id {
     BH_SIG_RSA2048_PKCS1 = 0x31, /* PKCS#1 v1.5, over the digest with or without its DigestInfo */
     BH_SIG_RSA3072_PKCS1 = 0x32,
     BH_SIG_RSA4096_PKCS1 = 0x33,
-    BH_SIG_LMS = 0xA0, /* RFC 8554 HSS/LMS, SHA-256 */
+    BH_SIG_LMS = 0xA0,       /* RFC 8554 HSS/LMS, SHA-256 */
+    BH_SIG_ML_DSA_44 = 0xA1, /* FIPS 204, pure, with an empty context, over the digest */
+    BH_SIG_ML_DSA_65 = 0xA2,
+    BH_SIG_ML_DSA_87 = 0xA3,
 };
 
 struct bh_key;
@@ -48,7 +51,8 @@ struct bh_signature_algo {
 
 /* A public key. bytes by algorithm: P-256 X||Y (64, big endian); Ed25519 the point (32);
  * RSA modulus n (256, 384 or 512, big endian), then the exponent e (u32, big endian);
- * LMS the HSS public key of RFC 8554 section 6.1: u32 L, then the LMS public key (60 in all). */
+ * LMS the HSS public key of RFC 8554 section 6.1: u32 L, then the LMS public key (60 in all);
+ * ML-DSA-44, -65, -87 the public key of FIPS 204 (1312, 1952, 2592). */
 struct bh_key {
     const struct bh_signature_algo *algo;
     uint8_t id[BH_KEY_ID_LEN]; /* first 32 bytes of the product's hash (policy.hash) of the key in
@@ -59,6 +63,9 @@ struct bh_key {
 
 /* sig: p256 takes raw r||s (64, big endian) or the DER form, and refuses r or s = 0 or >= n. */
 extern const struct bh_signature_algo bh_p256, bh_ed25519, bh_rsa2048, bh_rsa3072, bh_lms;
+
+/* Signatures of 2420, 3309 and 4627 bytes. Each takes 6 KB of stack: docs/crypto.md. */
+extern const struct bh_signature_algo bh_ml_dsa_44, bh_ml_dsa_65, bh_ml_dsa_87;
 
 /* What only wolfBoot's images have: RSA with PKCS#1 v1.5 over a digest of 32 or 48 bytes, PSS with
  * 4096 bits, and PSS with SHA-384 and a salt of 48 (the ids are those of PSS with SHA-256: a

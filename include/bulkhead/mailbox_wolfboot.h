@@ -5,8 +5,10 @@
  *     struct bh_wolfboot_says says;
  *     int err = bh_wolfboot_look(&trailer, &pair, &says);
  *
- * A product's mailbox is defined by BH_MAILBOX_WOLFBOOT(mailbox, &trailer, BH_WOLFBOOT_UNIT_MAX),
- * at the level of the file. An application that is linked with wolfBoot's own library finds in the trailers what it expects,
+ * A product's mailbox is defined, outside of functions, by
+ * BH_MAILBOX_WOLFBOOT(mailbox, &trailer, BH_WOLFBOOT_UNIT_MAX).
+ *
+ * An application that is linked with wolfBoot's own library finds in the trailers what it expects,
  * and what it writes there is understood. Nothing on a device tells how its wolfBoot was built, so
  * each build option that changes the trailers is data here; the names in capitals are wolfBoot's.
  * docs/formats/mailbox-wolfboot.md has the tables. Source: wolfBoot 2.9, src/libwolfboot.c. */

@@ -28,6 +28,7 @@ enum bh_rule {
     BH_RULE_HASH,           /* a hash is named */
     BH_RULE_KEYS,           /* keys, unless allow_unsigned */
     BH_RULE_KEYS_UNUSED,    /* allow_unsigned, and keys: one of them is a mistake */
+    BH_RULE_SECOND_KEYS,    /* policy.second: keys of each kind; without it, n_second is 0 */
     BH_RULE_DEPENDENCIES,   /* several pairs: somebody looks at dependencies */
     BH_RULE_IDS,            /* a pair demands a vendor or class id: somebody looks at it; pair */
     BH_RULE_FIRST_OPTIONAL, /* pair 0 is the one that is started: it cannot be optional */

@@ -57,12 +57,24 @@ bh_ids_fn bh_vectors_128, bh_vectors_256, bh_vectors_512, bh_vectors_1024, bh_ve
 /* Ed25519, as imgtool's --pure makes it. */
 bh_verify_pure_fn bh_verify_pure_ed25519;
 
+/* The next second signature of an image; the answer is as that of bh_image_format.signature. rest is
+ * what that has left after the first good signature, and what is left of it afterwards. */
+typedef int bh_second_fn(const struct bh_view *view, const struct bh_image *image,
+                         struct bh_extent *rest, struct bh_image_signature *out);
+
+/* MCUboot's images: what follows its first good signature. wolfBoot's: the
+ * entries of a hybrid image. */
+bh_second_fn bh_second_mcuboot, bh_second_wolfboot;
+
 /* What a product demands of every image. */
 struct bh_policy {
     const struct bh_image_format *const *formats; /* tried in order; NULL ends */
     const struct bh_hash_algo *hash;              /* the only digest accepted */
     const struct bh_key *keys;
-    uint8_t n_keys;                   /* 1 or more, unless allow_unsigned */
+    uint8_t n_keys;       /* 1 or more, unless allow_unsigned */
+    uint8_t n_second;     /* so many of the last keys make second signatures, and no others */
+    bh_second_fn *second; /* NULL: one signature is enough. Otherwise every image needs one by a key
+                           * that is no second one, and one by a second key */
     bh_verify_pure_fn *pure;          /* NULL: images with a signature of that kind are refused */
     bh_dependencies_fn *dependencies; /* NULL: not looked at, as befits a product of one image */
     bh_ids_fn *ids;                   /* NULL: not looked at; then no pair may demand one */
@@ -88,7 +100,7 @@ enum bh_reason bh_decode(const struct bh_policy *policy, const struct bh_view *v
 
 /* Decode, hash, compare, find a key, verify the signature, compare counter and floor, in this
  * order; the first that fails gives the reason. One good signature by one key of the product is
- * enough. limit: the most bytes the image may have. floor: the lowest security counter allowed; it
+ * enough, or two where policy.second says so. limit: the most bytes the image may have. floor: the lowest security counter allowed; it
  * is kept twice in here, and whoever starts an image compares its counter with where the floor came
  * from once more, since a fault may have spoiled the argument itself. work must hold the largest
  * signature (LMS: up to 2.7 KB) as well as BH_WORK_MIN. */

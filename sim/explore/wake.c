@@ -409,7 +409,9 @@ static bool names_the_page(const struct search *x, uint32_t fault)
     switch (bh_fault_kind(fault)) {
     case BH_FAULT_PRIMARY: r = bh_pair_p(pair, bh_fault_index(fault)); break;
     case BH_FAULT_BACKUP: r = bh_pair_l(pair, bh_fault_index(fault)); break;
-    case BH_FAULT_REQUEST: r = pair->secondary; break;
+    case BH_FAULT_REQUEST: /* of a mailbox that has no place in secondary, in primary */
+        r = product->mailbox->trailer(pair, &pair->secondary) ? pair->secondary : pair->primary;
+        break;
     case BH_FAULT_CONFIRM: r = pair->primary; break;
     case BH_FAULT_JOURNAL: r = product->journal[bh_fault_index(fault) & 1]; break;
     default: return false;

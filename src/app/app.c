@@ -2,9 +2,9 @@
 /* What an application does to its own slots. It never touches what a revert needs: during an
  * update, a trial or a revert nothing can be staged or asked for.
  *
- * What was asked last holds, and a set is asked for by one statement in the journal, all or
+ * The last request counts. A set is requested by one statement in the journal, all or
  * nothing. A single pair is asked for in the mailbox, if the product has one and that has a place
- * for it: by then the journal and the other pairs' mailboxes ask for nothing any more. */
+ * for it: the requests in the journal and in the other pairs' mailboxes are removed before. */
 #include "bulkhead/app.h"
 #include "bulkhead/bytes.h"
 
@@ -60,9 +60,9 @@ int bh_app_status(const struct bh_product *product, struct bh_work *work, struct
 }
 
 /* No request may be readable, now or later, while the staged image is not whole. In the journal
- * that takes a new statement even if it says idle already: a request that cuts left half-written
- * may be readable at the next boot, but not above this. Its number also tells one staging from the
- * next. */
+ * that takes a new statement even if it is idle already: a request that cuts left half-written may
+ * be readable at the next boot, but it has a lower number than this. The number also distinguishes
+ * one staging from the next. */
 static int withdraw(const struct bh_product *product, struct bh_journal *j, uint32_t which)
 {
     int err = state_idle(j);
@@ -126,8 +126,8 @@ int bh_stage_end(struct bh_stage *s)
     return err || j.last_seq == s->seq ? err : BH_ERR_STATE; /* another one was begun since */
 }
 
-/* Is there something that could be an image, for each of these pairs? A slot that cannot be read
- * is told: the request would come to nothing. */
+/* Is there something that could be an image, for each of these pairs? A slot that cannot be read is
+ * an error: the request would be refused. */
 static int staged(const struct bh_product *product, uint32_t pairs)
 {
     struct bh_image image;
@@ -206,8 +206,8 @@ int bh_app_cancel(const struct bh_product *product, struct bh_work *work)
     return withdraw(product, &j, all_pairs(product));
 }
 
-/* Where no journal can be found nothing can be recorded: one that cannot be read may tell of a
- * trial at the next boot, when its chip answers again. */
+/* Without a journal nothing can be recorded: one that cannot be read now may contain a trial at the
+ * next boot, when its chip answers again. */
 int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
 {
     struct bh_journal j;
@@ -226,7 +226,7 @@ int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
         j.truth.outcome = BH_OUTCOME_CONFIRMED;
         j.truth.reason = BH_REASON_NONE;
     }
-    /* A confirm that a cut left torn is not relied upon, it is stated again. */
+    /* A confirm that a cut left torn is not relied on: it is written again. */
     if (unconfirmed || (idle && !j.settled))
         err = state_idle(&j);
     if (err || !product->mailbox || j.truth.outcome != BH_OUTCOME_CONFIRMED ||
@@ -236,8 +236,8 @@ int bh_app_confirm(const struct bh_product *product, struct bh_work *work)
                                      bh_product_moving(product, &j.truth));
 }
 
-/* No state of its own: idle, with this for a reason. A bootloader that knows it not starts the
- * image, as ever. */
+/* Not a state of its own: idle, with this as the reason. A bootloader that does not know it starts
+ * the image as usual. */
 int bh_app_recover(const struct bh_product *product, struct bh_work *work)
 {
     struct bh_journal j;

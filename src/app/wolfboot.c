@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wolfBoot's application calls: what bulkhead/compat/wolfboot.h gives wolfBoot's names to. Nothing
- * is written here that bulkhead/app.h would not write. */
+/* wolfBoot's application calls; bulkhead/compat/wolfboot.h gives them wolfBoot's names. They write
+ * nothing that bulkhead/app.h would not write. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/compat/wolfboot.h"
 
@@ -13,7 +13,7 @@ int bh_wolfboot_app_trigger(const struct bh_product *product, struct bh_work *wo
     return bh_app_request(product, work, 1, BH_REQUEST_TEST);
 }
 
-/* A staging that is begun withdraws the request, or finds that the slot is not free. */
+/* Beginning to stage withdraws the request, or fails because the slot is not free. */
 int bh_wolfboot_app_erase(const struct bh_product *product, struct bh_work *work, uint32_t part)
 {
     const struct bh_pair *pair = &product->pairs[0];

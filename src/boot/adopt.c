@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* There is no journal, and the mailbox tells what another bootloader left, or what was going on
- * when ours was lost. Linked if the product names it. The way back is where a swap of ours leaves
- * it. */
+/* There is no journal. The mailbox shows what another bootloader did, or what was going on when our
+ * journal was lost. Linked if the product names it. */
 #include "inner.h"
 
 /* The image on trial, and its way back where a swap of ours leaves it, as does MCUboot's
@@ -33,12 +32,16 @@ static bool adopt_all(struct bh_boot *b, const struct bh_product *product)
 }
 
 /* A trial goes on if there is a way back. Otherwise, and after a swap that was interrupted, what is
- * in primary is kept. */
+ * in primary is kept: nobody confirmed it. */
 void bh_adopt(struct bh_boot *b, const struct bh_product *product)
 {
     struct bh_record *next = &b->next;
 
-    bh_adopt_kept(b, product);
+    *next = b->journal.truth; /* nobody confirmed it: no floor and no version is raised */
+    next->state = BH_STATE_IDLE;
+    next->outcome = BH_OUTCOME_KEPT;
+    next->reason = b->reason =
+        b->facts.interrupted ? BH_REASON_FOREIGN_SWAP : BH_REASON_NO_WAY_BACK;
     if (!b->facts.interrupted && adopt_all(b, product)) {
         next->state = BH_STATE_TRIAL;
         next->outcome = BH_OUTCOME_NONE;
@@ -46,4 +49,5 @@ void bh_adopt(struct bh_boot *b, const struct bh_product *product)
         next->boots_left = product->trial_boots - 1u;
         b->facts.started = true;
     }
+    b->facts.primary = BH_LOOK_UNKNOWN; /* it may have a name now */
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What to do next, from what is known. Pure: no flash, no memory of its own. Every row of the table
- * in docs/boot.md is a row of tests/engine/decide.c. Nothing here fails; when nothing is left,
- * RECOVER. */
+ * in docs/boot.md is a row of tests/engine/decide.c. Nothing here fails; if nothing is left
+ * to try, the answer is RECOVER. */
 #include "bulkhead/boot.h"
 
 /* No product without a rescue is in such an act: bh_product_possible() refuses its record. */
@@ -18,8 +18,8 @@ static enum bh_act start_or(const struct bh_facts *f, enum bh_act otherwise)
     return f->primary & BH_LOOK_GOOD ? BH_ACT_START : otherwise;
 }
 
-/* Primary is bad and no act accounts for it: is there a copy to be had? If another bootloader's
- * swap was interrupted, its pieces are left as they are: that bootloader can go on. */
+/* Primary is bad and no act is the reason: is there a copy? If another bootloader's swap was
+ * interrupted, its pieces stay as they are: that bootloader can go on. */
 static enum bh_act restore(const struct bh_facts *f, const struct bh_product *product)
 {
     uint32_t copy = product->rescue ? f->search : f->backup;
@@ -42,7 +42,7 @@ static enum bh_act no_journal(const struct bh_facts *f, const struct bh_product 
 }
 
 /* A good image is asked for on trial. If there is none in primary to go back to, the one that ran
- * comes first: otherwise what was to be tried would be there for good. */
+ * is restored first: otherwise the image on trial could not be reverted. */
 static enum bh_act before_trial(const struct bh_facts *f, const struct bh_product *product)
 {
     enum bh_act act = BH_ACT_RECOVER;
@@ -95,10 +95,10 @@ static enum bh_act finish(const struct bh_facts *f, const struct bh_product *pro
                : BH_ACT_END_OLD;
 }
 
-/* An act cannot go on. If an image is whole it ends; if one can be put together that is done; or it
- * is tried again at the next boot, but not for ever if each attempt wears the flash. If no
- * attempt was left and an image was put together all the same, the failure of that is recorded too:
- * otherwise each boot would try the same page again. */
+/* An act cannot go on. If an image is whole, the act ends. If one can be put together, that is
+ * done. Otherwise the act is tried again at the next boot, but not for ever if each attempt wears
+ * the flash. If no attempt was left and an image was put together nevertheless, a failure of that
+ * is recorded too: otherwise each boot would try the same page again. */
 static enum bh_act cannot_go_on(const struct bh_facts *f, const struct bh_product *product)
 {
     if (f->primary == BH_LOOK_UNKNOWN)
@@ -137,7 +137,8 @@ static enum bh_act carry_on(const struct bh_facts *f, const struct bh_product *p
     return cannot_go_on(f, product);
 }
 
-/* What was installed must be what was verified and begun; if it is not, back to the old image. */
+/* The installed image must be the one that was verified when the act began; if it is not, the old
+ * image comes back. */
 static enum bh_act updating(const struct bh_facts *f, const struct bh_product *product)
 {
     enum bh_act act = carry_on(f, product, BH_ACT_UPDATE);
@@ -223,8 +224,8 @@ static enum bh_act in_act(const struct bh_facts *f, const struct bh_product *pro
     }
 }
 
-/* Nothing can be stated. To put an image together can be done all the same: it is begun anew after
- * a cut, whatever the journal says. */
+/* The journal cannot be written. An image can be put together nevertheless: after a cut this begins
+ * again, whatever the journal contains. */
 static enum bh_act unwritten(const struct bh_facts *f, const struct bh_product *product, bool quiet)
 {
     bool act = !quiet && f->state != BH_STATE_TRIAL;
@@ -232,7 +233,7 @@ static enum bh_act unwritten(const struct bh_facts *f, const struct bh_product *
 
     if (f->primary == BH_LOOK_UNKNOWN)
         return BH_ACT_CHECK_PRIMARY;
-    if (act && !f->counted) { /* there may be room for one statement that ends it */
+    if (act && !f->counted) { /* there may be room for one record that ends it */
         if (f->primary & BH_PRIMARY_OLD)
             return BH_ACT_END_OLD;
         if (f->primary & BH_LOOK_GOOD && (tried || !product->rescue))

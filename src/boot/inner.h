@@ -7,8 +7,8 @@
 
 #define BH_TRIES 2u /* failures of an act that are answered with another attempt */
 
-/* Verify the image in a view of a pair, to be run from primary, wherever it lies now. What is
- * learnt of it is in b->verified. */
+/* Verify the image in a view of a pair, as one that will run from primary, wherever it is now. The
+ * result is in b->verified. */
 bool bh_boot_good(struct bh_boot *b, const struct bh_product *product, uint32_t p,
                   const struct bh_view *view);
 
@@ -16,7 +16,7 @@ bool bh_boot_good(struct bh_boot *b, const struct bh_product *product, uint32_t 
  * it is neither and its version is allowed; 0: neither, and older than what was confirmed last. */
 uint32_t bh_boot_identity(const struct bh_boot *b, const struct bh_product *product, uint32_t p);
 
-/* Is the image that was verified last the one that ran, as far as the journal tells? */
+/* Is the image that was verified last the one that ran, according to the journal? */
 bool bh_boot_ran(const struct bh_boot *b, const struct bh_product *product, uint32_t p);
 
 /* May primary of pair p at rest become the image that was verified last? One that is allowed; of

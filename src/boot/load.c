@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images that run from RAM. The copy is verified as if it were the first look at it: of what was
- * learnt in flash only the place and the length are used, and they must lie within the window. */
+/* Images that run from RAM. The copy is verified from its first byte on. Of the first look, in
+ * flash, only address and length are used, and they must be within the window. */
 #include "bulkhead/load.h"
 
 #include "bulkhead/bytes.h"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gather facts, ask what to do, do it, until an image can be started or nothing is left.
  *
- * Each act below changes the flash in one way, or learns one thing, and the facts say so the next
- * time round. Between two acts a cut is harmless: the next power-up gathers the facts
- * from flash. */
+ * Each act below changes the flash in one way, or learns one thing. The next round sees it in the
+ * facts. A cut between two acts is harmless: the next power-up gathers the facts from flash. */
 #include "inner.h"
 
 #include "bulkhead/bytes.h"
@@ -15,7 +14,7 @@
 #define READINGS_MAX 4
 
 /* A function that asks whether the product names something, and calls another one if it does. It is
- * inlined always: then a link that optimises sees at each call that there is nothing to be done. */
+ * always inlined: then a link that optimises sees at each call that there is nothing to do. */
 #define LINKED_BY_NAME inline __attribute__((always_inline))
 
 /* --- looking at images --------------------------------------------------------------------- */
@@ -31,7 +30,7 @@ bool bh_boot_good(struct bh_boot *b, const struct bh_product *product, uint32_t 
     if (bh_verify(&product->policy, view, pair->image_max, floor, b->work, &b->verified) !=
         BH_VERDICT_GOOD)
         return false;
-    /* The floor once more, from where it came: a glitch may have spoiled the copy given above. */
+    /* The floor is read again from its source: a glitch may have changed the copy given above. */
     if (*(const volatile uint32_t *)&b->verified.image.counter < record->floor)
         b->verified.reason = BH_REASON_FLOOR;
     else if (!bh_image_runs_at(&b->verified.image, pair->primary.flash->base + pair->primary.off))
@@ -108,9 +107,9 @@ bool bh_boot_restorable(const struct bh_boot *b, const struct bh_product *produc
     return product->n_pairs == 1 || !(old[0] | old[1]) || bh_boot_ran(b, product, p);
 }
 
-/* --- what the application wishes ----------------------------------------------------------- */
+/* --- what the application asks for --------------------------------------------------------- */
 
-/* Does a primary say of itself, not verified yet, that the floor is too low? */
+/* Does the header of a primary, which is not verified yet, show a counter above the floor? */
 static bool unraised(struct bh_boot *b, const struct bh_product *product)
 {
     for (uint32_t p = 0; p < product->n_pairs; p++) {
@@ -142,8 +141,8 @@ static void read_mailbox(struct bh_boot *b, const struct bh_product *product)
     f->request = bh_product_asked(product, truth, &wish, &b->wanted);
 }
 
-/* What the mailbox tells of wishes, and to products that adopt, of another bootloader's acts. What
- * the journal tells is asked when the facts are gathered. */
+/* Read requests from the mailbox; for products that adopt, also another bootloader's acts. The
+ * journal is read when the facts are gathered. */
 static LINKED_BY_NAME void read_wishes(struct bh_boot *b, const struct bh_product *product)
 {
     b->facts.request = BH_REQUEST_NONE;
@@ -151,9 +150,9 @@ static LINKED_BY_NAME void read_wishes(struct bh_boot *b, const struct bh_produc
         read_mailbox(b, product);
 }
 
-/* At rest the image in primary is here to stay, unless it was kept for want of another: what it
- * says of itself is the least that later images must have. True if that is more than the record
- * tells. */
+/* At rest the image in primary stays, unless it was kept because there was no other. Its counter
+ * and version are then the least that later images must have. True if that is more than the record
+ * has. */
 static bool raise(const struct bh_boot *b, const struct bh_product *product, struct bh_record *rec)
 {
     bool more = false;
@@ -211,7 +210,7 @@ static void gather(struct bh_boot *b, const struct bh_product *product)
 
 /* --- acts that look ------------------------------------------------------------------------ */
 
-/* What a primary that verifies says of itself. */
+/* Record the counter and version of a primary that verifies. */
 static void learn_primary(struct bh_boot *b, uint32_t p, uint32_t is)
 {
     b->seen[p].is = is;
@@ -270,8 +269,8 @@ static void check_primary(struct bh_boot *b, const struct bh_product *product)
     b->facts.at_hand = !b->bad;
 }
 
-/* Would the images run together? Of the pairs in `which` those that are staged, or the backup; of
- * the others what is installed. Every image has its say, the installed ones too. */
+/* Would the images run together? For the pairs in `which` the staged images, or the backup; for the
+ * others the installed ones. The dependencies of every image count, installed ones too. */
 static enum bh_reason together(struct bh_boot *b, const struct bh_product *product, uint32_t which,
                                bool backup)
 {
@@ -298,7 +297,7 @@ static enum bh_reason check_one(struct bh_boot *b, const struct bh_product *prod
     struct bh_record_pair *next = &b->next.pair[p];
     struct bh_view staged = bh_pair_staged(pair);
     struct bh_view primary = bh_pair_primary(pair);
-    struct bh_image *old = &b->verified.image; /* when nobody needs to know the staged one more */
+    struct bh_image *old = &b->verified.image; /* free once the staged one is not needed any more */
     uint32_t version[2], claim[2];
     bool lower, than_claim, good = bh_boot_good(b, product, p, &staged);
 
@@ -416,8 +415,8 @@ static __attribute__((noinline)) bool postponed(struct bh_boot *b, int err)
     return true;
 }
 
-/* Copies were made, or could not be. The page that failed is told; if there is none, the journal
- * could not be written. */
+/* Copies were made, or could not be. The page that failed is recorded; if there is none, the
+ * journal could not be written. */
 static void moved(struct bh_boot *b, int err)
 {
     static const uint8_t reasons[] = { [BH_FAULT_NONE] = BH_REASON_JOURNAL_DEAD,
@@ -506,8 +505,8 @@ static bool settle_mailbox(struct bh_boot *b, const struct bh_product *product, 
     return confirms;
 }
 
-/* Tell the mailbox how the act ended. False if its page for the confirm fails: then an old confirm
- * may be read, and there can be no trial. */
+/* Write into the mailbox how the act ended. False if its page for the confirm fails: then an old
+ * confirm may be read, and there can be no trial. */
 static LINKED_BY_NAME bool settle(struct bh_boot *b, const struct bh_product *product,
                                   enum bh_settled how)
 {
@@ -738,13 +737,13 @@ static bool perform(struct bh_boot *b, const struct bh_product *product, enum bh
               f->no_way_back ? BH_REASON_NO_WAY_BACK : BH_REASON_MAILBOX_UNCLEAR);
         break;
     case BH_ACT_COUNT_FAILURE: count_failure(b, product); break;
-    case BH_ACT_RAISE_FLOOR: break; /* b->next tells it already */
+    case BH_ACT_RAISE_FLOOR: break; /* b->next has it already */
     default: return product->rescue && perform_rescue(b, product, act);
     }
     return true;
 }
 
-/* An act was stated: what it rests on was verified in this power-up. */
+/* An act is in the journal: what it relies on was verified in this power-up. */
 static void begin(struct bh_boot *b)
 {
     b->facts.begun = true;
@@ -773,7 +772,7 @@ static void carry_out(struct bh_boot *b, const struct bh_product *product, enum 
         b->reason = BH_REASON_JOURNAL_DEAD;
         if (product->rescue && act == BH_ACT_BEGIN_RESCUE) /* it can be done without */
             b->journal.truth = b->next;
-        if (act == BH_ACT_BEGIN_UPDATE) { /* there may be room to say that it is not begun */
+        if (act == BH_ACT_BEGIN_UPDATE) { /* there may be room to record that it is not begun */
             f->journal_dead = false;
             f->staged = BH_LOOK_BAD;
             b->refusal = BH_REASON_JOURNAL_DEAD;
@@ -788,9 +787,10 @@ static void carry_out(struct bh_boot *b, const struct bh_product *product, enum 
     b->facts.raise = false;
 }
 
-/* The journal, read until two readings agree: what a glitch skips in one reading, so that an older
- * image passes for new enough, is not skipped in both. Words that a cut left torn may never agree.
- * A jump out of here does not pass the end, which whoever starts an image asks for. */
+/* Read the journal until two readings agree. A glitch that skips instructions in one reading, so
+ * that an older image seems new enough, does not skip them in both. Words that a cut left torn may
+ * never agree. A glitch that jumps out of here does not pass the end of this function, and whoever
+ * starts an image checks that the end was passed. */
 static int read_journal(struct bh_boot *b, const struct bh_product *product)
 {
     uint32_t was, is = 0;
@@ -805,8 +805,8 @@ static int read_journal(struct bh_boot *b, const struct bh_product *product)
     return err;
 }
 
-/* The zero value refuses: what a product leaves out is not made up for. The other rules were
- * checked when it was built: bulkhead/rules.h. */
+/* The zero value refuses: nothing is assumed for a field that a product does not set. The other
+ * rules were checked when it was built: bulkhead/rules.h. */
 static bool complete(const struct bh_product *product)
 {
     const struct bh_policy *policy = &product->policy;

@@ -38,20 +38,28 @@ static bool small_order(const uint8_t key[POINT], uint8_t room[SIGNATURE])
     return crypto_eddsa_check_equation(room, key, room) == 0;
 }
 
+/* A signature under examination. In memory: or the compiler would ask once. */
+struct asked {
+    const uint8_t *volatile sig;
+    volatile uint32_t score;
+    volatile unsigned left;
+    uint8_t h[SIGNATURE]; /* the digest; before that what small_order() needs */
+};
+
 /* The digest of R || key || message modulo L. Its own function, so that hash and reduction are off
  * the stack before the curve comes on. */
-__attribute__((noinline)) static void hash(const uint8_t r[POINT], const uint8_t key[POINT],
-                                           const uint8_t *msg, size_t msg_len, uint8_t h[POINT])
+__attribute__((noinline)) static void hash(struct asked *a, const uint8_t key[POINT],
+                                           const uint8_t *msg, size_t msg_len)
 {
     struct bh_hash all;
     uint8_t digest[64];
 
     bh_hash_init(&all, &bh_sha512);
-    bh_hash_update(&all, r, POINT);
+    bh_hash_update(&all, a->sig, POINT);
     bh_hash_update(&all, key, POINT);
     bh_hash_update(&all, msg, msg_len);
     bh_hash_final(&all, digest);
-    crypto_eddsa_reduce(h, digest);
+    crypto_eddsa_reduce(a->h, digest);
 }
 
 /* digest: of R || key || message if it is known, or else NULL. Hash and equation are asked twice.
@@ -61,23 +69,23 @@ __attribute__((noinline)) static void hash(const uint8_t r[POINT], const uint8_t
 static uint32_t check(const struct bh_key *key, const uint8_t *digest, const uint8_t *msg,
                       size_t msg_len, const uint8_t *sig, size_t sig_len)
 {
-    const uint8_t *volatile where = sig; /* or the compiler would ask once */
-    volatile uint32_t score = SCORE(TIMES);
-    uint8_t h[SIGNATURE];
+    struct asked a;
 
+    a.sig = sig;
+    a.score = SCORE(TIMES);
     if (key->len != POINT || sig_len != SIGNATURE)
         return SIGNATURE_BAD;
-    if (!canonical(key->bytes) || !canonical(sig) || small_order(key->bytes, h))
+    if (!canonical(key->bytes) || !canonical(sig) || small_order(key->bytes, a.h))
         return SIGNATURE_BAD;
-    for (volatile unsigned left = TIMES; left; left--) {
+    for (a.left = TIMES; a.left; a.left--) {
         bh_alive();
         if (digest)
-            crypto_eddsa_reduce(h, digest);
+            crypto_eddsa_reduce(a.h, digest);
         else
-            hash(where, key->bytes, msg, msg_len, h);
-        score += ((uint32_t)crypto_eddsa_check_equation(where, key->bytes, h) + 1) * EQUAL;
+            hash(&a, key->bytes, msg, msg_len);
+        a.score += ((uint32_t)crypto_eddsa_check_equation(a.sig, key->bytes, a.h) + 1) * EQUAL;
     }
-    return score;
+    return a.score;
 }
 
 uint32_t bh_ed25519_verify_prehashed(const struct bh_key *key, const uint8_t digest[64],

@@ -15,6 +15,7 @@
 #include "bulkhead/hash.h"
 #include "bulkhead/image.h"
 #include "bulkhead/image_mcuboot.h"
+#include "bulkhead/verify.h"
 
 #include <string.h>
 
@@ -72,7 +73,8 @@ static bool take_protected(const struct entry *e, struct bh_image *image)
 /* 0x21, between them, was ECDSA on P-224: one flipped bit away from KEYHASH, and dead. */
 static bool is_signature(const struct entry *e)
 {
-    return e->type == BH_MCUBOOT_TLV_RSA2048_PSS || e->type == BH_MCUBOOT_TLV_LMS ||
+    return e->type == BH_MCUBOOT_TLV_RSA2048_PSS ||
+           e->type - BH_MCUBOOT_TLV_LMS <= BH_MCUBOOT_TLV_ML_DSA_87 - BH_MCUBOOT_TLV_LMS ||
            (e->type >= BH_MCUBOOT_TLV_ECDSA_SIG && e->type <= BH_MCUBOOT_TLV_ED25519);
 }
 
@@ -209,6 +211,13 @@ static int signature(const struct bh_view *view, struct bh_extent *rest,
         }
     }
     return BH_ERR_ABSENT;
+}
+
+int bh_second_mcuboot(const struct bh_view *view, const struct bh_image *image,
+                      struct bh_extent *rest, struct bh_image_signature *out)
+{
+    (void)image;
+    return signature(view, rest, out);
 }
 
 /* The index-th entry of a type in the protected area, which ends where what is hashed ends. */

@@ -15,10 +15,13 @@
 #include "bulkhead/bytes.h"
 #include "bulkhead/hash.h"
 #include "bulkhead/image_wolfboot.h"
+#include "bulkhead/verify.h"
 
 #include <string.h>
 
 #define HEAD_LEN BH_WOLFBOOT_TLV_ENTRY_LEN
+#define ML_DSA_44_LEN 2420u /* of a signature: FIPS 204, table 2 */
+#define ML_DSA_65_LEN 3309u
 #define VALUE_LEN 4u /* the longest value that is looked at here */
 
 struct entry {
@@ -156,8 +159,9 @@ static enum bh_reason find(const struct bh_view *view, struct bh_extent rest, st
     return err == BH_ERR_REFUSED && !f->signature.off ? BH_REASON_TLV : BH_REASON_NONE;
 }
 
-/* What an algorithm of wolfBoot's is here; 0: there is no verifier. */
-static uint8_t signature_id(uint32_t auth)
+/* What an algorithm of wolfBoot's is here; 0: there is no verifier. Its number for ML-DSA is one for
+ * three parameter sets, which the length of the signature tells apart. */
+static uint8_t signature_id(uint32_t auth, uint32_t sig_len)
 {
     static const uint8_t ids[] = {
         [BH_WOLFBOOT_AUTH_ED25519] = BH_SIG_ED25519,
@@ -166,11 +170,14 @@ static uint8_t signature_id(uint32_t auth)
         [BH_WOLFBOOT_AUTH_RSA3072] = BH_SIG_RSA3072_PKCS1,
         [BH_WOLFBOOT_AUTH_RSA4096] = BH_SIG_RSA4096_PKCS1,
         [BH_WOLFBOOT_AUTH_LMS] = BH_SIG_LMS,
+        [BH_WOLFBOOT_AUTH_ML_DSA] = BH_SIG_ML_DSA_44,
         [BH_WOLFBOOT_AUTH_RSAPSS2048] = BH_SIG_RSA2048,
         [BH_WOLFBOOT_AUTH_RSAPSS3072] = BH_SIG_RSA3072,
         [BH_WOLFBOOT_AUTH_RSAPSS4096] = BH_SIG_RSA4096,
     };
 
+    if (auth == BH_WOLFBOOT_AUTH_ML_DSA && sig_len > ML_DSA_44_LEN)
+        return sig_len > ML_DSA_65_LEN ? BH_SIG_ML_DSA_87 : BH_SIG_ML_DSA_65;
     return auth < sizeof ids ? ids[auth] : 0;
 }
 
@@ -183,8 +190,8 @@ static enum bh_reason check_type(uint32_t type)
         return BH_REASON_DELTA;
     if (part != BH_WOLFBOOT_PART_APPLICATION)
         return BH_REASON_PARTITION_ID;
-    return auth == BH_WOLFBOOT_AUTH_NONE || signature_id(auth) ? BH_REASON_NONE
-                                                               : BH_REASON_ALGORITHM;
+    return auth == BH_WOLFBOOT_AUTH_NONE || signature_id(auth, 0) ? BH_REASON_NONE
+                                                                  : BH_REASON_ALGORITHM;
 }
 
 static enum bh_reason decode(const struct bh_view *view, uint32_t limit, uint32_t header,
@@ -244,7 +251,45 @@ static int signature(const struct bh_view *view, struct bh_extent *rest,
         return BH_ERR_ABSENT;
     if (f.hint.len < BH_KEY_ID_LEN)
         return BH_ERR_ABSENT; /* nobody's, like a signature without a key's name elsewhere */
-    *out = (struct bh_image_signature){ signature_id(f.type >> 8), f.hint.off, f.signature };
+    *out = (struct bh_image_signature){ signature_id(f.type >> 8, f.signature.len), f.hint.off,
+                                        f.signature };
+    return BH_OK;
+}
+
+/* The second signature of a hybrid image, whose algorithm and key the signed entries name. Each is
+ * there once, and the algorithm has no partition. */
+int bh_second_wolfboot(const struct bh_view *view, const struct bh_image *image,
+                       struct bh_extent *rest, struct bh_image_signature *out)
+{
+    struct bh_extent hint = { 0, 0 }, second = { 0, 0 }, entries = image->tlvs;
+    bool covered = true, has_cipher = false;
+    uint32_t cipher = 0;
+    struct entry e;
+    int err = BH_ERR_ABSENT;
+
+    if (!rest->off)
+        return BH_ERR_ABSENT;
+    rest->off = 0; /* there is one */
+    while (!second.off && (err = next(view, &entries, covered, &e)) == BH_OK) {
+        if (hash_of(e.tag))
+            covered = false;
+        if ((e.tag == BH_WOLFBOOT_TLV_SECOND_CIPHER && (!covered || has_cipher)) ||
+            (e.tag == BH_WOLFBOOT_TLV_SECOND_HINT && (!covered || hint.off)))
+            return BH_ERR_ABSENT;
+        if (e.tag == BH_WOLFBOOT_TLV_SECOND_CIPHER && e.value.len == 2) {
+            cipher = bh_load16(e.bytes + HEAD_LEN);
+            has_cipher = true;
+        }
+        if (e.tag == BH_WOLFBOOT_TLV_SECOND_HINT)
+            hint = e.value;
+        if (e.tag == BH_WOLFBOOT_TLV_SECOND_SIGNATURE && !covered)
+            second = e.value;
+    }
+    if (!second.off)
+        return err == BH_ERR_IO ? BH_ERR_IO : BH_ERR_ABSENT;
+    if (!has_cipher || cipher & 0xFF || hint.len < BH_KEY_ID_LEN)
+        return BH_ERR_ABSENT;
+    *out = (struct bh_image_signature){ signature_id(cipher >> 8, second.len), hint.off, second };
     return BH_OK;
 }
 

@@ -28,17 +28,17 @@
  *   4. The other page is taken into use after the truth was refreshed in this one: its number then
  *      beats everything readable, in both pages, and the other page is erased whatever it seems to
  *      hold. Erasing torn, it may show former entries again, all of lower numbers.
- *   5. A new page begins with the truth the old page already tells, or with a first UPDATING record
- *      before which nothing was touched. It never knows of progress the old page does not know. For
+ *   5. A new page begins with the truth that the old page contains, or with a first UPDATING record
+ *      before which nothing was touched. It never has progress that the old page does not have. For
  *      this, room for a mark is made before the step it will mark.
  *   6. Everything but a refresh leaves RESERVE refreshes of room, so that cuts while a full page is
  *      left do not end in a page that cannot be refreshed.
  *   7. Stop reading a page at the first blank gap that is longer than the reserve: entries leave
  * one word between them, so a longer gap can only be that many torn statements in a row which were
- *      seen when the next one was written and are not seen now. What a torn erase brings back after
- *      such a gap is older than the truth (4). So a boot reads what was written, however large the
- *      pages are.
- *   8. Nothing that is read is trusted for its checksum: a record or mark that cannot be true of
+ *      read when the next one was written and are blank now. What a torn erase brings back after
+ *      such a gap is older than the truth (4). So a boot reads only what was written, however
+ *      large the pages are.
+ *   8. A right checksum is not enough: a record or mark that cannot be true of
  * the product (possible()) is as if it were not there. */
 #include "entry.h"
 
@@ -100,8 +100,8 @@ static bool near(struct bh_journal *j, uint32_t seq)
     return yes;
 }
 
-/* A readable number. Until there is a truth, the page to keep is the one with more to tell. False
- * if it is a forgery. */
+/* A readable number. Until there is a truth, the page to keep is the one with the higher number.
+ * False if it is a forgery. */
 static bool see(struct bh_journal *j, uint32_t page, uint32_t seq)
 {
     if (!near(j, seq))
@@ -148,7 +148,7 @@ static bool follow(struct bh_journal *j, const struct bh_product *product, uint3
     return false;
 }
 
-/* Read n bytes at off. What cannot be read is blank if the driver can tell so; otherwise it is
+/* Read n bytes at off. What cannot be read is blank if the driver knows that it is; otherwise it is
  * neither blank nor an entry. */
 static void read_at(struct bh_journal *j, uint32_t p, uint32_t off, uint8_t *buf, uint32_t n)
 {
@@ -204,7 +204,7 @@ static uint32_t read_entry(struct bh_journal *j, const struct bh_product *produc
     return len;
 }
 
-/* Learn what a page tells, as far as it is written. Returns where that ends: after the last word
+/* Read a page as far as it is written. Returns where that ends: after the last word
  * that is not blank. An entry that was cut ends where it would have ended: its words may hold the
  * erased value. */
 static uint32_t read_page(struct bh_journal *j, const struct bh_product *product, uint32_t page)
@@ -333,7 +333,7 @@ static int append(struct bh_journal *j, const struct bh_record *rec, uint32_t ke
 }
 
 /* Erase the other page, whatever it seems to hold, and go on there; or stay, if that fails. Then it
- * is worn: what is stated next says so, and it is not tried again before the next update. */
+ * is worn: the next statement records that, and it is not tried again before the next update. */
 static int turn(struct bh_journal *j, const struct bh_record *rec)
 {
     uint32_t other = j->page ^ 1u, next = j->next;

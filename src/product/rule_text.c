@@ -27,6 +27,11 @@ static const struct words rules[BH_RULES] = {
     [BH_RULE_KEYS_UNUSED] = { "keys-unused", "allow_unsigned is set, and keys are named",
                               "decide: keys or allow_unsigned",
                               "images without a signature would run although keys are there" },
+    [BH_RULE_SECOND_KEYS] = { "second-keys",
+                              "two signatures are demanded, and keys for one of them alone; or "
+                              "second keys are named, and nobody asks for two signatures",
+                              "name at least one key for each of the two, or take 'second' out",
+                              "every image would be refused, or one signature would be enough" },
     [BH_RULE_DEPENDENCIES] = { "dependencies",
                                "several images, and nobody looks at what they need of each other",
                                "name bh_dependencies in the policy",

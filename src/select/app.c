@@ -59,8 +59,8 @@ static int victim(const struct bh_select_place *p, int counts)
 }
 
 /* Sequence numbers have come to their end: the record that counts begins with its slot's first one
- * again. It goes to the other sector, and counts there once the old one is gone, which says the
- * same. */
+ * again. It goes to the other sector, and counts there once the old one is gone, which names the
+ * same slot. */
 static int renumber(struct bh_select_place *p, int counts)
 {
     const struct bh_ota_record *r = &p->facts.records[counts > 0];
@@ -97,7 +97,8 @@ static bool worn_out(const struct bh_select_place *p, int copy)
     return standing(p, copy) == BH_STANDS_NEW && p->records.tally[copy] > 0;
 }
 
-/* Only a mark says that the choice was confirmed: its record does first, before that is erased. */
+/* Only a mark shows that the choice was confirmed: write it into the record before the mark is
+ * erased. */
 static int settle(struct bh_select_place *p, int counts)
 {
     if (counts < 0 || standing(p, counts) != BH_STANDS_KEEP)
@@ -141,8 +142,8 @@ static int choose(struct bh_select_place *p, int index)
     return perform(p, BH_SELECT_RECORD, copy, bh_select_next_seq(f, index), state);
 }
 
-/* Factory: no record counts any more. What is over says so for certain before the other record
- * goes, which may have marks about it. */
+/* Factory: no record counts any more. A record that is over is written as final before the other
+ * one is erased, which may have marks about it. */
 static int forget(struct bh_select_place *p)
 {
     int err = BH_OK;

@@ -10,13 +10,13 @@ static bool said_no(uint32_t state)
     return state == BH_OTA_INVALID || state == BH_OTA_ABORTED;
 }
 
-/* It is final and says so itself, but nobody vouches for it yet. */
+/* Its state is final, but no vouch confirms that yet. */
 static enum bh_select_standing final(uint32_t state)
 {
     return state == BH_OTA_VALID ? BH_STANDS_SOUND : BH_STANDS_OVER;
 }
 
-/* Somebody vouches for it. If it is not what it was then, an erase of it was torn. */
+/* A vouch confirms its state. If the record differs from the vouch, an erase of it was torn. */
 static enum bh_select_standing vouched(const struct bh_ota_record *r,
                                        const struct bh_select_vouch *v)
 {
@@ -111,9 +111,10 @@ static enum bh_select_standing whole(const struct bh_select_facts *f, int copy)
     return m->kind && m->seq == r->seq ? marked(f, r, m) : unmarked(r);
 }
 
-/* The record is torn or gone: only the cells are left to tell. One that is over is written all the
- * same: what reads as gone may read as a confirm at the next boot. Of a sector that cannot be read
- * they do not tell enough once the application was started: it may have confirmed itself since. */
+/* The record is torn or gone: only the cells show what it was. One that is over is written again
+ * nevertheless: what reads as gone may read as a confirm at the next boot. If the sector cannot be
+ * read, the cells are not enough once the application was started: it may have confirmed itself
+ * since. */
 static enum bh_select_standing torn(const struct bh_select_facts *f, int copy)
 {
     const struct bh_select_mark *m = &f->marks[copy];
@@ -130,7 +131,7 @@ static enum bh_select_standing torn(const struct bh_select_facts *f, int copy)
     }
 }
 
-/* States mean nothing then, but for those that say no. */
+/* Without rollback only the states that refuse an application have a meaning. */
 static enum bh_select_standing without_rollback(const struct bh_select_facts *f, int copy)
 {
     const struct bh_ota_record *r = &f->records[copy];
@@ -223,7 +224,7 @@ static bool stands(const struct choice *c, int copy)
     return s == BH_STANDS || s == BH_STANDS_SOUND || s == BH_STANDS_KEEP;
 }
 
-/* Over, whatever it says. */
+/* Over, whatever its state is. */
 static bool over(const struct choice *c, int copy)
 {
     enum bh_select_standing s = c->stands[copy];
@@ -262,7 +263,7 @@ static bool next_in_line(const struct choice *c, int copy)
     return stands(c, copy) || (!frozen(c, copy) && (s == BH_STANDS_NEW || s == BH_STANDS_TRIAL));
 }
 
-/* Was this application given up, with nothing since to say otherwise? */
+/* Was this application given up, and not chosen again since? */
 static bool condemned(const struct choice *c, int index)
 {
     bool is = false;
@@ -290,7 +291,7 @@ static int first_of(const struct choice *c, const int *order, int n, int except,
     return BH_ESP_NONE;
 }
 
-/* What to start if not `except`: what the other record says, then ESP-IDF's order: from `first`
+/* What to start if not `except`: the other record's application, then ESP-IDF's order: from `first`
  * down to factory, from first + 1 up, test. What was given up comes last of all. */
 static int instead(const struct choice *c, int first, int except)
 {
@@ -403,7 +404,7 @@ static bool has_marks(const struct choice *c)
            !(m->kind == BH_MARK_BEGIN && untouched);
 }
 
-/* The choice that stands in one record goes to the other one, whose sector has all room. */
+/* The choice in one record goes to the other one, whose sector is empty. */
 static bool move(struct choice *c, int from)
 {
     const struct bh_select_facts *f = c->f;
@@ -482,7 +483,7 @@ static void by_record(struct choice *c)
     }
 }
 
-/* What stands, and on top of what. */
+/* Which records count, and which of them comes first. */
 static void weigh(struct choice *c)
 {
     for (int i = 0; i < 2; i++) {
@@ -519,7 +520,7 @@ static bool vouch(struct choice *c)
     return false;
 }
 
-/* The choice was confirmed, and its record does not say so, or not for certain. */
+/* The choice was confirmed, and its record does not show it, or not for certain. */
 static bool keep(struct choice *c)
 {
     if (c->top < 0 || c->stands[c->top] != BH_STANDS_KEEP || frozen(c, c->top))
@@ -534,8 +535,8 @@ static bool idle(const struct choice *c, int copy)
     return !frozen(c, copy) && (c->top < 0 || c->top == copy || stands(c, c->top) || !has_marks(c));
 }
 
-/* A record that is to be laid to rest before anything else: one that is over and does not say so,
- * or that of an application that another one was chosen over before it was confirmed. */
+/* A record that must be written as final before anything else: one that is over and does not show
+ * it, or that of an application that another one was chosen over before it was confirmed. */
 static bool bury(struct choice *c)
 {
     for (int i = 0; i < 2; i++) {

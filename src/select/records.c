@@ -108,8 +108,8 @@ static void mark_decode(struct bh_select_mark *last, uint8_t kind, uint32_t seq)
     last->seq = seq;
 }
 
-/* What a cell says, of whichever record: a mark about one that is not there any more says nothing
- * of the one that is, and whoever asks compares sequence numbers. */
+/* Decode a cell, whichever record it is about. A mark about a record that is gone has no meaning
+ * for the one that is there now: whoever reads it compares sequence numbers. */
 static void cell_decode(const uint8_t cell[CELL], struct bh_select_mark *mark,
                         struct bh_select_vouch *vouch)
 {
@@ -126,7 +126,7 @@ static void cell_decode(const uint8_t cell[CELL], struct bh_select_mark *mark,
 }
 
 /* All cells of a sector, in the order in which they were made. One that cannot be read was torn: it
- * says nothing, and is not blank. */
+ * has no meaning, and is not blank. */
 static void read_cells(struct bh_records *r, int sector, struct bh_select_facts *f)
 {
     uint8_t cell[CELL];
@@ -222,7 +222,7 @@ static int program_cell(const struct bh_records *r, int sector, uint32_t at,
     return !err && memcmp(now, cell, sizeof now) ? BH_ERR_COMPARE : err;
 }
 
-/* The tally of a sector is to be n at least. A place that is not blank was torn: it is left out. */
+/* Bring the tally of a sector to n at least. A place that is not blank was torn: it is skipped. */
 static int count(struct bh_records *r, int sector, uint32_t n)
 {
     uint8_t cell[CELL];
@@ -257,7 +257,7 @@ static uint32_t tally(const struct bh_records *r, const struct bh_select_facts *
     return r->tally[r->tally[1] > r->tally[0]];
 }
 
-/* What was counted in this sector goes with it: the other one says it first. */
+/* The erase removes this sector's count, so it is written into the other one first. */
 static int erase_sector(struct bh_records *r, const struct bh_select_facts *f, int sector)
 {
     int err = count(r, !sector, tally(r, f) + !r->said[sector]);
@@ -317,8 +317,8 @@ static bool final(uint32_t state)
 }
 
 /* A record into one copy, whatever was there. Where its checksum does not come last, a torn one may
- * read as another state: so the other sector says first what it is to become, and says it only
- * once the old record is gone, about which it may have something to say too. */
+ * read as another state: so the mark about what it will be is written into the other sector first,
+ * and only once the old record is gone, since that sector may have marks about the old one too. */
 static int write(struct bh_records *r, const struct bh_select_facts *f,
                  const struct bh_select_decision *d)
 {
@@ -341,9 +341,9 @@ static int write(struct bh_records *r, const struct bh_select_facts *f,
     return err;
 }
 
-/* ---- what a decision says ---- */
+/* ---- what a decision asks for ---- */
 
-/* It is confirmed. The mark that says so is enough, where there is no room for it once more. */
+/* It is confirmed. The mark is enough where there is no room to write the record again. */
 static int keep(struct bh_records *r, const struct bh_select_facts *f,
                 const struct bh_select_decision *d)
 {
@@ -356,7 +356,7 @@ static int keep(struct bh_records *r, const struct bh_select_facts *f,
 }
 
 /* A trial begins. Where the other sector has no whole record, its page may be torn, whatever it
- * seems to say: the choice is in the record, so it is erased. */
+ * seems to contain: the choice is in the record, so that page is erased. */
 static int begin(struct bh_records *r, const struct bh_select_facts *f,
                  const struct bh_select_decision *d)
 {
@@ -386,8 +386,8 @@ static int end(struct bh_records *r, const struct bh_select_facts *f,
     return write(r, f, d);
 }
 
-/* For a record as it is. Of one that is over the other sector says so too: its own may go with the
- * state, if an erase is torn. */
+/* Vouch for a record as it is. If it is over, the other sector gets a mark too: a torn erase may
+ * remove its own vouch together with the state. */
 static int vouch_for(struct bh_records *r, const struct bh_select_facts *f,
                      const struct bh_select_decision *d)
 {

@@ -42,6 +42,6 @@ void bh_plan_step(const struct bh_plan *plan, const struct bh_pair *pair,
     bytes = move.new_image ? size->size_new : size->size_old;
     off = move.p * pair->chunk;
     out->len = off < bytes ? bh_min(pair->chunk, bytes - off) : 0;
-    /* Behind an image primary is left erased; the backup side is left as it is. */
+    /* After an image, primary is erased; the backup side stays as it is. */
     out->idle = !to_p && out->len == 0;
 }

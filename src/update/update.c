@@ -3,14 +3,14 @@
  *
  * After a cut the loop is entered again with the step of the last readable mark. That step may have
  * been done already, or half, or even the next one may have begun to be marked: its source is whole
- * in every case, so it is done again, and always with an erase, since what a cut left may
- * look right now and not later. */
+ * in every case, so it is done again. It always begins with an erase, since flash that a cut
+ * left may read right now and wrong later. */
 #include "bulkhead/bytes.h"
 #include "bulkhead/update.h"
 
 #include <string.h>
 
-#define PROBE_LEN 64u /* bytes of a chunk that tell whether it is worth comparing */
+#define PROBE_LEN 64u /* bytes of a chunk, to see whether the rest is worth comparing */
 
 /* One attempt. fresh: the destination was not touched by an earlier power-up, so a destination that
  * is as it should be needs no writing. */
@@ -34,10 +34,10 @@ static int attempt(const struct bh_step *s, bool fresh, struct bh_work *work,
     return bh_region_copy(dst, src, s->len, work);
 }
 
-/* Is the chip that a chunk is on silent? One page may neither be read nor written: torn by a cut on
- * flash with ECC, and worn. So others are asked: the journal, which told what to do, or any chunk
- * of the slot (a scratch on a third chip is taken to answer: there an update begins, and is given
- * up before it changed anything). Returns how many bytes were asked in vain; 0: it answers. */
+/* Does the chip that a chunk is on give no answer? One page alone may be neither readable nor
+ * writable: torn by a cut on flash with ECC, and worn. So others are read: the journal, or any
+ * chunk of the slot (a scratch on a third chip is taken to answer: there an update begins, and is
+ * given up before it changed anything). Returns how many bytes were read in vain; 0: it answers. */
 static uint32_t silent(const struct bh_product *product, const struct bh_end *end)
 {
     const struct bh_pair *pair = &product->pairs[bh_pair_index(bh_fault_pair(end->page))];
@@ -53,8 +53,8 @@ static uint32_t silent(const struct bh_product *product, const struct bh_end *en
     return off < part->len ? 0 : off;
 }
 
-/* A step, tried twice. What comes after an image is never a reason to stop. Otherwise the page that
- * failed is the source if it cannot be read, and the destination if it can. */
+/* A step, tried twice. A failure after the end of an image is never a reason to stop. Otherwise the
+ * page that failed is the source if it cannot be read, and the destination if it can. */
 static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
                      struct bh_setback *back)
 {
@@ -77,7 +77,7 @@ static int carry_out(const struct bh_step *s, bool fresh, struct bh_work *work,
     return err;
 }
 
-/* Go on from the step the journal tells: up is doing, down is undoing. */
+/* Go on from the step in the journal: up is doing, down is undoing. */
 int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
                   struct bh_work *work, struct bh_setback *back)
 {
@@ -100,7 +100,7 @@ int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
                 return err;
             back->fault = s.end[BH_DST].page;
             silence = s.len ? silent(product, &s.end[BH_DST]) : 0;
-            if (silence > s.end[BH_DST].at.len) /* of a single chunk only writing it tells */
+            if (silence > s.end[BH_DST].at.len) /* a single chunk is tested by writing it */
                 return BH_ERR_IO;
             back->fault = BH_FAULT_NONE;
         }
@@ -108,7 +108,7 @@ int bh_update_run(const struct bh_product *product, struct bh_journal *journal,
         if (!err && !s.idle) {
             err = carry_out(&s, fresh, work, back);
             fresh = true;
-            if (silence) /* and asking has not worn it */
+            if (silence) /* and reading has not worn it */
                 back->worn = false;
         }
         if (!err)

@@ -15,6 +15,10 @@
  * signature check by each key, and whoever holds the flash can add as many as he likes. */
 #define SIGNATURES_MAX 8u
 
+/* What the token is once two signatures have verified, where a product demands two: many bits away
+ * from what it is after one, so that no skipped instruction makes one do for both. */
+#define BOTH_GOOD 0x3CA5695Au
+
 /* An image under examination. The policy is no part of it but an argument of its own: a link that
  * optimises then sees in every function what a product's policy names, and links nothing else. */
 struct exam {
@@ -118,11 +122,31 @@ static uint32_t check_signature(const struct bh_policy *policy, const struct exa
     return key->algo->verify(key, x->out->digest, policy->hash->digest_len, x->work->buf, sig_len);
 }
 
+/* Does key k make second signatures? They are the last ones. */
+static bool is_second(const struct bh_policy *policy, uint8_t k)
+{
+    return k >= policy->n_keys - policy->n_second;
+}
+
+/* The token of a signature that says `token`, where a product demands two. A second key's is another
+ * one, by the key itself: a fault that makes one key serve for both gives a token that is neither.
+ * carried: 0, or how far the first signature was from a good one. */
+static uint32_t of_kind(const struct bh_policy *policy, uint8_t k, uint32_t token, uint32_t carried)
+{
+    if (!policy->second)
+        return token;
+    return token + carried + (is_second(policy, k) ? BOTH_GOOD - BH_SIGNATURE_GOOD : 0);
+}
+
 /* Does this key verify this signature? */
 static enum bh_reason try_key(const struct bh_policy *policy, struct exam *x,
-                              const struct bh_image_signature *s, const struct bh_key *key)
+                              const struct bh_image_signature *s, uint8_t k, bool second,
+                              uint32_t carried)
 {
-    if (key->algo->id != s->id)
+    const struct bh_key *key = &policy->keys[k];
+    uint32_t token;
+
+    if (key->algo->id != s->id || (policy->second && is_second(policy, k) != second))
         return BH_REASON_UNKNOWN_KEY;
     if (s->key_id_off) {
         if (load(x, s->key_id_off, sizeof key->id))
@@ -134,29 +158,41 @@ static enum bh_reason try_key(const struct bh_policy *policy, struct exam *x,
         return BH_REASON_SIGNATURE;
     if (load(x, s->bytes.off, s->bytes.len))
         return BH_REASON_READ;
-    x->token = check_signature(policy, x, key, s->bytes.len);
-    return x->token == BH_SIGNATURE_GOOD ? BH_REASON_NONE : BH_REASON_SIGNATURE;
+    token = check_signature(policy, x, key, s->bytes.len);
+    x->token = of_kind(policy, k, token, carried);
+    return x->token == (second ? BOTH_GOOD : BH_SIGNATURE_GOOD) ? BH_REASON_NONE
+                                                                : BH_REASON_SIGNATURE;
 }
 
-/* One good signature by one key is enough. Of the refusals the most telling one is kept: no
- * signature, no known key, wrong signature, read error, which is also the order of the numbers. */
-static enum bh_reason check_signatures(const struct bh_policy *policy, struct exam *x)
+/* The next signature of this kind. */
+static int next_signature(const struct bh_policy *policy, const struct exam *x, bool second,
+                          struct bh_extent *rest, struct bh_image_signature *s)
+{
+    if (policy->second && second)
+        return policy->second(x->view, &x->out->image, rest, s);
+    return format_of(policy, x->out)->signature(x->view, rest, s);
+}
+
+/* One good signature by one key of this kind is enough. Of the refusals the most telling one is kept:
+ * no signature, no known key, wrong signature, read error, which is also the order of the numbers.
+ * What follows the good signature is left in *rest. */
+static enum bh_reason check_kind(const struct bh_policy *policy, struct exam *x, bool second,
+                                 struct bh_extent *rest)
 {
     enum bh_reason why = BH_REASON_NO_SIGNATURE;
-    struct bh_extent rest = x->out->image.tlvs;
+    uint32_t carried = second ? x->token - BH_SIGNATURE_GOOD : 0;
     struct bh_image_signature s;
 
-    if (x->out->image.pure && !policy->pure)
-        return BH_REASON_UNSUPPORTED;
     for (unsigned i = 0; i < SIGNATURES_MAX; i++) {
-        int err = format_of(policy, x->out)->signature(x->view, &rest, &s);
+        int err = next_signature(policy, x, second, rest, &s);
 
         if (err)
             return err == BH_ERR_ABSENT ? why : BH_REASON_READ;
         for (uint8_t k = 0; k < policy->n_keys; k++) {
-            enum bh_reason this_one = try_key(policy, x, &s, &policy->keys[k]);
+            enum bh_reason this_one = try_key(policy, x, &s, k, second, carried);
 
-            x->out->key = k;
+            if (!second)
+                x->out->key = k;
             if (this_one == BH_REASON_NONE)
                 return this_one;
             if (this_one > why)
@@ -164,6 +200,35 @@ static enum bh_reason check_signatures(const struct bh_policy *policy, struct ex
         }
     }
     return why;
+}
+
+/* The same of a second signature. */
+static enum bh_reason of_second(enum bh_reason why)
+{
+    return why == BH_REASON_NO_SIGNATURE  ? BH_REASON_NO_SECOND
+           : why == BH_REASON_UNKNOWN_KEY ? BH_REASON_SECOND_KEY
+           : why == BH_REASON_SIGNATURE   ? BH_REASON_SECOND_SIGNATURE
+                                          : why;
+}
+
+/* One signature, or one of each kind. The token of the second one goes on from what the first one
+ * left: were that not good, no second one would make it BOTH_GOOD. */
+static enum bh_reason check_signatures(const struct bh_policy *policy, struct exam *x)
+{
+    struct bh_extent rest = x->out->image.tlvs;
+    bool second = false;
+
+    if (x->out->image.pure && !policy->pure)
+        return BH_REASON_UNSUPPORTED;
+    for (;;) { /* called from one place: then it is not copied, nor called, where one is enough */
+        enum bh_reason why = check_kind(policy, x, second, &rest);
+
+        if (!policy->second)
+            return why;
+        if (why != BH_REASON_NONE || second)
+            return second ? of_second(why) : why;
+        second = true;
+    }
 }
 
 static enum bh_reason examine(const struct bh_policy *policy, struct exam *x, uint32_t limit,
@@ -193,7 +258,8 @@ uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, u
 
     memset(out, 0, sizeof *out);
     out->reason = examine(policy, &x, limit, floor);
-    out->verdict = x.token ^ (BH_SIGNATURE_GOOD ^ BH_VERDICT_GOOD);
+    out->verdict = x.token ^ (policy->second ? BOTH_GOOD ^ BH_VERDICT_GOOD
+                                             : BH_SIGNATURE_GOOD ^ BH_VERDICT_GOOD);
     if (out->reason)
         out->verdict = BH_VERDICT_BAD;
     /* The counter as it was loaded the second time, against the other floor: a skipped instruction

@@ -36,6 +36,7 @@ static const struct {
     { "boot-ed25519", "development-ed25519.pem" },
     { "boot-rsa2048", "development-rsa2048.pem" },
     { "boot-lms", "development-lms.key" },
+    { "boot-mldsa44", "development-mldsa44.pem" },
     { "ship", "development-p256.pem" },
     { "careful", "development-p256.pem" },
     { "boot-smp", "development-p256.pem" },

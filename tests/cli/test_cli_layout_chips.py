@@ -23,8 +23,7 @@ def test_one_is_shown_with_the_commands_that_flash_it(tool):
 
 
 def test_what_the_core_cannot_serve_is_said(tool):
-    for name, why in (("ch32v203x8", "0xE339E339"), ("nrf54l15", "no erase"),
-                      ("esp32", "Espressif's format"), ("ch32v003", "16 registers")):
+    for name, why in (("ch32v203x8", "0xE339E339"), ("esp32", "Espressif's format"), ("ch32v003", "16 registers")):
         assert why in tool("layout", "chips", name).stdout
         assert why in json.loads(tool("layout", "chips", "--json", name).stdout)["chips"][0]["cannot"]
 

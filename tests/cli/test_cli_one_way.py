@@ -128,6 +128,14 @@ def test_flash_and_port(helps):
         assert help_.options.get("port", ("p", "PORT")) == ("p", "PORT"), words
 
 
+def test_what_reads_a_table_or_a_layout_can_find_it_wrong(helps):
+    """Exit code 3 is in the help of each: `part read --table` ended with it and did not name it."""
+    silent = [" ".join(words) for words, help_ in helps.items()
+              if {"TABLE", "LAYOUT", "OLD"} & set(help_.operands) or {"table", "layout"} & set(help_.options)
+              if not re.search(r"^  3  ", help_.text, re.M)]
+    assert silent == []
+
+
 # ---- and what they do ----
 
 def test_a_former_name_says_the_new_one(tool):

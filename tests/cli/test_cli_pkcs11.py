@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 
@@ -117,14 +118,23 @@ def test_a_key_that_never_leaves_the_token(tool, hsm, imgtool, app, kind):
     assert "private" in json.dumps(shown) and "BEGIN" not in json.dumps(shown)
 
 
+def provider_version():
+    """Of Debian's package, as numbers; it is asked only where the provider is."""
+    said = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "pkcs11-provider"], text=True,
+                          capture_output=True, check=False).stdout
+    return [int(n) for n in re.findall(r"\d+", said)[:2]]
+
+
 @needs_provider
-def test_a_key_that_openssl_made(tool, hsm, keys, app):
-    """Brought in from a file, as when a team moves its key into a token; ed25519 too."""
-    for number, kind in enumerate(("ecdsa-p256", "rsa-2048", "ed25519")):
-        hsm.run("softhsm2-util", "--import", keys[kind], "--token", "t", "--label", kind,
-                "--id", f"1{number}", "--pin", "1234")
-        sign(tool, hsm, f"pkcs11:token=t;object={kind}")
-        tool("image", "verify", "-k", keys[kind], "out.bin")
+@pytest.mark.parametrize("kind", ["ecdsa-p256", "rsa-2048", "ed25519"])
+def test_a_key_that_openssl_made(tool, hsm, keys, app, kind):
+    """Brought in from a file, as when a team moves its key into a token."""
+    if kind == "ed25519" and [0] < provider_version() < [0, 4]:
+        pytest.skip("pkcs11-provider 0.3, of Ubuntu 24.04, shows no Ed25519 key of a token")
+    hsm.run("softhsm2-util", "--import", keys[kind], "--token", "t", "--label", kind, "--id", "10",
+            "--pin", "1234")
+    sign(tool, hsm, f"pkcs11:token=t;object={kind}")
+    tool("image", "verify", "-k", keys[kind], "out.bin")
 
 
 @needs_provider
@@ -232,7 +242,7 @@ def test_imgtool_and_a_token_that_refuses(tool, hsm, app):
     hsm.make("root", "01")
     sign_words = ("-v", "1.2.3", "-H", "0x200", "--pad-header", "-S", "0x8000", "app.bin", "out.bin")
     for uri, says in (("pkcs11:token=t;object=root?pin-value=4321", "the token refuses the PIN"),
-                      ("pkcs11:token=t;object=rot?pin-value=1234", "the token holds no key that fits the URI"),
+                      ("pkcs11:token=t;object=rot?pin-value=1234", "holds no key that fits the URI"),
                       ("pkcs11:token=t;object=root", "there is no terminal to ask")):
         assert says in dropin(tool, hsm.env, "sign", "-k", uri, *sign_words, code=1)
     dropin(tool, hsm.env, "getpriv", "-k", "pkcs11:token=t;object=root?pin-value=1234", code=1)  # it stays there

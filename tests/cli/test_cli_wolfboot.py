@@ -109,7 +109,7 @@ WRONG = [
     (["-k", ED, "--custom-tlv-buffer", "0x40", "00" * 100], "do not fit into a header of 256"),
     (["-k", ED, "--ecc256"], "--ecc256, and the key is ed25519"),
     (["-k", ED, "--ed25519", "--lms"], "--ed25519 and --lms"),
-    (["-k", ED, "-k", EC], "one signature"),
+    (["-k", ED, "-k", EC, "-k", EC], "two signatures at most"),
     (["-k", ED, "--no-sign"], "contradict each other"),
     ([], "neither a key nor --no-sign"),
     (["-k", ED, "--sha256", "--sha3"], "exclude each other"),
@@ -170,13 +170,13 @@ def test_images_of_wolfboot_s_own_tool_are_installed_updated_and_reverted(tool):
     """On wolfBoot's own layout of this board, with its own key files."""
     (tool.folder / "wolf.layout.yml").write_text(LAYOUT.format(key=WOLF / "keys/ed25519.pub"))
     tool("boot", "install", "wolf.layout.yml", "--flash", "f.bin", WOLF / "ed25519-sha256.bin")
-    assert "starts    version 0.0.7" in tool("boot", "run", "wolf.layout.yml", "--flash", "f.bin").stdout
+    assert "starts    version 7" in tool("boot", "run", "wolf.layout.yml", "--flash", "f.bin").stdout
     (tool.folder / "app.bin").write_bytes(vectors(8))
     tool("image", "sign", "--layout", "wolf.layout.yml", "-k", ED, "-v", "8", "app.bin", "v8.bin")
     tool("boot", "stage", "wolf.layout.yml", "--flash", "f.bin", "v8.bin")
     tool("boot", "request", "wolf.layout.yml", "--flash", "f.bin", "test")
-    assert "starts    version 0.0.8" in tool("boot", "run", "wolf.layout.yml", "--flash", "f.bin").stdout
-    assert "starts    version 0.0.7" in tool("boot", "run", "wolf.layout.yml", "--flash", "f.bin").stdout
+    assert "starts    version 8" in tool("boot", "run", "wolf.layout.yml", "--flash", "f.bin").stdout
+    assert "starts    version 7" in tool("boot", "run", "wolf.layout.yml", "--flash", "f.bin").stdout
 
 
 def test_the_layout_is_believed_and_not_contradicted(tool):
@@ -189,6 +189,15 @@ def test_the_layout_is_believed_and_not_contradicted(tool):
     tool.refuses(*base, "-k", ED, "--id", "3", "app.bin", "out.bin", code=5, says="image is for another partition")
     (tool.folder / "app.bin").write_bytes(bytes(0x20000))
     tool.refuses(*base, "-k", ED, "app.bin", "out.bin", says="larger than the")
+
+
+def test_a_sample_says_its_format_as_its_file_does(tool):
+    (tool.folder / "app.bin").write_bytes(vectors(9))
+    key = ROOT / "ports/keys/development-p256.pem"
+    done = tool("image", "sign", "--layout", "stm32f407_wolfboot", "-k", key, "-v", "9", "app.bin", "-o", "out.bin")
+    assert "an image of version 9 in wolfBoot's format" in done.stdout + done.stderr
+    done = tool("image", "sign", "--layout", "no_such", "-k", key, "-v", "9", "app.bin", "-o", "out2.bin", code=2)
+    assert done.stderr.count("no product is called 'no_such'") == 1
 
 
 def test_every_image_can_be_looked_at(tool):
@@ -402,3 +411,61 @@ def test_the_explorer_needs_room_for_the_header(tool):
     text = (WOLFN % "12K").replace("header: 256", "header: 8192")
     (tool.folder / "wolfn.layout.yml").write_text(text)
     tool.refuses("sim", "run", "wolfn.layout.yml", "confirm", code=3, says="too small for images with such a header")
+
+
+TRAILERS = """layout: 1
+product: trailers
+devices:
+  internal: {size: 256K, pages: 4K, unit: 4, mapped: 0x08000000}
+partitions:
+  bootloader: {size: 32K}
+  journal_a: {size: 8K}
+  journal_b: {size: 8K}
+  boot: {size: 32K}
+  update: {share_size: boot}
+  swap: {size: 4K}
+boot:
+  slots:
+    app: {primary: boot, secondary: update, spare: swap, format: wolfboot}
+  journal: [journal_a, journal_b]
+  mailbox: wolfboot
+  wolfboot: {flags_home: %s}
+  allow_unsigned: yes
+"""
+BOOT_END, UPDATE_END = 0xC000 + 0x8000, 0xC000 + 0x10000
+
+
+@pytest.mark.parametrize("home", ("no", "yes"))
+def test_status_tells_of_the_trailers_and_of_wolfboots_next_step(tool, home):
+    """State and flags as wolfBoot leaves them: what they are, and what it would do."""
+    (tool.folder / "t.layout.yml").write_text(TRAILERS % home)
+    update_end = BOOT_END - 8 if home == "yes" else UPDATE_END
+    for boot, update, flags, says, then in (
+            (None, None, b"", "BOOT no state, UPDATE no state", "start the image in BOOT"),
+            (0x00, None, b"", "BOOT SUCCESS, UPDATE no state", "start the image in BOOT"),
+            (0xFF, 0xFF, b"", "BOOT NEW, UPDATE NEW", "start the image in BOOT"),
+            (0x10, None, b"", "BOOT TESTING, UPDATE no state", "roll back"),
+            (0x00, 0x70, b"", "BOOT SUCCESS, UPDATE UPDATING", "install the image in UPDATE"),
+            (0x00, 0x70, b"\xf7", "BOOT SUCCESS, UPDATE UPDATING, 0 sectors moved", "swap at sector 0"),
+            (0x00, 0x70, b"\x30", "BOOT SUCCESS, UPDATE UPDATING, 1 sector moved", "swap at sector 1"),
+            (0x00, 0x70, b"\x00\xf0", "BOOT SUCCESS, UPDATE UPDATING, 3 sectors moved", "swap at sector 3"),
+            (0x10, 0x30, b"", "BOOT TESTING, UPDATE FINAL_FLAGS", "finish the last step"),
+            (0x55, None, b"", "BOOT 0x55, which is no state, UPDATE no state", "start the image in BOOT")):
+        chip = bytearray(b"\xff" * 0x40000)
+        for end, state in ((BOOT_END, boot), (update_end, update)):
+            if state is not None:
+                chip[end - 5:end] = bytes([state]) + b"BOOT"
+        chip[update_end - 5 - len(flags):update_end - 5] = flags[::-1]
+        (tool.folder / "chip.bin").write_bytes(chip)
+        said = tool("boot", "status", "t.layout.yml", "--flash", "chip.bin").stdout
+        assert f"trailers  {says}\n" in said and re.search(f"^wolfBoot  would .*{then}", said, re.M), (said, says, then)
+        assert (tool.folder / "chip.bin").read_bytes() == chip
+
+
+def test_status_warns_of_one_sector_per_partition(tool):
+    chip = bytearray(b"\xff" * 0x100000)
+    chip[0x60000 - 5:0x60000] = b"\x70BOOT"
+    (tool.folder / "chip.bin").write_bytes(chip)
+    said = tool("boot", "status", "stm32f407_wolfboot", "--flash", "chip.bin").stdout
+    assert "erases the partitions and wolfBoot itself" in said
+    assert "trailers" not in tool("boot", "status", "stm32f407", "--flash", "chip.bin").stdout

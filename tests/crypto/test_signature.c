@@ -101,8 +101,10 @@ static void test_lengths(void **state)
 /* The verdict does not hang on what another algorithm's signature looks like. */
 static void test_other_algorithms(void **state)
 {
-    static const struct bh_signature_algo *const algos[] = { &bh_p256, &bh_ed25519, &bh_rsa2048,
-                                                             &bh_rsa3072, &bh_lms };
+    static const struct bh_signature_algo *const algos[] = {
+        &bh_p256, &bh_ed25519,   &bh_rsa2048,   &bh_rsa3072,
+        &bh_lms,  &bh_ml_dsa_44, &bh_ml_dsa_65, &bh_ml_dsa_87,
+    };
     struct vector v = vectors[(size_t)*state];
     const struct bh_signature_algo *own = v.algo;
 

@@ -51,7 +51,10 @@ static void set_algo(struct vector *v, const char *name)
                   { "rsa2048_pkcs1", &bh_rsa2048_pkcs1 },
                   { "rsa3072_pkcs1", &bh_rsa3072_pkcs1 },
                   { "rsa4096_pkcs1", &bh_rsa4096_pkcs1 },
-                  { "lms", &bh_lms } };
+                  { "lms", &bh_lms },
+                  { "ml_dsa_44", &bh_ml_dsa_44 },
+                  { "ml_dsa_65", &bh_ml_dsa_65 },
+                  { "ml_dsa_87", &bh_ml_dsa_87 } };
 
     for (size_t i = 0; i < sizeof algos / sizeof algos[0]; i++)
         if (strcmp(algos[i].name, name) == 0)

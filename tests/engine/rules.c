@@ -92,6 +92,11 @@ BREAK(a_number_without_keys, w->product.policy.allow_unsigned = false; w->produc
 BREAK(unsigned_and_keys, w->product.policy.keys = &w->key; w->product.policy.n_keys = 1)
 BREAK(unsigned_and_a_key_list, w->product.policy.keys = &w->key)
 BREAK(unsigned_and_a_number, w->product.policy.n_keys = 1)
+BREAK(no_second_key, w->product.policy.second = bh_second_mcuboot)
+BREAK(no_first_key, w->product.policy.allow_unsigned = false; w->product.policy.keys = &w->key;
+      w->product.policy.n_keys = w->product.policy.n_second = 1;
+      w->product.policy.second = bh_second_mcuboot)
+BREAK(second_key_alone, w->product.policy.n_second = 1)
 BREAK(no_dependencies, w->product.policy.dependencies = NULL)
 BREAK(vendor_unseen, w->pairs[1].vendor_id = id)
 BREAK(class_unseen, w->pairs[1].class_id = id)
@@ -177,6 +182,9 @@ static const struct row {
     { BH_RULE_KEYS_UNUSED, unsigned_and_keys, 1, 0, 0, 0 },
     { BH_RULE_KEYS_UNUSED, unsigned_and_a_key_list, 1, 0, 0, 0 },
     { BH_RULE_KEYS_UNUSED, unsigned_and_a_number, 1, 0, 0, 0 },
+    { BH_RULE_SECOND_KEYS, no_second_key, 1, 0, 0, 0 },
+    { BH_RULE_SECOND_KEYS, no_first_key, 1, 0, 0, 0 },
+    { BH_RULE_SECOND_KEYS, second_key_alone, 1, 0, 0, 0 },
     { BH_RULE_DEPENDENCIES, no_dependencies, 1, 0, 0, 0 },
     { BH_RULE_IDS, vendor_unseen, 1, 1, 0, 0 },
     { BH_RULE_IDS, class_unseen, 1, 1, 0, 0 },

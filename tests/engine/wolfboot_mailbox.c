@@ -466,7 +466,7 @@ static void a_shared_place_is_used_once(void **state)
         }
 }
 
-/* What is behind the trailer, and in front of it, stays in a page that is shared. */
+/* What is after the trailer, and before it, stays in a page that is shared. */
 static void a_shared_page_keeps_the_rest(void **state)
 {
     (void)state;
@@ -520,6 +520,23 @@ static void the_trailer_is_whole_sectors(void **state)
     }
 }
 
+/* NVM_FLASH_WRITEONCE, and UPDATE on another chip, in one page with the image: in place, since there
+ * is no pair of sectors there. */
+static void another_chip_in_a_shared_page(void **state)
+{
+    struct slots s;
+
+    (void)state;
+    begin(&s, SHARED);
+    s.t.write_once = true;
+    s.out.flash.mapped = false;
+    assert_int_equal(bh_wolfboot_room(&s.t, &s.pairs[0], &s.pairs[0].secondary), 8);
+    assert_int_equal(bh_wolfboot_ask(&s.t, s.pairs, 0, BH_REQUEST_TEST), BH_OK);
+    only(&s, &s.pairs[0].secondary, BH_WOLFBOOT_UPDATING, NONE);
+    assert_int_equal(s.out.counts.erases, 0);
+    end(&s);
+}
+
 /* --- errors -------------------------------------------------------------------------------- */
 
 static int act(struct slots *s, int which)
@@ -545,6 +562,7 @@ static void an_error_anywhere_is_told(void **state)
         for (int which = 0; which < 4; which++)
             for (uint64_t at = 0; at <= writes[f][which]; at++) {
                 struct slots s;
+                bool harmless;
 
                 begin(&s, forms[f]);
                 for (uint32_t p = 0; p < 2 && which != 2; p++)
@@ -555,10 +573,28 @@ static void an_error_anywhere_is_told(void **state)
                 s.in.flash.ops = s.out.flash.ops = &faulty_failing;
                 failure.at = at;
                 failure.calls = 0;
-                assert_int_equal(act(&s, which), at ? BH_ERR_IO : BH_OK);
-                assert_int_equal(failure.calls, at ? at : writes[f][which]);
+                /* BOOT's state beside an image: nothing could be taken for a confirm */
+                harmless = forms[f] == SHARED && which == 0 && at % 2 == 1;
+                assert_int_equal(act(&s, which), at && !harmless ? BH_ERR_IO : BH_OK);
+                assert_int_equal(failure.calls, at && !harmless ? at : writes[f][which]);
                 end(&s);
             }
+}
+
+/* In a page with an image: a confirm that cannot be taken away is an error, or a trial would be
+ * confirmed by it. */
+static void a_confirm_that_stays_is_an_error(void **state)
+{
+    struct slots s;
+
+    (void)state;
+    begin(&s, SHARED);
+    leave(&s, 0, false, BH_WOLFBOOT_SUCCESS);
+    s.in.flash.ops = s.out.flash.ops = &faulty_failing;
+    failure.at = 1;
+    failure.calls = 0;
+    assert_int_equal(bh_wolfboot_settle(&s.t, s.pairs, 2, 1, BH_SETTLED_TRIAL), BH_ERR_IO);
+    end(&s);
 }
 
 /* What cannot be looked at is not written over. */
@@ -600,7 +636,9 @@ int main(void)
         cmocka_unit_test(a_shared_place_is_used_once),
         cmocka_unit_test(a_shared_page_keeps_the_rest),
         cmocka_unit_test(the_trailer_is_whole_sectors),
+        cmocka_unit_test(another_chip_in_a_shared_page),
         cmocka_unit_test(an_error_anywhere_is_told),
+        cmocka_unit_test(a_confirm_that_stays_is_an_error),
         cmocka_unit_test(what_cannot_be_read_is_not_written),
     };
 

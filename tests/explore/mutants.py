@@ -20,6 +20,7 @@ JOURNAL, UPDATE = "src/journal/journal.c", "src/update/update.c"
 DECIDE, RUN = "src/boot/decide.c", "src/boot/run.c"
 PLAN, SWAP = "src/update/plan.c", "src/update/plan_swap.c"
 MAILBOX, APP = "src/mailbox/mcuboot.c", "src/app/app.c"
+WOLF = "src/mailbox/wolfboot.c"
 DEPENDENCIES = "src/verify/dependencies.c"
 DEVICE, REGION, STREAM = "src/flash/device.c", "src/flash/region.c", "src/flash/stream.c"
 RECORDS, OTADATA = "src/select/records.c", "src/select/otadata.c"
@@ -30,6 +31,29 @@ PURE = "src/verify/pure_ed25519.c"
 
 # name: (why, file, (old, new)...)
 SELECTION = {
+    # wolfBoot's trailers, and what wolfBoot itself does wrong
+    "wolf-trigger-erases": (
+        "a request erases the page of its trailer, and with it the image that it asks for", WOLF,
+        ("if (shared(pair, slot) && !turns(t, slot))\n        return write_in_place",
+         "if (shared(pair, slot) && !turns(t, slot) && says->state != BH_WOLFBOOT_UPDATING)\n"
+         "        return write_in_place"),
+        ("bh_region_erase(slot, slot->len - room, room);",
+         "shared(pair, slot) ? bh_region_erase(slot, 0, slot->len)"
+         " : bh_region_erase(slot, slot->len - room, room);")),
+    "wolf-torn-trusted": (
+        "a trailer that reads as it should after a torn erase or write is not written again", WOLF,
+        ("    err = bh_region_erase(slot, slot->len - room, room);",
+         "    uint32_t now, flags;\n"
+         "    if (!look(t, pair, slot != &pair->primary, &now, &flags) && now == says->state)\n"
+         "        return BH_OK;\n"
+         "    err = bh_region_erase(slot, slot->len - room, room);")),
+    "wolf-erase-too-low": (
+        "the trailer's erase begins two sectors too low", WOLF,
+        ("bh_region_erase(slot, slot->len - room, room);",
+         "bh_region_erase(slot, slot->len - room - 2 * t->sector, room);")),
+    "wolf-request-stays": (
+        "after an update the request is not taken away", WOLF,
+        ("        if (!err && !t->home)\n            err = write_update(t, &pairs[p], BH_WOLFBOOT_STATELESS);\n", "")),
     "no-refresh": (
         "what is found after a reset is acted upon without being stated again", JOURNAL,
         ("if (j->refreshed || !j->found)", "if (j->refreshed || j->found)")),
@@ -240,6 +264,27 @@ SELECTION = {
 
 # name: (why, file, the unit test that catches it, (old, new)...)
 UNIT = {
+    # wolfBoot's trailers
+    "wolf-flags-unseen": (
+        "sectors that wolfBoot had begun to move do not count: what they tell is followed without a journal",
+        WOLF, "wolfboot_carry_over",
+        ("if ((updating && is.begun) || is.update == BH_WOLFBOOT_FINAL_FLAGS)", "if (false)")),
+    "wolf-magic-unseen": (
+        "a state counts without its magic", WOLF, "wolfboot_mailbox",
+        ("if (err || bh_load32(bytes + TRAILER_LEN - MAGIC_LEN) != BH_WOLFBOOT_TRAILER_MAGIC)", "if (err)")),
+    "wolf-other-sector": (
+        "of two sectors in turn the one that does not count is read", WOLF, "wolfboot_mailbox",
+        ("*second = now[0] == now[1] ?", "*second = now[0] != now[1] ?")),
+    "wolf-final-inverse": (
+        "with FLAGS_INVERT the last state of a swap is taken for the inverse of the other one", WOLF,
+        "wolfboot_mailbox",
+        ("*state ^= BH_WOLFBOOT_FINAL_FLAGS ^ FINAL_FLAGS_NOT;", "(void)0;")),
+    "wolf-place-used-twice": (
+        "a request is programmed over one that was taken away", WOLF, "wolfboot_mailbox",
+        ("    else if (state == BH_WOLFBOOT_UPDATING)\n        return BH_ERR_ABSENT;\n", "")),
+    "wolf-compat-any-part": (
+        "wolfBoot_erase_partition() erases UPDATE whatever it is asked for", "src/app/wolfboot.c", "wolfboot_compat",
+        ("int err = part == PART_UPDATE ?", "int err = part != 0xFE ?")),
     # several images
     "dependencies-unseen": (
         "what the images need of each other is not looked at", RUN, "binding",
@@ -561,6 +606,9 @@ SOONEST = {
               "kept-as-confirmed", "backup-unlooked", "gone-page-as-chip"],
     "saveover": ["doomed-begun", "finish-forgets-page"],
     "savemail3": ["tail-left"],
+    "wolf1": ["wolf-trigger-erases", "wolf-request-stays"],
+    "wolf2": ["wolf-erase-too-low"],
+    "wolf3": ["wolf-torn-trusted"],
     "mail2": ["never-reverts", "reverts-unverified", "refused-silently"],
 }
 

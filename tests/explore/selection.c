@@ -103,6 +103,12 @@ static const struct pick picks[] = {
     CUT("blind", EXPLORE_FIXED, 1, "again"),
     CUT("mailtwin", EXPLORE_FIXED, 1, NULL),
     CUT("needmailtwin", EXPLORE_FIXED, 1, "restage"),
+    CUT("wolf1", EXPLORE_FIXED, 1, NULL),
+    CUT("wolf1", EXPLORE_LOOSE, 1, "revert"),
+    CUT("wolf2", EXPLORE_FIXED, 1, "confirm"),
+    CUT("wolf3", EXPLORE_LOOSE, 1, "revert"),
+    CUT("wolfhome", EXPLORE_FIXED, 1, "again"),
+    CUT("wolfout", EXPLORE_FIXED, 1, "confirm"),
     CUT("save2", EXPLORE_FIXED, 1, NULL),
     CUT("savemail2", EXPLORE_FIXED, 1, "revert"),
 };

@@ -2,7 +2,7 @@
 /* Signatures, messages and keys from a stranger: nothing is read beyond their ends, and what is
  * good for one message is not good for another.
  *
- *     input = algorithm (0 to 4), length of the message, message, key, signature
+ *     input = algorithm (0 to 7), length of the message, message, key, signature
  */
 #include "bulkhead/key.h"
 
@@ -15,8 +15,8 @@ static const struct {
     const struct bh_signature_algo *algo;
     uint16_t key_len;
 } kinds[] = {
-    { &bh_p256, 64 },     { &bh_ed25519, 32 }, { &bh_rsa2048, 260 },
-    { &bh_rsa3072, 388 }, { &bh_lms, 60 },
+    { &bh_p256, 64 }, { &bh_ed25519, 32 },     { &bh_rsa2048, 260 },    { &bh_rsa3072, 388 },
+    { &bh_lms, 60 },  { &bh_ml_dsa_44, 1312 }, { &bh_ml_dsa_65, 1952 }, { &bh_ml_dsa_87, 2592 },
 };
 
 /* On the heap, so that a byte too far is seen. */

@@ -73,7 +73,7 @@ enum key_form { RAW, SPKI }; /* SPKI: an RSA key in a SubjectPublicKeyInfo, whos
 /* A key as the core takes it, out of wolfBoot's public file. The hint is of the file as it is. */
 struct core_key {
     struct bh_key key;
-    uint8_t file[KEY_ROOM], bytes[516];
+    uint8_t file[KEY_ROOM], bytes[KEY_ROOM];
 };
 
 static void core_key(struct core_key *k, const char *name, enum key_form form,
@@ -137,6 +137,9 @@ static const struct vector {
     { "rsapss3072-sha384", H1024, S384, "rsapss3072", SPKI, &bh_rsa3072_sha384, GOOD },
     { "rsapss4096-sha256", H1024, S256, "rsapss4096", SPKI, &bh_rsa4096, GOOD },
     { "lms-sha256", H8192, S256, "lms", RAW, &bh_lms, GOOD },
+    { "mldsa44-sha256", H8192, S256, "ml_dsa", RAW, &bh_ml_dsa_44, GOOD },
+    { "hybrid-mldsa44-ecc256", H8192, S256, "ml_dsa", RAW, &bh_ml_dsa_44, GOOD },
+    { "mldsa44-sha256", H8192, S256, "ml_dsa", RAW, &bh_ml_dsa_65, BH_REASON_UNKNOWN_KEY },
     /* refused by name */
     { "ed25519-id2", H256, S256, "ed25519", RAW, &bh_ed25519, BH_REASON_PARTITION_ID },
     { "ed25519-self", H256, S256, "ed25519", RAW, &bh_ed25519, BH_REASON_PARTITION_ID },
@@ -146,8 +149,8 @@ static const struct vector {
     { "ecc384-sha384", H512, S384, "ed25519", RAW, &bh_ed25519, NO_VERIFIER },
     { "ecc521-sha384", H512, S384, "ed25519", RAW, &bh_ed25519, NO_VERIFIER },
     { "xmss-sha256", H8192, S256, "ed25519", RAW, &bh_ed25519, NO_VERIFIER },
-    { "mldsa44-sha256", H8192, S256, "ed25519", RAW, &bh_ed25519, NO_VERIFIER },
-    { "hybrid-mldsa44-ecc256", H8192, S256, "ecc256", RAW, &bh_p256, NO_VERIFIER },
+    { "mldsa44-sha256", H8192, S256, "ed25519", RAW, &bh_ed25519, BH_REASON_UNKNOWN_KEY },
+    { "hybrid-mldsa44-ecc256", H8192, S256, "ecc256", RAW, &bh_p256, BH_REASON_UNKNOWN_KEY },
     { "enc-chacha", H256, S256, "ed25519", RAW, &bh_ed25519, BH_REASON_NO_IMAGE },
     { "enc-aes128", H256, S256, "ed25519", RAW, &bh_ed25519, BH_REASON_NO_IMAGE },
     { "enc-aes256", H256, S256, "ed25519", RAW, &bh_ed25519, BH_REASON_NO_IMAGE },
@@ -509,7 +512,7 @@ static void type_says_what_it_is(void **state)
     for (uint32_t auth = 0; auth < 0x100; auth++) {
         bool known = auth >= 1 && auth <= 0x0E && auth != BH_WOLFBOOT_AUTH_ED448 &&
                      auth != BH_WOLFBOOT_AUTH_ECC384 && auth != BH_WOLFBOOT_AUTH_ECC521 &&
-                     auth != BH_WOLFBOOT_AUTH_XMSS && auth != BH_WOLFBOOT_AUTH_ML_DSA;
+                     auth != BH_WOLFBOOT_AUTH_XMSS;
 
         assert_int_equal(with(VALUE, auth << 8 | 1, 2, 1024),
                          known || auth == BH_WOLFBOOT_AUTH_NONE ? GOOD : BH_REASON_ALGORITHM);

@@ -162,57 +162,6 @@ def test_a_second_chip(path, tmp_path):
     build(tmp_path / "far", path)
 
 
-THREE = """layout: 1
-product: three
-devices:
-  internal: {chip: stm32l476xg}
-partitions:
-  bootloader: {size: 32K}
-  journal_a: {size: auto}
-  journal_b: {size: auto}
-  app_1: {size: 300K}
-  app_2: {size: 302K}
-  radio_1: {size: 100K}
-  radio_2: {size: 102K}
-  sound_1: {size: 60K}
-  sound_2: {size: 62K}
-boot:
-  slots:
-    app:   {primary: app_1, secondary: app_2, spare: first of secondary, header: 0x200}
-    radio: {primary: radio_1, secondary: radio_2, spare: first of secondary, header: 0x200, optional: yes}
-    sound: {primary: sound_1, secondary: sound_2, spare: first of secondary, header: 0x200, optional: yes}
-  format: mcuboot
-  journal: [journal_a, journal_b]
-  keys: [keys/release.pub.pem]
-"""
-
-
-@pytest.mark.parametrize("name, chip, layout, flash", [
-    ("tag", "nrf52840 --nor mx25r64", None, "--flash chip.bin --flash nor.bin"),
-    ("three", "stm32l476xg", THREE, "--flash chip.bin")])
-def test_a_life_with_cuts(path, tmp_path, name, chip, layout, flash):
-    """A second chip, and three slot pairs: update, cut twice, confirmed; the next one is reverted."""
-    run(f"bulkhead new {name} --chip {chip}", tmp_path, path)
-    folder, file = tmp_path / name, f"{name}.layout.yml"
-    if layout:
-        (folder / file).write_text(layout)
-    build(folder, path)
-    run(f"bulkhead boot install {file} {flash} build/app.signed.bin", folder, path)
-    board = f"bulkhead board run {file} {flash}"
-    assert f"{name} 1.0.0" in run(f"{board} --bootloader build/boot.bin", folder, path)
-    for version in ("1.1.0", "1.2.0"):
-        run(f"cmake --preset release -D version={version} && cmake --build --preset release", folder, path)
-        run(f"bulkhead boot stage {file} {flash} build/app.signed.bin", folder, path)
-        run(f"bulkhead boot request {file} test {flash}", folder, path)
-        if version == "1.1.0":
-            assert "power cut" in run(f"{board} --cut 50:torn", folder, path)
-            assert "power cut" in run(f"{board} --cut 20:torn", folder, path)
-            assert f"{name} 1.1.0\nconfirmed" in run(board, folder, path)
-    assert "starts    version 1.2.0" in run(f"bulkhead boot run {file} {flash}", folder, path)
-    said = run(board, folder, path)
-    assert f"{name} 1.1.0" in said and "last update reverted" in said
-
-
 def test_every_chip_that_can_be_served(path, tmp_path):
     """A layout without errors, or a reason. No third."""
     chips = json.loads(run("bulkhead layout chips --json", tmp_path, path))["chips"]

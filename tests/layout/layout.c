@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "bulkhead/bytes.h"
 #include "bulkhead/image_espressif.h"
 #include "bulkhead/image_mcuboot.h"
 #include "bulkhead/rules.h"
@@ -211,6 +212,72 @@ static void questions(void **state)
     layout_free(&l);
 }
 
+static int read_ram(const struct bh_flash *f, uint32_t off, void *buf, uint32_t len)
+{
+    memcpy(buf, (const uint8_t *)f->context + off, len);
+    return BH_OK;
+}
+
+/* An image for that address: header, 16 bytes, and a TLV area with a digest. */
+static void ram_image(uint8_t out[100], uint32_t address)
+{
+    static const uint8_t tlvs[] = { 0x07, 0x69, 40, 0, 0x10, 0, 32, 0 };
+
+    memset(out, 0, 100);
+    bh_store32(out, 0x96f3b83d);
+    bh_store32(out + 4, address);
+    bh_store16(out + 8, 32);
+    bh_store32(out + 12, 16);
+    bh_store32(out + 16, 0x20); /* MCUboot's RAM_LOAD */
+    memcpy(out + 48, tlvs, sizeof tlvs);
+}
+
+/* A program may load many layouts whose images go to different places in RAM: each has a format of its
+ * own, which takes images for its place alone. There is room for 16. */
+static void places_in_ram(void **state)
+{
+    struct layout l[17];
+    struct layout_product p[17];
+    struct host_error e;
+    char text[2000];
+
+    (void)state;
+    for (unsigned i = 0; i < 17; i++) {
+        int len = snprintf(text, sizeof text,
+                           "layout: 1\nproduct: x\ndevices:\n"
+                           "  internal: {size: 1M, pages: 4K, unit: 1, mapped: 0x20000000,\n"
+                           "             ram: {address: 0x40000000, size: 32M}}\n"
+                           "partitions:\n  bootloader: {size: 64K}\n  a: {size: 8K}\n"
+                           "  b: {size: 8K}\n  one: {size: 64K}\n  two: {size: 68K}\n"
+                           "boot:\n  slots:\n    app: {primary: one, secondary: two,\n"
+                           "          spare: first of secondary, format: mcuboot, header: 0x200,\n"
+                           "          load: {address: 0x%x, size: 64K}}\n"
+                           "  journal: [a, b]\n  allow_unsigned: yes\n",
+                           0x41000000 + i * 0x10000);
+
+        assert_true(len > 0 && (size_t)len < sizeof text);
+        assert_int_equal(layout_load_text(&l[i], "x.yml", text, (size_t)len, NULL, &e), HOST_OK);
+        assert_int_equal(layout_product(&l[i], &p[i], &e), i < 16 ? HOST_OK : HOST_FAILED);
+    }
+    for (unsigned i = 0; i < 16; i++)
+        for (unsigned k = 0; k < 16; k++) {
+            const struct bh_flash_ops ops = { .read = read_ram };
+            uint8_t bytes[100];
+            struct bh_flash flash = { .ops = &ops, .size = 100, .unit = 1, .context = bytes };
+            struct bh_region region = { &flash, 0, 100 };
+            struct bh_view view = bh_view_of(&region);
+            struct bh_image image;
+
+            ram_image(bytes, 0x41000000 + k * 0x10000);
+            assert_int_equal(p[i].product.policy.formats[0]->decode(&view, 100, &image),
+                             i == k ? BH_REASON_NONE : BH_REASON_WRONG_SLOT);
+        }
+    for (unsigned i = 0; i < 17; i++) {
+        layout_product_free(&p[i]);
+        layout_free(&l[i]);
+    }
+}
+
 /* The seed of the hash table changes nothing. */
 static void any_hash(void **state)
 {
@@ -237,7 +304,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(product),        cmocka_unit_test(key_by_hash),
         cmocka_unit_test(select_product), cmocka_unit_test(no_product),
-        cmocka_unit_test(questions),      cmocka_unit_test(any_hash),
+        cmocka_unit_test(questions),      cmocka_unit_test(places_in_ram),
+        cmocka_unit_test(any_hash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

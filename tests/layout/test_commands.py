@@ -201,6 +201,21 @@ def test_an_application_that_fills_its_memory_can_be_signed_for_its_slot(with_ke
     assert image_max - 512 <= size <= image_max
 
 
+@pytest.mark.parametrize("height, width", [(5, 1), (5, 2), (5, 4), (5, 8), (10, 1)])
+def test_a_signature_is_as_long_as_the_layout_says(with_key, height, width):
+    """LMS: told of a header that has no room for it, and as it is in an image that was signed."""
+    with_key("key", "new", "--type", "lms", "--lms-height", str(height), "--lms-width", str(width), "private.key")
+    with_key("key", "export", "-o", "keys/release.pub.pem", "--force", "private.key")
+    (with_key.folder / "app.bin").write_bytes(bytes([1]) * 600)
+    with_key("image", "sign", "-k", "private.key", "-v", "1", "--pad-header", "-o", "signed", "app.bin")
+    tlvs = json.loads(with_key("image", "info", "--json", "signed").stdout)["tlvs"]
+    length = max(tlv["length"] for tlv in tlvs)
+    text = (DATA / "lamp.layout.yml").read_text().replace("format: mcuboot", "format: wolfboot")
+    with_key.write(re.sub(r"header: \w+", "header: 0x200", text))
+    said = with_key("layout", "check", "x.layout.yml", code=3).stdout
+    assert f"has no room for a signature of {length} bytes" in said
+
+
 # ---- convert ----
 
 def test_a_table_becomes_a_layout_and_a_table_again(tool):

@@ -249,6 +249,10 @@ ROWS = [
     ("cycle", "{region: nor, size: rest}",
      "{region: nor, size: rest}\n  p: {share_size: assets}\n  q: {size: rest}\n  r: {region: nor, share_size: q}",
      "cannot have a size yet: it depends on", None),
+    ("cycle", "{region: nor, size: rest}",
+     "{region: nor, size: rest}\n  known: {share_size: settings}\n  p: {share_size: assets}\n"
+     "  q: {size: rest}\n  r: {region: nor, share_size: q}",
+     "p cannot have a size yet: it depends on assets", None),
     # ---- files ----
     ("image", "{size: 16K}", "{size: 16K, image: large.bin}", "'large.bin' has 20000 bytes and the partition 16384", "large.bin"),
     ("image", "{size: 16K}", "{size: auto, image: none.bin}", "'none.bin' cannot be read", "none.bin"),
@@ -357,6 +361,22 @@ ROWS = [
        "  app: {at: 0x10000, size: 64K, esp: {type: app, subtype: ota_0}}\n"
        f"boot: {{plan: select, table: table, format: espressif, {word}, allow_unsigned: yes}}\n",
        "brown_out or protect with plan 'select'", "boot:") for word in ("protect: until_reset", "brown_out: 2700")),
+    ("chunk", "header: 0x200}", "header: 0x200, chunk: 5000}", "chunk 0x1388 is no whole pages of primary and of secondary",
+     "5000"),
+    ("number", "header: 0x200}", "header: 0x200, chunk: 0}", "chunk: 0 is no size", "0}"),
+    ("journal-size", "{size: 1M, pages: 4K, unit: 8,", "{size: 1M, pages: 512, unit: 512,",
+     "app: each half of the journal takes 188K", "app:", ("journal_a: {size: 8K}", "journal_a: {size: auto}"),
+     ("journal_b: {size: 8K}", "journal_b: {size: auto}")),
+    ("journal-size", "{size: 1M, pages: 4K, unit: 8,", "{size: 600K, pages: 512, unit: 512,",
+     "app: each half of the journal takes 1084K", "app:", ("journal_a: {size: 8K}", "journal_a: {size: auto}"),
+     ("journal_b: {size: 8K}", "journal_b: {size: auto}"), ("region: nor, share_size: primary", "size: rest"),
+     ("scratch: {size: 4K}", "scratch: {size: 512}")),
+    ("journal-size", "{size: 1M, pages: 4K, unit: 8,", "{size: 1M, pages: 512, unit: 512,",
+     "app: each half of the journal takes", "app:", ("journal_a: {size: 8K}", "journal_a: {size: auto}"),
+     ("journal_b: {size: 8K}", "journal_b: {size: auto}"), ("primary: {size: 256K}", "primary: {size: 48K}")),
+    ("rescue-pages", "plan: swap", "plan: swap\n  rescue: yes",
+     "app: rescue, and one step moves 8K, which are several pages of primary", "yes", ("header: 0x200}",
+     "header: 0x200, chunk: 8K}"), ("scratch: {size: 4K}", "scratch: {size: 8K}")),
     # wolfBoot's trailers
     wolf("choice", "", "wolfboot: {sector: 4K}", "wolfboot without its mailbox", "wolfboot:"),
     wolf("mailbox-unit", BOX, "", "cannot be written in units as large", "wolfboot\n", ("unit: 4", "unit: 8")),
@@ -496,12 +516,12 @@ def test_a_broken_rule_is_told(ready, row):
     mine = [f for f in found if f["rule"] == row[0] and row[3] in f["text"]]
     assert mine, found
     others = [f for f in found if f["severity"] == "error" and f["rule"] != row[0]]
-    assert others == [] or row[0] in ("unknown-key", "chip", "execute", "kind", "limit", "journal-overlap"), others
+    assert others == [] or row[0] in ("unknown-key", "chip", "execute", "kind", "limit", "journal-overlap", "journal-size"), others
     if row[4] is not None:
         lines = text.splitlines(keepends=True)
         at = lines[mine[0]["line"] - 1][mine[0]["column"] - 1:]
         assert at.startswith(row[4]), at
-    soft = row[0] in ("unsigned", "not-a-slot", "slot-unreadable", "development-key") or "is not there, or is empty" in row[3] or "private key" in row[3] or "takes is not known" in row[3]
+    soft = row[0] in ("unsigned", "not-a-slot", "slot-unreadable", "development-key", "journal-size", "rescue-pages") or "is not there, or is empty" in row[3] or "private key" in row[3] or "takes is not known" in row[3]
     assert mine[0]["severity"] == ("error" if not soft else mine[0]["severity"])
 
 
@@ -569,6 +589,58 @@ def test_what_a_remedy_says_is_enough(ready):
                     assert not again, f"{f['text']}. {f['remedy']}\n{better}\n{again}"
                     kept[promise] += 1
     assert all(kept.values()), kept
+
+
+# The other place that a finding names, as "file:line:column", beside its own: what is written there. A row
+# that is not here names none.
+OTHERS = {
+    "0x20007000 to 0x20008000 is in two places for segments": "{address: 0x20000000",
+    "this is no YAML": "[base",
+    "this is no YAML: found character that cannot start": "\tsettings",
+    "key 'settings' is there a second time": "settings: {size: 16K",
+    "key 'size' is there a second time": "size: 32K, size",
+    "primary and PRIMARY differ in capitals only": "primary: {size",
+    "'size' and 'share_size' both say": "size: 16K",
+    "mapped at the same addresses": "internal: {",
+    "settings (0x4c000 to 0x50000) and scratch (0x4c000 to 0x4d000) share 4K": "scratch: {size",
+    "settings and more both take the rest of one gap": "rest}",
+    "settings (0x4a000 to 0x4e000) and primary (0xc000 to 0x4c000) share 8K": "primary: {size",
+    "both say where it begins": "at: 0x60000",
+    "settings is on internal, and assets": "assets: {region",
+    "settings: scratch is no container": "scratch: {size",
+    "assets is on nor, and its container settings on internal": "settings: {span",
+    "its parts journal_b and scratch are not neighbours": "scratch: {size",
+    "scratch lies in two containers": "[scratch]}",
+    "cannot have a size yet: it depends on": "rest}",
+    "p cannot have a size yet: it depends on assets": "rest}",
+    "'large.bin' has 20000 bytes and the partition 16384": "16K, image: large.bin",
+    "journal_a is spare and journal at once": "journal_a, format",
+    "which the processor cannot execute from": "primary: {region",
+    "mailbox 'otadata' with images of mcuboot": "app: {primary",
+    "a key of type ecdsa-p256 signs SHA-256": "keys/release.pub.pem",
+    "a key of type ed25519 signs SHA-256 or SHA-512": "ed25519.pem",
+    "two pairs share flash": "outer: {span",
+    "primary and secondary slot overlap": "outer: {span",
+    "a slot or spare is on the journal's pages": "outer: {span",
+    "is on the bootloader's own pages": "outer: {span",
+    "not two runs of whole pages of equal length": "journal_b: {size",
+    "are on two devices": "journal_b: {region",
+}
+
+
+def test_the_other_place_that_a_finding_names(ready):
+    cannot = next(name for name in re.findall(r"^(\w+) .*cannot", ready("layout", "chips").stdout, re.M))
+    told = set()
+    for row in ROWS:
+        text = text_of(row, cannot)
+        options = ["--bootloader", "boot.bin"] if row[2] == "{size: 32K}" else []
+        for f in ready.findings(text, options=options):
+            if f["rule"] == row[0] and row[3] in f["text"] and "other" in f:
+                line = text.split("\n")[f["other"]["line"] - 1]
+                there = line[f["other"]["column"] - 1:]
+                assert there.startswith(OTHERS.get(row[3], "nothing")), (f, there)
+                told.add(row[3])
+    assert told == set(OTHERS)
 
 
 def calls_of(source, names="FAULT|finding"):

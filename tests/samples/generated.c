@@ -86,7 +86,8 @@ static void same_policy(const struct bh_product *a, const struct bh_product *b)
     assert_int_equal(p->only_newer, q->only_newer);
 }
 
-/* A form of wolfBoot's trailers has functions of its own, here and there: then their answers count. */
+/* A form of wolfBoot's trailers has functions of its own, here and there: then their answers
+ * count. */
 static void same_mailbox(const struct bh_product *a, const struct bh_product *b)
 {
     const struct bh_mailbox *p = a->mailbox, *q = b->mailbox;

@@ -199,3 +199,34 @@ def test_every_pair_is_checked(tool):
         assert not any("differ" in f["text"] for f in found)
     found = tool.findings(tool.write("pm_static.yml", text(1, 0x8000, "ram_flash")), "--engine", "mcuboot-overwrite")
     assert not any("differ" in f["text"] for f in found)
+
+
+# ---- memory.x ----
+
+def test_forms_of_the_linker(tool):
+    """Short keys, areas of one's own in the flash, RAM beside it; and what is no area."""
+    text = ("MEMORY\n{\n  FLASH (rx) : org = 0x08000000, len = 64K\n  NOTES : o = 0x08010000, l = 4K,\n"
+            "  RAM : ORIGIN = 0x20000000, LENGTH = 8K\n  CCMRAM : org = 0x10000000, len = 4K\n%s}\n")
+    want = {"FLASH": ("internal", 0, 0x10000), "NOTES": ("internal", 0x10000, 0x1000)}
+    assert tool.places(tool.write("memory.x", text % "")) == want
+    tool.write("memory.x", text % "  XIP : org = 0x90000000, len = 4K\n")
+    assert "memory.x:7:3: warning: XIP is neither in the flash nor RAM: it is passed over" in tool("layout", "show", "memory.x").stderr
+    assert tool.places("memory.x") == want
+    for wrong, what in (("MEMORY {}\n", "MEMORY has no area. Write NAME : ORIGIN = ADDRESS, LENGTH = SIZE."),
+                        ("MEMORY { A : ORIGIN = 0, LENGTH = -4K }\n", "A: its size is below 0"),
+                        ("MEMORY { A : ORIGIN = 0 }\n", "'LENGTH = ' is missing"),
+                        ("MEMORY { A : orig = 0, LENGTH = 1 }\n", "'ORIGIN = ' is missing"),
+                        ("MEMORY {\n" + "".join(f"A{i} : org = {i}K, len = 1K\n" for i in range(65)) + "}\n",
+                         "more than 64 areas of MEMORY. Take away those that are no partitions.")):
+        assert what in tool("layout", "show", tool.write("memory.x", wrong), code=3).stderr
+
+
+def test_numbers_that_are_too_large(tool):
+    """A suffix behind a large number, in each of the languages that have one."""
+    for text in ("mtdparts=a:999999999999g(x)\n", "mtdparts=a:1g@9999999999m(x)\n", "mtdparts=a:99999999999999999999(x)\n",
+                 "MEMORY { A : ORIGIN = 0, LENGTH = 99999999999999M }\n",
+                 "#define WOLFBOOT_SECTOR_SIZE 4096\n#define WOLFBOOT_PARTITION_SIZE (1 << 62)\n"
+                 "#define WOLFBOOT_PARTITION_BOOT_ADDRESS 9999999999999999999\n#define WOLFBOOT_PARTITION_UPDATE_ADDRESS 0\n",
+                 '{"partitions": [{"size": "99999999999999999999M"}], "unpartitioned": {}}\n'):
+        done = tool("layout", "show", tool.write("x", text), code=3)
+        assert "x:" in done.stderr and not done.stdout

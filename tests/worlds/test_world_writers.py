@@ -268,3 +268,26 @@ def test_pin(tool):
     wrong = tool.write("wrong.yml", STATIC.replace("0xc000, size: 0x200", "0xc000, size: 0x400"))
     said = tool("layout", "pin", wrong, "-o", "other.yml", code=3).stderr
     assert "overlap" in said and not (tool.folder / "other.yml").exists()
+
+
+def test_names_of_mtdparts(tool):
+    """What ends a name there becomes '_': told, and an error if two become one."""
+    tool.write("p.csv", "a b,data,nvs,0x9000,0x3000\na(c),data,nvs,0xc000,0x3000\n")
+    said = tool.convert("p.csv", "mtdparts", "-o", "out").stderr
+    assert "lost: the name 'a b': it is a_b in mtdparts" in said and "lost: the name 'a(c)': it is a_c_ in mtdparts" in said
+    assert set(tool.places("out")) == {"partition_table", "a_b", "a_c_"}
+    tool.write("p.csv", "a b,data,nvs,0x9000,0x3000\na_b,data,nvs,0xc000,0x3000\n")
+    said = tool.convert("p.csv", "mtdparts", code=3).stderr
+    assert "a b and a_b would both be a_b in mtdparts. Write another name for one of them." in said
+
+
+def test_names_that_differ_in_capitals(tool):
+    """Macros are in capitals: two such names would be one."""
+    tool.write("pm.yml", "app: {address: 0, size: 0x1000}\nlog: {address: 0x1000, size: 0x1000}\nLOG: {address: 0x2000, size: 0x1000}\n")
+    for to, what in (("pm-config-h", "log and LOG would have the same macros in pm_config.h"),
+                     ("pm-config", "log and LOG would have the same macros in pm_config.h"),
+                     ("flash-layout-h", "would both be LOG in flash_layout.h"),
+                     ("layout", "log and LOG differ in capitals only, and would have the same macros")):
+        said = tool.convert("pm.yml", to, code=3)
+        assert what in said.stderr and not said.stdout
+    assert "partition@2000" in tool.convert("pm.yml", "dts").stdout

@@ -7,8 +7,9 @@
  *     ... and in the new image:
  *     wolfBoot_success();
  *
- * Include it in place of "wolfboot/wolfboot.h", and define the two objects below. The names, arguments and states are those of wolfBoot's library (2.9, include/wolfboot/wolfboot.h).
- * What differs: no call erases the image that it is about, nor what a revert needs; calls that return
+ * Include it in place of "wolfboot/wolfboot.h", and define the two objects below. The names,
+ * arguments and states are those of wolfBoot's library (2.9, include/wolfboot/wolfboot.h). What
+ * differs: no call erases the image that it is about, nor what a revert needs; calls that return
  * nothing there return 0 or a negative enum bh_error here; and PART_BOOT and PART_SWAP cannot be
  * erased. The answers are the journal's, with any mailbox of the product. docs/from-wolfboot.md has
  * the changed lines of an application. */
@@ -54,8 +55,8 @@ BH_MUST_CHECK int bh_wolfboot_app_state(const struct bh_product *product, struct
 /* The version, or the entry TYPE, of the image in BOOT or UPDATE; 0: no valid header. */
 uint32_t bh_wolfboot_app_version(const struct bh_product *product, uint32_t part);
 uint16_t bh_wolfboot_app_type(const struct bh_product *product, uint32_t part);
-/* Find an entry in a header in memory, from its byte 8 on, as long as those of the product's images:
- * its length, and where its value is; 0 and NULL: there is none. */
+/* Find an entry in a header in memory, from its byte 8 on, as long as those of the product's
+ * images: its length, and where its value is; 0 and NULL: there is none. */
 uint16_t bh_wolfboot_app_find(const struct bh_product *product, const uint8_t *entries,
                               uint16_t tag, const uint8_t **value);
 

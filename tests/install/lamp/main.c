@@ -12,7 +12,7 @@ static void put_text(const char *text)
 _Noreturn void port_main(void)
 {
     static uint8_t buffer[1024];
-    const struct bh_work work = { buffer, sizeof buffer };
+    struct bh_work work = { buffer, sizeof buffer };
     struct bh_app_status status;
 
     port_init();
