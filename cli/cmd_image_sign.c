@@ -333,6 +333,7 @@ static int slot_keys(struct cli *cli, const struct job *job)
 {
     const struct layout_boot *boot = &job->layout->boot;
     const struct bh_policy *policy = &job->product->policy;
+    bool known = false, second = false; /* a key of each kind, if the bootloader demands two */
     struct bh_key core;
 
     for (size_t i = 0; i < job->sign.n_keys; i++)
@@ -340,9 +341,14 @@ static int slot_keys(struct cli *cli, const struct job *job)
             if (boot->keys[k].slots >> job->slot & 1u && host_core_key(&job->keys[i], &core) &&
                 core.algo == policy->keys[k].algo && core.len == policy->keys[k].len &&
                 memcmp(core.bytes, policy->keys[k].bytes, core.len) == 0)
-                return HOST_OK;
-    if (policy->allow_unsigned)
+                *(k >= policy->n_keys - policy->n_second ? &second : &known) = true;
+    if (policy->allow_unsigned || (known && (second || !policy->second)))
         return HOST_OK;
+    if (known)
+        return cli_fail(cli, HOST_VERIFY, host_in(cli_nth(cli, "key", 0)[0]),
+                        "Give --key twice: a key of the layout, then one with 'second: yes'.",
+                        "the bootloader of %s demands a second signature, by a key that it has",
+                        job->layout->path);
     if (!job->sign.n_keys)
         return USAGE(cli, "Give the private key with --key.",
                      "%s wants signed images, and no key was given", job->layout->path);
@@ -491,8 +497,13 @@ static void check_vectors(struct cli *cli, const struct job *job)
 
     if (job->input.len > room)
         v = host_vectors_find(job->input.data + room, job->input.len - room);
-    if (!v.found || (chip && !chip->vectors))
+    if ((!v.found && !cli_has(cli, "irqs")) || (chip && !chip->vectors))
         return;
+    if (!v.found)
+        cli_warn(cli,
+                 "%s: --irqs tells of a vector table, and none is found where the payload begins. "
+                 "Is it an application of a Cortex-M, and does the file begin as it is linked?",
+                 cli->operands[0]);
     if (cli_has(cli, "irqs")) {
         v.align = host_vectors_align(16 + job->irqs);
         snprintf(why, sizeof why, "%u entries", 16 + job->irqs);
@@ -647,7 +658,7 @@ static int run(struct cli *cli)
         return cli->error.code;
     if (cli_signs_wolfboot(cli))
         return cli_sign_wolfboot(cli);
-    if (cli_not_wolfboot(cli))
+    if (cli->error.code || cli_not_wolfboot(cli))
         return cli->error.code;
     if (!cli_version(version, &job.sign.version))
         return USAGE(cli, "Write it as 1, 1.2, 1.2.3 or 1.2.3+4; 255.255.65535 at most.",

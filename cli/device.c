@@ -234,6 +234,13 @@ int cli_device_result(struct cli *cli, struct cli_device *d, bool ended, const c
             "An update, a trial or a revert is going on and needs the secondary slot: "
             "run 'bulkhead boot run', or 'bulkhead boot confirm' to keep the new image.",
             "%s is not possible now", act);
+    else if (d->world.err == BH_ERR_ABSENT && strcmp(act, "confirm") == 0)
+        return cli_fail(cli, HOST_FAILED, host_nowhere(), "Boot it first: 'bulkhead boot run'.",
+                        "confirm: there is no journal, so the device has not booted yet");
+    else if (d->world.err == BH_ERR_ABSENT)
+        return cli_fail(cli, HOST_FAILED, host_nowhere(),
+                        "Put one there first: 'bulkhead boot stage'.", "%s: no image is staged",
+                        act);
     else if (d->world.err)
         return cli_fail(cli, HOST_DEVICE, host_nowhere(), NULL, "%s failed: %s", act,
                         bh_error_text(d->world.err));

@@ -20,7 +20,7 @@
 
 struct job {
     struct host_wolfboot_sign sign;
-    struct host_key key;
+    struct host_key key, second;
     struct host_wolfboot_tlv *custom;
     struct host_bytes input, signature;
     const struct bh_product *product; /* NULL: not known */
@@ -89,24 +89,17 @@ int cli_not_wolfboot(struct cli *cli)
     return HOST_OK;
 }
 
-static const char *slot_layout(struct cli *cli)
-{
-    const char *path = cli_value(cli, "layout");
-
-    return path && cli_names_layout(path) ? path : NULL;
-}
-
 bool cli_signs_wolfboot(struct cli *cli)
 {
-    const char *format = cli_value(cli, "format"), *path = slot_layout(cli);
+    const char *format = cli_value(cli, "format"), *product = cli_value(cli, "layout");
     const char *slot = cli_value(cli, "slot");
     const struct layout *l;
     int at;
 
-    if (strcmp(format, "auto") != 0 || !path)
+    if (strcmp(format, "auto") != 0 || !product)
         return strcmp(format, "wolfboot") == 0;
-    if (!cli_layout_product(cli, path))
-        return false; /* the error is shown again by who asks for it next */
+    if (!cli_product(cli, product))
+        return false; /* cli->error says why */
     l = cli_product_layout(cli);
     at = slot ? layout_find_slot(l, slot) : 0;
     return at != LAYOUT_NONE && (size_t)at < l->n_slots && l->slots[at].format == LAYOUT_WOLFBOOT;
@@ -122,6 +115,13 @@ static int check_options(struct cli *cli)
 }
 
 /* ---- the key ---- */
+
+/* Is it a key of this algorithm? One option is for three parameter sets of ML-DSA. */
+static bool is_of(const struct host_key *key, uint8_t signature)
+{
+    return key && (host_ml_dsa_of(signature) ? host_ml_dsa_of(key->type->signature) != NULL
+                                             : key->type->signature == signature);
+}
 
 /* --ed25519 and the like: what the key must be. */
 static int check_algorithm(struct cli *cli, struct job *job)
@@ -140,19 +140,17 @@ static int check_algorithm(struct cli *cli, struct job *job)
         { "rsapss2048", BH_SIG_RSA2048, true, false },
         { "rsapss3072", BH_SIG_RSA3072, true, false },
         { "lms", BH_SIG_LMS, false, false },
-        { "ml_dsa", BH_SIG_ML_DSA_44, false, false }, /* one option for three parameter sets */
+        { "ml_dsa", BH_SIG_ML_DSA_44, false, false },
     };
     const char *said = NULL;
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if (!cli_has(cli, all[i].option))
             continue;
-        if (said)
+        if (said && !job->sign.second)
             return USAGE(cli, "Say one of both.", "--%s and --%s", said, all[i].option);
         said = all[i].option;
-        if (!job->sign.key ||
-            (host_ml_dsa_of(all[i].signature) ? !host_ml_dsa_of(job->key.type->signature)
-                                              : job->key.type->signature != all[i].signature))
+        if (!is_of(job->sign.key, all[i].signature) && !is_of(job->sign.second, all[i].signature))
             return USAGE(cli, "Give the right key, or leave the option out: the key tells.",
                          "--%s, and the key is %s", said,
                          job->sign.key ? job->key.type->name : "missing");
@@ -167,16 +165,24 @@ static int key(struct cli *cli, struct job *job)
     const char *path = cli_value(cli, "key");
     bool none = cli_has(cli, "no-sign");
 
-    if (cli_count(cli, "key") > 1)
-        return USAGE(cli, "Give one --key.", "an image in wolfBoot's format has one signature");
+    if (cli_count(cli, "key") > 2)
+        return USAGE(cli, "Give one --key, or two.",
+                     "an image in wolfBoot's format has two signatures at most");
     if ((path != NULL) == none)
         return USAGE(cli, "Give the key with --key, or say --no-sign.",
                      none ? "--no-sign and --key contradict each other"
                           : "neither a key nor --no-sign was given");
-    if (path && host_key_load(path, cli_value(cli, "passphrase"), &job->key, &cli->error))
+    if (path && host_key_load(cli_nth(cli, "key", 0)[0], cli_value(cli, "passphrase"), &job->key,
+                              &cli->error))
         return cli_error(cli);
     if (path)
         job->sign.key = &job->key;
+    if (cli_count(cli, "key") > 1) {
+        if (host_key_load(cli_nth(cli, "key", 1)[0], cli_value(cli, "passphrase"), &job->second,
+                          &cli->error))
+            return cli_error(cli);
+        job->sign.second = &job->second;
+    }
     return check_algorithm(cli, job);
 }
 
@@ -351,7 +357,24 @@ static int header(struct cli *cli, struct job *job)
         *h = job->slot->header;
     if (!*h)
         *h = host_wolfboot_header(job->sign.key, job->sign.pss, job->sign.hash);
+    uint32_t other = host_wolfboot_header(job->sign.second, job->sign.pss, job->sign.hash);
+    if (job->sign.second && !cli_has(cli, "header-size") && !job->slot && other > *h)
+        *h = other;
     return HOST_OK;
+}
+
+static bool has_key(const struct bh_policy *policy, const struct host_key *key, bool pss,
+                    bool second)
+{
+    struct bh_key core;
+
+    if (key && host_core_key_wolfboot(key, policy->hash, pss, &core))
+        for (uint8_t i = 0; i < policy->n_keys; i++)
+            if (policy->keys[i].algo == core.algo &&
+                !memcmp(policy->keys[i].id, core.id, sizeof core.id) &&
+                (i >= policy->n_keys - policy->n_second) == second)
+                return true;
+    return false;
 }
 
 /* Is the key one that the bootloader has? Asked before it is used: an LMS signature must not be
@@ -359,15 +382,16 @@ static int header(struct cli *cli, struct job *job)
 static int known_key(struct cli *cli, const struct job *job)
 {
     const struct bh_policy *policy = &job->product->policy;
-    struct bh_key core;
 
     if (policy->allow_unsigned)
         return HOST_OK;
-    if (job->sign.key && host_core_key_wolfboot(&job->key, policy->hash, job->sign.pss, &core))
-        for (uint8_t i = 0; i < policy->n_keys; i++)
-            if (policy->keys[i].algo == core.algo &&
-                !memcmp(policy->keys[i].id, core.id, sizeof core.id))
-                return HOST_OK;
+    if (policy->second && !has_key(policy, job->sign.second, job->sign.pss, true))
+        return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]),
+                        "Give --key twice: a key of the layout, then one with 'second: yes'.",
+                        "the bootloader of %s demands a second signature, by a key that it has",
+                        job->product->name);
+    if (has_key(policy, job->sign.key, job->sign.pss, false))
+        return HOST_OK;
     return cli_fail(cli, HOST_VERIFY, host_in(cli->operands[0]),
                     "Sign with the private part of a key that the layout names under keys:.",
                     "the bootloader of %s has no such key and would refuse the image",
@@ -445,7 +469,10 @@ static int report(struct cli *cli, const struct job *job, const struct host_byte
         cli_json_version(json, "version", &v);
         cJSON_AddNumberToObject(json, "image_size", (double)image->len);
         cJSON_AddNumberToObject(json, "file_size", (double)image->len);
-        cJSON_AddNumberToObject(json, "signatures", job->sign.key && !job->sign.digest_only);
+        cJSON_AddNumberToObject(
+            json, "signatures",
+            job->sign.digest_only ? 0
+                                  : (double)((job->sign.key != NULL) + (job->sign.second != NULL)));
         cJSON_AddNumberToObject(json, "sha", job->sign.hash->digest_len * 8);
         return cli_json(cli, json);
     }
@@ -467,7 +494,7 @@ static int write_image(struct cli *cli, struct job *job)
                         "Choose another output file.", "the image would replace its input");
     if (cli_spare_keys(cli, cli->operands[1]))
         return HOST_BAD_INPUT;
-    if (dry && job->sign.key && job->key.type->signature == BH_SIG_LMS)
+    if (dry && (is_of(job->sign.key, BH_SIG_LMS) || is_of(job->sign.second, BH_SIG_LMS)))
         return USAGE(cli, "Leave out --dry-run.",
                      "a dry run would use up a signature of the LMS key");
     if (host_output_open(&out, cli->operands[1], 0644, true, &cli->error))
@@ -501,6 +528,7 @@ int cli_sign_wolfboot(struct cli *cli)
         free((void *)(uintptr_t)job.custom[i].data);
     free(job.custom);
     host_key_free(&job.key);
+    host_key_free(&job.second);
     host_bytes_free(&job.input);
     host_bytes_free(&job.signature);
     return code;

@@ -469,6 +469,15 @@ static int load_raw(const char *path, const uint8_t *der, size_t len, struct hos
     return take_lms(path, der, false, key, e);
 }
 
+/* Does the file begin with a sequence that ends where it does? */
+static bool is_der(const struct host_bytes *file)
+{
+    const uint8_t *p = file->data;
+
+    return file->len > 4 && p[0] == 0x30 && p[1] == 0x82 &&
+           (size_t)(p[2] << 8 | p[3]) == file->len - 4;
+}
+
 static int load(const char *path, const struct host_bytes *file, const char *source,
                 struct host_key *key, struct host_error *e)
 {
@@ -481,7 +490,7 @@ static int load(const char *path, const struct host_bytes *file, const char *sou
 
     if (file->len == 0)
         return not_a_key(path, file, e);
-    if (host_ml_dsa_by_public(file->len) && bh_load16(file->data) != 0x8230 && !says(file, "--"))
+    if (host_ml_dsa_by_public(file->len) && !says(file, "-----BEGIN") && !is_der(file))
         return take_ml_dsa(path, host_ml_dsa_by_public(file->len), file->data, NULL, key, e);
     if (host_wolfboot_key(path, file, raw, &raw_len, e))
         return e->code;

@@ -129,6 +129,15 @@ static int check(const struct host_wolfboot_sign *s, const uint8_t *input, size_
         return host_fail(e, HOST_BAD_INPUT, host_nowhere(),
                          "Give the private key's file, or say --sha-only, then --manual-sign.",
                          "cannot sign with a public key");
+    if (!s->second)
+        return check_custom(s, e);
+    if (!s->key || s->signature || s->digest_only)
+        return host_fail(e, HOST_BAD_INPUT, host_nowhere(), "Sign with both keys at once.",
+                         "a hybrid image is not signed elsewhere");
+    if (!host_wolfboot_auth(s->second, s->pss) || !s->second->has_private)
+        return host_fail(e, HOST_BAD_INPUT, host_nowhere(),
+                         "Give a private Ed25519, P-256, RSA, LMS or ML-DSA key.",
+                         "the second key, %s, cannot sign", s->second->type->name);
     return check_custom(s, e);
 }
 
@@ -176,17 +185,17 @@ static bool raw_ecdsa(uint8_t *signature, size_t *len)
     return ok;
 }
 
-static int sign(const struct host_wolfboot_sign *s, const uint8_t *digest, uint8_t *signature,
-                size_t *len, struct host_error *e)
+static int sign(const struct host_wolfboot_sign *s, const struct host_key *key,
+                const uint8_t *digest, uint8_t *signature, size_t *len, struct host_error *e)
 {
-    uint8_t id = s->key->type->signature;
+    uint8_t id = key->type->signature;
     bool rsa = id == BH_SIG_RSA2048 || id == BH_SIG_RSA3072;
     EVP_PKEY_CTX *ctx;
     bool ok;
 
     if (id == BH_SIG_ED25519 || id == BH_SIG_LMS || host_ml_dsa_of(id))
-        return host_key_sign(s->key, digest, s->hash->digest_len, signature, len, e);
-    ctx = EVP_PKEY_CTX_new(s->key->evp, NULL);
+        return host_key_sign(key, digest, s->hash->digest_len, signature, len, e);
+    ctx = EVP_PKEY_CTX_new(key->evp, NULL);
     ok = ctx && EVP_PKEY_sign_init(ctx) == 1 && (!rsa || set_padding(s, ctx)) &&
          EVP_PKEY_sign(ctx, signature, len, digest, s->hash->digest_len) == 1;
     EVP_PKEY_CTX_free(ctx);
@@ -213,12 +222,27 @@ static int check_given(const struct host_wolfboot_sign *s, const uint8_t *digest
 
 /* ---- the image ---- */
 
+/* The name of a key: the hash of its raw form. */
+static void put_hint(const struct host_wolfboot_sign *s, struct entries *h, uint16_t tag,
+                     const struct host_key *key)
+{
+    uint8_t raw[HOST_WOLFBOOT_RAW_MAX], hint[BH_DIGEST_MAX];
+    size_t raw_len = key ? host_wolfboot_raw(key, raw) : 0;
+    struct bh_hash hash;
+
+    bh_hash_init(&hash, s->hash);
+    bh_hash_update(&hash, raw, raw_len);
+    bh_hash_final(&hash, hint);
+    align(h);
+    put(h, tag, hint, s->hash->digest_len);
+    align(h);
+}
+
 static void put_signed(const struct host_wolfboot_sign *s, struct entries *h)
 {
-    uint8_t raw[HOST_WOLFBOOT_RAW_MAX], hint[BH_DIGEST_MAX], version[4], time[8];
+    uint8_t version[4], time[8];
     uint8_t type[2] = { s->part, host_wolfboot_auth(s->key, s->pss) };
-    size_t raw_len = s->key ? host_wolfboot_raw(s->key, raw) : 0;
-    struct bh_hash hash;
+    uint8_t second[2] = { 0, host_wolfboot_auth(s->second, s->pss) };
 
     bh_store32(version, s->version);
     put(h, BH_WOLFBOOT_TLV_VERSION, version, sizeof version);
@@ -232,12 +256,11 @@ static void put_signed(const struct host_wolfboot_sign *s, struct entries *h)
         align(h);
         put(h, s->custom[i].tag, s->custom[i].data, s->custom[i].len);
     }
-    bh_hash_init(&hash, s->hash);
-    bh_hash_update(&hash, raw, raw_len);
-    bh_hash_final(&hash, hint);
-    align(h);
-    put(h, BH_WOLFBOOT_TLV_HINT, hint, s->hash->digest_len);
-    align(h);
+    put_hint(s, h, BH_WOLFBOOT_TLV_HINT, s->key);
+    if (!s->second)
+        return;
+    put(h, BH_WOLFBOOT_TLV_SECOND_CIPHER, second, sizeof second);
+    put_hint(s, h, BH_WOLFBOOT_TLV_SECOND_HINT, s->second);
 }
 
 static uint16_t digest_tag(const struct bh_hash_algo *hash)
@@ -275,6 +298,14 @@ static size_t signature_len(const struct host_key *key)
     return id == BH_SIG_RSA2048 ? 256 : id == BH_SIG_RSA3072 ? 384 : 64;
 }
 
+/* Bytes of the entries of signatures, and between them. */
+static size_t room_of_signatures(const struct host_wolfboot_sign *s)
+{
+    size_t one = 4 + signature_len(s->key);
+
+    return s->second ? (one + 7) / 8 * 8 + 4 + signature_len(s->second) : one;
+}
+
 static int too_long(const struct host_wolfboot_sign *s, struct host_error *e)
 {
     return host_fail(e, HOST_BAD_INPUT, where(s),
@@ -295,7 +326,7 @@ static int make(const struct host_wolfboot_sign *s, size_t len, struct host_byte
     put_signed(s, &h);
     put_digest(s, &h, len, digest);
     /* before an LMS key is used up */
-    if (h.failed || h.at > h.end || (s->key && h.end - h.at < 4 + signature_len(s->key)))
+    if (h.failed || h.at > h.end || (s->key && h.end - h.at < room_of_signatures(s)))
         return too_long(s, e);
     if (s->digest_only) {
         memcpy(image->data, digest, s->hash->digest_len);
@@ -308,10 +339,17 @@ static int make(const struct host_wolfboot_sign *s, size_t len, struct host_byte
         return e->code;
     if (s->signature)
         put(&h, BH_WOLFBOOT_TLV_SIGNATURE, s->signature, s->signature_len);
-    else if (sign(s, digest, signature, &sig_len, e))
+    else if (sign(s, s->key, digest, signature, &sig_len, e))
         return e->code;
     else
         put(&h, BH_WOLFBOOT_TLV_SIGNATURE, signature, sig_len);
+    sig_len = sizeof signature;
+    if (s->second && sign(s, s->second, digest, signature, &sig_len, e))
+        return e->code;
+    if (s->second) {
+        align(&h);
+        put(&h, BH_WOLFBOOT_TLV_SECOND_SIGNATURE, signature, sig_len);
+    }
     return h.failed ? too_long(s, e) : HOST_OK;
 }
 

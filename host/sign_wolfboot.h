@@ -31,10 +31,11 @@ struct host_wolfboot_sign {
     uint64_t time; /* seconds since 1970 */
     const struct host_wolfboot_tlv *custom;
     size_t n_custom;
-    const struct host_key *key; /* NULL: not signed */
-    bool pss;                   /* RSA: PSS, not PKCS#1 v1.5 */
-    bool encoded;               /* RSA with PKCS#1 v1.5: with a DigestInfo, not the bare digest */
-    const uint8_t *signature;   /* made elsewhere; the public part of key is enough then */
+    const struct host_key *key;    /* NULL: not signed */
+    const struct host_key *second; /* makes the second signature of a hybrid image; NULL: none */
+    bool pss;                      /* RSA: PSS, not PKCS#1 v1.5 */
+    bool encoded;             /* RSA with PKCS#1 v1.5: with a DigestInfo, not the bare digest */
+    const uint8_t *signature; /* made elsewhere; the public part of key is enough then */
     size_t signature_len;
     bool digest_only; /* the result is the digest that is to be signed elsewhere */
 };

@@ -344,8 +344,8 @@ static void name_found(struct walk *w)
 
     if (w->symbols < 0)
         return;
-    fdt_for_each_property_offset(prop, w->fdt, w->symbols)
-    {
+    for (prop = fdt_first_property_offset(w->fdt, w->symbols); prop >= 0;
+         prop = fdt_next_property_offset(w->fdt, prop)) {
         const char *label, *path = fdt_getprop_by_offset(w->fdt, prop, &label, &len);
 
         if (!path || len <= 0 || path[len - 1] || !label)

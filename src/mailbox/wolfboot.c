@@ -55,6 +55,12 @@ static bool shared(const struct bh_pair *pair, const struct bh_region *slot)
     return slot->len <= pair->chunk;
 }
 
+/* Are two sectors used in turn? wolfBoot does that in flash alone that the CPU reads by itself. */
+static bool turns(const struct bh_wolfboot_trailer *t, const struct bh_region *slot)
+{
+    return t->write_once && slot->flash->mapped;
+}
+
 /* --- reading ------------------------------------------------------------------------------- */
 
 static int read_byte(const struct place *p, uint32_t back, uint8_t *out)
@@ -100,7 +106,7 @@ static int choose(const struct bh_wolfboot_trailer *t, struct place *p)
     bool first, second;
     int err;
 
-    if (!t->write_once || !p->slot->flash->mapped)
+    if (!turns(t, p->slot))
         return BH_OK;
     err = has_magic(p, &first);
     if (!err)
@@ -249,13 +255,12 @@ uint32_t bh_wolfboot_room(const struct bh_wolfboot_trailer *t, const struct bh_p
                           const struct bh_region *slot)
 {
     bool second = slot->flash == pair->secondary.flash && slot->off == pair->secondary.off;
-    bool turns = t->write_once && slot->flash->mapped;
-    uint32_t len = t->sector * (turns ? 2u : 1u);
+    uint32_t len = t->sector * (turns(t, slot) ? 2u : 1u);
     struct bh_page page;
 
     if (t->home && second)
         return 0;
-    if (shared(pair, slot) && !turns)
+    if (shared(pair, slot) && !turns(t, slot))
         return t->skip + (t->home ? 2 : 1) * TRAILER_LEN;
     if (len > slot->len || bh_flash_page(slot->flash, slot->off + slot->len - len, &page) ||
         page.off < slot->off)
@@ -271,7 +276,7 @@ static int write(const struct bh_wolfboot_trailer *t, const struct bh_pair *pair
     uint32_t len = bh_round_up((t->home ? 2 : 1) * TRAILER_LEN, slot->flash->unit);
     int err;
 
-    if (shared(pair, slot) && !t->write_once)
+    if (shared(pair, slot) && !turns(t, slot))
         return write_in_place(t, slot, says);
     err = bh_region_erase(slot, slot->len - room, room);
     if (err || (says->state & says->above) == BH_WOLFBOOT_STATELESS)

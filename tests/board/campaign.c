@@ -60,6 +60,7 @@ static const struct target targets[] = {
     { &board_stm32f407, "boot-ed25519", 5000, 160, false },
     { &board_stm32f407, "boot-rsa2048", 20000, 80, false },
     { &board_stm32f407, "boot-lms", 20000, 80, false },
+    { &board_stm32f407, "boot-mldsa44", 20000, 80, false },
     { &board_nrf52840, "boot", 0, 160, false },
 };
 
@@ -267,7 +268,10 @@ static void wrong_signature(const struct target *t, const char *name)
 {
     struct host_bytes bad = image(&key, FLIP, 0);
 
-    bad.data[bad.len - 20] ^= 1; /* of ECDSA's s, EdDSA's S, the last node on LMS's path */
+    const struct host_ml_dsa *ml_dsa = host_ml_dsa_of(key.type->signature);
+
+    /* of ECDSA's s, EdDSA's S, the last node on LMS's path, ML-DSA's challenge */
+    bad.data[bad.len - (ml_dsa ? ml_dsa->signature_len : 20u)] ^= 1;
     install(&bad);
     attack(name, NULL, t->busy, t->sparse);
     turn_what_is_kept(name, t->busy);

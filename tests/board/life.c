@@ -154,12 +154,11 @@ static void ruin_ends_in_recovery(struct stand *s)
 #define LONG 200000u /* an image that takes too long to come over the console */
 
 /* A board's whole life. Where nothing is run from flash, images are copied to RAM. */
-static void life(void **state)
+static void live(const struct board_kind *kind, const char *bootloader)
 {
-    const struct board_kind *kind = *state;
     struct stand *s = &stand;
 
-    stand_open(s, kind, "boot");
+    stand_open(s, kind, bootloader);
     if (s->image[2].len < LONG) {
         first_start(s);
         not_confirmed_is_reverted(s);
@@ -176,6 +175,17 @@ static void life(void **state)
     ruin_ends_in_recovery(s);
     stand_expect_no_misuse(s);
     stand_close(s);
+}
+
+static void life(void **state)
+{
+    live(*state, "boot");
+}
+
+static void life_with_ml_dsa_44(void **state)
+{
+    (void)state;
+    live(&board_stm32f407, "boot-mldsa44");
 }
 
 /* The other chip is dead, missing or mad: a good primary image starts. */
@@ -390,6 +400,7 @@ int main(void)
         cmocka_unit_test(any_mode_through_spim),
         cmocka_unit_test(staged_from_flash_for_good),
         cmocka_unit_test(runs_are_repeatable),
+        cmocka_unit_test(life_with_ml_dsa_44),
         cmocka_unit_test(life_with_wolfboot_and_p256),
         cmocka_unit_test(life_with_wolfboot_and_ed25519),
     };

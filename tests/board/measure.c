@@ -20,8 +20,9 @@
 #include "sim/board/inner.h"
 #include "stand.h"
 
-static const char *const bootloaders[] = { "boot", "boot-ed25519", "boot-rsa2048", "boot-lms" };
-static const char *const algorithms[] = { "p256", "ed25519", "rsa2048", "lms" };
+static const char *const bootloaders[] = { "boot", "boot-ed25519", "boot-rsa2048", "boot-lms",
+                                           "boot-mldsa44" };
+static const char *const algorithms[] = { "p256", "ed25519", "rsa2048", "lms", "ml_dsa_44" };
 #define ALGORITHMS (sizeof algorithms / sizeof algorithms[0])
 
 /* In bytes; rest is the most instructions of a boot with nothing pending beside hash and signature,
@@ -31,15 +32,15 @@ static const struct limit {
     const char *board, *algorithm;
     uint32_t flash, ram, stack, rest;
 } limits[] = {
-    { "stm32f407", "p256", 11328, 1088, 1536, 100 },
-    { "stm32f407", "ed25519", 18576, 1088, 2568, 100 },
-    { "stm32f407", "rsa2048", 13104, 1088, 3692, 100 },
-    { "stm32f407", "lms", 10576, 2880, 1640, 100 },
+    { "stm32f407", "p256", 11232, 1088, 1536, 100 },
+    { "stm32f407", "ed25519", 18496, 1088, 2560, 100 },
+    { "stm32f407", "rsa2048", 12960, 1088, 3708, 100 },
+    { "stm32f407", "lms", 10496, 2880, 1656, 100 },
     { "stm32l476", "p256", 11408, 1092, 0, 0 },
     { "nrf52840", "p256", 14704, 1088, 0, 0 },
     { "nrf51", "p256", 13264, 1088, 0, 0 },
     { "virt", "p256", 13696, 1088, 0, 0 },
-    { "sifive_u", "p256", 15760, 1088, 0, 0 },
+    { "sifive_u", "p256", 15792, 1088, 0, 0 },
     { "sifive_u_esp", "p256", 19632, 1088, 0, 0 },
     { "nrf9160", "p256", 11376, 1096, 0, 0 },
     { "rp2040", "p256", 13632, 1088, 0, 0 },

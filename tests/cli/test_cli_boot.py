@@ -110,6 +110,14 @@ def test_nothing_to_start_is_exit_code_5(f407):
     assert "recovery" in done.stdout and "no image" in done.stdout
 
 
+def test_what_is_missing_is_said(device):
+    device("install", "1.0.0.bin")
+    assert "no image is staged. Put one there first: 'bulkhead boot stage'." in device("request", "test", code=1).stderr
+    assert "the device has not booted yet. Boot it first: 'bulkhead boot run'." in device("confirm", code=1).stderr
+    device("run")
+    device("confirm")
+
+
 def test_map_shows_every_region_in_order(device):
     device("install", "1.0.0.bin")
     text = device("map").stdout

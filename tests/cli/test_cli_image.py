@@ -486,6 +486,16 @@ def test_vector_table_by_number_of_interrupts(tool):
     assert "98 entries" in tool(*words, "--irqs", "82").stderr
 
 
+def test_a_vector_table_that_was_told_of_and_is_not_there(tool):
+    for payload in (b"x" * 4096, bytes(4096), b"short", firmware(32)[4:]):
+        (tool.folder / "app").write_bytes(payload)
+        words = ("image", "sign", "-v1", "--pad-header", "-H", "0x200", "app", "image")
+        assert "none is found where the payload begins" in tool(*words, "--irqs", "32").stderr
+        assert "warning" not in tool(*words).stderr
+    (tool.folder / "app").write_bytes(firmware(32))
+    assert "warning" not in tool(*words, "--irqs", "32").stderr
+
+
 def test_vector_table_of_a_chip(tool):
     """What the chip demands, whatever is in use; a chip without VTOR demands nothing."""
     (tool.folder / "app").write_bytes(firmware(2))

@@ -10,8 +10,8 @@ import struct
 import sys
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import mldsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, mldsa, utils
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/crypto/vectors"))
@@ -233,13 +233,13 @@ def layout(tool, keys, more=""):
 
 
 def reason(tool, name):
-    said = json.loads(tool("image", "verify", "--json", "--product", "both.yml", name, code=5).stdout)
+    said = json.loads(tool("image", "verify", "--json", "--layout", "both.yml", name, code=5).stdout)
     return said["reason"]["name"]
 
 
 def test_both_signatures_must_hold(pair):
     good = pair.sign("good", "p", "m")
-    assert "good" in pair("image", "verify", "--product", "both.yml", "good").stdout
+    assert "good" in pair("image", "verify", "--layout", "both.yml", "good").stdout
     for keys, why in ((("p",), "no-second"), (("m",), "unknown-key"),
                       (("m", "p"), "no-second"), (("p2", "m"), "unknown-key"),
                       (("p", "m2"), "second-key"), (("p", "p"), "second-key"),
@@ -270,19 +270,19 @@ def test_any_key_of_each_kind_will_do(pair):
     for first in ("p", "p2"):
         for second in ("m", "m2"):
             pair.sign("good", first, second)
-            said = pair("image", "verify", "--product", "both.yml", "good").stdout
+            said = pair("image", "verify", "--layout", "both.yml", "good").stdout
             assert f"signed by {first}.pub.pem" in said
     pair.sign("bad", "p", "p2")
     assert reason(pair, "bad") == "second-key"
     pair.sign("good", "m", "p", "m2")  # what is before the first good one does not count
-    assert "good" in pair("image", "verify", "--product", "both.yml", "good").stdout
+    assert "good" in pair("image", "verify", "--layout", "both.yml", "good").stdout
 
 
 def test_one_signature_stays_enough(pair):
     layout(pair, "[p.pub.pem, m.pub.pem]")
     for keys in (("p",), ("m",), ("p", "m"), ("p2", "m")):
         pair.sign("good", *keys)
-        assert "good" in pair("image", "verify", "--product", "both.yml", "good").stdout
+        assert "good" in pair("image", "verify", "--layout", "both.yml", "good").stdout
 
 
 def product_c(tool):
@@ -303,15 +303,55 @@ def test_layouts_of_two_signatures(pair):
     assert "second" not in product_c(pair).split(".policy")[1]
 
 
+def test_signing_for_a_product_that_demands_two(pair):
+    words = ("image", "sign", "-q", "-v1", "--pad-header", "--layout", "both.yml")
+    for keys, says in ((("p",), "demands a second signature"), (("m",), "has no such key"),
+                       (("p", "m2"), "demands a second signature"), (("p2", "m"), "has no such key")):
+        given = [word for key in keys for word in ("-k", f"{key}.pem")]
+        pair.refuses(*words, *given, "app", "out", code=5, says=says)
+    pair(*words, "-k", "p.pem", "-k", "m.pem", "app", "out")
+    assert "good" in pair("image", "verify", "--layout", "both.yml", "out").stdout
+
+
+WOLFBOOT = ("  slots:\n    app: {primary: primary, secondary: secondary, spare: scratch, format: wolfboot, "
+            "header: 8192}\n")
+
+
+def test_hybrid_images_of_wolfboots_format(pair):
+    """Their own tool's image, entry by entry; and the order of the keys counts."""
+    layout(pair, "[m.pub.pem, {file: p.pub.pem, second: yes}]", WOLFBOOT)
+    words = ("image", "sign", "-q", "--format", "wolfboot", "--no-ts", "-v7")
+    theirs = (ROOT / "tests/image/wolfboot/hybrid-mldsa44-ecc256.bin").read_bytes()
+    (pair.folder / "fw").write_bytes(theirs[8192:])
+    pair(*words, "--ml_dsa", "--ecc256", "-k", "m.pem", "-k", "p.pem", "fw", "out")
+    ours = (pair.folder / "out").read_bytes()
+    assert len(ours) == len(theirs) and ours[8192:] == theirs[8192:]
+    for begin, end in ((0, 0x20), (0x40, 0x50), (0x70, 0x78), (0x98, 0xA0), (0xA14, 0xA18), (0xA58, 8192)):
+        assert ours[begin:end] == theirs[begin:end], hex(begin)
+    digest = hashlib.sha256(ours[:0x74] + ours[8192:]).digest()
+    assert ours[0x78:0x98] == digest
+    load = serialization.load_pem_public_key
+    load((pair.folder / "m.pub.pem").read_bytes()).verify(ours[0xA0:0xA14], digest)
+    p256 = load((pair.folder / "p.pub.pem").read_bytes())
+    r, s = (int.from_bytes(ours[at:at + 32], "big") for at in (0xA18, 0xA38))
+    p256.verify(utils.encode_dss_signature(r, s), digest, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
+    assert "good" in pair("image", "verify", "--layout", "both.yml", "out").stdout
+    pair(*words, "-k", "p.pem", "-k", "m.pem", "fw", "swapped")
+    assert reason(pair, "swapped") == "unknown-key"
+    pair.refuses(*words, "-k", "m.pem", "-k", "p.pub.pem", "fw", "no", says="cannot sign")
+    pair.refuses(*words, "-k", "m.pem", "-k", "p.pem", "-k", "p.pem", "fw", "no", says="two signatures at most")
+    pair.refuses(*words, "-H", "2048", "-k", "m.pem", "-k", "p.pem", "fw", "no", says="do not fit")
+    pair.refuses(*words, "--sha-only", "-k", "m.pem", "-k", "p.pem", "fw", "no", says="not signed elsewhere")
+
+
 def test_hybrid_images_of_wolfboots_own_tool(tool):
     images = ROOT / "tests/image/wolfboot"
-    slots = ("  slots:\n    app: {primary: primary, secondary: secondary, spare: scratch, format: wolfboot, "
-             "header: 8192}\n")
+    slots = WOLFBOOT
     first, second = images / "keys/ml_dsa.pub", images / "keys/ecc256.pub"
     layout(tool, f"[{first}, {{file: {second}, second: yes}}]", slots)
     good = (images / "hybrid-mldsa44-ecc256.bin").read_bytes()
     (tool.folder / "image").write_bytes(good)
-    assert "good" in tool("image", "verify", "--product", "both.yml", "image").stdout
+    assert "good" in tool("image", "verify", "--layout", "both.yml", "image").stdout
     assert reason(tool, images / "mldsa44-sha256.bin") == "no-second"
     for at, why in ((0x0A0 + 9, "signature"), (0xA18 + 9, "second-signature"), (0xA14, "no-second"),
                     (0x50, "digest"), (0x48, "digest"), (0x2100, "digest")):

@@ -109,7 +109,7 @@ WRONG = [
     (["-k", ED, "--custom-tlv-buffer", "0x40", "00" * 100], "do not fit into a header of 256"),
     (["-k", ED, "--ecc256"], "--ecc256, and the key is ed25519"),
     (["-k", ED, "--ed25519", "--lms"], "--ed25519 and --lms"),
-    (["-k", ED, "-k", EC], "one signature"),
+    (["-k", ED, "-k", EC, "-k", EC], "two signatures at most"),
     (["-k", ED, "--no-sign"], "contradict each other"),
     ([], "neither a key nor --no-sign"),
     (["-k", ED, "--sha256", "--sha3"], "exclude each other"),
@@ -189,6 +189,15 @@ def test_the_layout_is_believed_and_not_contradicted(tool):
     tool.refuses(*base, "-k", ED, "--id", "3", "app.bin", "out.bin", code=5, says="image is for another partition")
     (tool.folder / "app.bin").write_bytes(bytes(0x20000))
     tool.refuses(*base, "-k", ED, "app.bin", "out.bin", says="larger than the")
+
+
+def test_a_sample_says_its_format_as_its_file_does(tool):
+    (tool.folder / "app.bin").write_bytes(vectors(9))
+    key = ROOT / "ports/keys/development-p256.pem"
+    done = tool("image", "sign", "--layout", "stm32f407_wolfboot", "-k", key, "-v", "9", "app.bin", "-o", "out.bin")
+    assert "an image of version 9 in wolfBoot's format" in done.stdout + done.stderr
+    done = tool("image", "sign", "--layout", "no_such", "-k", key, "-v", "9", "app.bin", "-o", "out2.bin", code=2)
+    assert done.stderr.count("no product is called 'no_such'") == 1
 
 
 def test_every_image_can_be_looked_at(tool):

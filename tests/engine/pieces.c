@@ -330,7 +330,7 @@ static void two_cells_spoilt(void **state)
     for (uint64_t at = 9; at < 70; at++)
         for (uint32_t both = 0; both < 36; both++) {
             struct device d;
-            bool any;
+            bool any, going;
 
             if (both / 6 >= both % 6)
                 continue;
@@ -345,9 +345,13 @@ static void two_cells_spoilt(void **state)
 
                     device_poke(&l, 100, 0x77);
                 }
-                any = in_two_pieces(&d, 1, true) || in_two_pieces(&d, 2, false);
+                any = in_two_pieces(&d, 2, false);
+                going = any;
+                any = any || in_two_pieces(&d, 1, true);
                 assert_true(sim_world_boot(&d.w));
                 assert_int_equal(d.w.boot.action == BH_BOOT_START, any);
+                if (!going) /* no step toward an image that is not whole */
+                    assert_false(d.w.boot.trace >> BH_ACT_UPDATE & 1u);
                 whole += any;
                 lost += !any;
             }
@@ -497,6 +501,27 @@ static void one_of_a_set_was_put_back(void **state)
         }
 }
 
+/* The second of two was updated alone; then the first one rots, of which a copy is staged. It is
+ * put back, and the second one is left as it is. */
+static void one_rots_after_the_other_moved(void **state)
+{
+    struct device d;
+
+    (void)state;
+    begin(&d, engine_products[3], NULL);
+    device_stage(&d, 1, 2);
+    device_request(&d, 2, BH_REQUEST_PERMANENT, BH_OK);
+    settle(&d);
+    device_stage(&d, 0, 1);
+    device_poke(&d.w.pairs[0].primary, 200, 0x77);
+    settle(&d);
+    assert_int_equal(d.w.boot.action, BH_BOOT_START);
+    assert_int_equal(version_in(&d, 0), 1);
+    assert_int_equal(version_in(&d, 1), 2);
+    assert_int_equal(d.w.boot.journal.truth.outcome, BH_OUTCOME_RESTORED);
+    device_close(&d);
+}
+
 /* --- at rest ------------------------------------------------------------------------------- */
 
 enum past { FACTORY, UPDATED, CONFIRMED, WENT_BACK };
@@ -644,6 +669,7 @@ int main(void)
         cmocka_unit_test(a_page_comes_round_after_the_last_attempt),
         cmocka_unit_test(one_of_a_set_was_written),
         cmocka_unit_test(one_of_a_set_was_put_back),
+        cmocka_unit_test(one_rots_after_the_other_moved),
         cmocka_unit_test(a_page_of_one_image),
         cmocka_unit_test(one_image_rots),
         cmocka_unit_test(a_set_rots),

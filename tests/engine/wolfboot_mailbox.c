@@ -520,6 +520,23 @@ static void the_trailer_is_whole_sectors(void **state)
     }
 }
 
+/* NVM_FLASH_WRITEONCE, and UPDATE on another chip, in one page with the image: in place, since there
+ * is no pair of sectors there. */
+static void another_chip_in_a_shared_page(void **state)
+{
+    struct slots s;
+
+    (void)state;
+    begin(&s, SHARED);
+    s.t.write_once = true;
+    s.out.flash.mapped = false;
+    assert_int_equal(bh_wolfboot_room(&s.t, &s.pairs[0], &s.pairs[0].secondary), 8);
+    assert_int_equal(bh_wolfboot_ask(&s.t, s.pairs, 0, BH_REQUEST_TEST), BH_OK);
+    only(&s, &s.pairs[0].secondary, BH_WOLFBOOT_UPDATING, NONE);
+    assert_int_equal(s.out.counts.erases, 0);
+    end(&s);
+}
+
 /* --- errors -------------------------------------------------------------------------------- */
 
 static int act(struct slots *s, int which)
@@ -619,6 +636,7 @@ int main(void)
         cmocka_unit_test(a_shared_place_is_used_once),
         cmocka_unit_test(a_shared_page_keeps_the_rest),
         cmocka_unit_test(the_trailer_is_whole_sectors),
+        cmocka_unit_test(another_chip_in_a_shared_page),
         cmocka_unit_test(an_error_anywhere_is_told),
         cmocka_unit_test(a_confirm_that_stays_is_an_error),
         cmocka_unit_test(what_cannot_be_read_is_not_written),

@@ -34,8 +34,9 @@ SELECTION = {
     # wolfBoot's trailers, and what wolfBoot itself does wrong
     "wolf-trigger-erases": (
         "a request erases the page of its trailer, and with it the image that it asks for", WOLF,
-        ("if (shared(pair, slot) && !t->write_once)",
-         "if (shared(pair, slot) && !t->write_once && says->state != BH_WOLFBOOT_UPDATING)"),
+        ("if (shared(pair, slot) && !turns(t, slot))\n        return write_in_place",
+         "if (shared(pair, slot) && !turns(t, slot) && says->state != BH_WOLFBOOT_UPDATING)\n"
+         "        return write_in_place"),
         ("bh_region_erase(slot, slot->len - room, room);",
          "shared(pair, slot) ? bh_region_erase(slot, 0, slot->len)"
          " : bh_region_erase(slot, slot->len - room, room);")),
