@@ -21,6 +21,8 @@ static void plain(FILE *out, const char *text)
             fputs("\\-", out);
         } else if (*text == '\\') {
             fputs("\\e", out);
+        } else if (*text == '|') { /* a long list of choices may be broken here */
+            fputs("|\\:", out);
         } else {
             fputc(*text, out);
         }

@@ -25,7 +25,7 @@ def one_line(text):
 
 def from_roff(text):
     """Sections of a man page: {"OPTIONS": [("-k, --key FILE", "Sign with ..."), ...]}"""
-    text = text.replace("\\-", "-").replace("\\e", "\\").replace("\\&", "")
+    text = text.replace("\\:", "").replace("\\-", "-").replace("\\e", "\\").replace("\\&", "")
     sections = {}
     for part in re.split(r"^\.SH ", text, flags=re.MULTILINE)[1:]:
         name, _, body = part.partition("\n")
@@ -52,9 +52,9 @@ def test_help_equals_man(tool, words):
             assert f"{label} {text}" in help_text, section
             told += 1
     assert told >= 6  # --color, --quiet, --help, and three exit codes at least
-    options = set(re.findall(r"--[a-z0-9-]+(?= |,|\n)", tool(*words, "--help").stdout.split(
+    options = set(re.findall(r"--[a-z0-9_-]+(?= |,|\n)", tool(*words, "--help").stdout.split(
         "Options:")[1].split("\nExamples:")[0].split("\nExit codes:")[0]))
-    in_man = {o for label, _ in man["OPTIONS"] for o in re.findall(r"--[a-z0-9-]+", label)}
+    in_man = {o for label, _ in man["OPTIONS"] for o in re.findall(r"--[a-z0-9_-]+", label)}
     assert in_man <= options
 
 
