@@ -5,7 +5,7 @@
  *     if (!level->public_key(seed, public_key))
  *         return false;
  *
- * By mldsa-native, since OpenSSL has ML-DSA from 3.5 on only. A private key is its seed of 32 bytes. */
+ * By mldsa-native, since OpenSSL has ML-DSA from 3.5 on only. A private key is its seed. */
 #ifndef HOST_ML_DSA_H
 #define HOST_ML_DSA_H
 
