@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* host/ml_dsa.h - ML-DSA keys (FIPS 204; RFC 9881) and signatures: pure, with an empty context.
  *
- *     const struct host_ml_dsa *level = host_ml_dsa_of(BH_SIG_ML_DSA_44);
- *     if (level->sign(seed, random, digest, 32, signature)) ...
+ *     const struct host_ml_dsa *level = host_ml_dsa_of(signature);
+ *     if (!level->public_key(seed, public_key))
+ *         return false;
  *
- * By mldsa-native, since OpenSSL has ML-DSA from 3.5 on only. A private key is its seed of 32 bytes. */
+ * By mldsa-native, since OpenSSL has ML-DSA from 3.5 on only. A private key is its seed. */
 #ifndef HOST_ML_DSA_H
 #define HOST_ML_DSA_H
 

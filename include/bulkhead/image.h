@@ -77,6 +77,15 @@ struct bh_image_format {
                      struct bh_image_signature *out);
 };
 
+/* The next second signature of an image; the answer is as that of bh_image_format.signature. rest is
+ * what that has left after the first good signature, and what is left of it afterwards. */
+typedef int bh_second_fn(const struct bh_view *view, const struct bh_image *image,
+                         struct bh_extent *rest, struct bh_image_signature *out);
+
+/* MCUboot's images: what follows its first good signature. wolfBoot's: the
+ * entries of a hybrid image. */
+bh_second_fn bh_second_mcuboot, bh_second_wolfboot;
+
 extern const struct bh_image_format bh_image_mcuboot;
 /* The same, and images that are copied to RAM and run there as well. For tools, and for products
  * that load their images: bulkhead/load.h. */

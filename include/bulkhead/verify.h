@@ -57,15 +57,6 @@ bh_ids_fn bh_vectors_128, bh_vectors_256, bh_vectors_512, bh_vectors_1024, bh_ve
 /* Ed25519, as imgtool's --pure makes it. */
 bh_verify_pure_fn bh_verify_pure_ed25519;
 
-/* The next second signature of an image; the answer is as that of bh_image_format.signature. rest is
- * what that has left after the first good signature, and what is left of it afterwards. */
-typedef int bh_second_fn(const struct bh_view *view, const struct bh_image *image,
-                         struct bh_extent *rest, struct bh_image_signature *out);
-
-/* MCUboot's images: what follows its first good signature. wolfBoot's: the
- * entries of a hybrid image. */
-bh_second_fn bh_second_mcuboot, bh_second_wolfboot;
-
 /* What a product demands of every image. */
 struct bh_policy {
     const struct bh_image_format *const *formats; /* tried in order; NULL ends */

@@ -15,7 +15,6 @@
 #include "bulkhead/hash.h"
 #include "bulkhead/image.h"
 #include "bulkhead/image_mcuboot.h"
-#include "bulkhead/verify.h"
 
 #include <string.h>
 

@@ -15,7 +15,6 @@
 #include "bulkhead/bytes.h"
 #include "bulkhead/hash.h"
 #include "bulkhead/image_wolfboot.h"
-#include "bulkhead/verify.h"
 
 #include <string.h>
 
