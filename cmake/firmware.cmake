@@ -42,10 +42,13 @@ if(NOT TARGET bulkhead_drivers)
   # What the layouts and ports of this build need of the core; they are read later, and these are
   # asked when all of them were. PAIRS: records have room for as many slot pairs as the layout with
   # most of them has (bulkhead/pair.h). BEFORE, BLANK: a driver has such a function (bulkhead/flash.h).
-  set_target_properties(bulkhead PROPERTIES BULKHEAD_PAIRS 1 BULKHEAD_BEFORE 0 BULKHEAD_BLANK 0)
+  # SECOND: a layout demands two signatures (bulkhead/verify.h).
+  set_target_properties(bulkhead PROPERTIES BULKHEAD_PAIRS 1 BULKHEAD_BEFORE 0 BULKHEAD_BLANK 0
+    BULKHEAD_SECOND 0)
   target_compile_definitions(bulkhead PUBLIC BH_PAIRS=$<TARGET_PROPERTY:bulkhead,BULKHEAD_PAIRS>
     BH_FLASH_BEFORE=$<TARGET_PROPERTY:bulkhead,BULKHEAD_BEFORE>
-    BH_FLASH_BLANK=$<TARGET_PROPERTY:bulkhead,BULKHEAD_BLANK>)
+    BH_FLASH_BLANK=$<TARGET_PROPERTY:bulkhead,BULKHEAD_BLANK>
+    BH_SECOND=$<TARGET_PROPERTY:bulkhead,BULKHEAD_SECOND>)
 endif()
 
 # Build the layout into a folder; sets BULKHEAD_... of its layout.cmake, and folder, in the caller.
@@ -69,6 +72,10 @@ macro(_bulkhead_layout name layout)
     get_property(_most TARGET bulkhead PROPERTY BULKHEAD_PAIRS)
     if(_pairs GREATER _most)
       set_property(TARGET bulkhead PROPERTY BULKHEAD_PAIRS ${_pairs})
+    endif()
+    file(STRINGS ${folder}/product.c _second REGEX "[.]second = ")
+    if(_second)
+      set_property(TARGET bulkhead PROPERTY BULKHEAD_SECOND 1)
     endif()
   endif()
 endmacro()

@@ -57,15 +57,23 @@ bh_ids_fn bh_vectors_128, bh_vectors_256, bh_vectors_512, bh_vectors_1024, bh_ve
 /* Ed25519, as imgtool's --pure makes it. */
 bh_verify_pure_fn bh_verify_pure_ed25519;
 
+/* 0 in a build of which no product demands two signatures (cmake/firmware.cmake): then the fields
+ * are not there, and nothing of what they are for is linked. */
+#ifndef BH_SECOND
+#define BH_SECOND 1
+#endif
+
 /* What a product demands of every image. */
 struct bh_policy {
     const struct bh_image_format *const *formats; /* tried in order; NULL ends */
     const struct bh_hash_algo *hash;              /* the only digest accepted */
     const struct bh_key *keys;
-    uint8_t n_keys;       /* 1 or more, unless allow_unsigned */
+    uint8_t n_keys; /* 1 or more, unless allow_unsigned */
+#if BH_SECOND
     uint8_t n_second;     /* so many of the last keys make second signatures, and no others */
     bh_second_fn *second; /* NULL: one signature is enough. Otherwise every image needs one by a key
                            * that is no second one, and one by a second key */
+#endif
     bh_verify_pure_fn *pure;          /* NULL: images with a signature of that kind are refused */
     bh_dependencies_fn *dependencies; /* NULL: not looked at, as befits a product of one image */
     bh_ids_fn *ids;                   /* NULL: not looked at; then no pair may demand one */
@@ -75,6 +83,28 @@ struct bh_policy {
     bool compare_build;   /* build numbers count when versions are compared */
     bool only_newer; /* a staged image needs a version above the running one's: wolfBoot's rule */
 };
+
+#if BH_SECOND
+static inline bh_second_fn *bh_policy_second(const struct bh_policy *policy)
+{
+    return policy->second;
+}
+
+static inline uint8_t bh_policy_n_second(const struct bh_policy *policy)
+{
+    return policy->n_second;
+}
+#else
+static inline bh_second_fn *bh_policy_second(const struct bh_policy *policy)
+{
+    return (void)policy, (bh_second_fn *)0;
+}
+
+static inline uint8_t bh_policy_n_second(const struct bh_policy *policy)
+{
+    return (void)policy, (uint8_t)0;
+}
+#endif
 
 struct bh_verified {
     struct bh_image image; /* valid if format is */

@@ -242,7 +242,9 @@ static bool check_policy(struct check *c)
     hold(c, !policy->allow_unsigned || (!policy->keys && !policy->n_keys), BH_RULE_KEYS_UNUSED, 0,
          NULL, NULL);
     hold(c,
-         policy->second ? policy->n_second && policy->n_second < policy->n_keys : !policy->n_second,
+         bh_policy_second(policy)
+             ? bh_policy_n_second(policy) && bh_policy_n_second(policy) < policy->n_keys
+             : !bh_policy_n_second(policy),
          BH_RULE_SECOND_KEYS, 0, NULL, NULL);
     hold(c, product->n_pairs < 2 || policy->dependencies, BH_RULE_DEPENDENCIES, 0, NULL, NULL);
     return hold(c, product->plan != NULL, BH_RULE_PLAN, 0, NULL, NULL);

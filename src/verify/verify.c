@@ -125,7 +125,7 @@ static uint32_t check_signature(const struct bh_policy *policy, const struct exa
 /* Does key k make second signatures? They are the last ones. */
 static bool is_second(const struct bh_policy *policy, uint8_t k)
 {
-    return k >= policy->n_keys - policy->n_second;
+    return k >= policy->n_keys - bh_policy_n_second(policy);
 }
 
 /* The token of a signature that says `token`, where a product demands two. A second key's is another
@@ -133,7 +133,7 @@ static bool is_second(const struct bh_policy *policy, uint8_t k)
  * carried: 0, or how far the first signature was from a good one. */
 static uint32_t of_kind(const struct bh_policy *policy, uint8_t k, uint32_t token, uint32_t carried)
 {
-    if (!policy->second)
+    if (!bh_policy_second(policy))
         return token;
     return token + carried + (is_second(policy, k) ? BOTH_GOOD - BH_SIGNATURE_GOOD : 0);
 }
@@ -146,7 +146,7 @@ static enum bh_reason try_key(const struct bh_policy *policy, struct exam *x,
     const struct bh_key *key = &policy->keys[k];
     uint32_t token;
 
-    if (key->algo->id != s->id || (policy->second && is_second(policy, k) != second))
+    if (key->algo->id != s->id || (bh_policy_second(policy) && is_second(policy, k) != second))
         return BH_REASON_UNKNOWN_KEY;
     if (s->key_id_off) {
         if (load(x, s->key_id_off, sizeof key->id))
@@ -168,8 +168,8 @@ static enum bh_reason try_key(const struct bh_policy *policy, struct exam *x,
 static int next_signature(const struct bh_policy *policy, const struct exam *x, bool second,
                           struct bh_extent *rest, struct bh_image_signature *s)
 {
-    if (policy->second && second)
-        return policy->second(x->view, &x->out->image, rest, s);
+    if (bh_policy_second(policy) && second)
+        return bh_policy_second(policy)(x->view, &x->out->image, rest, s);
     return format_of(policy, x->out)->signature(x->view, rest, s);
 }
 
@@ -223,7 +223,7 @@ static enum bh_reason check_signatures(const struct bh_policy *policy, struct ex
     for (;;) { /* called from one place: then it is not copied, nor called, where one is enough */
         enum bh_reason why = check_kind(policy, x, second, &rest);
 
-        if (!policy->second)
+        if (!bh_policy_second(policy))
             return why;
         if (why != BH_REASON_NONE || second)
             return second ? of_second(why) : why;
@@ -258,8 +258,8 @@ uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, u
 
     memset(out, 0, sizeof *out);
     out->reason = examine(policy, &x, limit, floor);
-    out->verdict = x.token ^ (policy->second ? BOTH_GOOD ^ BH_VERDICT_GOOD
-                                             : BH_SIGNATURE_GOOD ^ BH_VERDICT_GOOD);
+    out->verdict = x.token ^ (bh_policy_second(policy) ? BOTH_GOOD ^ BH_VERDICT_GOOD
+                                                       : BH_SIGNATURE_GOOD ^ BH_VERDICT_GOOD);
     if (out->reason)
         out->verdict = BH_VERDICT_BAD;
     /* The counter as it was loaded the second time, against the other floor: a skipped instruction
