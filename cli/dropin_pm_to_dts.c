@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pm_to_dts: an overlay for each core, of what Partition Manager gave. Nothing is written before all
- * is read. A build folder alone is the command line of Nordic's scripts/pm_to_dts.py, v0.06: the
- * board's name is in zephyr/.config, the overlays are written here and printed, and what is wrong is
- * one line on standard output and exit code 1. The options are ours. */
+/* pm_to_dts: an overlay for each core, of what Partition Manager gave. Nothing is written before
+ * all is read. A build folder alone is the command line of Nordic's scripts/pm_to_dts.py, v0.06:
+ * the board's name is in zephyr/.config, the overlays are written here and printed, and what is
+ * wrong is one line on standard output and exit code 1. The options are ours. */
 #define _GNU_SOURCE
 #include "cli/dropin.h"
 #include "cli/pm_args.h"

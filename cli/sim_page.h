@@ -23,8 +23,8 @@ void page_put_file(FILE *out, const struct layout *l);
 /* How a verdict looks. */
 const char *page_class(bool violation, bool complete);
 
-/* report.html and junit.xml into a folder; frees both texts. Of NULL: could they be written? HOST_OK,
- * or the error is shown. */
+/* report.html and junit.xml into a folder; frees both texts. Of NULL: could they be written?
+ * HOST_OK, or the error is shown. */
 int page_write(struct cli *cli, const char *folder, char *const texts[2], const size_t len[2]);
 
 #endif

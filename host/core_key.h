@@ -14,8 +14,9 @@ bool host_core_key(const struct host_key *key, struct bh_key *core);
  * them. */
 bool host_core_key_espressif(const struct host_key *key, struct bh_key *core);
 
-/* A public key as wolfBoot's own files have it: Ed25519 32 bytes, P-256 X and Y, LMS 60 bytes, ML-DSA
- * the bytes of FIPS 204, RSA a SubjectPublicKeyInfo. The bytes written to raw; 0: wolfBoot has no such key. */
+/* A public key as wolfBoot's own files have it: Ed25519 32 bytes, P-256 X and Y, LMS 60 bytes,
+ * ML-DSA the bytes of FIPS 204, RSA a SubjectPublicKeyInfo. The bytes written to raw; 0:
+ * wolfBoot has no such key. */
 #define HOST_WOLFBOOT_RAW_MAX (HOST_KEY_DER_MAX + 24u)
 size_t host_wolfboot_raw(const struct host_key *key, uint8_t raw[HOST_WOLFBOOT_RAW_MAX]);
 /* The same for wolfBoot's images of products that compute this hash: named by the hash of the raw

@@ -75,7 +75,8 @@ int host_key_load_locked(const char *path, const char *password, struct host_key
                          struct host_error *e);
 void host_key_free(struct host_key *key);
 
-/* The key as PKCS#8 PEM, for ML-DSA with the seed alone (RFC 9881); encrypted with AES-256 if password is not NULL. Not for LMS. */
+/* The key as PKCS#8 PEM, for ML-DSA with the seed alone (RFC 9881); encrypted with AES-256 if
+ * password is not NULL. Not for LMS. */
 int host_key_private_pem(const struct host_key *key, const char *password, struct host_bytes *pem,
                          struct host_error *e);
 /* Not encrypted, in DER: PKCS#8, or the form of its own that RSA and EC keys had before that. */
@@ -85,8 +86,9 @@ int host_key_public_pem(const struct host_key *key, struct host_bytes *pem, stru
 /* SubjectPublicKeyInfo in DER. */
 int host_key_public_spki(const struct host_key *key, struct host_bytes *der, struct host_error *e);
 
-/* Sign a digest; for Ed25519, LMS and ML-DSA any message, for Ed25519 also a whole image. len: in the room,
- * out the bytes used. A signature by an LMS key is counted in its file before it is made. */
+/* Sign a digest; for Ed25519, LMS and ML-DSA any message, for Ed25519 also a whole image. len:
+ * in the room, out the bytes used. A signature by an LMS key is counted in its file before it is
+ * made. */
 int host_key_sign(const struct host_key *key, const void *message, size_t message_len,
                   uint8_t *signature, size_t *len, struct host_error *e);
 

@@ -3,8 +3,8 @@
  *
  *     SEQUENCE { 0, SEQUENCE { OID }, OCTET STRING { [0] seed } }
  *     SEQUENCE { 0, SEQUENCE { OID }, OCTET STRING { OCTET STRING expanded } }
- *     SEQUENCE { 0, SEQUENCE { OID }, OCTET STRING { SEQUENCE { OCTET STRING seed, ... expanded } } }
- */
+ *     SEQUENCE { 0, SEQUENCE { OID },
+ *                OCTET STRING { SEQUENCE { OCTET STRING seed, ... expanded } } } */
 #include "host/ml_dsa.h"
 
 #include <string.h>

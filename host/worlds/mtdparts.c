@@ -170,8 +170,8 @@ static struct world_name name_of(const char *name, const char *ends)
     return n;
 }
 
-/* Partitions of a device that would have one name: HOST_BAD_LAYOUT, and *e names them. Names that had
- * to become others are losses. */
+/* Partitions of a device that would have one name: HOST_BAD_LAYOUT, and *e names them. Names
+ * that had to become others are losses. */
 static int check_names(const struct layout *l, const struct world_item *items, size_t n,
                        struct world_losses *losses, struct host_error *e)
 {

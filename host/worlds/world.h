@@ -86,8 +86,8 @@ int world_load_text(struct layout *l, const char *name, const char *text, size_t
 __attribute__((format(printf, 2, 3))) void world_lost(struct world_losses *losses,
                                                       const char *format, ...);
 void world_losses_free(struct world_losses *losses);
-/* Read again what a writer wrote, and add what is not in it any more and has not been told: geometry,
- * roles, flags. Nothing is added for a form that has no reader. */
+/* Read again what a writer wrote, and add what is not in it any more and has not been told:
+ * geometry, roles, flags. Nothing is added for a form that has no reader. */
 void world_read_back(const struct layout *l, const char *text, size_t len,
                      struct world_losses *losses);
 

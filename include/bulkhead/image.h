@@ -77,8 +77,8 @@ struct bh_image_format {
                      struct bh_image_signature *out);
 };
 
-/* The next second signature of an image; the answer is as that of bh_image_format.signature. rest is
- * what that has left after the first good signature, and what is left of it afterwards. */
+/* The next second signature of an image; the answer is as that of bh_image_format.signature.
+ * rest is what that has left after the first good signature, and what is left of it afterwards. */
 typedef int bh_second_fn(const struct bh_view *view, const struct bh_image *image,
                          struct bh_extent *rest, struct bh_image_signature *out);
 

@@ -121,10 +121,11 @@ enum bh_reason bh_decode(const struct bh_policy *policy, const struct bh_view *v
 
 /* Decode, hash, compare, find a key, verify the signature, compare counter and floor, in this
  * order; the first that fails gives the reason. One good signature by one key of the product is
- * enough, or two where policy.second says so. limit: the most bytes the image may have. floor: the lowest security counter allowed; it
- * is kept twice in here, and whoever starts an image compares its counter with where the floor came
- * from once more, since a fault may have spoiled the argument itself. work must hold the largest
- * signature (LMS: up to 2.7 KB) as well as BH_WORK_MIN. */
+ * enough, or two where policy.second says so. limit: the most bytes the image may have. floor:
+ * the lowest security counter allowed; it is kept twice in here, and whoever starts an image
+ * compares its counter with where the floor came from once more, since a fault may have spoiled
+ * the argument itself. work must hold the largest signature (LMS: up to 2.7 KB) as well as
+ * BH_WORK_MIN. */
 uint32_t bh_verify(const struct bh_policy *policy, const struct bh_view *view, uint32_t limit,
                    uint32_t floor, struct bh_work *work, struct bh_verified *out);
 

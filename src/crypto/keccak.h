@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keccak (FIPS 202): the one permutation under SHA3-384 and under the two SHAKEs of ML-DSA. A sponge
- * is begun by zeroing it, absorbs bytes in any pieces, is closed once, and then gives bytes. */
+/* Keccak (FIPS 202): the one permutation under SHA3-384 and under the two SHAKEs of ML-DSA. A
+ * sponge is begun by zeroing it, absorbs bytes in any pieces, is closed once, and then gives
+ * bytes. */
 #ifndef BULKHEAD_CRYPTO_KECCAK_H
 #define BULKHEAD_CRYPTO_KECCAK_H
 

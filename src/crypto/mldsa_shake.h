@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHAKE128 and SHAKE256 (FIPS 202, section 6.2) by the names under which mldsa-native calls them. */
+/* SHAKE128 and SHAKE256 (FIPS 202, section 6.2) by the names under which mldsa-native calls
+ * them. */
 #ifndef BULKHEAD_CRYPTO_MLDSA_SHAKE_H
 #define BULKHEAD_CRYPTO_MLDSA_SHAKE_H
 

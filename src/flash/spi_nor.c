@@ -226,7 +226,8 @@ struct told {
 };
 
 /* Can this be the command for one block? Not one that means something else, to the driver or to
- * every chip: 60h and C7h erase the whole chip, 01h writes its status, 04h takes the enable back. */
+ * every chip: 60h and C7h erase the whole chip, 01h writes its status, 04h takes the enable
+ * back. */
 static bool may_erase(uint8_t opcode)
 {
     static const uint8_t others[] = {

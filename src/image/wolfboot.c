@@ -158,8 +158,8 @@ static enum bh_reason find(const struct bh_view *view, struct bh_extent rest, st
     return err == BH_ERR_REFUSED && !f->signature.off ? BH_REASON_TLV : BH_REASON_NONE;
 }
 
-/* What an algorithm of wolfBoot's is here; 0: there is no verifier. Its number for ML-DSA is one for
- * three parameter sets, which the length of the signature tells apart. */
+/* What an algorithm of wolfBoot's is here; 0: there is no verifier. Its number for ML-DSA is one
+ * for three parameter sets, which the length of the signature tells apart. */
 static uint8_t signature_id(uint32_t auth, uint32_t sig_len)
 {
     static const uint8_t ids[] = {

@@ -128,9 +128,9 @@ static bool is_second(const struct bh_policy *policy, uint8_t k)
     return k >= policy->n_keys - bh_policy_n_second(policy);
 }
 
-/* The token of a signature that says `token`, where a product demands two. A second key's is another
- * one, by the key itself: a fault that makes one key serve for both gives a token that is neither.
- * carried: 0, or how far the first signature was from a good one. */
+/* The token of a signature that says `token`, where a product demands two. A second key's is
+ * another one, by the key itself: a fault that makes one key serve for both gives a token that
+ * is neither. carried: 0, or how far the first signature was from a good one. */
 static uint32_t of_kind(const struct bh_policy *policy, uint8_t k, uint32_t token, uint32_t carried)
 {
     if (!bh_policy_second(policy))
@@ -173,9 +173,9 @@ static int next_signature(const struct bh_policy *policy, const struct exam *x, 
     return format_of(policy, x->out)->signature(x->view, rest, s);
 }
 
-/* One good signature by one key of this kind is enough. Of the refusals the most telling one is kept:
- * no signature, no known key, wrong signature, read error, which is also the order of the numbers.
- * What follows the good signature is left in *rest. */
+/* One good signature by one key of this kind is enough. Of the refusals the most telling one is
+ * kept: no signature, no known key, wrong signature, read error, which is also the order of the
+ * numbers. What follows the good signature is left in *rest. */
 static enum bh_reason check_kind(const struct bh_policy *policy, struct exam *x, bool second,
                                  struct bh_extent *rest)
 {

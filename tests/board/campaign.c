@@ -358,9 +358,9 @@ static bool function(const struct host_bytes *file, unsigned n, uint32_t *from, 
     return false;
 }
 
-/* Somebody without the key made this signature, for a bootloader that leaves R out of the hash: then
- * R = r B and S = r + H(A || M) a hold for any r, and the key's a is not needed to choose R. Here a
- * is known, which makes the same bytes shorter. One skipped call would be enough. */
+/* Somebody without the key made this signature, for a bootloader that leaves R out of the hash:
+ * then R = r B and S = r + H(A || M) a hold for any r, and the key's a is not needed to choose
+ * R. Here a is known, which makes the same bytes shorter. One skipped call would be enough. */
 static void forge(struct host_bytes *made)
 {
     uint8_t *r_and_s = made->data + made->len - 64; /* the last TLV */

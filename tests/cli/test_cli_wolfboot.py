@@ -213,9 +213,9 @@ def test_every_image_can_be_looked_at(tool):
             assert shown["algorithm"] == name.replace("enc", "")
 
 
-@pytest.mark.parametrize("name", ["ed448-sha256", "ecc384-sha384", "ecc521-sha384", "xmss-sha256", "mldsa44-sha256"])
+@pytest.mark.parametrize("name", ["ed448-sha256", "ecc384-sha384", "ecc521-sha384", "xmss-sha256"])
 def test_what_has_no_verifier_is_named(tool, name):
-    algorithm = name.split("-")[0].replace("mldsa44", "ml_dsa")
+    algorithm = name.split("-")[0]
     tool.refuses("image", "verify", WOLF / f"{name}.bin", code=5, says=["cannot verify", algorithm])
     assert f"no verifier for {algorithm}" in tool("image", "info", WOLF / f"{name}.bin").stdout
 

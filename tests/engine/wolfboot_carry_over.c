@@ -401,7 +401,8 @@ static void a_bad_image_after_the_change(void **state)
     close_device(&d);
 }
 
-/* Whatever bytes the trailers are: a whole image starts at each boot, and the device comes to rest. */
+/* Whatever bytes the trailers are: a whole image starts at each boot, and the device comes to
+ * rest. */
 static void any_bytes_for_trailers(void **state)
 {
     static const uint8_t likely[] = { 0xFF, 0x70, 0x30, 0x10, 0x00, 'B', 'O', 'T' };

@@ -520,8 +520,8 @@ static void the_trailer_is_whole_sectors(void **state)
     }
 }
 
-/* NVM_FLASH_WRITEONCE, and UPDATE on another chip, in one page with the image: in place, since there
- * is no pair of sectors there. */
+/* NVM_FLASH_WRITEONCE, and UPDATE on another chip, in one page with the image: in place, since
+ * there is no pair of sectors there. */
 static void another_chip_in_a_shared_page(void **state)
 {
     struct slots s;

@@ -232,8 +232,8 @@ static void ram_image(uint8_t out[100], uint32_t address)
     memcpy(out + 48, tlvs, sizeof tlvs);
 }
 
-/* A program may load many layouts whose images go to different places in RAM: each has a format of its
- * own, which takes images for its place alone. There is room for 16. */
+/* A program may load many layouts whose images go to different places in RAM: each has a format
+ * of its own, which takes images for its place alone. There is room for 16. */
 static void places_in_ram(void **state)
 {
     struct layout l[17];

@@ -93,6 +93,8 @@ ROWS = [
     select("missing", "  bootloader: {", "  loader: {", "the bootloader itself has no partition", "boot:"),
     select("chip", "  chip: esp32c3\n", "", "the chip that applications are built for is missing", "boot:"),
     select("keys", "  keys: [keys/release.pub.pem]\n", "", "no public key is named", "boot:"),
+    select("second-keys", "[keys/release.pub.pem]", "[{file: keys/release.pub.pem, second: yes}]",
+           "plan 'select' demands one signature", "keys/release"),
     select("keys-unused", "  plan: select", "  plan: select\n  allow_unsigned: yes", "allow_unsigned is set, and keys are named",
            "[keys"),
     select("trial", "  plan: select", "  plan: select\n  rollback: yes\n  trial_boots: 9",
@@ -383,6 +385,10 @@ ROWS = [
     wolf("wolfboot-states", BOX, "wolfboot: {flags_invert: yes}", "is erased to 0xFF, and the states are those for 0x00", "wolfboot:"),
     wolf("wolfboot-states", BOX, "", "is erased to 0x00, and the states are those for 0xFF", None,
          ("unit: 4, mapped: 0x08000000", "unit: 4, erased: 0x00, mapped: 0x08000000")),
+    wolf("wolfboot-shared", BOX, "", "trailer and image are in one page of secondary", None,
+         ("primary: {size: 256K}", "primary: {size: 4K}")),
+    wolf("wolfboot-once", BOX, "", "stm32f103xb programs a unit once between erases", "wolfboot",
+         ("{size: 1M, pages: 4K, unit: 4, mapped: 0x08000000}", "{chip: stm32f103xb}"), ("size: 256K", "size: 16K")),
     wolf("wolfboot-skip", BOX, "wolfboot: {skip: 42}", "no whole units of 4", "wolfboot:"),
     wolf("wolfboot-skip", BOX, "wolfboot: {skip: 256K}", "primary has no 262144 bytes before its end", "wolfboot:"),
     wolf("wolfboot-sector", BOX, "wolfboot: {sector: 0x1001}", "is no whole pages at the end of primary", "wolfboot:"),
@@ -521,7 +527,7 @@ def test_a_broken_rule_is_told(ready, row):
         lines = text.splitlines(keepends=True)
         at = lines[mine[0]["line"] - 1][mine[0]["column"] - 1:]
         assert at.startswith(row[4]), at
-    soft = row[0] in ("unsigned", "not-a-slot", "slot-unreadable", "development-key", "journal-size", "rescue-pages") or "is not there, or is empty" in row[3] or "private key" in row[3] or "takes is not known" in row[3]
+    soft = row[0] in ("unsigned", "not-a-slot", "slot-unreadable", "development-key", "journal-size", "rescue-pages", "wolfboot-shared") or "is not there, or is empty" in row[3] or "private key" in row[3] or "takes is not known" in row[3]
     assert mine[0]["severity"] == ("error" if not soft else mine[0]["severity"])
 
 
@@ -625,6 +631,7 @@ OTHERS = {
     "is on the bootloader's own pages": "outer: {span",
     "not two runs of whole pages of equal length": "journal_b: {size",
     "are on two devices": "journal_b: {region",
+    "primary has 256K, and secondary has 260K": "256K}",
 }
 
 
@@ -663,7 +670,7 @@ def calls_of(source, names="FAULT|finding"):
 
 def pattern(format_text):
     """A printf format as a regular expression."""
-    parts = re.split(r"%[.0-9]*(?:ll|z)?[sudxc]", format_text.replace('\\"', '"'))
+    parts = re.split(r"%[.0-9]*(?:ll|z)?[sudxXc]", format_text.replace('\\"', '"'))
     return re.compile(".*".join(re.escape(part) for part in parts), re.S)
 
 
