@@ -870,7 +870,7 @@ static uint32_t better_chunk(struct layout *l, struct layout_slot *s, uint32_t *
  * small for it: then its size is known, and the slots' places are not. */
 static void check_journal_size(struct layout *l)
 {
-    struct layout_slot *s = &l->slots[0];
+    struct layout_slot *s = l->slots;
     const struct layout_partition *journal;
     struct layout_finding *f;
     uint32_t need, better;
