@@ -172,7 +172,8 @@ static void set_state(struct device *d, bool update, uint8_t state)
 static enum flag flag_of(const struct device *d, uint32_t sector)
 {
     const struct bh_region *slot;
-    uint8_t both = peek(slot, flags_end(d, true, &slot) - 6 - sector / 2);
+    uint32_t at = flags_end(d, true, &slot) - 6 - sector / 2;
+    uint8_t both = peek(slot, at);
 
     return (enum flag)(sector % 2 ? both >> 4 : both & 0x0F);
 }
