@@ -46,7 +46,7 @@ def test_nouns_and_verbs(tool):
 
 def test_every_option_of_every_command(tool):
     for noun, verb in commands(tool):
-        wanted = set(re.findall(r"^  (?:-., |    )(--[a-z0-9-]+)", tool(noun, verb, "--help").stdout, re.MULTILINE))
+        wanted = set(re.findall(r"^  (?:-., |    )(--[a-z0-9_-]+)", tool(noun, verb, "--help").stdout, re.MULTILINE))
         assert set(offered(tool, noun, verb, "--")[0]) == wanted, (noun, verb)
 
 

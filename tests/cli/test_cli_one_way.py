@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from conftest import ROOT, Tool
 from test_cli_frame import commands
 
 OPTION = re.compile(r"^ {2,6}(?:-(\w), )?--([a-z][a-z0-9-]*)(?: (\S+(?: [A-Z]+)?))?(?=  |$)", re.M)
@@ -50,7 +51,6 @@ class Help:
 
 @pytest.fixture(scope="module")
 def helps():
-    from conftest import Tool, ROOT
     return {words: Help(Tool(ROOT)(*words, "--help").stdout) for words in commands()}
 
 
@@ -157,7 +157,6 @@ def test_the_operand_is_the_option(tool, words, operand):
 
 
 def test_a_samples_name_is_short_for_its_file(tool):
-    from conftest import ROOT
     file = ROOT / "products/stm32f407.layout.yml"
     for words in (("layout", "show"), ("layout", "map"), ("layout", "check")):
         assert tool(*words, "stm32f407").stdout == tool(*words, file).stdout

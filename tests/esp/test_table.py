@@ -570,7 +570,7 @@ def test_an_empty_or_erased_table_is_an_error_of_every_command(table, run, tmp_p
     (tmp_path / "good").write_text(FULL)
     for words in (["show", "t"], ["check", "t"], ["convert", "t"], ["convert", "t", "-o", "out"],
                   ["map", "t"], ["diff", "t", "good"], ["diff", "good", "t"],
-                  ["pack", "t", "--flash-size", "4M", "-o", "out"], ["unpack", "t", "out"],
+                  ["pack", "t", "--flash-size", "4M", "-o", "out"], ["unpack", "--flash", "t", "-o", "out"],
                   ["set", "t", "nvs.size=4K"], ["set", "t", "--remove", "nvs"]):
         code, out, err = table(*words, cwd=tmp_path)
         assert code == 3 and says.decode() in out + err and "warning:" not in out + err, (words, err)
