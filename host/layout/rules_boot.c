@@ -901,7 +901,8 @@ static void check_journal_size(struct layout *l)
         remedy(l, f, "Take fewer 'cuts', or a journal on a device with smaller units.");
 }
 
-/* What the rescue part keeps is told apart by chunks. */
+/* The rescue part keeps or loses a whole chunk. If that is several pages of primary, one page that
+ * fails takes the others with it. */
 static void check_rescue(struct layout *l)
 {
     for (size_t i = 0; l->boot.rescue && i < l->n_slots; i++) {

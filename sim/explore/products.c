@@ -315,9 +315,8 @@ WOLF(wolfout, "wolfout", wolf4, wolfouter, 2, 1, 0, 4, wolf_mailbox, 1, NULL);
 WOLF(savewolf1, "savewolf1", wolf4, wolf4, 1, 0, 8, 4, wolf_mailbox, 1, RESCUE);
 WOLF(savewolf2, "savewolf2", wolf32, wolf32, 2, 2, 0, 6, wolf_once_mailbox, 1, RESCUE);
 
-/* --- nRF51 as a Zephyr user has it: slots of the devicetree, MCUboot's mailbox, the journal in the
- * last pages of the boot
- * partition -------------------------------------------------------------- */
+/* nRF51 as a Zephyr user has it: slots of the devicetree, MCUboot's mailbox, the journal in the
+ * last pages of the boot partition. */
 FLASH(nrf51_chip, 256, 1 * KB, 4, 0xFF);
 static const struct bh_pair nrf51mail_pairs[] = { {
     .name = "app",

@@ -2,7 +2,7 @@
 /* Every life of a device with otadata, up to a number of acts and of power cuts. States that were
  * met before are not gone through again.
  *
- * What must start is told by a model that knows nothing of records: what is confirmed, what is on
+ * A model that knows nothing of records says what must start: what is confirmed, what is on
  * trial, and how often that was started. A cut leaves it open whether the act was done; the boots
  * that follow tell. No boot may start what no case explains:
  *   - a confirmed application is lost if another one starts without a choice;
@@ -35,7 +35,8 @@ struct truth {
     int8_t confirmed; /* BH_ESP_FACTORY, or a slot */
     int8_t pending;   /* chosen and not confirmed, or NOBODY */
     uint8_t starts;   /* that it had */
-    uint8_t wavers;   /* CHOICE: it was cut, and reads anew at each boot: one of them may take it.
+    uint8_t
+        wavers; /* CHOICE: it was cut, and reads differently at each boot: one of them may take it.
                        * CONFIRMED, of Espressif's: as long as they see it */
 };
 
@@ -108,7 +109,7 @@ static const struct form forms[] = {
     { SPARE_CELL, 10, { .when = SIM_CUT_AFTER } },
 };
 
-/* Damage that reads anew at each boot: any of `readings`. */
+/* Damage that reads differently at each boot: any of `readings`. */
 static const struct form loose[] = {
     { PLAIN, 0, { .when = SIM_CUT_BEFORE } },
     { PLAIN, 0, { .when = SIM_CUT_AFTER } },

@@ -29,7 +29,7 @@ struct closure {
     uint8_t slots;       /* 2 to DEVICE_SLOTS_MAX */
     bool factory;        /* there is a factory application */
     bool ours, theirs;   /* applications: by bulkhead/select.h, and as ESP-IDF's; at least one */
-    bool unstable;       /* what is torn reads anew at each boot, in six ways */
+    bool unstable;       /* a torn unit reads differently at each boot, in six ways */
     unsigned acts;       /* of a life, 1 to CLOSURE_ACTS_MAX */
     unsigned cuts;       /* at most so many of them are cut */
     double max_seconds;  /* 0: no bound */
